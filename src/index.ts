@@ -1,1 +1,15 @@
-export default { fetch: () => new Response("ok") } satisfies ExportedHandler;
+import { app } from "./app.ts";
+import { configOf } from "./config.ts";
+import { consume, consumeDeadLetters } from "./follow-ups/consumer.ts";
+import { sweep } from "./follow-ups/sweep.ts";
+
+const DEAD_LETTER_QUEUE = "deepgram-dead-letters";
+
+export default {
+  fetch: app.fetch,
+  queue: (batch, env) =>
+    batch.queue === DEAD_LETTER_QUEUE
+      ? consumeDeadLetters(batch, env)
+      : consume(batch, env, configOf(env)),
+  scheduled: (_event, env) => sweep(env),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,50 @@
+import { Hono } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { parseRequestId } from "../deepgram/request-id.ts";
+import { problem } from "../problem.ts";
+import { requireScope } from "../read/authenticate.ts";
+import { unknownTranscript } from "../read/require-transcript.ts";
+import { storageUnavailable } from "../read/storage-unavailable.ts";
+import { quarantineKey } from "../store/keys.ts";
+import { listQuarantine } from "../store/quarantine.ts";
+import { eraseTranscript } from "./erase-transcript.ts";
+
+/** Under `/v1`: what only operators do. */
+export const admin = new Hono<AppEnv>();
+
+const unknownDigest = () => problem(404, "Nothing with this digest is in quarantine.");
+
+admin.delete("/transcripts/:request_id", requireScope("admin"), async (c) => {
+  const requestId = parseRequestId(c.req.param("request_id"));
+  if (requestId === null) throw unknownTranscript();
+  if (!(await eraseTranscript(c.env, requestId).catch(storageUnavailable))) {
+    throw unknownTranscript();
+  }
+  return c.body(null, 204);
+});
+
+admin.get("/quarantine", requireScope("admin"), async (c) => {
+  const quarantine = await listQuarantine(c.env.TRANSCRIPTS).catch(storageUnavailable);
+  return c.json({ quarantine }, 200, { "cache-control": "no-store" });
+});
+
+admin.get("/quarantine/:digest{[0-9a-f]{64}}", requireScope("admin"), async (c) => {
+  const key = quarantineKey(c.req.param("digest"));
+  const object = await c.env.TRANSCRIPTS.get(key).catch(storageUnavailable);
+  if (object === null) throw unknownDigest();
+  // Its sender's content type is not repeated: nothing of it may be run by a browser.
+  return new Response(object.body, {
+    headers: {
+      "content-type": "application/octet-stream",
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-store",
+    },
+  });
+});
+
+admin.delete("/quarantine/:digest{[0-9a-f]{64}}", requireScope("admin"), async (c) => {
+  const key = quarantineKey(c.req.param("digest"));
+  if ((await c.env.TRANSCRIPTS.head(key).catch(storageUnavailable)) === null) throw unknownDigest();
+  await c.env.TRANSCRIPTS.delete(key).catch(storageUnavailable);
+  return c.body(null, 204);
+});

@@ -1,0 +1,95 @@
+import { type ApiToken, apiTokens } from "./config/api-tokens.ts";
+import { type FollowUps, followUps } from "./config/follow-ups.ts";
+import { secretList } from "./config/secret-list.ts";
+import { type WebhookEndpoint, webhookEndpoints } from "./config/webhook-endpoints.ts";
+
+/** What is wrong with one setting, in words that may be shown to anyone. */
+export type ConfigProblem = { name: string; problem: string };
+
+export type Report = (name: string, problem: string) => void;
+
+export type Config = {
+  environment: "local" | "production";
+  publicUrl: string;
+  maxCallbackBytes: number;
+  /** `user:password` pairs. Without these and without secrets no callback is accepted. */
+  callbackCredentials: string[];
+  callbackSecrets: string[];
+  apiTokens: ApiToken[];
+  webhookEndpoints: Map<string, WebhookEndpoint>;
+  followUps: FollowUps;
+  problems: ConfigProblem[];
+};
+
+const MAX_CALLBACK_BYTES = 104_857_600;
+
+const configs = new WeakMap<Env, Config>();
+
+/** The checked configuration of an environment, made once for each. */
+export function configOf(env: Env): Config {
+  const known = configs.get(env);
+  if (known) return known;
+  const config = readConfig(env);
+  configs.set(env, config);
+  return config;
+}
+
+/**
+ * Checks the variables and secrets. Fails closed: an entry that is wrong is left out and named in
+ * `problems`, the others hold; what is missing switches off the routes that need it.
+ */
+export function readConfig(env: Partial<Env>): Config {
+  const problems: ConfigProblem[] = [];
+  const report: Report = (name, problem) => problems.push({ name, problem });
+  // Whatever is not called local is held to the rules of production.
+  const environment = env.ENVIRONMENT === "local" ? "local" : "production";
+  const secrets = (name: keyof Env) =>
+    secretList(String(env[name] ?? ""), name, environment, report);
+  const config: Config = {
+    environment,
+    publicUrl: publicUrl(env.PUBLIC_URL, environment, report),
+    maxCallbackBytes: positiveInteger(env.MAX_CALLBACK_BYTES, MAX_CALLBACK_BYTES, report),
+    callbackCredentials: secrets("CALLBACK_CREDENTIALS").filter((pair) => {
+      const valid = /^[^:]+:./.test(pair);
+      if (!valid) report("CALLBACK_CREDENTIALS", "an entry is not user:password");
+      return valid;
+    }),
+    callbackSecrets: secrets("CALLBACK_SECRETS"),
+    apiTokens: apiTokens(secrets("API_TOKENS"), report),
+    webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
+    followUps: followUps(env.FOLLOW_UPS, report),
+    problems,
+  };
+  if (config.callbackCredentials.length + config.callbackSecrets.length === 0) {
+    report(
+      "CALLBACK_CREDENTIALS",
+      "neither this nor CALLBACK_SECRETS is set: callbacks are refused",
+    );
+  }
+  for (const name of config.followUps.webhooks) {
+    if (!config.webhookEndpoints.has(name)) {
+      report("FOLLOW_UPS", `the webhook ${name} is not in WEBHOOK_ENDPOINTS`);
+    }
+  }
+  if (config.apiTokens.length === 0) report("API_TOKENS", "not set: the API is closed");
+  return config;
+}
+
+function publicUrl(value: string | undefined, environment: string, report: Report): string {
+  const url = URL.parse(value ?? "");
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    report("PUBLIC_URL", "not an http or https URL: links in follow-ups have no host");
+    return "";
+  }
+  if (environment === "production" && url.protocol === "http:") {
+    report("PUBLIC_URL", "not the https URL of this Worker: links in follow-ups lead nowhere");
+  }
+  return url.href.replace(/\/$/, "");
+}
+
+function positiveInteger(value: string | undefined, standard: number, report: Report): number {
+  if (value === undefined) return standard;
+  if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
+  report("MAX_CALLBACK_BYTES", `not a positive number of bytes: ${standard} is used`);
+  return standard;
+}

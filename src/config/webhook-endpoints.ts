@@ -1,0 +1,50 @@
+import { Webhook } from "standardwebhooks";
+import * as z from "zod";
+import type { Report } from "../config.ts";
+import { endpointName } from "../follow-ups/effect.ts";
+import { parseJson } from "./parse-json.ts";
+
+/** `secrets` in the form `whsec_…`; each of them signs, so that receivers can rotate. */
+export type WebhookEndpoint = { url: string; secrets: string[] };
+
+const secret = z.string().startsWith("whsec_").refine(canSign, "not base64 after whsec_");
+
+const endpoint = z.object({
+  url: z.url({ protocol: /^https?$/ }),
+  secret: z.union([secret, z.array(secret).min(1)]),
+});
+
+/** Reads `{"NAME":{"url":"https://…","secret":"whsec_…"}}`; plain http is for local use only. */
+export function webhookEndpoints(
+  value: string | undefined,
+  environment: "local" | "production",
+  report: Report,
+): Map<string, WebhookEndpoint> {
+  const endpoints = new Map<string, WebhookEndpoint>();
+  const all = z.record(z.string(), z.unknown()).safeParse(parseJson(value || "{}"));
+  if (!all.success) report("WEBHOOK_ENDPOINTS", "not a JSON object");
+  for (const [name, settings] of Object.entries(all.data ?? {})) {
+    const parsed = endpoint.safeParse(settings);
+    const problem = !endpointName.safeParse(name).success
+      ? "an endpoint's name is not made of letters, digits, - and _"
+      : !parsed.success
+        ? `${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`
+        : environment === "production" && !parsed.data.url.startsWith("https:")
+          ? `${name}: the url is not https`
+          : null;
+    if (problem) report("WEBHOOK_ENDPOINTS", problem);
+    else if (parsed.success) {
+      endpoints.set(name, { url: parsed.data.url, secrets: [parsed.data.secret].flat() });
+    }
+  }
+  return endpoints;
+}
+
+function canSign(value: string): boolean {
+  try {
+    new Webhook(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,122 @@
+import * as z from "zod";
+import { fail, ok, type Result } from "../result.ts";
+import { type DeepgramError, deepgramError } from "./error-body.ts";
+import { parseRequestId, type RequestId } from "./request-id.ts";
+
+/** What a callback tells besides the speech itself; absent facts are null or empty. */
+export type Facts = {
+  /** Seconds of audio. */
+  duration: number | null;
+  channels: number | null;
+  /** Names such as `general-nova-3`; the model's id where `model_info` does not name it. */
+  models: string[];
+  languages: string[];
+  tags: string[];
+  /** `metadata.extra` without `callback_secret`. */
+  extra: Record<string, unknown>;
+  warnings: unknown[];
+  error: DeepgramError | null;
+};
+
+export type Callback = { requestId: RequestId; state: "received" | "failed"; facts: Facts };
+
+// Deepgram adds fields without notice and leaves documented ones out: a field of an unexpected type
+// is read as absent, and nothing is refused for it.
+const text = z.string().optional().catch(undefined);
+const number = z.number().optional().catch(undefined);
+const record = z.record(z.string(), z.unknown()).catch({});
+const texts = z
+  .array(z.unknown())
+  .catch([])
+  .transform((list) => list.filter((item) => typeof item === "string"));
+
+const metadata = z
+  .object({
+    request_id: z.unknown().optional(),
+    duration: number,
+    channels: number,
+    models: texts,
+    model_info: record,
+    tags: texts,
+    extra: record,
+    warnings: z.array(z.unknown()).catch([]),
+  })
+  .optional()
+  .catch(undefined);
+
+const alternative = z.object({ languages: texts }).catch({ languages: [] });
+const channel = z
+  .object({ detected_language: text, alternatives: z.array(alternative).catch([]) })
+  .catch({ detected_language: undefined, alternatives: [] });
+
+const callbackBody = z.object({
+  metadata,
+  results: z
+    .object({ channels: z.array(channel).catch([]) })
+    .optional()
+    .catch(undefined),
+  request_id: z.unknown().optional(),
+  type: text,
+});
+
+type Body = z.infer<typeof callbackBody>;
+
+const STREAM_MESSAGES = ["Results", "Metadata", "UtteranceEnd", "SpeechStarted"];
+
+/**
+ * Which request a parsed callback body is for, and what it says of it. Finished transcripts have the
+ * id in `metadata.request_id`; error bodies and the terminal streaming message at the top level.
+ */
+export function identify(json: unknown): Result<Callback, "not-an-object" | "no-request-id"> {
+  const parsed = callbackBody.safeParse(json);
+  if (!parsed.success) return fail("not-an-object");
+  const body = parsed.data;
+  const requestId = parseRequestId(body.metadata?.request_id ?? body.request_id);
+  if (requestId === null) return fail("no-request-id");
+  const finished = body.results !== undefined || STREAM_MESSAGES.includes(body.type ?? "");
+  return ok({
+    requestId,
+    state: finished ? "received" : "failed",
+    facts: factsOf(json, body, finished),
+  });
+}
+
+const withSecret = z.object({
+  metadata: z.object({ extra: z.object({ callback_secret: z.string() }) }),
+});
+
+/** `metadata.extra.callback_secret` of a parsed callback body, if it has one. */
+export function callbackSecret(json: unknown): string | undefined {
+  return withSecret.safeParse(json).data?.metadata.extra.callback_secret;
+}
+
+function factsOf(json: unknown, body: Body, finished: boolean): Facts {
+  // The terminal streaming message carries the fields of `metadata` at the top level.
+  const facts = body.metadata ?? metadata.parse(json);
+  const { callback_secret: _, ...extra } = facts?.extra ?? {};
+  return {
+    duration: facts?.duration ?? null,
+    channels: facts?.channels ?? null,
+    models: modelNames(facts?.models ?? [], facts?.model_info ?? {}),
+    languages: languagesOf(body),
+    tags: facts?.tags ?? [],
+    extra,
+    warnings: facts?.warnings ?? [],
+    error: finished ? null : deepgramError(json),
+  };
+}
+
+function modelNames(ids: string[], info: Record<string, unknown>): string[] {
+  const named = z.object({ name: z.string() });
+  const all = ids.length > 0 ? ids : Object.keys(info);
+  return [...new Set(all.map((id) => named.safeParse(info[id]).data?.name ?? id))];
+}
+
+function languagesOf(body: Body): string[] {
+  const languages = new Set<string>();
+  for (const channel of body.results?.channels ?? []) {
+    if (channel.detected_language) languages.add(channel.detected_language);
+    for (const language of channel.alternatives[0]?.languages ?? []) languages.add(language);
+  }
+  return [...languages];
+}

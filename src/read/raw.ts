@@ -1,0 +1,67 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { hexToBase64 } from "../digest.ts";
+import { problemResponse } from "../problem.ts";
+import type { CallbackRecord } from "../store/record.ts";
+import { byteRange } from "./byte-range.ts";
+import { notModified } from "./conditional.ts";
+import { head, open } from "./open.ts";
+
+// It may be deleted at any time: a copy may be kept, but is asked about before each use.
+export const CACHE_CONTROL = "private, no-cache";
+
+/** The callback body as it is stored, whole or in part. */
+export async function raw(
+  request: Request,
+  bucket: R2Bucket,
+  requestId: RequestId,
+  key: string,
+): Promise<Response> {
+  const { method, headers } = request;
+  const conditional = headers.has("if-none-match") || headers.has("range");
+  if (method === "GET" && !conditional) {
+    const { record, object } = await open(bucket, requestId, key);
+    return new Response(object.body, { headers: headersOf(record, record.bytes) });
+  }
+  const record = await head(bucket, requestId, key);
+  const whole = headersOf(record, record.bytes);
+  if (notModified(headers.get("if-none-match"), whole.etag)) {
+    return new Response(null, { status: 304, headers: validators(whole) });
+  }
+  if (method === "HEAD") return new Response(null, { headers: whole });
+  const range = byteRange(headers, { etag: whole.etag, bytes: record.bytes });
+  if (range === "unsatisfiable") {
+    return problemResponse(416, `The transcript has ${record.bytes} bytes.`, {
+      headers: { "content-range": `bytes */${record.bytes}` },
+    });
+  }
+  if (range === null) {
+    const { object } = await open(bucket, requestId, key);
+    return new Response(object.body, { headers: whole });
+  }
+  const length = range.end - range.start + 1;
+  const { object } = await open(bucket, requestId, key, { offset: range.start, length });
+  return new Response(object.body, {
+    status: 206,
+    headers: {
+      ...headersOf(record, length),
+      "content-range": `bytes ${range.start}-${range.end}/${record.bytes}`,
+    },
+  });
+}
+
+function headersOf(record: CallbackRecord, contentLength: number) {
+  return {
+    "content-type": "application/json",
+    "content-length": String(contentLength),
+    "accept-ranges": "bytes",
+    "cache-control": CACHE_CONTROL,
+    etag: `"${record.sha256}"`,
+    // RFC 9530: of the whole representation, also with a part of it.
+    "repr-digest": `sha-256=:${hexToBase64(record.sha256)}:`,
+  };
+}
+
+// RFC 9110, section 15.4.5: what a 304 repeats.
+function validators({ etag, "cache-control": cacheControl }: ReturnType<typeof headersOf>) {
+  return { etag, "cache-control": cacheControl };
+}

@@ -1,0 +1,37 @@
+import { problemResponse } from "../problem.ts";
+import type { Outcome } from "./receive.ts";
+
+/** Deepgram comes back 30 s after an answer that is not 2xx. */
+const RETRY_AFTER_SECONDS = "30";
+
+/** The HTTP answer to a delivery. Deepgram reads only whether it is 2xx; the rest is for people. */
+export function answer(outcome: Outcome): Response {
+  switch (outcome) {
+    case "created":
+    case "duplicate":
+    case "conflict":
+    case "deleted":
+      return new Response(null, { status: 200 });
+    case "quarantined":
+      return problemResponse(
+        422,
+        "The body is not a result that can be matched to a request; it is kept in quarantine.",
+      );
+    case "unverified":
+      return problemResponse(401, "The callback has no valid credentials.", {
+        headers: { "www-authenticate": 'Basic realm="callback", charset="UTF-8"' },
+      });
+    case "too-large":
+      return problemResponse(413, "The body is larger than this receiver takes.");
+    case "interrupted":
+      return problemResponse(400, "The body ended before all of it had come.");
+    case "unconfigured":
+      return problemResponse(503, "No callback credentials are configured.", {
+        headers: { "retry-after": RETRY_AFTER_SECONDS },
+      });
+    case "unavailable":
+      return problemResponse(503, "The callback could not be stored.", {
+        headers: { "retry-after": RETRY_AFTER_SECONDS },
+      });
+  }
+}

@@ -1,0 +1,29 @@
+import { findSecret } from "../secrets.ts";
+
+/** What an `Authorization: Basic` header says (RFC 7617): the bytes of `user:password`, or null. */
+export function basicCredentials(authorization: string | null): Uint8Array | null {
+  const [, token] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
+  if (token === undefined) return null;
+  try {
+    return Uint8Array.from(atob(token), (char) => char.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the header has one of the `user:password` pairs. */
+export async function verifyBasic(
+  authorization: string | null,
+  credentials: readonly string[],
+): Promise<boolean> {
+  const presented = basicCredentials(authorization);
+  return presented !== null && (await findSecret(presented, credentials)) !== -1;
+}
+
+/** Whether `metadata.extra.callback_secret` is one of the secrets. */
+export async function verifySecret(
+  presented: string | undefined,
+  secrets: readonly string[],
+): Promise<boolean> {
+  return presented !== undefined && (await findSecret(presented, secrets)) !== -1;
+}

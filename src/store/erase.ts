@@ -1,0 +1,20 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { besidePrefix, callbackKey } from "./keys.ts";
+import { listObjects } from "./list.ts";
+
+/** Puts a tombstone in the place of a callback: from now on it reads as deleted, and stays so. */
+export async function putTombstone(bucket: R2Bucket, id: RequestId, now: number): Promise<void> {
+  await bucket.put(callbackKey(id), "", {
+    customMetadata: { state: "deleted", deleted_at: new Date(now).toISOString() },
+  });
+}
+
+/** Removes all that is kept beside a callback. */
+export async function eraseBeside(bucket: R2Bucket, id: RequestId): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of listObjects(bucket, besidePrefix(id))) keys.push(key);
+  // R2 deletes at most 1,000 keys a call.
+  for (let from = 0; from < keys.length; from += 1_000) {
+    await bucket.delete(keys.slice(from, from + 1_000));
+  }
+}

@@ -1,0 +1,32 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+
+// The normative list of keys, with their contents and lifetimes, is README.md beside this file.
+
+/** The current callback of a request, or its tombstone. */
+export const callbackKey = (id: RequestId) => `callbacks/${id}`;
+
+/** All that is kept beside a callback starts with this. */
+export const besidePrefix = (id: RequestId) => `beside/${id}/`;
+
+export const versionsPrefix = (id: RequestId) => `${besidePrefix(id)}versions/`;
+
+/** Another body for the same request; `sha256` in lower-case hexadecimal. */
+export const versionKey = (id: RequestId, sha256: string) => `${versionsPrefix(id)}${sha256}`;
+
+export const effectsPrefix = (id: RequestId) => `${besidePrefix(id)}effects/`;
+
+/** The ledger entry of one effect. */
+export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}${name}`;
+
+export const QUARANTINE_PREFIX = "quarantine/";
+
+export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`;
+
+export const OUTBOX_PREFIX = "outbox/";
+
+/** Every marker is an object of its own: draining one never removes a later one. */
+export const outboxKey = (marker: string) => `${OUTBOX_PREFIX}${marker}`;
+
+export const DEAD_LETTERS_PREFIX = "dead-letters/";
+
+export const deadLetterKey = (messageId: string) => `${DEAD_LETTERS_PREFIX}${messageId}`;

@@ -1,0 +1,91 @@
+import * as z from "zod";
+import type { Facts } from "../deepgram/callback.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+
+/** What is known of a stored callback without reading its body. */
+export type CallbackRecord = {
+  requestId: RequestId;
+  /** Where its body is. */
+  key: string;
+  state: "received" | "failed";
+  /** ISO 8601, UTC. */
+  receivedAt: string;
+  bytes: number;
+  /** Of the stored bytes, lower-case hexadecimal. */
+  sha256: string;
+  /** Null when they did not fit into the metadata: they are then read from the body. */
+  facts: Facts | null;
+};
+
+export type Tombstone = { requestId: RequestId; state: "deleted"; deletedAt: string };
+
+// R2 takes 8,192 bytes of custom metadata; the rest is left for the other names and for growth.
+const MAX_FACTS_BYTES = 6_000;
+
+const facts = z.object({
+  duration: z.number().nullable(),
+  channels: z.number().nullable(),
+  models: z.array(z.string()),
+  languages: z.array(z.string()),
+  tags: z.array(z.string()),
+  extra: z.record(z.string(), z.unknown()),
+  warnings: z.array(z.unknown()),
+  error: z
+    .object({
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      details: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+const metadata = z.discriminatedUnion("state", [
+  z.object({
+    state: z.enum(["received", "failed"]),
+    received_at: z.string(),
+    sha256: z.string(),
+    facts: z
+      .string()
+      .transform((json) => facts.parse(JSON.parse(json)))
+      .optional(),
+  }),
+  z.object({ state: z.literal("deleted"), deleted_at: z.string() }),
+]);
+
+/** The custom metadata under which a callback is stored. */
+export function toMetadata(
+  record: Pick<CallbackRecord, "state" | "receivedAt" | "sha256" | "facts">,
+) {
+  const json = asciiJson(record.facts);
+  return {
+    state: record.state,
+    received_at: record.receivedAt,
+    sha256: record.sha256,
+    ...(record.facts !== null && json.length <= MAX_FACTS_BYTES && { facts: json }),
+  };
+}
+
+/** Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither. */
+export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord | Tombstone {
+  const stored = metadata.parse(object.customMetadata);
+  if (stored.state === "deleted") {
+    return { requestId, state: "deleted", deletedAt: stored.deleted_at };
+  }
+  return {
+    requestId,
+    key: object.key,
+    state: stored.state,
+    receivedAt: stored.received_at,
+    bytes: object.size,
+    sha256: stored.sha256,
+    facts: stored.facts ?? null,
+  };
+}
+
+// R2 hands metadata out as HTTP headers too: only ASCII passes there unchanged.
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

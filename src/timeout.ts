@@ -1,0 +1,19 @@
+/**
+ * Settles as `work` does, or rejects after `ms` milliseconds. The work itself is not stopped: what
+ * it still does must be harmless.
+ */
+export async function timeout<Value>(
+  work: Promise<Value>,
+  ms: number,
+  what: string,
+): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer ?? null);
+  }
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const IN_NODE = ["test/e2e/**/*.test.ts", "test/fake-deepgram/**/*.test.ts"];
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            remoteBindings: false,
+            miniflare: {
+              bindings: {
+                ENVIRONMENT: "local",
+                CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
+                CALLBACK_SECRETS: "first-secret second-secret",
+                API_TOKENS: "reader:read:read-token operator:read+submit+admin:admin-token",
+                MIGRATIONS: await readD1Migrations(`${root}/src/catalogue/migrations`),
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: IN_NODE,
+          globalSetup: ["test/global-setup.ts"],
+          setupFiles: ["test/support/workerd-setup.ts"],
+        },
+      },
+      {
+        root,
+        test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
