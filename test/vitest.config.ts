@@ -8,6 +8,7 @@ const IN_NODE = ["test/e2e/**/*.test.ts", "test/fake-deepgram/**/*.test.ts"];
 export default defineConfig({
   root,
   test: {
+    silent: "passed-only",
     projects: [
       {
         root,

@@ -28,8 +28,8 @@ admin.get("/quarantine", requireScope("admin"), async (c) => {
   return c.json({ quarantine }, 200, { "cache-control": "no-store" });
 });
 
-admin.get("/quarantine/:digest{[0-9a-f]{64}}", requireScope("admin"), async (c) => {
-  const key = quarantineKey(c.req.param("digest"));
+admin.get("/quarantine/:digest", requireScope("admin"), async (c) => {
+  const key = keyOf(c.req.param("digest"));
   const object = await c.env.TRANSCRIPTS.get(key).catch(storageUnavailable);
   if (object === null) throw unknownDigest();
   // Its sender's content type is not repeated: nothing of it may be run by a browser.
@@ -42,9 +42,14 @@ admin.get("/quarantine/:digest{[0-9a-f]{64}}", requireScope("admin"), async (c) 
   });
 });
 
-admin.delete("/quarantine/:digest{[0-9a-f]{64}}", requireScope("admin"), async (c) => {
-  const key = quarantineKey(c.req.param("digest"));
+admin.delete("/quarantine/:digest", requireScope("admin"), async (c) => {
+  const key = keyOf(c.req.param("digest"));
   if ((await c.env.TRANSCRIPTS.head(key).catch(storageUnavailable)) === null) throw unknownDigest();
   await c.env.TRANSCRIPTS.delete(key).catch(storageUnavailable);
   return c.body(null, 204);
 });
+
+function keyOf(digest: string): string {
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw unknownDigest();
+  return quarantineKey(digest);
+}

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
+import { recordingQueue } from "./faulty.ts";
 
 /** The credentials that test/vitest.config.ts configures. */
 export const BASIC = basic("deepgram:first-password");
@@ -22,11 +23,18 @@ type Delivery = {
   path?: string;
 };
 
-/** Sends a request through the Worker's own door; `env` replaces single bindings and variables. */
+/**
+ * Sends a request through the Worker's own door; `replaced` replaces single bindings and variables.
+ * What is queued stays undelivered: the consumer's tests hand it over themselves.
+ */
 export async function send(request: Request, replaced: Partial<Env> = {}): Promise<Response> {
   const context = createExecutionContext();
   const incoming = request as Request<unknown, IncomingRequestCfProperties>;
-  const response = await worker.fetch(incoming, { ...env, ...replaced }, context);
+  const response = await worker.fetch(
+    incoming,
+    { ...env, FOLLOW_UP_QUEUE: recordingQueue().queue, ...replaced },
+    context,
+  );
   await waitOnExecutionContext(context);
   return response;
 }

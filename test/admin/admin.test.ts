@@ -1,0 +1,108 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { deliver, storedKeys, transcript } from "../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../support/get.ts";
+
+describe("DELETE /v1/transcripts/{request_id}", () => {
+  it("leaves nothing but a tombstone, and late deliveries are answered 200 and not stored", async () => {
+    const { id, body } = transcript({ seed: 1 });
+    const other = transcript({ seed: 2, requestId: id }).body;
+    await deliver(body);
+    await deliver(other);
+    expect((await asOperator(`/v1/transcripts/${id}`, "DELETE")).status).toBe(204);
+    for (const late of [body, other, transcript({ seed: 3, requestId: id }).body]) {
+      expect((await deliver(late)).status).toBe(200);
+    }
+    expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+    const tombstone = await env.TRANSCRIPTS.get(`callbacks/${id}`);
+    expect(await tombstone?.text()).toBe("");
+    expect(Object.keys(tombstone?.customMetadata ?? {}).sort()).toEqual(["deleted_at", "state"]);
+  });
+
+  it("sends no follow-ups for what comes after it", async () => {
+    const { id, body } = transcript();
+    const { queue, sent } = recordingQueue();
+    await deliver(body);
+    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    await deliver(body, { env: { FOLLOW_UP_QUEUE: queue } });
+    expect(sent).toEqual([]);
+  });
+
+  it("may be repeated", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const erase = () => asOperator(`/v1/transcripts/${id}`, "DELETE");
+    expect([(await erase()).status, (await erase()).status]).toEqual([204, 204]);
+  });
+
+  it("is 404 for what was never there", async () => {
+    const response = await asOperator(`/v1/transcripts/${crypto.randomUUID()}`, "DELETE");
+    expect(response.status).toBe(404);
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  it("wins against a version that is stored at the same time", async () => {
+    const { id, body } = transcript({ seed: 1 });
+    await deliver(body);
+    const put = async (key: string, ...rest: [string]) => {
+      const object = await env.TRANSCRIPTS.put(key, ...rest);
+      if (key.includes("/versions/")) await asOperator(`/v1/transcripts/${id}`, "DELETE");
+      return object;
+    };
+    // The version is written after the deletion has listed what there is to erase.
+    const late = async (key: string, ...rest: [string]) => {
+      if (key.includes("/versions/")) await asOperator(`/v1/transcripts/${id}`, "DELETE");
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    for (const method of [put, late]) {
+      const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put: method });
+      const other = transcript({ seed: 2, requestId: id }).body;
+      expect((await deliver(other, { env: { TRANSCRIPTS } })).status).toBe(200);
+      expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+    }
+  });
+
+  it("that R2 refuses is 503 and can be repeated", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put: refuses("10058") });
+    const response = await get(`/v1/transcripts/${id}`, {
+      method: "DELETE",
+      headers: { authorization: OPERATOR },
+      env: { TRANSCRIPTS },
+    });
+    expect(response.status).toBe(503);
+    expect((await get(`/v1/transcripts/${id}`)).status).toBe(200);
+  });
+});
+
+describe("/v1/quarantine", () => {
+  it("lists, shows and removes what could not be matched", async () => {
+    await deliver("<script>alert(1)</script>", { headers: { "content-type": "text/html" } });
+    const { quarantine } = await (await asOperator("/v1/quarantine")).json<{
+      quarantine: { digest: string }[];
+    }>();
+    const digest = quarantine[0]?.digest ?? "";
+    expect(quarantine).toEqual([
+      {
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        reason: "not-json",
+        content_type: "text/html",
+        bytes: 25,
+        received_at: expect.any(String),
+      },
+    ]);
+    const shown = await asOperator(`/v1/quarantine/${digest}`);
+    expect(await shown.text()).toBe("<script>alert(1)</script>");
+    expect(shown.headers.get("content-type")).toBe("application/octet-stream");
+    expect((await asOperator(`/v1/quarantine/${digest}`, "DELETE")).status).toBe(204);
+    expect((await asOperator(`/v1/quarantine/${digest}`)).status).toBe(404);
+    expect((await asOperator(`/v1/quarantine/${digest}`, "DELETE")).status).toBe(404);
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  it.each(["x", "callbacks", "..%2fcallbacks"])("is 404 for the digest %s", async (digest) => {
+    expect((await asOperator(`/v1/quarantine/${digest}`)).status).toBe(404);
+  });
+});

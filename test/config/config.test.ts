@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import example from "../../.dev.vars.example?raw";
+import { readConfig } from "../../src/config.ts";
+
+const WEBHOOK_SECRET = `whsec_${btoa("a key that signs")}`;
+
+const LOCAL = {
+  ENVIRONMENT: "local",
+  PUBLIC_URL: "http://127.0.0.1:8787",
+  CALLBACK_CREDENTIALS: "deepgram:password",
+  API_TOKENS: "reader:read:token",
+};
+
+const EXAMPLE = Object.fromEntries(
+  [...example.matchAll(/^([A-Z_]+)="(.*)"$/gm)].map(([, name, value]) => [name, value]),
+);
+
+const problemsOf = (env: Partial<Env>) => readConfig({ ...LOCAL, ...env }).problems;
+
+describe("readConfig", () => {
+  it("finds nothing wrong with .dev.vars.example locally", () => {
+    const config = readConfig({ ...EXAMPLE, ENVIRONMENT: "local", PUBLIC_URL: LOCAL.PUBLIC_URL });
+    expect(config.problems).toEqual([]);
+    expect(config.callbackCredentials).toEqual(["deepgram:local-callback-password"]);
+    expect(config.apiTokens.map(({ name }) => name)).toEqual(["reader", "submitter", "operator"]);
+  });
+
+  it.each(["production", "staging", "Local", "", undefined])(
+    "refuses every secret of .dev.vars.example where ENVIRONMENT is %s",
+    (ENVIRONMENT) => {
+      const config = readConfig({ ...EXAMPLE, ...(ENVIRONMENT !== undefined && { ENVIRONMENT }) });
+      expect(config.callbackCredentials).toEqual([]);
+      expect(config.callbackSecrets).toEqual([]);
+      expect(config.apiTokens).toEqual([]);
+      expect(config.problems.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["CALLBACK_CREDENTIALS", "CALLBACK_SECRETS", "API_TOKENS"]),
+      );
+    },
+  );
+
+  it("separates entries by any white space", () => {
+    const config = readConfig({ ...LOCAL, CALLBACK_CREDENTIALS: " a:b\n\tc:d:e " });
+    expect(config.callbackCredentials).toEqual(["a:b", "c:d:e"]);
+  });
+
+  it.each(["nocolon", ":password", "user:"])(
+    "leaves out the pair %j and keeps the others",
+    (pair) => {
+      const config = readConfig({ ...LOCAL, CALLBACK_CREDENTIALS: `${pair} a:b` });
+      expect(config.callbackCredentials).toEqual(["a:b"]);
+      expect(config.problems).toMatchObject([{ name: "CALLBACK_CREDENTIALS" }]);
+    },
+  );
+
+  it.each(["name", "name:read", "name:write:token", "name::token", ":read:token", "name:read:"])(
+    "leaves out the token entry %j",
+    (entry) => {
+      const config = readConfig({ ...LOCAL, API_TOKENS: `${entry} b:read+admin:t:o` });
+      expect(config.apiTokens).toEqual([{ name: "b", scopes: ["read", "admin"], token: "t:o" }]);
+      expect(config.problems).toMatchObject([{ name: "API_TOKENS" }]);
+    },
+  );
+
+  it("says what is missing", () => {
+    const names = readConfig({ ENVIRONMENT: "local" }).problems.map(({ name }) => name);
+    expect(names).toEqual(["PUBLIC_URL", "CALLBACK_CREDENTIALS", "API_TOKENS"]);
+  });
+
+  it.each(["0", "-1", "1e9", "many", ""])(
+    "uses the standard for MAX_CALLBACK_BYTES %j",
+    (value) => {
+      const config = readConfig({ ...LOCAL, MAX_CALLBACK_BYTES: value });
+      expect(config.maxCallbackBytes).toBe(104_857_600);
+      expect(config.problems).toMatchObject([{ name: "MAX_CALLBACK_BYTES" }]);
+    },
+  );
+
+  it("takes several secrets for a webhook endpoint", () => {
+    const endpoints = {
+      crm: { url: "http://127.0.0.1/a", secret: [WEBHOOK_SECRET, WEBHOOK_SECRET] },
+    };
+    const config = readConfig({ ...LOCAL, WEBHOOK_ENDPOINTS: JSON.stringify(endpoints) });
+    expect(config.webhookEndpoints.get("crm")?.secrets).toHaveLength(2);
+    expect(config.problems).toEqual([]);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["a list", "[]"],
+    ["a name that is a path", JSON.stringify({ "../a": endpoint({}) })],
+    ["no url", JSON.stringify({ a: { secret: WEBHOOK_SECRET } })],
+    ["a file url", JSON.stringify({ a: endpoint({ url: "file:///etc/passwd" }) })],
+    ["a secret without whsec_", JSON.stringify({ a: endpoint({ secret: "c2VjcmV0" }) })],
+    ["a secret that is no base64", JSON.stringify({ a: endpoint({ secret: "whsec_§§" }) })],
+    ["no secret in the list", JSON.stringify({ a: endpoint({ secret: [] }) })],
+  ])("leaves out webhook endpoints with %s, without showing the secret", (_, value) => {
+    const config = readConfig({ ...LOCAL, WEBHOOK_ENDPOINTS: value });
+    expect(config.webhookEndpoints.size).toBe(0);
+    expect(config.problems).toMatchObject([{ name: "WEBHOOK_ENDPOINTS" }]);
+    expect(JSON.stringify(config.problems)).not.toMatch(/c2VjcmV0|§§/);
+  });
+
+  it("takes plain http endpoints locally only", () => {
+    const WEBHOOK_ENDPOINTS = JSON.stringify({ a: endpoint({ url: "http://example.com" }) });
+    expect(readConfig({ ...LOCAL, WEBHOOK_ENDPOINTS }).webhookEndpoints.size).toBe(1);
+    const deployed = readConfig({ ...LOCAL, WEBHOOK_ENDPOINTS, ENVIRONMENT: "production" });
+    expect(deployed.webhookEndpoints.size).toBe(0);
+  });
+
+  it.each([
+    ["no JSON", "{", /not JSON/],
+    ["what it cannot do", '{"translate":["es"]}', /translate is not available/],
+    ["another channel", '{"notify":[{"channel":"fax","to":"a"}]}', /notify\[0\]/],
+    ["an unknown endpoint", '{"notify":[{"channel":"webhook","to":"crm"}]}', /crm is not in/],
+  ])("reports FOLLOW_UPS with %s", (_, FOLLOW_UPS, problem) => {
+    expect(problemsOf({ FOLLOW_UPS })).toEqual([
+      { name: "FOLLOW_UPS", problem: expect.stringMatching(problem) },
+    ]);
+  });
+});
+
+function endpoint(replaced: Record<string, unknown>) {
+  return { url: "https://example.com/hook", secret: WEBHOOK_SECRET, ...replaced };
+}

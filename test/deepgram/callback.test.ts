@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { identify } from "../../src/deepgram/callback.ts";
+import { requestIdFrom } from "../support/bodies/ids.ts";
+import { listenBody } from "../support/bodies.ts";
+
+const ID = requestIdFrom(1);
+
+const identified = (json: unknown) => {
+  const callback = identify(json);
+  if (!callback.ok) throw new Error(callback.reason);
+  return callback.value;
+};
+
+describe("identify", () => {
+  it("reads the facts of a finished transcript", () => {
+    const warnings = [{ parameter: "summarize", type: "unsupported_language", message: "No." }];
+    const body = listenBody({
+      requestId: ID,
+      durationSeconds: 20,
+      channels: 2,
+      detectLanguage: true,
+      model: "nova-3",
+      extra: { customer: "42" },
+      tags: ["sales", "q4"],
+      callbackSecret: "hidden",
+    });
+    const { requestId, state, facts } = identified({
+      ...body,
+      metadata: { ...body.metadata, warnings },
+    });
+    expect({ requestId, state }).toEqual({ requestId: ID, state: "received" });
+    expect(facts).toEqual({
+      duration: 20,
+      channels: 2,
+      models: [expect.stringContaining("nova-3")],
+      languages: ["en"],
+      tags: ["sales", "q4"],
+      extra: { customer: "42" },
+      warnings,
+      error: null,
+    });
+  });
+
+  it.each(["1", "3", "4", "5", "7", "8", "0", "f"])("takes a UUID of version %s", (version) => {
+    const id = `0190aaaa-bbbb-${version}ccc-8ddd-eeeeeeeeeeee`;
+    expect(identified({ metadata: { request_id: id }, results: {} }).requestId).toBe(id);
+  });
+
+  it("names a model by its id where model_info does not name it", () => {
+    const metadata = { request_id: ID, models: ["a", "b"], model_info: { b: { name: "nova-2" } } };
+    expect(identified({ metadata, results: {} }).facts.models).toEqual(["a", "nova-2"]);
+  });
+
+  it("collects the languages of every channel once", () => {
+    const channels = [
+      { detected_language: "es" },
+      { alternatives: [{ languages: ["en", "es"] }, { languages: ["xx"] }] },
+    ];
+    const body = { metadata: { request_id: ID }, results: { channels } };
+    expect(identified(body).facts.languages).toEqual(["es", "en"]);
+  });
+
+  it("reads the terminal streaming message, whose facts stand at the top level", () => {
+    const message = {
+      type: "Metadata",
+      request_id: ID,
+      duration: 12.5,
+      channels: 1,
+      extra: { a: "b" },
+    };
+    const { state, facts } = identified(message);
+    expect(state).toBe("received");
+    expect(facts).toMatchObject({ duration: 12.5, channels: 1, extra: { a: "b" } });
+  });
+
+  it.each([
+    [
+      { err_code: "Bad Request", err_msg: "No audio" },
+      { code: "Bad Request", message: "No audio" },
+    ],
+    [
+      { category: "INVALID", message: "No audio", details: "at 0" },
+      { code: "INVALID", message: "No audio", details: "at 0" },
+    ],
+    [
+      { error_code: 400, error: "No audio" },
+      { code: "400", message: "No audio" },
+    ],
+    [{ error: { code: "X", message: "No audio" } }, { code: "X", message: "No audio" }],
+    [
+      { type: "Error", variant: "X", description: "No audio" },
+      { code: "X", message: "No audio" },
+    ],
+    [{}, {}],
+  ])("takes %j with an id for a failure", (fields, error) => {
+    for (const body of [
+      { ...fields, request_id: ID },
+      { ...fields, metadata: { request_id: ID } },
+    ]) {
+      const { state, facts } = identified(body);
+      expect(state).toBe("failed");
+      expect(facts.error).toEqual({ code: null, message: null, details: null, ...error });
+    }
+  });
+
+  it("cuts the texts of an error", () => {
+    const { facts } = identified({ err_msg: "x".repeat(100_000), request_id: ID });
+    expect(facts.error?.message).toHaveLength(500);
+  });
+
+  it("reads fields of a wrong type as absent", () => {
+    const metadata = {
+      request_id: ID,
+      duration: "long",
+      channels: null,
+      models: [1, "m"],
+      model_info: [],
+      tags: "a",
+      extra: 5,
+      warnings: {},
+    };
+    expect(identified({ metadata, results: { channels: [7, null, "x"] } }).facts).toEqual({
+      duration: null,
+      channels: null,
+      models: ["m"],
+      languages: [],
+      tags: [],
+      extra: {},
+      warnings: [],
+      error: null,
+    });
+  });
+
+  it("gives an answer to every JSON value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (metadata, results, other) => {
+        identify(other);
+        identify({ metadata, results, request_id: other });
+        expect(identify({ metadata, results, request_id: ID }).ok).toBe(
+          !(isRecord(metadata) && metadata.request_id != null),
+        );
+      }),
+    );
+  });
+});
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

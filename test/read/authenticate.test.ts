@@ -1,0 +1,99 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
+import { basic, send } from "../support/deliver.ts";
+
+const ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
+const DIGEST = "0".repeat(64);
+
+const ask = (method: string, path: string, authorization?: string, replaced?: Partial<Env>) =>
+  send(
+    new Request(`https://edge.test${path}`, {
+      method,
+      ...(authorization !== undefined && { headers: { authorization } }),
+    }),
+    replaced,
+  );
+
+const ROUTES = [
+  ["GET", `/v1/transcripts/${ID}`, "read"],
+  ["GET", `/v1/transcripts/${ID}/status`, "read"],
+  ["DELETE", `/v1/transcripts/${ID}`, "admin"],
+  ["GET", "/v1/quarantine", "admin"],
+  ["GET", `/v1/quarantine/${DIGEST}`, "admin"],
+  ["DELETE", `/v1/quarantine/${DIGEST}`, "admin"],
+] as const;
+
+const REFUSED: [string, string | undefined][] = [
+  ["no token", undefined],
+  ["a wrong token", "Bearer read-tokem"],
+  ["a token that is longer", "Bearer read-token1"],
+  ["a token's name", "Bearer reader"],
+  ["an empty token", "Bearer "],
+  ["the callback's credentials", basic("deepgram:first-password")],
+  ["a token as Basic", basic("reader:read-token")],
+];
+
+describe.each(ROUTES)("%s %s", (method, path, scope) => {
+  it.each(REFUSED)("answers 401 to %s", async (_, authorization) => {
+    const response = await ask(method, path, authorization);
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toMatch(/^Bearer /);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+  });
+
+  it.each(["Bearer", "bearer", "Token", "token"])("takes the scheme %s", async (scheme) => {
+    const response = await ask(method, path, `${scheme} admin-token`);
+    expect([200, 404]).toContain(response.status);
+  });
+
+  it(`answers 403 to a token without the scope ${scope}`, async () => {
+    const API_TOKENS = "one:submit:some-token";
+    const response = await ask(method, path, "Bearer some-token", { API_TOKENS });
+    expect(response.status).toBe(403);
+    expect(response.headers.get("www-authenticate")).toContain("insufficient_scope");
+  });
+
+  it("is closed with 503 when no token is configured", async () => {
+    const response = await ask(method, path, "Bearer read-token", { API_TOKENS: "" });
+    expect(response.status).toBe(503);
+  });
+});
+
+it("no route under /v1 is missing above", () => {
+  const shape = (path: string) =>
+    path
+      .replace(/:[^/]+/g, "*")
+      .replace(ID, "*")
+      .replace(DIGEST, "*");
+  const known = new Set(ROUTES.map(([method, path]) => `${method} ${shape(path)}`));
+  const routes = app.routes.filter(
+    ({ path, method }) => path.startsWith("/v1") && method !== "ALL",
+  );
+  expect(routes.length).toBeGreaterThan(0);
+  for (const { method, path } of routes) expect(known).toContain(`${method} ${shape(path)}`);
+});
+
+it("a read token may not delete", async () => {
+  const response = await ask("DELETE", `/v1/transcripts/${ID}`, "Bearer read-token");
+  expect(response.status).toBe(403);
+  expect(await env.TRANSCRIPTS.head(`callbacks/${ID}`)).toBeNull();
+});
+
+it.each([
+  ["PATCH", `/v1/transcripts/${ID}`, "GET, HEAD, DELETE"],
+  ["POST", `/v1/transcripts/${ID}/status`, "GET, HEAD"],
+  ["POST", "/v1/quarantine", "GET, HEAD"],
+  ["PUT", `/v1/quarantine/${DIGEST}`, "GET, HEAD, DELETE"],
+  ["POST", "/health", "GET, HEAD"],
+])("%s %s is 405", async (method, path, allow) => {
+  const response = await ask(method, path, "Bearer admin-token");
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe(allow);
+});
+
+it("what is not there is a problem too", async () => {
+  const response = await ask("GET", "/nowhere");
+  expect(response.status).toBe(404);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+});

@@ -1,0 +1,167 @@
+import { createScheduledController } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import worker from "../../src/index.ts";
+import { deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
+import { faulty, hangs, recordingQueue, refuses } from "../support/faulty.ts";
+
+const RATE_LIMITED = "put: Reduce your concurrent request rate for the same object. (10058)";
+
+const read = (id: string, replaced: Partial<Env> = {}) =>
+  send(
+    new Request(`https://edge.test/v1/transcripts/${id}`, {
+      headers: { authorization: "Bearer read-token" },
+    }),
+    replaced,
+  );
+
+const withStore = (replaced: Parameters<typeof faulty<R2Bucket>>[1]) => ({
+  TRANSCRIPTS: faulty(env.TRANSCRIPTS, replaced),
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("an R2 that", () => {
+  it.each([
+    ["rejects", refuses("internal error")],
+    ["answers 429", refuses(RATE_LIMITED)],
+  ])("%s leads to 503, and the next try is stored", async (_, put) => {
+    const { id, body } = transcript();
+    const { queue, sent } = recordingQueue();
+    const response = await deliver(body, {
+      env: { ...withStore({ put }), FOLLOW_UP_QUEUE: queue },
+    });
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("30");
+    expect(await response.text()).not.toMatch(/10058|internal error/);
+    expect(await storedKeys()).toEqual([]);
+    expect(sent).toEqual([]);
+    expect((await deliver(body)).status).toBe(200);
+    expect(await storedText(`callbacks/${id}`)).toBe(body);
+  });
+
+  it("hangs leads to 503 before Deepgram hangs up", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const reached = Promise.withResolvers<void>();
+    const put = () => {
+      reached.resolve();
+      return hangs();
+    };
+    const pending = deliver(transcript().body, { env: withStore({ put }) });
+    await reached.promise;
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect((await pending).status).toBe(503);
+  });
+
+  it("stored but could not say so leads to 503, and the retry is a duplicate with follow-ups", async () => {
+    const { id, body } = transcript();
+    const put = async (...parameters: Parameters<R2Bucket["put"]>) => {
+      await env.TRANSCRIPTS.put(...parameters);
+      throw new Error("connection lost");
+    };
+    const { queue, sent } = recordingQueue();
+    const FOLLOW_UP_QUEUE = queue;
+    const first = await deliver(body, { env: { ...withStore({ put }), FOLLOW_UP_QUEUE } });
+    expect(first.status).toBe(503);
+    expect((await deliver(body, { env: { FOLLOW_UP_QUEUE } })).status).toBe(200);
+    expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+    expect(sent).toEqual([{ type: "callback", request_id: id }]);
+  });
+
+  it("says that an object is there and then does not have it never leads to 2xx", async () => {
+    const store = withStore({ put: async () => null, head: async () => null });
+    expect((await deliver(transcript().body, { env: store })).status).toBe(503);
+  });
+
+  it("does not take the version leads to 503", async () => {
+    const { id, body } = transcript({ seed: 1 });
+    await deliver(body);
+    const put = async (key: string, ...rest: [string]) => {
+      if (key.startsWith("beside/")) throw new Error(RATE_LIMITED);
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const other = transcript({ seed: 2, requestId: id }).body;
+    expect((await deliver(other, { env: withStore({ put }) })).status).toBe(503);
+  });
+
+  it("does not take what is quarantined leads to 503, not to 422", async () => {
+    const store = withStore({ put: refuses("internal error") });
+    expect((await deliver("no transcript", { env: store })).status).toBe(503);
+  });
+});
+
+describe("a queue that", () => {
+  it.each([
+    ["refuses", refuses("Queue is overloaded")],
+    ["hangs", hangs],
+  ])(
+    "%s leaves a marker, 200 is answered, and the sweeper sends the message once",
+    async (_, fails) => {
+      const { id, body } = transcript();
+      const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: fails });
+      expect((await deliver(body, { env: { FOLLOW_UP_QUEUE } })).status).toBe(200);
+      expect(await storedKeys()).toEqual([`callbacks/${id}`, expect.stringMatching(/^outbox\//)]);
+      const { queue, sent } = recordingQueue();
+      await sweep({ FOLLOW_UP_QUEUE: queue });
+      await sweep({ FOLLOW_UP_QUEUE: queue });
+      expect(sent).toEqual([{ type: "callback", request_id: id }]);
+      expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+    },
+  );
+
+  it("still refuses leaves the marker where it is", async () => {
+    const send = refuses("Queue is overloaded");
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send, sendBatch: send });
+    await deliver(transcript().body, { env: { FOLLOW_UP_QUEUE } });
+    await sweep({ FOLLOW_UP_QUEUE });
+    expect(await storedKeys()).toHaveLength(2);
+  });
+
+  it("refuses while R2 takes no marker leads to 503, though the transcript is stored", async () => {
+    const { id, body } = transcript();
+    const put = async (key: string, ...rest: [string]) => {
+      if (key.startsWith("outbox/")) throw new Error("internal error");
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: refuses("overloaded") });
+    const response = await deliver(body, { env: { ...withStore({ put }), FOLLOW_UP_QUEUE } });
+    expect(response.status).toBe(503);
+    expect(await storedText(`callbacks/${id}`)).toBe(body);
+  });
+
+  it("had more than a batch of markers waiting gets them all", async () => {
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: refuses("overloaded") });
+    const { body } = transcript();
+    for (let delivery = 0; delivery < 130; delivery++)
+      await deliver(body, { env: { FOLLOW_UP_QUEUE } });
+    const { queue, sent } = recordingQueue();
+    await sweep({ FOLLOW_UP_QUEUE: queue });
+    expect(sent).toHaveLength(130);
+    expect(await storedKeys()).toHaveLength(1);
+  });
+});
+
+it("a D1 that is away stops neither storing nor reading by id", async () => {
+  const { id, body } = transcript();
+  const away = refuses("D1_ERROR: Network connection lost.");
+  const CATALOGUE = faulty(env.CATALOGUE, { prepare: away, batch: away, exec: away });
+  expect((await deliver(body, { env: { CATALOGUE } })).status).toBe(200);
+  const response = await read(id, { CATALOGUE });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe(body);
+});
+
+it("an R2 that is away makes reading 503, never 404", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  const fails = refuses("internal error");
+  const response = await read(id, withStore({ get: fails, head: fails, list: fails }));
+  expect(response.status).toBe(503);
+  expect(response.headers.get("cache-control")).toBe("no-store");
+});
+
+async function sweep(replaced: Partial<Env>): Promise<void> {
+  await worker.scheduled(createScheduledController(), { ...env, ...replaced });
+}

@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { maskSecrets } from "../../src/receive/mask.ts";
+
+function masked(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  maskSecrets(bytes);
+  return new TextDecoder().decode(bytes);
+}
+
+describe("maskSecrets", () => {
+  it.each([
+    ["{}", "{}"],
+    [
+      '{"metadata":{"extra":{"callback_secret":"abc","a":"abc"}}}',
+      '{"metadata":{"extra":{"callback_secret":"***","a":"abc"}}}',
+    ],
+    [
+      '{"type":"Metadata","extra":{"callback_secret":"abc"}}',
+      '{"type":"Metadata","extra":{"callback_secret":"***"}}',
+    ],
+    // White space, escapes in the value, and a quote that is not its end.
+    [
+      '{ "metadata" : { "extra" : { "callback_secret" : "a\\"b\\\\" } } }',
+      '{ "metadata" : { "extra" : { "callback_secret" : "******" } } }',
+    ],
+    // A key may be written with escapes.
+    [
+      '{"metadata":{"extra":{"callback\\u005fsecret":"abc"}}}',
+      '{"metadata":{"extra":{"callback\\u005fsecret":"***"}}}',
+    ],
+    // Of a repeated key the last counts; the others are secrets all the same.
+    [
+      '{"metadata":{"extra":{"callback_secret":"abc"}},"metadata":{"extra":{"callback_secret":"d"}}}',
+      '{"metadata":{"extra":{"callback_secret":"***"}},"metadata":{"extra":{"callback_secret":"*"}}}',
+    ],
+    // Behind the transcript, and behind arrays that hold keys of the same name.
+    [
+      '{"results":[{"callback_secret":"abc"},["x"]],"metadata":{"a":[1],"extra":{"b":{},"callback_secret":"ü"}}}',
+      '{"results":[{"callback_secret":"abc"},["x"]],"metadata":{"a":[1],"extra":{"b":{},"callback_secret":"**"}}}',
+    ],
+    // Cut short.
+    [
+      '{"metadata":{"extra":{"callback_secret":"abcdef',
+      '{"metadata":{"extra":{"callback_secret":"******',
+    ],
+    // Not the place.
+    [
+      '{"callback_secret":"abc","results":{"extra":{"callback_secret":"abc"}}}',
+      '{"callback_secret":"abc","results":{"extra":{"callback_secret":"abc"}}}',
+    ],
+    [
+      '{"metadata":["extra",{"callback_secret":"abc"}]}',
+      '{"metadata":["extra",{"callback_secret":"abc"}]}',
+    ],
+  ])("makes of %s", (given, expected) => {
+    expect(masked(given)).toBe(expected);
+  });
+
+  it("changes the secret alone, whatever stands around it", () => {
+    const field = fc.tuple(fc.string({ unit: "grapheme" }), fc.jsonValue());
+    fc.assert(
+      fc.property(
+        fc.array(field),
+        fc.array(field),
+        fc.string({ unit: "grapheme", minLength: 1 }),
+        fc.nat(4),
+        (before, after, secret, indent) => {
+          const withSecret = (value: string) => {
+            const extra = { ...Object.fromEntries(before), callback_secret: value };
+            const metadata = { ...Object.fromEntries(before), extra };
+            const body = { ...Object.fromEntries(before), metadata, ...noMetadata(after) };
+            return JSON.stringify(body, null, indent);
+          };
+          const bytes = new TextEncoder().encode(JSON.stringify(secret)).length - 2;
+          expect(masked(withSecret(secret))).toBe(withSecret("*".repeat(bytes)));
+        },
+      ),
+    );
+  });
+
+  it("never throws and never changes the length of any bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
+        const prefix = new TextEncoder().encode('{"metadata":{"extra":{"callback_secret":"');
+        const body = new Uint8Array([...prefix, ...noise]);
+        maskSecrets(body);
+        expect(body.length).toBe(prefix.length + noise.length);
+      }),
+    );
+  });
+});
+
+function noMetadata(fields: [string, unknown][]) {
+  return Object.fromEntries(fields.filter(([name]) => name !== "metadata" && name !== "extra"));
+}
