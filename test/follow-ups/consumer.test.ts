@@ -1,0 +1,356 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { errorBody } from "../support/bodies/errors.ts";
+import { consume, DEAD_LETTERS } from "../support/consume.ts";
+import { deliver, storedKeys, transcript } from "../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
+import { asOperator, get } from "../support/get.ts";
+import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
+
+const url = inject("webhookUrl");
+const origin = new URL(url).origin;
+
+const NOTIFY = {
+  WEBHOOK_ENDPOINTS: JSON.stringify({ crm: { url, secret: WEBHOOK_SECRET } }),
+  FOLLOW_UPS: JSON.stringify({ notify: [{ channel: "webhook", to: "crm" }] }),
+  PUBLIC_URL: "https://edge.test",
+};
+
+type Delivery = { id: string; timestamp: string; valid: boolean; body: string };
+
+async function delivered(): Promise<Delivery[]> {
+  const response = await fetch(`${origin}/_deliveries`);
+  return (await response.json<{ deliveries: Delivery[] }>()).deliveries;
+}
+
+const failNext = (order: Record<string, unknown>) =>
+  fetch(`${origin}/_fail`, { method: "POST", body: JSON.stringify(order) });
+
+const callback = (id: string) => ({ type: "callback", request_id: id });
+
+/** Stores a transcript and works its callback message off; gives the effect messages it sent. */
+async function planned(body: string, id: string, replaced: Partial<Env> = NOTIFY) {
+  await deliver(body, { env: replaced });
+  const { queue, sent } = recordingQueue();
+  const settled = await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
+  expect(settled).toEqual({ acked: ["m0"], retried: [] });
+  return sent;
+}
+
+async function followUpsOf(id: string) {
+  const response = await get(`/v1/transcripts/${id}/status`);
+  return (await response.json<{ follow_ups: Record<string, unknown>[] }>()).follow_ups;
+}
+
+const rows = async () =>
+  (await env.CATALOGUE.prepare("SELECT * FROM transcripts ORDER BY request_id").all()).results;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+beforeEach(async () => {
+  await fetch(`${origin}/_deliveries`, { method: "DELETE" });
+});
+
+describe("the message of a callback", () => {
+  it("writes the catalogue row", async () => {
+    const { id, body } = transcript({ tags: ["a"], model: "nova-3" });
+    await planned(body, id);
+    expect(await rows()).toMatchObject([
+      { request_id: id, state: "received", bytes: body.length, channels: 1, tags: '["a"]' },
+    ]);
+  });
+
+  it("that comes many times changes nothing more", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    await consume(Array(10).fill(callback(id)));
+    const before = await rows();
+    await consume([callback(id)]);
+    expect(await rows()).toEqual(before);
+    expect(before).toHaveLength(1);
+  });
+
+  it("plans one effect, which the status shows as queued, and sends its message", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    const effect = { channel: "webhook", to: "crm", event: "transcript.received" };
+    expect(sent).toEqual([{ type: "effect", request_id: id, effect }]);
+    expect(await followUpsOf(id)).toEqual([
+      {
+        name: "webhook:crm:transcript.received",
+        state: "queued",
+        attempts: 0,
+        last_error: null,
+        updated_at: expect.any(String),
+      },
+    ]);
+  });
+
+  it("plans what the request's extra asks for", async () => {
+    const { id, body } = transcript({ extra: { notify_webhook: "crm" } });
+    const sent = await planned(body, id, { ...NOTIFY, FOLLOW_UPS: "{}" });
+    expect(sent).toHaveLength(1);
+  });
+
+  it("sends the effect again when the run before died between the ledger and the queue", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: refuses("overloaded") });
+    const died = await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE });
+    expect(died).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
+    const { queue, sent } = recordingQueue();
+    await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
+    expect(sent).toHaveLength(1);
+  });
+
+  it("is retried with back-off when D1 is away, and the effects go out all the same", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const { queue, sent } = recordingQueue();
+    const CATALOGUE = faulty(env.CATALOGUE, { batch: refuses("D1_ERROR: Network lost") });
+    const replaced = { ...NOTIFY, CATALOGUE, FOLLOW_UP_QUEUE: queue };
+    const { acked, retried } = await consume([callback(id)], replaced, { attempts: 3 });
+    expect(acked).toEqual([]);
+    expect(retried[0]?.delaySeconds).toBeGreaterThanOrEqual(20);
+    expect(retried[0]?.delaySeconds).toBeLessThanOrEqual(40);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("is settled by itself: one that fails does not bring the others back", async () => {
+    const [good, bad] = [transcript(), transcript()];
+    await deliver(good.body);
+    await deliver(bad.body);
+    const head = (key: string) =>
+      key.includes(bad.id)
+        ? Promise.reject(new Error("internal error"))
+        : env.TRANSCRIPTS.head(key);
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { head });
+    const messages = [callback(bad.id), callback(good.id), "no message"];
+    const { acked, retried } = await consume(messages, { TRANSCRIPTS });
+    expect(acked).toEqual(["m1", "m2"]);
+    expect(retried.map(({ id }) => id)).toEqual(["m0"]);
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it("of a transcript deleted since erases what is left of it", async () => {
+    const { id, body } = transcript();
+    await planned(body, id);
+    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    await env.TRANSCRIPTS.put(
+      `beside/${id}/effects/late`,
+      "written by a consumer that was at work",
+    );
+    await consume([callback(id)], NOTIFY);
+    expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+    expect(await rows()).toEqual([]);
+  });
+});
+
+describe("the message of an effect", () => {
+  it("makes one signed notification, told in the status", async () => {
+    const { id, body } = transcript({ extra: { customer: "42" } });
+    const sent = await planned(body, id);
+    expect(await consume(sent, NOTIFY)).toEqual({ acked: ["m0"], retried: [] });
+    const [delivery, ...more] = await delivered();
+    expect(more).toEqual([]);
+    expect(delivery).toMatchObject({
+      valid: true,
+      id: expect.stringMatching(/^msg_[0-9a-f]{32}$/),
+    });
+    expect(JSON.parse(delivery?.body ?? "")).toMatchObject({
+      type: "transcript.received",
+      timestamp: expect.any(String),
+      data: {
+        request_id: id,
+        url: `https://edge.test/v1/transcripts/${id}`,
+        extra: { customer: "42" },
+        error: null,
+      },
+    });
+    expect(await followUpsOf(id)).toMatchObject([{ state: "done", attempts: 1, last_error: null }]);
+  });
+
+  it("tells of a failure as transcript.failed with Deepgram's error", async () => {
+    const id = crypto.randomUUID();
+    await consume(await planned(errorBody("category", id), id), NOTIFY);
+    expect(JSON.parse((await delivered())[0]?.body ?? "")).toMatchObject({
+      type: "transcript.failed",
+      data: { request_id: id, error: { code: "INVALID_AUDIO" } },
+    });
+  });
+
+  it("makes one notification of ten deliveries, however often the messages come", async () => {
+    const { id, body } = transcript();
+    const { queue, sent } = recordingQueue();
+    const replaced = { ...NOTIFY, FOLLOW_UP_QUEUE: queue };
+    for (let delivery = 0; delivery < 10; delivery++) await deliver(body, { env: replaced });
+    expect(sent).toEqual(Array(10).fill(callback(id)));
+    await consume(sent.splice(0), replaced);
+    const effects = [...sent, ...sent, ...sent];
+    await consume(effects, replaced);
+    await consume(effects, replaced);
+    await consume(Array(10).fill(callback(id)), replaced);
+    await consume(sent, replaced);
+    expect(await delivered()).toHaveLength(1);
+  });
+
+  it("tries again with the same webhook-id and body after a failure", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ times: 2, status: 500 });
+    const first = await consume(sent, NOTIFY);
+    expect(first.acked).toEqual([]);
+    expect(first.retried[0]?.delaySeconds).toBeGreaterThanOrEqual(5);
+    expect(await followUpsOf(id)).toMatchObject([
+      { state: "retrying", attempts: 1, last_error: "the endpoint answered 500" },
+    ]);
+    const second = await consume(sent, NOTIFY);
+    expect(second.retried[0]?.delaySeconds).toBeGreaterThanOrEqual(10);
+    await consume(sent, NOTIFY);
+    const deliveries = await delivered();
+    expect(deliveries).toHaveLength(3);
+    expect(new Set(deliveries.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(deliveries.map(({ body }) => body)).size).toBe(1);
+    expect(await followUpsOf(id)).toMatchObject([{ state: "done", attempts: 3 }]);
+  });
+
+  it("honours Retry-After", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 429, headers: { "retry-after": "77" } });
+    expect((await consume(sent, NOTIFY)).retried).toEqual([{ id: "m0", delaySeconds: 77 }]);
+  });
+
+  it("does not follow a redirect", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 307, headers: { location: `${origin}/elsewhere` } });
+    await consume(sent, NOTIFY);
+    expect(await delivered()).toHaveLength(1);
+    expect(await followUpsOf(id)).toMatchObject([{ state: "retrying" }]);
+  });
+
+  it("that is being done elsewhere waits", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 204, hangMs: 400 });
+    const both = await Promise.all([consume(sent, NOTIFY), consume(sent, NOTIFY)]);
+    expect(both.flatMap(({ acked }) => acked)).toEqual(["m0"]);
+    expect(both.flatMap(({ retried }) => retried)).toHaveLength(1);
+    expect(await delivered()).toHaveLength(1);
+  });
+
+  it.each([
+    ["410", async () => void (await failNext({ status: 410 })), NOTIFY],
+    ["an endpoint that is not configured", async () => {}, { ...NOTIFY, WEBHOOK_ENDPOINTS: "{}" }],
+  ])("ends with %s, and the work is kept among the dead letters", async (_, prepare, replaced) => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await prepare();
+    expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
+    expect(await followUpsOf(id)).toMatchObject([{ state: "failed", attempts: 1 }]);
+    const letter = await env.TRANSCRIPTS.get("dead-letters/m0");
+    expect(await letter?.json()).toMatchObject({ message: sent[0], reason: expect.any(String) });
+  });
+
+  it("is done again with the same webhook-id when whoever did it died before recording it", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    let writes = 0;
+    const put = async (key: string, ...rest: [string]) => {
+      writes++;
+      if (writes > 1) throw new Error("the isolate is gone");
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
+    expect((await consume(sent, { ...NOTIFY, TRANSCRIPTS })).acked).toEqual([]);
+    expect(await followUpsOf(id)).toMatchObject([{ state: "running", attempts: 1 }]);
+    const early = await consume(sent, NOTIFY);
+    expect(early.retried[0]?.delaySeconds).toBeGreaterThan(50);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    expect((await consume(sent, NOTIFY)).acked).toEqual(["m0"]);
+    const ids = (await delivered()).map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    expect(await followUpsOf(id)).toMatchObject([{ state: "done", attempts: 2 }]);
+  });
+
+  it("of a deleted transcript does nothing", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    expect(await consume(sent, NOTIFY)).toEqual({ acked: ["m0"], retried: [] });
+    expect(await delivered()).toEqual([]);
+    expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+  });
+
+  it("signs with every secret while they are rotated", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    const secret = [`whsec_${btoa("the next one")}`, WEBHOOK_SECRET];
+    const WEBHOOK_ENDPOINTS = JSON.stringify({ crm: { url, secret } });
+    await consume(sent, { ...NOTIFY, WEBHOOK_ENDPOINTS });
+    expect(await delivered()).toMatchObject([{ valid: true }]);
+  });
+});
+
+describe("what the queue gave up", () => {
+  it("is kept in R2, shown as dead and acknowledged", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 500 });
+    await consume(sent, NOTIFY);
+    const settled = await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
+    expect(settled).toEqual({ acked: ["m0"], retried: [] });
+    expect(await (await env.TRANSCRIPTS.get("dead-letters/m0"))?.json()).toMatchObject({
+      message: sent[0],
+      died_at: expect.any(String),
+    });
+    expect(await followUpsOf(id)).toMatchObject([
+      { state: "dead", last_error: "the endpoint answered 500" },
+    ]);
+  });
+
+  it("is kept whatever it is, once a message", async () => {
+    const bodies = [callback(crypto.randomUUID()), { type: "unknown" }, "text", null];
+    await consume(bodies, {}, { queue: DEAD_LETTERS });
+    const settled = await consume(bodies, {}, { queue: DEAD_LETTERS });
+    expect(settled.acked).toHaveLength(4);
+    expect(await storedKeys()).toEqual([0, 1, 2, 3].map((index) => `dead-letters/m${index}`));
+  });
+
+  it("does not undo an effect that was done after all", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await consume(sent, NOTIFY);
+    await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
+    expect(await followUpsOf(id)).toMatchObject([{ state: "done" }]);
+  });
+
+  it("comes back when R2 does not take it", async () => {
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put: refuses("internal error") });
+    const settled = await consume(["text"], { TRANSCRIPTS }, { queue: DEAD_LETTERS });
+    expect(settled).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
+  });
+});
+
+it("no secret is in a notification, in R2 or in the status", async () => {
+  const { id, body } = transcript({ callbackSecret: "first-secret" });
+  await deliver(body, { authorization: null, env: NOTIFY });
+  const { queue, sent } = recordingQueue();
+  await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
+  await consume(sent, NOTIFY);
+  const stored = await Promise.all(
+    (await storedKeys()).map(async (key) => {
+      const object = await env.TRANSCRIPTS.get(key);
+      return key + JSON.stringify(object?.customMetadata) + (await object?.text());
+    }),
+  );
+  const status = await (await get(`/v1/transcripts/${id}/status`)).text();
+  const all = [...stored, status, JSON.stringify(sent), JSON.stringify(await delivered())].join();
+  for (const secret of ["first-secret", "first-password", "read-token", WEBHOOK_SECRET.slice(6)]) {
+    expect(all).not.toContain(secret);
+  }
+});

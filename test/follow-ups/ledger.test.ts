@@ -1,0 +1,102 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
+import { type Effect, effectName } from "../../src/follow-ups/effect.ts";
+import { claimEffect, closeEffect, openEntry, readEntry } from "../../src/follow-ups/ledger.ts";
+import { faulty } from "../support/faulty.ts";
+
+const EFFECT: Effect = { channel: "webhook", to: "crm", event: "transcript.received" };
+const NAME = effectName(EFFECT);
+const NOW = Date.UTC(2026, 10, 23);
+const bucket = env.TRANSCRIPTS;
+
+let id: RequestId;
+
+beforeEach(() => {
+  id = parseRequestId(crypto.randomUUID()) as RequestId;
+});
+
+const open = () => openEntry(bucket, id, EFFECT, NOW);
+const claim = (now = NOW) => claimEffect(bucket, id, NAME, now);
+const stateOf = async () => (await readEntry(bucket, id, NAME))?.state;
+
+async function claimed(now = NOW) {
+  const result = await claim(now);
+  if (result.claim !== "mine") throw new Error(`the claim is ${result.claim}`);
+  return result.entry;
+}
+
+describe("an effect", () => {
+  it("is entered once", async () => {
+    expect([await open(), await open()]).toEqual([true, false]);
+    expect(await stateOf()).toBe("queued");
+  });
+
+  it("that was never planned is settled", async () => {
+    expect(await claim()).toEqual({ claim: "settled" });
+  });
+
+  it("is claimed by one of many at the same moment", async () => {
+    await open();
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claim()));
+    expect(claims.filter(({ claim }) => claim === "mine")).toHaveLength(1);
+    expect(claims.filter(({ claim }) => claim === "busy")).toHaveLength(7);
+  });
+
+  it("is claimed by one of many when it is tried again", async () => {
+    await open();
+    await closeEffect(bucket, id, await claimed(), { state: "retrying", error: "500" }, NOW);
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claim()));
+    expect(claims.filter(({ claim }) => claim === "mine")).toHaveLength(1);
+  });
+
+  it("that is running is busy until the lease is over, and then goes to the next", async () => {
+    await open();
+    await claimed();
+    expect(await claim(NOW + 20_000)).toEqual({ claim: "busy", retryInSeconds: 40 });
+    expect((await claimed(NOW + 60_000)).attempts).toBe(2);
+  });
+
+  it("that was taken over is not closed by the one that lost it", async () => {
+    await open();
+    const first = await claimed();
+    const second = await claimed(NOW + 60_000);
+    await closeEffect(bucket, id, first, { state: "retrying", error: "late" }, NOW + 61_000);
+    expect(await stateOf()).toBe("running");
+    await closeEffect(bucket, id, second, { state: "done" }, NOW + 62_000);
+    expect(await stateOf()).toBe("done");
+  });
+
+  it.each(["done", "failed", "dead"] as const)("that is %s is settled", async (state) => {
+    await open();
+    await closeEffect(bucket, id, await claimed(), { state }, NOW);
+    expect(await claim(NOW + 3_600_000)).toEqual({ claim: "settled" });
+  });
+
+  it("keeps its last error, cut and in ASCII, until it is done", async () => {
+    await open();
+    const error = `é${"x".repeat(1_000)}`;
+    await closeEffect(bucket, id, await claimed(), { state: "retrying", error }, NOW);
+    expect((await readEntry(bucket, id, NAME))?.lastError).toBe(`?${"x".repeat(299)}`);
+  });
+
+  it("is not written anew after its transcript was erased", async () => {
+    await open();
+    const entry = await claimed();
+    await bucket.delete(`beside/${id}/effects/${NAME}`);
+    await closeEffect(bucket, id, entry, { state: "done" }, NOW);
+    expect(await readEntry(bucket, id, NAME)).toBeNull();
+  });
+});
+
+it("a write that R2 refuses as one too many in a second is made again", async () => {
+  await open();
+  const entry = await claimed();
+  let refusals = 1;
+  const put = async (key: string, ...rest: [string]) => {
+    if (refusals-- > 0) throw new Error("put: Reduce your concurrent request rate (10058)");
+    return bucket.put(key, ...rest);
+  };
+  await closeEffect(faulty(bucket, { put }), id, entry, { state: "done" }, NOW);
+  expect(await stateOf()).toBe("done");
+});

@@ -1,0 +1,49 @@
+import { env } from "cloudflare:workers";
+import worker from "../../src/index.ts";
+
+export const FOLLOW_UPS = "deepgram-follow-ups";
+export const DEAD_LETTERS = "deepgram-dead-letters";
+
+type Settled = {
+  /** Ids of the messages: `m0`, `m1` and so on. */
+  acked: string[];
+  retried: { id: string; delaySeconds: number | undefined }[];
+};
+
+/**
+ * Hands bodies to the consumer of a queue as one batch, and tells what became of each message. As
+ * with the runtime, the first `ack` or `retry` of a message counts. (`createMessageBatch` of the test
+ * library does not tell the delay of a retry.)
+ */
+export async function consume(
+  bodies: unknown[],
+  replaced: Partial<Env> = {},
+  { queue = FOLLOW_UPS, attempts = 1 } = {},
+): Promise<Settled> {
+  const settled: Settled = { acked: [], retried: [] };
+  const open = new Set<string>();
+  const messages = bodies.map((body, index): Message => {
+    const id = `m${index}`;
+    open.add(id);
+    return {
+      id,
+      timestamp: new Date(),
+      attempts,
+      body: structuredClone(body),
+      ack: () => {
+        if (open.delete(id)) settled.acked.push(id);
+      },
+      retry: (options) => {
+        if (open.delete(id)) settled.retried.push({ id, delaySeconds: options?.delaySeconds });
+      },
+    };
+  });
+  const refuse = () => {
+    throw new Error("every message is settled by itself");
+  };
+  const batch = { queue, messages, ackAll: refuse, retryAll: refuse } as unknown as MessageBatch;
+  await worker.queue(batch, { ...env, ...replaced });
+  if (open.size > 0) throw new Error(`not settled: ${[...open]}`);
+  settled.acked.sort();
+  return settled;
+}
