@@ -1,0 +1,24 @@
+/**
+ * Cuts `count` items into runs of least total cost and returns where each run ends. `cost(from, to)`
+ * is of the items from `from` up to but without `to`. Infinity forbids a run and every run ending at
+ * the same place that is longer; a run of one must be allowed.
+ */
+export function partition(count: number, cost: (from: number, to: number) => number): number[] {
+  const best = new Float64Array(count + 1).fill(Infinity);
+  const runStart = new Int32Array(count + 1);
+  best[0] = 0;
+  for (let to = 1; to <= count; to++) {
+    for (let from = to - 1; from >= 0; from--) {
+      const run = cost(from, to);
+      if (run === Infinity) break;
+      const total = best[from]! + run;
+      if (total < best[to]!) {
+        best[to] = total;
+        runStart[to] = from;
+      }
+    }
+  }
+  const ends: number[] = [];
+  for (let to = count; to > 0; to = runStart[to]!) ends.push(to);
+  return ends.reverse();
+}

@@ -1,0 +1,54 @@
+import type { Segment } from "../segments/segment.ts";
+import { cleanText } from "./clean-text.ts";
+
+type Span = { start: number; end: number; length: number };
+
+/** When the characters `from` to `to` of a segment are spoken, in seconds. */
+export type SpeechTimes = (from: number, to: number) => { start: number; end: number };
+
+/**
+ * Times of stretches of a segment's clean text, by the words' times if the words spell that text, else
+ * spread evenly over the segment. Characters are UTF-16 units, white space not counted; every call
+ * must begin no earlier in the text than the one before.
+ */
+export function speechTimes(segment: Segment, text: string): SpeechTimes {
+  const bare = withoutSpace(text);
+  const spans = wordSpans(segment, bare) ?? [
+    { start: segment.start, end: segment.end, length: bare.length },
+  ];
+  let current = 0;
+  let before = 0;
+  const moment = (i: number, begin: number, offset: number): number => {
+    const { start, end, length } = spans[i]!;
+    const at = start + ((end - start) * (offset - begin)) / length;
+    return Math.min(segment.end, Math.max(segment.start, at));
+  };
+  return (from, to) => {
+    while (current < spans.length - 1 && before + spans[current]!.length <= from) {
+      before += spans[current++]!.length;
+    }
+    const start = moment(current, before, from);
+    let last = current;
+    let begin = before;
+    while (last < spans.length - 1 && begin + spans[last]!.length < to) {
+      begin += spans[last++]!.length;
+    }
+    return { start, end: Math.max(start, moment(last, begin, to)) };
+  };
+}
+
+function wordSpans(segment: Segment, bare: string): Span[] | undefined {
+  const spans: Span[] = [];
+  let offset = 0;
+  for (const { text, start, end } of segment.words) {
+    const spelled = withoutSpace(cleanText(text));
+    if (!bare.startsWith(spelled, offset)) return undefined;
+    if (spelled !== "") spans.push({ start, end, length: spelled.length });
+    offset += spelled.length;
+  }
+  return offset === bare.length && spans.length > 0 ? spans : undefined;
+}
+
+function withoutSpace(text: string): string {
+  return text.replaceAll(" ", "");
+}

@@ -1,0 +1,19 @@
+import type { Segment } from "../segments/segment.ts";
+import type { CaptionOptions } from "./caption-options.ts";
+import { cues } from "./cues.ts";
+import { timestamp } from "./timestamp.ts";
+
+/**
+ * SubRip of segments in order of time, in parts to be joined. `Speaker 1: ` stands before the text
+ * where the speaker changes, if the transcript has several or `speakers` is true. Without segments:
+ * nothing.
+ */
+export function* srt(segments: Iterable<Segment>, options: CaptionOptions = {}): Generator<string> {
+  let number = 1;
+  const captions = cues(segments, options, ({ voice, several }) =>
+    (options.speakers ?? several) ? voice : null,
+  );
+  for (const { startMs, endMs, lines } of captions) {
+    yield `${number++}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${lines.join("\n")}\n\n`;
+  }
+}

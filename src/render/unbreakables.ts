@@ -1,0 +1,72 @@
+import { splitByWidth, textWidth } from "./text-width.ts";
+
+/** A stretch of text that stays on one line. */
+export type Unbreakable = {
+  text: string;
+  /** Whether a space parts it from what goes before on the same line. */
+  spaced: boolean;
+  /** Columns. */
+  width: number;
+  /** Whether the next one goes on with the same word, which was too long for a line. */
+  torn: boolean;
+};
+
+const UNSPACED_SCRIPT =
+  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Bopo}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
+const CLINGS_TO_LEFT = /^(?![¿¡])[\p{Pe}\p{Pf}\p{Pd}\p{Po}]+$/u;
+const CLINGS_TO_RIGHT = /^[\p{Ps}\p{Pi}¿¡]+$/u;
+const ASCII_WORD = /^[\w']+[.,?!]?$/;
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+
+/**
+ * Where clean text may be broken: between words, as Unicode finds them (UAX #29) in scripts that set
+ * no spaces. Punctuation standing alone stays with its word. A word of more than `maxChars` columns
+ * is torn between graphemes.
+ */
+export function* unbreakables(text: string, maxChars: number): Generator<Unbreakable> {
+  let held: Unbreakable | undefined;
+  for (const unit of units(text)) {
+    if (held !== undefined) {
+      const width: number = held.width + (unit.spaced ? 1 : 0) + unit.width;
+      if (cling(held.text, unit.text) && width <= maxChars) {
+        held = { ...held, text: `${held.text}${unit.spaced ? " " : ""}${unit.text}`, width };
+        continue;
+      }
+      yield* torn(held, maxChars);
+    }
+    held = unit;
+  }
+  if (held !== undefined) yield* torn(held, maxChars);
+}
+
+function* units(text: string): Generator<Unbreakable> {
+  let spaced = false;
+  for (const token of text.split(" ")) {
+    if (UNSPACED_SCRIPT.test(token)) {
+      for (const { segment } of segmenter.segment(token)) {
+        yield { text: segment, spaced, width: textWidth(segment), torn: false };
+        spaced = false;
+      }
+    } else if (token !== "") {
+      yield { text: token, spaced, width: textWidth(token), torn: false };
+    }
+    spaced = true;
+  }
+}
+
+function cling(left: string, right: string): boolean {
+  if (ASCII_WORD.test(right) && ASCII_WORD.test(left)) return false;
+  return CLINGS_TO_LEFT.test(right) || CLINGS_TO_RIGHT.test(left);
+}
+
+function* torn(whole: Unbreakable, maxChars: number): Generator<Unbreakable> {
+  if (whole.width <= maxChars) {
+    yield whole;
+    return;
+  }
+  const parts = splitByWidth(whole.text, maxChars);
+  for (const [i, text] of parts.entries()) {
+    const spaced = i === 0 && whole.spaced;
+    yield { text, spaced, width: textWidth(text), torn: i < parts.length - 1 };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Segment } from "../segments/segment.ts";
+
+const LOOK_AHEAD_SEGMENTS = 100;
+
+/** A segment and whose voice it is. */
+export type Voiced = {
+  segment: Segment;
+  /** Such as `Speaker 1` or `Channel 0, Speaker 1`; null where nobody can be told apart. */
+  voice: string | null;
+  /** Whether this transcript is known to have more than one voice. */
+  several: boolean;
+};
+
+/**
+ * Names the voice of each segment. Channels are named where there is more than one: known of a
+ * transcript from the hundred segments ahead, and from all those before.
+ */
+export function* voices(segments: Iterable<Segment>): Generator<Voiced> {
+  const ahead: Segment[] = [];
+  const channels = new Set<number>();
+  const everyone = new Set<string>();
+  const voiced = (segment: Segment): Voiced => {
+    const manyChannels = channels.size > 1 || !channels.has(0);
+    return { segment, voice: nameOf(segment, manyChannels), several: everyone.size > 1 };
+  };
+  for (const segment of segments) {
+    ahead.push(segment);
+    channels.add(segment.channel);
+    everyone.add(`${segment.channel}/${segment.speaker}`);
+    if (ahead.length > LOOK_AHEAD_SEGMENTS) yield voiced(ahead.shift()!);
+  }
+  for (const segment of ahead) yield voiced(segment);
+}
+
+function nameOf({ channel, speaker }: Segment, manyChannels: boolean): string | null {
+  const names = [
+    ...(manyChannels ? [`Channel ${channel}`] : []),
+    ...(speaker === null ? [] : [`Speaker ${speaker}`]),
+  ];
+  return names.join(", ") || null;
+}

@@ -1,0 +1,44 @@
+const READABLE_MS = 1000;
+const READING_MS_PER_CHAR = 40;
+const SHORTEST_MS = 100;
+const MAX_LAG_MS = 3000;
+
+/** When something is shown, in whole milliseconds, and how much there is to read. */
+export type Timed = { startMs: number; endMs: number; chars: number };
+
+/**
+ * Times made fit for captions: each starts where its speech does and stays for a second at least,
+ * but never into the next one nor over `maxMs`. Where people talk at once the later waits a little for
+ * the earlier to be read: each wait takes at most half of what is left of 3 s, so that lag is bounded.
+ */
+export function* withoutOverlap<T extends Timed>(items: Iterable<T>, maxMs: number): Generator<T> {
+  let held: T | undefined;
+  let heldLagMs = 0;
+  for (const next of items) {
+    if (held !== undefined) {
+      const endMs = endBefore(next, held, heldLagMs, maxMs);
+      yield { ...held, endMs };
+      heldLagMs = Math.max(0, endMs - next.startMs);
+    }
+    held = heldLagMs > 0 ? { ...next, startMs: next.startMs + heldLagMs } : next;
+  }
+  if (held !== undefined) yield { ...held, endMs: held.startMs + wantedMs(held, maxMs) };
+}
+
+/** When `held`, which lags by `lagMs`, has to make room for `next`. */
+function endBefore(next: Timed, held: Timed, lagMs: number, maxMs: number): number {
+  const wantedEndMs = held.startMs + wantedMs(held, maxMs);
+  if (wantedEndMs <= next.startMs) return wantedEndMs;
+  const spokenMs = held.endMs - held.startMs + lagMs;
+  const neededMs = Math.max(SHORTEST_MS, Math.min(spokenMs, held.chars * READING_MS_PER_CHAR));
+  const neededEndMs = Math.min(wantedEndMs, held.startMs + neededMs);
+  if (neededEndMs <= next.startMs) return next.startMs;
+  const lagBeforeMs = Math.max(0, held.startMs - next.startMs);
+  const waitMs = Math.max(0, Math.floor((MAX_LAG_MS - lagBeforeMs) / 2));
+  const latestMs = next.startMs + lagBeforeMs + waitMs;
+  return Math.max(held.startMs + 1, Math.min(neededEndMs, latestMs));
+}
+
+function wantedMs({ startMs, endMs }: Timed, maxMs: number): number {
+  return Math.max(1, Math.min(maxMs, Math.max(READABLE_MS, endMs - startMs)));
+}

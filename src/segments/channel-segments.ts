@@ -1,0 +1,32 @@
+import { field, list, text } from "./fields.ts";
+import { groupWords } from "./group-words.ts";
+import { paragraphSegments } from "./paragraph-segments.ts";
+import type { Segment } from "./segment.ts";
+import { spokenWords } from "./spoken-words.ts";
+
+/** Seconds from the start of the audio that a body, or a streamed message, speaks for. */
+export type Span = { start: number; end: number };
+
+/**
+ * Segments from the first alternative of a Deepgram channel: its paragraphs, or else its words, or
+ * else its bare transcript over the whole `span`.
+ */
+export function channelSegments(channel: unknown, number: number, span: Span): Segment[] {
+  const alternative = list(field(channel, "alternatives"))[0];
+  const origin = { channel: number, language: channelLanguage(channel) };
+  const spoken = spokenWords(field(alternative, "words"), span.start);
+  const paragraphs = paragraphSegments(alternative, spoken, origin);
+  if (paragraphs.length > 0) return paragraphs;
+  if (spoken.length > 0) return groupWords(spoken, origin);
+  const transcript = text(field(alternative, "transcript"));
+  return transcript === ""
+    ? []
+    : [{ ...span, ...origin, speaker: null, text: transcript, words: [] }];
+}
+
+/** The language of a channel: the only one its first alternative has, else `detected_language`. */
+export function channelLanguage(channel: unknown): string | null {
+  const languages = list(field(list(field(channel, "alternatives"))[0], "languages"));
+  const only = languages.length === 1 ? text(languages[0]) : "";
+  return only || text(field(channel, "detected_language")) || null;
+}

@@ -1,0 +1,85 @@
+import { joinWords } from "./join-words.ts";
+import type { Segment } from "./segment.ts";
+import { endsSentence } from "./sentence-end.ts";
+import type { SpokenWord } from "./spoken-words.ts";
+
+const LONG_PAUSE_SECONDS = 0.8;
+const ENOUGH_FOR_A_SENTENCE_CHARS = 40;
+const MAX_SEGMENT_CHARS = 400;
+const MAX_SEGMENT_SECONDS = 30;
+
+/** Where words were spoken, and their language as far as no word tells its own. */
+export type Origin = { channel: number; language: string | null };
+
+type Group = {
+  spoken: SpokenWord[];
+  speaker: number | null;
+  language: string | null;
+  chars: number;
+  start: number;
+  end: number;
+};
+
+/**
+ * Segments from words alone: a new one at another speaker or language, after a pause of 0.8 s, after
+ * a sentence of some length, and at 400 characters or 30 seconds.
+ */
+export function groupWords(words: readonly SpokenWord[], origin: Origin): Segment[] {
+  const segments: Segment[] = [];
+  let group: Group | undefined;
+  for (const next of words) {
+    if (group !== undefined && startsAnew(group, next)) {
+      segments.push(toSegment(group, origin));
+      group = undefined;
+    }
+    group ??= {
+      spoken: [],
+      speaker: null,
+      language: null,
+      chars: 0,
+      start: next.word.start,
+      end: 0,
+    };
+    add(group, next);
+  }
+  if (group !== undefined) segments.push(toSegment(group, origin));
+  return segments;
+}
+
+function startsAnew(group: Group, { word, speaker, language }: SpokenWord): boolean {
+  const last = group.spoken[group.spoken.length - 1]?.word.text ?? "";
+  return (
+    differ(group.speaker, speaker) ||
+    differ(group.language, language) ||
+    word.start - group.end >= LONG_PAUSE_SECONDS ||
+    (group.chars >= ENOUGH_FOR_A_SENTENCE_CHARS && endsSentence(last)) ||
+    group.chars + word.text.length > MAX_SEGMENT_CHARS ||
+    word.end - group.start > MAX_SEGMENT_SECONDS
+  );
+}
+
+function differ<T>(known: T | null, next: T | null): boolean {
+  return known !== null && next !== null && known !== next;
+}
+
+function add(group: Group, next: SpokenWord): void {
+  group.spoken.push(next);
+  group.speaker ??= next.speaker;
+  group.language ??= next.language;
+  group.chars += next.word.text.length + 1;
+  group.start = Math.min(group.start, next.word.start);
+  group.end = Math.max(group.end, next.word.end);
+}
+
+function toSegment(group: Group, origin: Origin): Segment {
+  const words = group.spoken.map(({ word }) => word);
+  return {
+    start: group.start,
+    end: group.end,
+    channel: origin.channel,
+    speaker: group.speaker,
+    language: group.language ?? origin.language,
+    text: joinWords(words.map((word) => word.text)),
+    words,
+  };
+}

@@ -1,0 +1,43 @@
+import { channelLanguage, channelSegments } from "./channel-segments.ts";
+import { field, index, list, time } from "./fields.ts";
+import type { Segment } from "./segment.ts";
+import { utteranceSegments } from "./utterance-segments.ts";
+
+/**
+ * The segments of a Deepgram body, all channels in order of time: of the answer to `/v1/listen`
+ * (`results.utterances`, and `results.channels` where no utterance covers a channel), or of one
+ * streamed `Results` message. Any other JSON value gives none; fields of a wrong type count as absent.
+ */
+export function segments(body: unknown): Segment[] {
+  const found = field(body, "type") === "Results" ? streamed(body) : transcribed(body);
+  return found.sort((a, b) => a.start - b.start || a.channel - b.channel);
+}
+
+function streamed(message: unknown): Segment[] {
+  const number = index(list(field(message, "channel_index"))[0]) ?? 0;
+  const start = time(field(message, "start")) ?? 0;
+  const end = start + (time(field(message, "duration")) ?? 0);
+  return channelSegments(field(message, "channel"), number, { start, end });
+}
+
+function transcribed(body: unknown): Segment[] {
+  const results = field(body, "results");
+  const channels = list(field(results, "channels"));
+  const span = { start: 0, end: time(field(field(body, "metadata"), "duration")) ?? 0 };
+  const found: Segment[] = [];
+  const covered = new Set<number>();
+  const languages = channels.map(channelLanguage);
+  for (const utterance of list(field(results, "utterances"))) {
+    const channel = index(field(utterance, "channel")) ?? 0;
+    const origin = { channel, language: languages[channel] ?? null };
+    for (const segment of utteranceSegments(utterance, origin)) {
+      found.push(segment);
+      covered.add(channel);
+    }
+  }
+  channels.forEach((channel, number) => {
+    if (covered.has(number)) return;
+    for (const segment of channelSegments(channel, number, span)) found.push(segment);
+  });
+  return found;
+}
