@@ -3,11 +3,13 @@ import { hexToBase64 } from "../digest.ts";
 import { problemResponse } from "../problem.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { byteRange } from "./byte-range.ts";
+import { CACHE_CONTROL } from "./cache-control.ts";
 import { notModified } from "./conditional.ts";
 import { head, open } from "./open.ts";
 
-// It may be deleted at any time: a copy may be kept, but is asked about before each use.
-export const CACHE_CONTROL = "private, no-cache";
+// Compressed on its way, the body would no longer be what its strong entity tag, its digest and the
+// ranges speak of.
+const CACHE_CONTROL_RAW = `${CACHE_CONTROL}, no-transform`;
 
 /** The callback body as it is stored, whole or in part. */
 export async function raw(
@@ -54,7 +56,7 @@ function headersOf(record: CallbackRecord, contentLength: number) {
     "content-type": "application/json",
     "content-length": String(contentLength),
     "accept-ranges": "bytes",
-    "cache-control": CACHE_CONTROL,
+    "cache-control": CACHE_CONTROL_RAW,
     etag: `"${record.sha256}"`,
     // RFC 9530: of the whole representation, also with a part of it.
     "repr-digest": `sha-256=:${hexToBase64(record.sha256)}:`,

@@ -3,10 +3,10 @@ import { srt } from "../render/srt.ts";
 import { txt } from "../render/txt.ts";
 import { vtt } from "../render/vtt.ts";
 import { segments } from "../segments/segments.ts";
+import { CACHE_CONTROL } from "./cache-control.ts";
 import { notModified } from "./conditional.ts";
 import type { Format } from "./file-name.ts";
 import { head, open } from "./open.ts";
-import { CACHE_CONTROL } from "./raw.ts";
 
 const RENDERERS = {
   vtt: { type: "text/vtt; charset=utf-8", render: vtt },

@@ -2,7 +2,7 @@ import { field, list, text } from "./fields.ts";
 import { groupWords } from "./group-words.ts";
 import { paragraphSegments } from "./paragraph-segments.ts";
 import type { Segment } from "./segment.ts";
-import { spokenWords } from "./spoken-words.ts";
+import { type SpokenWord, spokenWords } from "./spoken-words.ts";
 
 /** Seconds from the start of the audio that a body, or a streamed message, speaks for. */
 export type Span = { start: number; end: number };
@@ -17,11 +17,18 @@ export function channelSegments(channel: unknown, number: number, span: Span): S
   const spoken = spokenWords(field(alternative, "words"), span.start);
   const paragraphs = paragraphSegments(alternative, spoken, origin);
   if (paragraphs.length > 0) return paragraphs;
-  if (spoken.length > 0) return groupWords(spoken, origin);
   const transcript = text(field(alternative, "transcript"));
+  if (spellMost(spoken, transcript)) return groupWords(spoken, origin);
   return transcript === ""
     ? []
     : [{ ...span, ...origin, speaker: null, text: transcript, words: [] }];
+}
+
+/** Whether words have at least half of a transcript's characters: fewer would drop what was said. */
+function spellMost(spoken: readonly SpokenWord[], transcript: string): boolean {
+  let chars = 0;
+  for (const { word } of spoken) chars += word.text.length + 1;
+  return chars > 0 && chars >= transcript.length / 2;
 }
 
 /** The language of a channel: the only one its first alternative has, else `detected_language`. */

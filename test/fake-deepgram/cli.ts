@@ -28,7 +28,7 @@ jobs by POST /_control {"fake":"LIST","jobs":N}. GET /_control lists the jobs.
   ${BEHAVIOUR_USAGE.join("\n  ")}
 
   curl -H 'Authorization: Token any' --data-binary @call.wav \\
-    'http://127.0.0.1:${DEFAULT_PORT}/v1/listen?utterances=true&callback=http://127.0.0.1:8787/hook'
+    'http://127.0.0.1:${DEFAULT_PORT}/v1/listen?utterances=true&callback=http://deepgram:local-callback-password@127.0.0.1:8787/hook'
 `;
 
 const flags = () =>

@@ -24,7 +24,7 @@ describe("GET /v1/transcripts/{request_id}", () => {
       "content-type": "application/json",
       "content-length": String(bytes.length),
       "accept-ranges": "bytes",
-      "cache-control": "private, no-cache",
+      "cache-control": "private, no-cache, no-transform",
       etag: `"${digest.toHex()}"`,
       "repr-digest": `sha-256=:${digest.toBase64()}:`,
     });
