@@ -61,6 +61,8 @@ const callbackBody = z.object({
 
 type Body = z.infer<typeof callbackBody>;
 
+const named = z.object({ name: z.string() });
+
 const STREAM_MESSAGES = ["Results", "Metadata", "UtteranceEnd", "SpeechStarted"];
 
 /**
@@ -106,8 +108,9 @@ function factsOf(json: unknown, body: Body, finished: boolean): Facts {
   };
 }
 
+// Streaming messages have the one model flat in `model_info`; transcripts have one entry a model.
 function modelNames(ids: string[], info: Record<string, unknown>): string[] {
-  const named = z.object({ name: z.string() });
+  if (typeof info.name === "string") return [info.name];
   const all = ids.length > 0 ? ids : Object.keys(info);
   return [...new Set(all.map((id) => named.safeParse(info[id]).data?.name ?? id))];
 }

@@ -52,6 +52,11 @@ describe("identify", () => {
     expect(identified({ metadata, results: {} }).facts.models).toEqual(["a", "nova-2"]);
   });
 
+  it("names the one model of a streaming message", () => {
+    const metadata = { request_id: ID, model_info: { name: "nova-3", version: "1", arch: "x" } };
+    expect(identified({ type: "Results", metadata }).facts.models).toEqual(["nova-3"]);
+  });
+
   it("collects the languages of every channel once", () => {
     const channels = [
       { detected_language: "es" },
