@@ -11,5 +11,5 @@ export default {
     batch.queue === DEAD_LETTER_QUEUE
       ? consumeDeadLetters(batch, env)
       : consume(batch, env, configOf(env)),
-  scheduled: (_event, env) => sweep(env),
+  scheduled: ({ cron }, env) => sweep(cron, env),
 } satisfies ExportedHandler<Env>;

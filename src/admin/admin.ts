@@ -1,16 +1,26 @@
 import { Hono } from "hono";
+import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
-import { problem } from "../problem.ts";
-import { requireScope } from "../read/authenticate.ts";
+import { isDigest } from "../digest.ts";
+import { problem } from "../http/problem.ts";
+import { query } from "../http/query.ts";
+import { requireScope } from "../http/require-scope.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { unknownTranscript } from "../read/require-transcript.ts";
-import { storageUnavailable } from "../read/storage-unavailable.ts";
 import { quarantineKey } from "../store/keys.ts";
 import { listQuarantine } from "../store/quarantine.ts";
 import { eraseTranscript } from "./erase-transcript.ts";
 
 /** Under `/v1`: what only operators do. */
 export const admin = new Hono<AppEnv>();
+
+const MAX_PAGE = 1_000;
+
+const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
+  cursor: z.string().refine(isDigest, "not a digest").optional(),
+});
 
 const unknownDigest = () => problem(404, "Nothing with this digest is in quarantine.");
 
@@ -24,8 +34,9 @@ admin.delete("/transcripts/:request_id", requireScope("admin"), async (c) => {
 });
 
 admin.get("/quarantine", requireScope("admin"), async (c) => {
-  const quarantine = await listQuarantine(c.env.TRANSCRIPTS).catch(storageUnavailable);
-  return c.json({ quarantine }, 200, { "cache-control": "no-store" });
+  const { limit, cursor } = query(pageQuery, c.req.query());
+  const page = await listQuarantine(c.env.TRANSCRIPTS, limit, cursor).catch(storageUnavailable);
+  return c.json(page, 200, { "cache-control": "no-store" });
 });
 
 admin.get("/quarantine/:digest", requireScope("admin"), async (c) => {
@@ -50,6 +61,6 @@ admin.delete("/quarantine/:digest", requireScope("admin"), async (c) => {
 });
 
 function keyOf(digest: string): string {
-  if (!/^[0-9a-f]{64}$/.test(digest)) throw unknownDigest();
+  if (!isDigest(digest)) throw unknownDigest();
   return quarantineKey(digest);
 }

@@ -1,11 +1,15 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
+import { deadlineIn } from "../deadline.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside, putTombstone } from "../store/erase.ts";
 
 // By then no consumer is still at work that began before the tombstone was there.
 const SECOND_ERASURE_DELAY_SECONDS = 120;
+
+const HAND_OVER_WITHIN_MS = 9_000;
 
 /**
  * Erases a transcript and all that belongs to it, leaving a tombstone. False when it is not known.
@@ -15,8 +19,18 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
   const record = await headCallback(env.TRANSCRIPTS, id);
   if (record === null) return false;
   if (record.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
-  await handOver(env, { type: "callback", request_id: id }, SECOND_ERASURE_DELAY_SECONDS);
+  const again = { type: "callback", request_id: id } as const;
+  await handOver(env, again, deadlineIn(HAND_OVER_WITHIN_MS), SECOND_ERASURE_DELAY_SECONDS);
   await eraseBeside(env.TRANSCRIPTS, id);
-  await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: id }]);
+  await eraseRow(env, id);
   return true;
+}
+
+/** A catalogue that is away is no hindrance: the message handed over erases the row as well. */
+async function eraseRow(env: Env, id: RequestId): Promise<void> {
+  try {
+    await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: id }]);
+  } catch (error) {
+    log("warn", "catalogue.unavailable", { request_id: id, reason: reasonOf(error) });
+  }
 }

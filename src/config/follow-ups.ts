@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Report } from "../config.ts";
 import { endpointName } from "../follow-ups/effect.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "../parse-json.ts";
 
 export type FollowUps = { webhooks: string[] };
 

@@ -2,7 +2,7 @@ import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import type { Report } from "../config.ts";
 import { endpointName } from "../follow-ups/effect.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "../parse-json.ts";
 
 /** `secrets` in the form `whsec_…`; each of them signs, so that receivers can rotate. */
 export type WebhookEndpoint = { url: string; secrets: string[] };

@@ -24,6 +24,7 @@ export type Callback = { requestId: RequestId; state: "received" | "failed"; fac
 // is read as absent, and nothing is refused for it.
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
+const count = z.int().nonnegative().optional().catch(undefined);
 const record = z.record(z.string(), z.unknown()).catch({});
 const texts = z
   .array(z.unknown())
@@ -34,7 +35,7 @@ const metadata = z
   .object({
     request_id: z.unknown().optional(),
     duration: number,
-    channels: number,
+    channels: count,
     models: texts,
     model_info: record,
     tags: texts,

@@ -17,25 +17,36 @@ const record = z.record(z.string(), z.unknown());
 
 /**
  * Reads the spellings of Deepgram's error bodies: `{err_code, err_msg}`, `{category, message,
- * details}`, `{error_code, …}` and the like, also inside an `error` object. Texts are cut to 500
- * characters.
+ * details}`, `{error_code, …}` and the like, also inside an `error` object; of an unknown one the
+ * whole is in `details`. Texts are cut to 500 characters, credentials in them masked.
  */
 export function deepgramError(json: unknown): DeepgramError {
   const outer = record.safeParse(json).data ?? {};
   const fields = record.safeParse(outer.error).data ?? outer;
+  const isTold = [...CODE_FIELDS, ...MESSAGE_FIELDS].some((name) => isText(fields[name]));
   return {
     code: firstText(fields, CODE_FIELDS),
     message: firstText(fields, MESSAGE_FIELDS),
-    details: firstText(fields, DETAILS_FIELDS),
+    details: firstText(fields, DETAILS_FIELDS) ?? (isTold ? null : shown(fields)),
   };
 }
 
 function firstText(fields: Record<string, unknown>, names: string[]): string | null {
   for (const name of names) {
     const value = fields[name];
-    if (typeof value === "string" || typeof value === "number") {
-      return String(value).slice(0, MAX_TEXT_CHARS);
-    }
+    if (isText(value)) return shown(value);
+    if (name === "details" && value !== undefined && value !== null) return shown(value);
   }
   return null;
+}
+
+const isText = (value: unknown) => typeof value === "string" || typeof value === "number";
+
+/** An error may quote the request that failed, with the credentials in its callback URL. */
+function shown(value: unknown): string {
+  const text = isText(value) ? String(value) : JSON.stringify(value);
+  return text
+    .replace(/(callback_secret(?::|%3A))[^\s"&]+/gi, "$1***")
+    .replace(/((?::\/\/|%3A%2F%2F))[^\s"@/]+?(@|%40)/gi, "$1***$2")
+    .slice(0, MAX_TEXT_CHARS);
 }

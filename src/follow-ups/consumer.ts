@@ -7,15 +7,17 @@ import { followUp } from "./follow-up.ts";
 import { message as messageSchema } from "./message.ts";
 import { runEffect } from "./run-effect.ts";
 
+type Planned = { message: Message; change: CatalogueChange | null };
+
 /**
  * Works through a batch. Never throws: every message is acknowledged or retried by itself, since an
  * exception would bring the others back too.
  */
 export async function consume(batch: MessageBatch, env: Env, config: Config): Promise<void> {
-  const planned: { message: Message; change: CatalogueChange | null }[] = [];
+  const planned: Planned[] = [];
   await Promise.all(
     batch.messages.map((message) =>
-      orRetry([message], async () => {
+      orRetry(message, async () => {
         const parsed = messageSchema.safeParse(message.body);
         if (!parsed.success) {
           await keepDeadLetter(env.TRANSCRIPTS, message, "not a message of this Worker");
@@ -32,35 +34,43 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
       }),
     ),
   );
-  const messages = planned.map(({ message }) => message);
-  await orRetry(messages, async () => {
+  await catalogue(env.CATALOGUE, planned);
+}
+
+/** All rows in one write; when that fails each by itself, so that none holds up the others. */
+async function catalogue(db: D1Database, planned: Planned[]): Promise<void> {
+  const write = async (some: Planned[]) => {
     await writeCatalogue(
-      env.CATALOGUE,
-      planned.flatMap(({ change }) => change ?? []),
+      db,
+      some.flatMap(({ change }) => change ?? []),
     );
-    for (const message of messages) message.ack();
-  });
+    for (const { message } of some) message.ack();
+  };
+  try {
+    await write(planned);
+  } catch {
+    for (const one of planned) await orRetry(one.message, () => write([one]));
+  }
 }
 
 /** Takes what the queue gave up, message by message. */
 export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
   await Promise.all(
     batch.messages.map((message) =>
-      orRetry([message], async () => {
-        await bury(env.TRANSCRIPTS, message);
-        message.ack();
+      orRetry(message, async () => {
+        const delaySeconds = await bury(env.TRANSCRIPTS, message, Date.now());
+        if (delaySeconds > 0) message.retry({ delaySeconds });
+        else message.ack();
       }),
     ),
   );
 }
 
-async function orRetry(messages: readonly Message[], work: () => Promise<void>): Promise<void> {
+async function orRetry(message: Message, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    for (const message of messages) {
-      log("warn", "queue.retry", { message_id: message.id, reason: reasonOf(error) });
-      message.retry({ delaySeconds: backOffSeconds(message.attempts) });
-    }
+    log("warn", "queue.retry", { message_id: message.id, reason: reasonOf(error) });
+    message.retry({ delaySeconds: backOffSeconds(message.attempts) });
   }
 }

@@ -5,6 +5,7 @@ import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside } from "../store/erase.ts";
 import { factsOf } from "../store/facts.ts";
 import { effectName } from "./effect.ts";
+import { keepSegments } from "./keep-segments.ts";
 import { openEntry, readEntry } from "./ledger.ts";
 import type { Message } from "./message.ts";
 import { plan } from "./plan.ts";
@@ -33,5 +34,6 @@ export async function followUp(
     if (!isQueued) continue;
     await env.FOLLOW_UP_QUEUE.send({ type: "effect", request_id: id, effect } satisfies Message);
   }
+  await keepSegments(env.TRANSCRIPTS, record);
   return { change: "upsert", record, facts };
 }

@@ -10,7 +10,8 @@ const metadata = z.object({
   effect: z.string().transform((json) => effect.parse(JSON.parse(json))),
   state: z.enum(STATES),
   attempts: z.coerce.number(),
-  last_error: z.string(),
+  last_error: z.string().default(""),
+  not_before: z.iso.datetime().optional(),
   updated_at: z.iso.datetime(),
 });
 
@@ -24,6 +25,8 @@ export type Entry = {
   lastError: string;
   /** ISO 8601, UTC. */
   updatedAt: string;
+  /** The next attempt begins no earlier; ISO 8601, UTC. */
+  notBefore?: string;
 };
 
 type Held = Entry & { etag: string };
@@ -33,6 +36,13 @@ export type Claim =
   // Done, or given up: nothing is left to do.
   | { claim: "settled" }
   | { claim: "busy"; retryInSeconds: number };
+
+/** How an attempt ended, or that there will be none. */
+export type Ending =
+  | { state: "done" }
+  | { state: "retrying"; error: string; delaySeconds: number }
+  | { state: "failed"; error: string }
+  | { state: "dead" };
 
 const MAX_ERROR_CHARS = 300;
 
@@ -71,12 +81,11 @@ export async function claimEffect(
 ): Promise<Claim> {
   const entry = await readEntry(bucket, id, name);
   if (entry === null || isSettled(entry)) return { claim: "settled" };
-  const leaseLeft = LEASE_SECONDS - (now - Date.parse(entry.updatedAt)) / 1_000;
-  if (entry.state === "running" && leaseLeft > 0) {
-    return { claim: "busy", retryInSeconds: Math.ceil(leaseLeft) };
-  }
+  const waitSeconds = secondsUntilFree(entry, now);
+  if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };
+  const { notBefore: _, ...known } = entry;
   const mine: Entry = {
-    ...entry,
+    ...known,
     state: "running",
     attempts: entry.attempts + 1,
     updatedAt: new Date(now).toISOString(),
@@ -92,13 +101,16 @@ export async function closeEffect(
   bucket: R2Bucket,
   id: RequestId,
   held: Held,
-  end: { state: "done" | "retrying" | "failed" | "dead"; error?: string },
+  end: Ending,
   now: number,
 ): Promise<void> {
   const closed: Entry = {
     ...held,
     state: end.state,
-    lastError: (end.error ?? held.lastError)
+    ...(end.state === "retrying" && {
+      notBefore: new Date(now + end.delaySeconds * 1_000).toISOString(),
+    }),
+    lastError: ("error" in end ? end.error : held.lastError)
       .replace(/[^\x20-\x7e]/g, "?")
       .slice(0, MAX_ERROR_CHARS),
     updatedAt: new Date(now).toISOString(),
@@ -118,8 +130,22 @@ export async function readEntry(
 
 /** The entry that a listed object (with its custom metadata) holds. */
 export function toEntry(object: R2Object): Entry {
-  const { last_error, updated_at, ...stored } = metadata.parse(object.customMetadata);
-  return { ...stored, lastError: last_error, updatedAt: updated_at };
+  const { last_error, updated_at, not_before, ...stored } = metadata.parse(object.customMetadata);
+  return {
+    ...stored,
+    lastError: last_error,
+    updatedAt: updated_at,
+    ...(not_before !== undefined && { notBefore: not_before }),
+  };
+}
+
+/** Whole seconds until an entry may be claimed: while it is being tried, and while it backs off. */
+export function secondsUntilFree({ state, updatedAt, notBefore }: Entry, now: number): number {
+  const freeAt =
+    state === "running"
+      ? Date.parse(updatedAt) + LEASE_SECONDS * 1_000
+      : Date.parse(notBefore ?? updatedAt);
+  return Math.max(Math.ceil((freeAt - now) / 1_000), 0);
 }
 
 export const isSettled = ({ state }: Entry) =>
@@ -141,6 +167,7 @@ async function write(
     attempts: String(entry.attempts),
     last_error: entry.lastError,
     updated_at: entry.updatedAt,
+    ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
   };
   const key = effectKey(id, effectName(entry.effect));
   for (let attempt = 1; ; attempt++) {

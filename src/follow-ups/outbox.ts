@@ -1,35 +1,39 @@
+import type { Deadline } from "../deadline.ts";
 import { log, reasonOf } from "../log.ts";
+import { parseJson } from "../parse-json.ts";
 import { OUTBOX_PREFIX, outboxKey } from "../store/keys.ts";
 import { timeout } from "../timeout.ts";
 import type { Message } from "./message.ts";
 
-const SEND_TIMEOUT_MS = 1_500;
-const MARK_TIMEOUT_MS = 1_500;
+/** Left for the marker after the queue has had its time. */
+const MARKER_RESERVE_MS = 1_500;
 
 /** A batch of a queue holds at most 100 messages. */
 const BATCH_MESSAGES = 100;
 
-/** As many as a run of the sweeper takes; the next one is a minute later. */
+/** As many as one run of the sweeper sends. */
 const MAX_BATCHES_PER_RUN = 20;
 
 /**
  * Hands a message to the queue. When the queue does not take it, a marker in R2 keeps it for the
- * sweeper. Throws when neither holds it. It
- * may arrive twice; after an outage also before its delay is over.
+ * sweeper. Throws when neither holds it by the deadline. It may arrive twice, and after an outage
+ * before its delay is over.
  */
 export async function handOver(
   env: Pick<Env, "FOLLOW_UP_QUEUE" | "TRANSCRIPTS">,
   work: Message,
+  deadline: Deadline,
   delaySeconds = 0,
 ): Promise<void> {
   try {
-    await timeout(env.FOLLOW_UP_QUEUE.send(work, { delaySeconds }), SEND_TIMEOUT_MS, "the queue");
+    const sent = env.FOLLOW_UP_QUEUE.send(work, { delaySeconds });
+    await timeout(sent, deadline.msLeft() - MARKER_RESERVE_MS, "the queue");
   } catch (error) {
     log("warn", "queue.refused", { request_id: work.request_id, reason: reasonOf(error) });
     const marker = env.TRANSCRIPTS.put(outboxKey(crypto.randomUUID()), "", {
       customMetadata: { message: JSON.stringify(work) },
     });
-    await timeout(marker, MARK_TIMEOUT_MS, "the outbox marker");
+    await timeout(marker, deadline.msLeft(), "the outbox marker");
   }
 }
 
@@ -47,7 +51,7 @@ export async function drainOutbox(
     if (objects.length === 0) break;
     // The consumer checks each message; one that it cannot read must not hold up the others here.
     const messages = objects.map(({ customMetadata }) => ({
-      body: JSON.parse(customMetadata?.message ?? "null"),
+      body: parseJson(customMetadata?.message ?? "") ?? null,
     }));
     await env.FOLLOW_UP_QUEUE.sendBatch(messages);
     await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));

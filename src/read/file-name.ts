@@ -1,6 +1,6 @@
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 
-export const FORMATS = ["json", "vtt", "srt", "txt"] as const;
+export const FORMATS = ["json", "vtt", "srt", "txt", "jsonl"] as const;
 
 export type Format = (typeof FORMATS)[number];
 

@@ -1,14 +1,22 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { isDigest } from "../digest.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { headCallback } from "../store/callbacks.ts";
 import { callbackKey, versionKey } from "../store/keys.ts";
 import { type CallbackRecord, toRecord } from "../store/record.ts";
 import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
-import { storageUnavailable } from "./storage-unavailable.ts";
 
-/** The key of the current callback, or of the version that has this SHA-256. */
-export function keyOf(requestId: RequestId, version: string | undefined): string {
+/** The key of the current callback, or of the body that has this SHA-256. */
+export async function keyOf(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  version: string | undefined,
+): Promise<string> {
   if (version === undefined) return callbackKey(requestId);
-  if (!/^[0-9a-f]{64}$/.test(version)) throw unknownTranscript();
-  return versionKey(requestId, version);
+  if (!isDigest(version)) throw unknownTranscript();
+  const current = await headCallback(bucket, requestId).catch(storageUnavailable);
+  const isOther = current?.state !== "deleted" && current?.sha256 !== version;
+  return isOther ? versionKey(requestId, version) : callbackKey(requestId);
 }
 
 /** The record of a transcript, one R2 operation. Throws the answer when it cannot be read. */
@@ -27,7 +35,6 @@ export async function open(
   const options = range ? { range } : {};
   const object = await bucket.get(key, options).catch(storageUnavailable);
   const found = object && toRecord(requestId, object);
-  if (found?.state !== "received") await object?.body.cancel();
   const record = await requireTranscript(bucket, requestId, found);
   if (object === null) throw unknownTranscript();
   return { record, object };

@@ -1,10 +1,10 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hexToBase64 } from "../digest.ts";
-import { problemResponse } from "../problem.ts";
+import { byteRange } from "../http/byte-range.ts";
+import { CACHE_CONTROL } from "../http/cache-control.ts";
+import { conditional, isConditional } from "../http/conditional.ts";
+import { problemResponse } from "../http/problem.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { byteRange } from "./byte-range.ts";
-import { CACHE_CONTROL } from "./cache-control.ts";
-import { notModified } from "./conditional.ts";
 import { head, open } from "./open.ts";
 
 // Compressed on its way, the body would no longer be what its strong entity tag, its digest and the
@@ -19,16 +19,14 @@ export async function raw(
   key: string,
 ): Promise<Response> {
   const { method, headers } = request;
-  const conditional = headers.has("if-none-match") || headers.has("range");
-  if (method === "GET" && !conditional) {
+  if (method === "GET" && !isConditional(headers) && !headers.has("range")) {
     const { record, object } = await open(bucket, requestId, key);
     return new Response(object.body, { headers: headersOf(record, record.bytes) });
   }
   const record = await head(bucket, requestId, key);
   const whole = headersOf(record, record.bytes);
-  if (notModified(headers.get("if-none-match"), whole.etag)) {
-    return new Response(null, { status: 304, headers: validators(whole) });
-  }
+  const ended = conditional(headers, validators(whole));
+  if (ended !== null) return ended;
   if (method === "HEAD") return new Response(null, { headers: whole });
   const range = byteRange(headers, { etag: whole.etag, bytes: record.bytes });
   if (range === "unsatisfiable") {

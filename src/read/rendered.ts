@@ -1,17 +1,20 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { CACHE_CONTROL } from "../http/cache-control.ts";
+import { conditional, isConditional } from "../http/conditional.ts";
+import { jsonl } from "../render/jsonl.ts";
 import { srt } from "../render/srt.ts";
 import { txt } from "../render/txt.ts";
 import { vtt } from "../render/vtt.ts";
-import { segments } from "../segments/segments.ts";
-import { CACHE_CONTROL } from "./cache-control.ts";
-import { notModified } from "./conditional.ts";
 import type { Format } from "./file-name.ts";
-import { head, open } from "./open.ts";
+import { head } from "./open.ts";
+import { openSegments } from "./open-segments.ts";
+import { textStream } from "./text-stream.ts";
 
 const RENDERERS = {
   vtt: { type: "text/vtt; charset=utf-8", render: vtt },
   srt: { type: "application/x-subrip; charset=utf-8", render: srt },
   txt: { type: "text/plain; charset=utf-8", render: txt },
+  jsonl: { type: "application/jsonl; charset=utf-8", render: jsonl },
 };
 
 /**
@@ -27,21 +30,27 @@ export async function rendered(
   deployment: string,
 ): Promise<Response> {
   const { type, render } = RENDERERS[format];
-  const headersOf = (sha256: string) => ({
-    "content-type": type,
+  const validatorsOf = (sha256: string) => ({
     "cache-control": CACHE_CONTROL,
     etag: `"${sha256}.${format}.${deployment}"`,
   });
-  const ifNoneMatch = request.headers.get("if-none-match");
-  if (ifNoneMatch !== null) {
-    const { "content-type": _, ...validators } = headersOf(
-      (await head(bucket, requestId, key)).sha256,
-    );
-    if (notModified(ifNoneMatch, validators.etag)) {
-      return new Response(null, { status: 304, headers: validators });
+  if (request.method === "HEAD" || isConditional(request.headers)) {
+    const validators = validatorsOf((await head(bucket, requestId, key)).sha256);
+    const ended = conditional(request.headers, validators);
+    if (ended !== null) return ended;
+    if (request.method === "HEAD") {
+      return new Response(null, { headers: { "content-type": type, ...validators } });
     }
   }
-  const { record, object } = await open(bucket, requestId, key);
-  const text = [...render(segments(await object.json()))].join("");
-  return new Response(text, { headers: headersOf(record.sha256) });
+  const { record, segments } = await openSegments(bucket, requestId, key);
+  const headers = { "content-type": type, ...validatorsOf(record.sha256) };
+  return new Response(await textBody(render(segments), Array.isArray(segments)), { headers });
+}
+
+/** What is small is made before the answer begins, so that a fault in it is not a 200. */
+async function textBody(
+  parts: AsyncIterable<string>,
+  isSmall: boolean,
+): Promise<string | ReadableStream<Uint8Array>> {
+  return isSmall ? (await Array.fromAsync(parts)).join("") : textStream(parts);
 }

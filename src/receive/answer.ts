@@ -1,4 +1,4 @@
-import { problemResponse } from "../problem.ts";
+import { problemResponse } from "../http/problem.ts";
 import type { Outcome } from "./receive.ts";
 
 /** Deepgram comes back 30 s after an answer that is not 2xx. */

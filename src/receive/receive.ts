@@ -1,14 +1,15 @@
 import type { Config } from "../config.ts";
+import { deadlineIn } from "../deadline.ts";
 import { type Callback, callbackSecret, identify } from "../deepgram/callback.ts";
-import { hex, sha256 } from "../digest.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { log, reasonOf } from "../log.ts";
 import { type Stored, storeCallback } from "../store/callbacks.ts";
 import { quarantine } from "../store/quarantine.ts";
+import { discard } from "../store/spool.ts";
+import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
-import { maskSecrets } from "./mask.ts";
-import { parse } from "./parse.ts";
-import { readBody } from "./read-body.ts";
+import { type TakenBody, takeBody } from "./take-body.ts";
 import { verifyBasic, verifySecret } from "./verify.ts";
 
 /** What became of one delivery. */
@@ -21,75 +22,83 @@ export type Outcome =
   | "interrupted"
   | "unavailable";
 
-type Told = { outcome: Outcome; request_id?: string; bytes?: number; reason?: string };
+type Told = { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string };
+
+type Delivery = {
+  request: Request;
+  env: Env;
+  config: Config;
+  context: Pick<ExecutionContext, "waitUntil">;
+};
+
+// Deepgram is taken to wait 10 s for an answer.
+const ANSWER_WITHIN_MS = 9_000;
+
+/** Left for the queue after the store has had its time. */
+const QUEUE_RESERVE_MS = 3_000;
 
 /** Takes a callback: verifies, identifies and stores it, and only then answers 2xx. */
-export async function receive(request: Request, env: Env, config: Config): Promise<Response> {
+export async function receive(
+  request: Request,
+  env: Env,
+  config: Config,
+  context: Delivery["context"],
+): Promise<Response> {
   const started = Date.now();
-  const told = await take(request, env, config);
-  // A body that is left on the wire makes the runtime reset the connection before the answer is read.
-  if (!request.bodyUsed) await request.body?.cancel();
+  const told = await take({ request, env, config, context }).catch(
+    (error: unknown): Told => ({ outcome: "unavailable", reason: reasonOf(error) }),
+  );
   const level = told.outcome === "unavailable" ? "error" : "info";
   log(level, "callback", { ...told, ms: Date.now() - started });
   return answer(told.outcome);
 }
 
-async function take(request: Request, env: Env, config: Config): Promise<Told> {
+async function take(delivery: Delivery): Promise<Told> {
+  const { request, env, config, context } = delivery;
   const { callbackCredentials, callbackSecrets } = config;
   if (callbackCredentials.length + callbackSecrets.length === 0) return { outcome: "unconfigured" };
   const basic = await verifyBasic(request.headers.get("authorization"), callbackCredentials);
   if (!basic && callbackSecrets.length === 0) return { outcome: "unverified" };
-  const read = await readBody(request, config.maxCallbackBytes);
-  if (!read.ok) return { outcome: read.reason };
-  const body = read.value;
-  const json = parse(body);
-  const secret = json.ok ? callbackSecret(json.value) : undefined;
-  if (!basic && !(await verifySecret(secret, callbackSecrets))) return { outcome: "unverified" };
-  maskSecrets(body);
-  const callback = json.ok ? identify(json.value) : json;
-  try {
-    const told = callback.ok
-      ? await keep(env, callback.value, body)
-      : await keepUnmatched(env, request, callback.reason, body);
-    return { ...told, bytes: body.length };
-  } catch (error) {
-    return { outcome: "unavailable", bytes: body.length, reason: reasonOf(error) };
-  }
-}
-
-async function keep(env: Env, callback: Callback, body: Uint8Array): Promise<Told> {
-  const { requestId, state, facts } = callback;
-  const outcome = await storeCallback(
-    env.TRANSCRIPTS,
-    {
-      requestId,
-      state,
-      facts,
-      receivedAt: new Date().toISOString(),
-      sha256: hex(await sha256(body)),
-    },
-    body,
+  const verify = async (json: unknown) =>
+    basic || (await verifySecret(callbackSecret(json), callbackSecrets));
+  const taken = await takeBody(request, env.TRANSCRIPTS, config.maxCallbackBytes, verify);
+  if (!taken.ok) return { outcome: taken.reason };
+  const body = taken.value;
+  const deadline = deadlineIn(ANSWER_WITHIN_MS);
+  const kept = keep(delivery, body);
+  // Whoever sent it may be gone by the time a large body is in its place: the retry then finds it.
+  const cleared = kept.catch(() => {}).then(() => discard(env.TRANSCRIPTS, body.content));
+  context.waitUntil(
+    cleared.catch((error) => log("warn", "spool.left", { reason: reasonOf(error) })),
   );
-  // Also for a duplicate: the delivery before it may have died between the store and the queue.
-  if (outcome !== "deleted") await handOver(env, { type: "callback", request_id: requestId });
-  return { outcome, request_id: requestId };
+  const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing");
+  if (told.request_id !== undefined && told.outcome !== "deleted") {
+    // Also for a duplicate: the delivery before it may have died between the store and the queue.
+    await handOver(env, { type: "callback", request_id: told.request_id }, deadline);
+  }
+  return { ...told, bytes: body.bytes };
 }
 
-async function keepUnmatched(
-  env: Env,
-  request: Request,
-  reason: string,
-  body: Uint8Array,
-): Promise<Told> {
+async function keep({ request, env }: Delivery, body: TakenBody): Promise<Told> {
+  const callback = body.isJson ? identify(body.json) : null;
+  if (callback?.ok) return keepCallback(env, callback.value, body);
+  const reason = callback ? callback.reason : body.bytes === 0 ? "empty" : "not-json";
+  const contentType = request.headers.get("content-type") ?? "";
   const facts = {
-    digest: hex(await sha256(body)),
+    digest: body.sha256,
     reason,
-    content_type: (request.headers.get("content-type") ?? "")
-      .replace(/[^\x20-\x7e]/g, "?")
-      .slice(0, 200),
-    bytes: body.length,
+    content_type: contentType.replace(/[^\x20-\x7e]/g, "?").slice(0, 200),
+    bytes: body.bytes,
     received_at: new Date().toISOString(),
   };
-  await quarantine(env.TRANSCRIPTS, facts, body);
+  await quarantine(env.TRANSCRIPTS, facts, body.content);
   return { outcome: "quarantined", reason };
+}
+
+async function keepCallback(env: Env, callback: Callback, body: TakenBody): Promise<Told> {
+  const { requestId, state, facts } = callback;
+  const receivedAt = new Date().toISOString();
+  const record = { requestId, state, facts, receivedAt, sha256: body.sha256 };
+  const outcome = await storeCallback(env.TRANSCRIPTS, record, body.content);
+  return { outcome, request_id: requestId };
 }

@@ -1,7 +1,7 @@
+import { cleanText } from "../segments/clean-text.ts";
 import type { Segment } from "../segments/segment.ts";
 import { endsPhrase, endsSentence } from "../segments/sentence-end.ts";
-import { cleanText } from "./clean-text.ts";
-import { speechTimes } from "./speech-times.ts";
+import { speechTimes } from "../segments/speech-times.ts";
 import { toMs } from "./timestamp.ts";
 import { unbreakables } from "./unbreakables.ts";
 

@@ -1,4 +1,4 @@
-import type { Segment } from "../segments/segment.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
 import type { CaptionOptions } from "./caption-options.ts";
 import { cues } from "./cues.ts";
 import { timestamp } from "./timestamp.ts";
@@ -8,12 +8,15 @@ import { timestamp } from "./timestamp.ts";
  * where the speaker changes, if the transcript has several or `speakers` is true. Without segments:
  * nothing.
  */
-export function* srt(segments: Iterable<Segment>, options: CaptionOptions = {}): Generator<string> {
+export async function* srt(
+  segments: SegmentSource,
+  options: CaptionOptions = {},
+): AsyncGenerator<string> {
   let number = 1;
   const captions = cues(segments, options, ({ voice, several }) =>
     (options.speakers ?? several) ? voice : null,
   );
-  for (const { startMs, endMs, lines } of captions) {
+  for await (const { startMs, endMs, lines } of captions) {
     yield `${number++}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${lines.join("\n")}\n\n`;
   }
 }

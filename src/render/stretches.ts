@@ -1,5 +1,6 @@
 import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
 import { type Piece, pieces } from "./pieces.ts";
 import { toMs } from "./timestamp.ts";
 import { type Voiced, voices } from "./voices.ts";
@@ -19,10 +20,13 @@ export type Stretch = Pick<Voiced, "voice" | "several"> & {
  * The runs of pieces that cues are cut from. They end where the voice changes or pauses for a second,
  * where time goes back, and at a sentence end once there are 64 pieces.
  */
-export function* stretches(segments: Iterable<Segment>, maxChars: number): Generator<Stretch> {
+export async function* stretches(
+  segments: SegmentSource,
+  maxChars: number,
+): AsyncGenerator<Stretch> {
   let stretch: Stretch | undefined;
   let last: Segment | undefined;
-  for (const { segment, voice, several } of voices(segments)) {
+  for await (const { segment, voice, several } of voices(segments)) {
     let begins = true;
     for (const piece of pieces(segment, maxChars)) {
       if (

@@ -1,7 +1,8 @@
+import { cleanText } from "../segments/clean-text.ts";
 import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
 import { endsSentence } from "../segments/sentence-end.ts";
-import { cleanText } from "./clean-text.ts";
 import { voices } from "./voices.ts";
 
 const LONG_PAUSE_SECONDS = 2;
@@ -14,21 +15,18 @@ type Paragraph = { segment: Segment; text: string; chars: number };
  * after a pause of 2 s or at a sentence end once it is long. Names of channel and speaker stand before
  * each where there are such, unless `speakers` is false. Without segments: nothing.
  */
-export function* txt(
-  segments: Iterable<Segment>,
+export async function* txt(
+  segments: SegmentSource,
   options: { speakers?: boolean } = {},
-): Generator<string> {
+): AsyncGenerator<string> {
   let last: Paragraph | undefined;
-  for (const { segment, voice } of voices(segments)) {
+  for await (const { segment, voice } of voices(segments)) {
     const text = cleanText(segment.text);
     if (text === "") continue;
     const goesOn = last !== undefined && continues(last, segment);
-    if (goesOn) yield sentenceSeparator(last!.text, text);
-    else {
-      if (last !== undefined) yield "\n\n";
-      if (voice !== null && options.speakers !== false) yield `${voice}: `;
-    }
-    yield text;
+    const name = voice === null || options.speakers === false ? "" : `${voice}: `;
+    if (goesOn) yield sentenceSeparator(last!.text, text) + text;
+    else yield `${last === undefined ? "" : "\n\n"}${name}${text}`;
     last = { segment, text, chars: text.length + (goesOn ? last!.chars : 0) };
   }
   if (last !== undefined) yield "\n";

@@ -1,4 +1,5 @@
 import type { Segment } from "../segments/segment.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
 
 const LOOK_AHEAD_SEGMENTS = 100;
 
@@ -15,18 +16,21 @@ export type Voiced = {
  * Names the voice of each segment. Channels are named where there is more than one: known of a
  * transcript from the hundred segments ahead, and from all those before.
  */
-export function* voices(segments: Iterable<Segment>): Generator<Voiced> {
+export async function* voices(segments: SegmentSource): AsyncGenerator<Voiced> {
   const ahead: Segment[] = [];
-  const channels = new Set<number>();
-  const everyone = new Set<string>();
-  const voiced = (segment: Segment): Voiced => {
-    const manyChannels = channels.size > 1 || !channels.has(0);
-    return { segment, voice: nameOf(segment, manyChannels), several: everyone.size > 1 };
-  };
-  for (const segment of segments) {
+  let first: Segment | undefined;
+  let manyChannels = false;
+  let several = false;
+  const voiced = (segment: Segment): Voiced => ({
+    segment,
+    voice: nameOf(segment, manyChannels),
+    several,
+  });
+  for await (const segment of segments) {
     ahead.push(segment);
-    channels.add(segment.channel);
-    everyone.add(`${segment.channel}/${segment.speaker}`);
+    first ??= segment;
+    manyChannels ||= segment.channel !== 0;
+    several ||= segment.channel !== first.channel || segment.speaker !== first.speaker;
     if (ahead.length > LOOK_AHEAD_SEGMENTS) yield voiced(ahead.shift()!);
   }
   for (const segment of ahead) yield voiced(segment);

@@ -1,4 +1,4 @@
-import type { Segment } from "../segments/segment.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
 import type { CaptionOptions } from "./caption-options.ts";
 import { cues } from "./cues.ts";
 import { timestamp } from "./timestamp.ts";
@@ -7,9 +7,12 @@ import { timestamp } from "./timestamp.ts";
  * WebVTT (W3C) of segments in order of time, in parts to be joined. A cue's voice tag names channel
  * and speaker where there are such, unless `speakers` is false. Without segments: the header alone.
  */
-export function* vtt(segments: Iterable<Segment>, options: CaptionOptions = {}): Generator<string> {
+export async function* vtt(
+  segments: SegmentSource,
+  options: CaptionOptions = {},
+): AsyncGenerator<string> {
   yield "WEBVTT\n\n";
-  for (const { startMs, endMs, voice, lines } of cues(segments, options)) {
+  for await (const { startMs, endMs, voice, lines } of cues(segments, options)) {
     const text = lines.map(escaped).join("\n");
     const shown = voice === null || options.speakers === false ? text : `<v ${voice}>${text}</v>`;
     yield `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown}\n\n`;

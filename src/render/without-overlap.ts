@@ -7,22 +7,24 @@ const MAX_LAG_MS = 3000;
 export type Timed = { startMs: number; endMs: number; chars: number };
 
 /**
- * Times made fit for captions: each starts where its speech does and stays for a second at least,
+ * Makes times fit for captions: each starts where its speech does and stays for a second at least,
  * but never into the next one nor over `maxMs`. Where people talk at once the later waits a little for
  * the earlier to be read: each wait takes at most half of what is left of 3 s, so that lag is bounded.
+ * A call with the next item returns the one before it; a last call without any, the last.
  */
-export function* withoutOverlap<T extends Timed>(items: Iterable<T>, maxMs: number): Generator<T> {
+export function withoutOverlap<T extends Timed>(maxMs: number): (next?: T) => T | undefined {
   let held: T | undefined;
   let heldLagMs = 0;
-  for (const next of items) {
-    if (held !== undefined) {
-      const endMs = endBefore(next, held, heldLagMs, maxMs);
-      yield { ...held, endMs };
-      heldLagMs = Math.max(0, endMs - next.startMs);
+  return (next) => {
+    const done = held;
+    if (next === undefined) {
+      return done && { ...done, endMs: done.startMs + wantedMs(done, maxMs) };
     }
+    const endMs = done === undefined ? 0 : endBefore(next, done, heldLagMs, maxMs);
+    heldLagMs = Math.max(0, endMs - next.startMs);
     held = heldLagMs > 0 ? { ...next, startMs: next.startMs + heldLagMs } : next;
-  }
-  if (held !== undefined) yield { ...held, endMs: held.startMs + wantedMs(held, maxMs) };
+    return done && { ...done, endMs };
+  };
 }
 
 /** When `held`, which lags by `lagMs`, has to make room for `next`. */

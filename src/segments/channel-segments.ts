@@ -1,8 +1,9 @@
 import { field, list, text } from "./fields.ts";
-import { groupWords } from "./group-words.ts";
+import { groupWords, type Origin } from "./group-words.ts";
 import { paragraphSegments } from "./paragraph-segments.ts";
 import type { Segment } from "./segment.ts";
-import { type SpokenWord, spokenWords } from "./spoken-words.ts";
+import { charsOf, spellMost } from "./spell-most.ts";
+import { spokenWords } from "./spoken-words.ts";
 
 /** Seconds from the start of the audio that a body, or a streamed message, speaks for. */
 export type Span = { start: number; end: number };
@@ -18,17 +19,14 @@ export function channelSegments(channel: unknown, number: number, span: Span): S
   const paragraphs = paragraphSegments(alternative, spoken, origin);
   if (paragraphs.length > 0) return paragraphs;
   const transcript = text(field(alternative, "transcript"));
-  if (spellMost(spoken, transcript)) return groupWords(spoken, origin);
-  return transcript === ""
-    ? []
-    : [{ ...span, ...origin, speaker: null, text: transcript, words: [] }];
+  if (spellMost(charsOf(spoken), transcript.length)) return groupWords(spoken, origin);
+  return bareTranscript(transcript, span, origin);
 }
 
-/** Whether words have at least half of a transcript's characters: fewer would drop what was said. */
-function spellMost(spoken: readonly SpokenWord[], transcript: string): boolean {
-  let chars = 0;
-  for (const { word } of spoken) chars += word.text.length + 1;
-  return chars > 0 && chars >= transcript.length / 2;
+/** A transcript without words as one segment; none without text. */
+export function bareTranscript(transcript: string, span: Span, origin: Origin): Segment[] {
+  if (transcript === "") return [];
+  return [{ ...span, ...origin, speaker: null, text: transcript, words: [] }];
 }
 
 /** The language of a channel: the only one its first alternative has, else `detected_language`. */

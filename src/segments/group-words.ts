@@ -20,30 +20,48 @@ type Group = {
   end: number;
 };
 
+/** Makes segments of words that come bit by bit. */
+export type WordGrouper = {
+  /** The segments that these words complete. */
+  push: (words: readonly SpokenWord[]) => Segment[];
+  /** The segment that the words until now leave, as if no more came. */
+  end: () => Segment[];
+};
+
 /**
  * Segments from words alone: a new one at another speaker or language, after a pause of 0.8 s, after
  * a sentence of some length, and at 400 characters or 30 seconds.
  */
-export function groupWords(words: readonly SpokenWord[], origin: Origin): Segment[] {
-  const segments: Segment[] = [];
+export function wordGrouper(origin: Origin): WordGrouper {
   let group: Group | undefined;
-  for (const next of words) {
-    if (group !== undefined && startsAnew(group, next)) {
-      segments.push(toSegment(group, origin));
-      group = undefined;
-    }
-    group ??= {
-      spoken: [],
-      speaker: null,
-      language: null,
-      chars: 0,
-      start: next.word.start,
-      end: 0,
-    };
-    add(group, next);
+
+  function end(): Segment[] {
+    const left = group === undefined ? [] : [toSegment(group, origin)];
+    group = undefined;
+    return left;
   }
-  if (group !== undefined) segments.push(toSegment(group, origin));
-  return segments;
+
+  function push(words: readonly SpokenWord[]): Segment[] {
+    const segments: Segment[] = [];
+    for (const next of words) {
+      if (group !== undefined && startsAnew(group, next)) segments.push(...end());
+      group ??= emptyGroup(next.word.start);
+      add(group, next);
+    }
+    return segments;
+  }
+
+  return { push, end };
+}
+
+/** The segments of all the words of a stretch. */
+export function groupWords(words: readonly SpokenWord[], origin: Origin): Segment[] {
+  const grouper = wordGrouper(origin);
+  return [...grouper.push(words), ...grouper.end()];
+}
+
+function emptyGroup(start: number): Group {
+  return { spoken: [], speaker: null, language: null, chars: 0, start, end: 0 };
 }
 
 function startsAnew(group: Group, { word, speaker, language }: SpokenWord): boolean {

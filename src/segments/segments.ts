@@ -1,3 +1,4 @@
+import { byTime } from "./by-time.ts";
 import { channelLanguage, channelSegments } from "./channel-segments.ts";
 import { field, index, list, time } from "./fields.ts";
 import type { Segment } from "./segment.ts";
@@ -10,7 +11,7 @@ import { utteranceSegments } from "./utterance-segments.ts";
  */
 export function segments(body: unknown): Segment[] {
   const found = field(body, "type") === "Results" ? streamed(body) : transcribed(body);
-  return found.sort((a, b) => a.start - b.start || a.channel - b.channel);
+  return found.sort(byTime);
 }
 
 function streamed(message: unknown): Segment[] {

@@ -1,5 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { timeout } from "../timeout.ts";
+import { type Content, contentStream } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { callbackKey, versionKey } from "./keys.ts";
 import { type CallbackRecord, type Tombstone, toMetadata, toRecord } from "./record.ts";
@@ -8,41 +8,38 @@ export type Stored = "created" | "duplicate" | "conflict" | "deleted";
 
 type NewRecord = Omit<CallbackRecord, "key" | "bytes">;
 
-// Deepgram is taken to wait 10 s for an answer: what takes longer than this is answered 503, and the
-// write that may still end well makes the retry a duplicate.
-const WRITE_TIMEOUT_MS = 6_000;
-
 /**
  * Stores a callback under its `request_id`. When another one is there, the same bytes are a
  * `duplicate`, others are kept beside as a version (`conflict`); after a deletion nothing is stored.
- * Throws when R2 does not answer or refuses.
+ * Throws when R2 refuses.
  */
 export async function storeCallback(
   bucket: R2Bucket,
   record: NewRecord,
-  body: Uint8Array,
+  content: Content,
 ): Promise<Stored> {
   const { requestId, sha256 } = record;
-  const write = store(bucket, record, body);
-  return timeout(write, WRITE_TIMEOUT_MS, `storing ${requestId} ${sha256}`);
-}
-
-async function store(bucket: R2Bucket, record: NewRecord, body: Uint8Array): Promise<Stored> {
-  const { requestId, sha256 } = record;
-  if (await create(bucket, callbackKey(requestId), record, body)) return "created";
+  // A large body is not sent over only to learn that it is there: its retry must be fast.
+  const isThere = "spooled" in content && (await headCallback(bucket, requestId)) !== null;
+  if (!isThere && (await create(bucket, callbackKey(requestId), record, content))) return "created";
   const current = await headCallback(bucket, requestId);
   if (current === null) throw new Error("R2 refused to create an object it does not have");
   if (current.state === "deleted") return "deleted";
   if (current.sha256 === sha256) return "duplicate";
-  await create(bucket, versionKey(requestId, sha256), record, body);
+  await create(bucket, versionKey(requestId, sha256), record, content);
   // A deletion between the two writes has not seen this version.
   if ((await headCallback(bucket, requestId))?.state !== "deleted") return "conflict";
   await bucket.delete(versionKey(requestId, sha256));
   return "deleted";
 }
 
-async function create(bucket: R2Bucket, key: string, record: NewRecord, body: Uint8Array) {
-  const object = await bucket.put(key, body, {
+async function create(
+  bucket: R2Bucket,
+  key: string,
+  record: NewRecord,
+  content: Content,
+): Promise<boolean> {
+  const object = await bucket.put(key, await contentStream(bucket, content), {
     onlyIf: CREATE_ONLY,
     sha256: record.sha256,
     httpMetadata: { contentType: "application/json" },

@@ -1,3 +1,4 @@
+import { createBodyReader } from "../deepgram/body-reader.ts";
 import { type Facts, identify } from "../deepgram/callback.ts";
 import type { CallbackRecord } from "./record.ts";
 
@@ -6,7 +7,9 @@ export async function factsOf(bucket: R2Bucket, record: CallbackRecord): Promise
   if (record.facts !== null) return record.facts;
   const object = await bucket.get(record.key);
   if (object === null) throw new Error(`${record.key} is gone`);
-  const callback = identify(await object.json());
+  const reader = createBodyReader();
+  for await (const chunk of object.body) reader.push(chunk);
+  const callback = identify(reader.end().json);
   if (!callback.ok) throw new Error(`${record.key} is ${callback.reason}`);
   return callback.value.facts;
 }

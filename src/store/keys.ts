@@ -18,9 +18,17 @@ export const effectsPrefix = (id: RequestId) => `${besidePrefix(id)}effects/`;
 /** The ledger entry of one effect. */
 export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}${name}`;
 
+/** The segments of a large callback, in the form of `.jsonl`. The number is that of the form. */
+export const segmentsKey = (id: RequestId) => `${besidePrefix(id)}segments-1.jsonl`;
+
 export const QUARANTINE_PREFIX = "quarantine/";
 
 export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`;
+
+export const SPOOL_PREFIX = "spool/";
+
+/** A large body on its way to its place. */
+export const spoolKey = (delivery: string) => `${SPOOL_PREFIX}${delivery}`;
 
 export const OUTBOX_PREFIX = "outbox/";
 

@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { timeout } from "../timeout.ts";
+import { type Content, contentStream } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
-import { listObjects } from "./list.ts";
 
 /** A verified body that could not be matched to a request. */
 export type Quarantined = {
@@ -15,34 +14,41 @@ export type Quarantined = {
   received_at: string;
 };
 
-const WRITE_TIMEOUT_MS = 6_000;
-
 const metadata = z.object({
   reason: z.string(),
-  content_type: z.string(),
+  content_type: z.string().default(""),
   received_at: z.string(),
 });
 
-/** Keeps a body once per digest. Throws when R2 does not answer or refuses. */
+/** Keeps a body once per digest. Throws when R2 refuses. */
 export async function quarantine(
   bucket: R2Bucket,
   { digest, bytes: _, ...facts }: Quarantined,
-  body: Uint8Array,
+  content: Content,
 ): Promise<void> {
-  const write = bucket.put(quarantineKey(digest), body, {
+  await bucket.put(quarantineKey(digest), await contentStream(bucket, content), {
     onlyIf: CREATE_ONLY,
     sha256: digest,
     customMetadata: facts,
   });
-  await timeout(write, WRITE_TIMEOUT_MS, `quarantining ${digest}`);
 }
 
-/** All that is in quarantine, by digest. */
-export async function listQuarantine(bucket: R2Bucket): Promise<Quarantined[]> {
-  const list: Quarantined[] = [];
-  for await (const object of listObjects(bucket, QUARANTINE_PREFIX)) {
-    const digest = object.key.slice(QUARANTINE_PREFIX.length);
-    list.push({ digest, bytes: object.size, ...metadata.parse(object.customMetadata) });
-  }
-  return list;
+/** A page of what is in quarantine, by digest; `cursor` is the last digest of the page before. */
+export async function listQuarantine(
+  bucket: R2Bucket,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ quarantine: Quarantined[]; next_cursor: string | null }> {
+  const page = await bucket.list({
+    prefix: QUARANTINE_PREFIX,
+    limit,
+    include: ["customMetadata"],
+    ...(cursor !== undefined && { startAfter: quarantineKey(cursor) }),
+  });
+  const quarantine = page.objects.map(({ key, size, customMetadata }) => ({
+    digest: key.slice(QUARANTINE_PREFIX.length),
+    bytes: size,
+    ...metadata.parse(customMetadata),
+  }));
+  return { quarantine, next_cursor: page.truncated ? (quarantine.at(-1)?.digest ?? null) : null };
 }

@@ -42,25 +42,73 @@ describe("DELETE /v1/transcripts/{request_id}", () => {
     expect(await storedKeys()).toEqual([]);
   });
 
-  it("wins against a version that is stored at the same time", async () => {
-    const { id, body } = transcript({ seed: 1 });
-    await deliver(body);
-    const put = async (key: string, ...rest: [string]) => {
-      const object = await env.TRANSCRIPTS.put(key, ...rest);
-      if (key.includes("/versions/")) await asOperator(`/v1/transcripts/${id}`, "DELETE");
-      return object;
-    };
-    // The version is written after the deletion has listed what there is to erase.
-    const late = async (key: string, ...rest: [string]) => {
-      if (key.includes("/versions/")) await asOperator(`/v1/transcripts/${id}`, "DELETE");
-      return env.TRANSCRIPTS.put(key, ...rest);
-    };
-    for (const method of [put, late]) {
-      const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put: method });
+  it.each(["before", "after"])(
+    "wins against a version that is written just %s it",
+    async (when) => {
+      const { id, body } = transcript({ seed: 1 });
+      await deliver(body);
+      const erase = () => asOperator(`/v1/transcripts/${id}`, "DELETE");
+      const put = async (key: string, ...rest: [string]) => {
+        if (when === "after" && key.includes("/versions/")) await erase();
+        const object = await env.TRANSCRIPTS.put(key, ...rest);
+        if (when === "before" && key.includes("/versions/")) await erase();
+        return object;
+      };
+      const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
       const other = transcript({ seed: 2, requestId: id }).body;
       expect((await deliver(other, { env: { TRANSCRIPTS } })).status).toBe(200);
       expect(await storedKeys()).toEqual([`callbacks/${id}`]);
-    }
+    },
+  );
+
+  it("has nothing written afterwards, not even for a moment", async () => {
+    const { id, body } = transcript({ seed: 1 });
+    await deliver(body);
+    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    const written: string[] = [];
+    const put = async (key: string, ...rest: [string]) => {
+      const object = await env.TRANSCRIPTS.put(key, ...rest);
+      if (object !== null) written.push(key);
+      return object;
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
+    await deliver(transcript({ seed: 2, requestId: id }).body, { env: { TRANSCRIPTS } });
+    expect(written).toEqual([]);
+  });
+
+  it("erases more than a page of what is kept beside it", { timeout: 30_000 }, async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const keys = Array.from({ length: 1_105 }, (_, index) => `beside/${id}/versions/${index}`);
+    await Promise.all(keys.map((key) => env.TRANSCRIPTS.put(key, "")));
+    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+  });
+
+  it("has all of it erased once more when consumers at work have ended", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const { queue, sent, delays } = recordingQueue();
+    await get(`/v1/transcripts/${id}`, {
+      method: "DELETE",
+      headers: { authorization: OPERATOR },
+      env: { FOLLOW_UP_QUEUE: queue },
+    });
+    expect(sent).toEqual([{ type: "callback", request_id: id }]);
+    expect(delays).toEqual([120]);
+  });
+
+  it("does not need the catalogue", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const CATALOGUE = faulty(env.CATALOGUE, { batch: refuses("D1_ERROR: Network lost") });
+    const headers = { authorization: OPERATOR };
+    const response = await get(`/v1/transcripts/${id}`, {
+      method: "DELETE",
+      headers,
+      env: { CATALOGUE },
+    });
+    expect(response.status).toBe(204);
   });
 
   it("that R2 refuses is 503 and can be repeated", async () => {
@@ -84,6 +132,11 @@ describe("/v1/quarantine", () => {
       quarantine: { digest: string }[];
     }>();
     const digest = quarantine[0]?.digest ?? "";
+    await deliver("<script>alert(1)</script>", { headers: { "content-type": "text/plain" } });
+    expect(await (await asOperator("/v1/quarantine")).json()).toEqual({
+      quarantine,
+      next_cursor: null,
+    });
     expect(quarantine).toEqual([
       {
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -101,6 +154,29 @@ describe("/v1/quarantine", () => {
     expect((await asOperator(`/v1/quarantine/${digest}`, "DELETE")).status).toBe(404);
     expect(await storedKeys()).toEqual([]);
   });
+
+  it("lists page by page", async () => {
+    for (const body of ["a", "b", "c"]) await deliver(body);
+    const page = async (query: string) =>
+      (await asOperator(`/v1/quarantine${query}`)).json<{
+        quarantine: { digest: string }[];
+        next_cursor: string | null;
+      }>();
+    const all = await page("");
+    const first = await page("?limit=2");
+    const second = await page(`?limit=2&cursor=${first.next_cursor}`);
+    expect([...first.quarantine, ...second.quarantine]).toEqual(all.quarantine);
+    expect([first.quarantine.length, second.next_cursor]).toEqual([2, null]);
+  });
+
+  it.each(["limit=0", "limit=1001", "limit=x", "cursor=../callbacks"])(
+    "is 400 for %s",
+    async (query) => {
+      const response = await asOperator(`/v1/quarantine?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain(query.split("=")[0]);
+    },
+  );
 
   it.each(["x", "callbacks", "..%2fcallbacks"])("is 404 for the digest %s", async (digest) => {
     expect((await asOperator(`/v1/quarantine/${digest}`)).status).toBe(404);

@@ -97,7 +97,11 @@ describe("identify", () => {
       { type: "Error", variant: "X", description: "No audio" },
       { code: "X", message: "No audio" },
     ],
-    [{}, {}],
+    [{ oops: "No audio" }, { details: expect.stringContaining('"oops":"No audio"') }],
+    [
+      { err_code: "X", details: { at: 0 } },
+      { code: "X", details: '{"at":0}' },
+    ],
   ])("takes %j with an id for a failure", (fields, error) => {
     for (const body of [
       { ...fields, request_id: ID },
@@ -107,6 +111,17 @@ describe("identify", () => {
       expect(state).toBe("failed");
       expect(facts.error).toEqual({ code: null, message: null, details: null, ...error });
     }
+  });
+
+  it.each([
+    "https://deepgram:hidden@edge.test/hook",
+    "callback=https%3A%2F%2Fdeepgram%3Ahidden%40edge.test",
+    "extra=callback_secret:hidden&callback=x",
+    "extra=callback_secret%3Ahidden",
+  ])("masks the credentials in an error that quotes %s", (quoted) => {
+    const { facts } = identified({ err_msg: `Bad request: ${quoted} .`, request_id: ID });
+    expect(facts.error?.message).not.toContain("hidden");
+    expect(facts.error?.message).toMatch(/^Bad request: .+ \.$/);
   });
 
   it("cuts the texts of an error", () => {

@@ -29,11 +29,12 @@ it.each([
   [null, null],
   ["120", 120],
   ["0", 0],
-  ["999999999", 86_400],
+  ["999999999", 3_600],
   ["Mon, 23 Nov 2026 12:01:00 GMT", 60],
   ["Mon, 23 Nov 2026 11:00:00 GMT", 0],
   ["soon", null],
-  ["-5", 0],
+  ["-5", null],
+  ["1.5", null],
 ])("reads Retry-After %j as %j seconds", (value, seconds) => {
   expect(retryAfterSeconds(value, NOW)).toBe(seconds);
 });

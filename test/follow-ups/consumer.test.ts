@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { putTombstone } from "../../src/store/erase.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
 import { deliver, storedKeys, transcript } from "../support/deliver.ts";
@@ -48,6 +50,10 @@ const rows = async () =>
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** Moves the clock on. */
+const later = (seconds: number) =>
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1_000 });
 
 beforeEach(async () => {
   await fetch(`${origin}/_deliveries`, { method: "DELETE" });
@@ -130,9 +136,37 @@ describe("the message of a callback", () => {
     const messages = [callback(bad.id), callback(good.id), "no message"];
     const { acked, retried } = await consume(messages, { TRANSCRIPTS });
     expect(acked).toEqual(["m1", "m2"]);
+    expect(await (await env.TRANSCRIPTS.get("dead-letters/m2"))?.json()).toMatchObject({
+      message: "no message",
+    });
     expect(retried.map(({ id }) => id)).toEqual(["m0"]);
     expect(await rows()).toHaveLength(1);
   });
+
+  it("whose row the catalogue refuses does not hold up the others", async () => {
+    const [good, bad] = [transcript(), transcript({ tags: ["refused"] })];
+    await deliver(good.body);
+    await deliver(bad.body);
+    const bound = (statement: D1PreparedStatement) => JSON.stringify(statement);
+    const batch = (statements: D1PreparedStatement[]) =>
+      statements.some((statement) => bound(statement).includes("refused"))
+        ? Promise.reject(new Error("D1_ERROR: constraint failed"))
+        : env.CATALOGUE.batch(statements);
+    const CATALOGUE = faulty(env.CATALOGUE, { batch });
+    const { acked, retried } = await consume([callback(bad.id), callback(good.id)], { CATALOGUE });
+    expect(acked).toEqual(["m1"]);
+    expect(retried.map(({ id }) => id)).toEqual(["m0"]);
+    expect(await rows()).toMatchObject([{ request_id: good.id }]);
+  });
+
+  it.each([1.5, 1e300, -1, "2"])(
+    "with the channels %j writes a row all the same",
+    async (channels) => {
+      const id = crypto.randomUUID();
+      await planned(JSON.stringify({ metadata: { request_id: id, channels }, results: {} }), id);
+      expect(await rows()).toMatchObject([{ request_id: id, channels: null }]);
+    },
+  );
 
   it("of a transcript deleted since erases what is left of it", async () => {
     const { id, body } = transcript();
@@ -196,18 +230,21 @@ describe("the message of an effect", () => {
     expect(await delivered()).toHaveLength(1);
   });
 
-  it("tries again with the same webhook-id and body after a failure", async () => {
+  it("tries again with the same webhook-id and body after a failure, later each time", async () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     await failNext({ times: 2, status: 500 });
-    const first = await consume(sent, NOTIFY);
-    expect(first.acked).toEqual([]);
-    expect(first.retried[0]?.delaySeconds).toBeGreaterThanOrEqual(5);
+    const [first] = (await consume(sent, NOTIFY)).retried;
+    expect(first?.delaySeconds).toBeGreaterThanOrEqual(5);
+    expect(first?.delaySeconds).toBeLessThanOrEqual(10);
     expect(await followUpsOf(id)).toMatchObject([
       { state: "retrying", attempts: 1, last_error: "the endpoint answered 500" },
     ]);
-    const second = await consume(sent, NOTIFY);
-    expect(second.retried[0]?.delaySeconds).toBeGreaterThanOrEqual(10);
+    later(10);
+    const [second] = (await consume(sent, NOTIFY)).retried;
+    expect(second?.delaySeconds).toBeGreaterThanOrEqual(10);
+    expect(second?.delaySeconds).toBeLessThanOrEqual(20);
+    later(20);
     await consume(sent, NOTIFY);
     const deliveries = await delivered();
     expect(deliveries).toHaveLength(3);
@@ -216,11 +253,49 @@ describe("the message of an effect", () => {
     expect(await followUpsOf(id)).toMatchObject([{ state: "done", attempts: 3 }]);
   });
 
-  it("honours Retry-After", async () => {
+  it("honours Retry-After, also when the callback comes again meanwhile", async () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     await failNext({ status: 429, headers: { "retry-after": "77" } });
     expect((await consume(sent, NOTIFY)).retried).toEqual([{ id: "m0", delaySeconds: 77 }]);
+    const { retried } = await consume([...sent, ...sent], NOTIFY);
+    expect(retried.map(({ delaySeconds }) => delaySeconds)).toEqual([77, 77]);
+    expect(await delivered()).toHaveLength(1);
+  });
+
+  it("does not hurry because an endpoint says Retry-After: 0", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 503, headers: { "retry-after": "0" } });
+    const [retry] = (await consume(sent, NOTIFY)).retried;
+    expect(retry?.delaySeconds).toBeGreaterThanOrEqual(5);
+  });
+
+  it("is made once for ten messages, while the endpoint asks for time", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ times: 10, status: 429, headers: { "retry-after": "3600" } });
+    await consume(Array(10).fill(sent[0]), NOTIFY);
+    await consume(Array(10).fill(sent[0]), NOTIFY);
+    expect(await delivered()).toHaveLength(1);
+  });
+
+  it("is tried again when its endpoint hangs", { timeout: 20_000 }, async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 204, hangMs: 12_000 });
+    expect((await consume(sent, NOTIFY)).acked).toEqual([]);
+    expect(await followUpsOf(id)).toMatchObject([{ last_error: "no answer within 10000 ms" }]);
+  });
+
+  it("waits while WEBHOOK_ENDPOINTS cannot be read", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    const settled = await consume(sent, { ...NOTIFY, WEBHOOK_ENDPOINTS: "{slip" });
+    expect(settled).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
+    later(10);
+    expect((await consume(sent, NOTIFY)).acked).toEqual(["m0"]);
+    expect(await delivered()).toHaveLength(1);
   });
 
   it("does not follow a redirect", async () => {
@@ -269,12 +344,20 @@ describe("the message of an effect", () => {
     expect(await followUpsOf(id)).toMatchObject([{ state: "running", attempts: 1 }]);
     const early = await consume(sent, NOTIFY);
     expect(early.retried[0]?.delaySeconds).toBeGreaterThan(50);
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    later(61);
     expect((await consume(sent, NOTIFY)).acked).toEqual(["m0"]);
     const ids = (await delivered()).map(({ id }) => id);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
     expect(await followUpsOf(id)).toMatchObject([{ state: "done", attempts: 2 }]);
+  });
+
+  it("of a transcript that has just been deleted does nothing", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await putTombstone(env.TRANSCRIPTS, id as RequestId, Date.now());
+    expect(await consume(sent, NOTIFY)).toEqual({ acked: ["m0"], retried: [] });
+    expect(await delivered()).toEqual([]);
   });
 
   it("of a deleted transcript does nothing", async () => {
@@ -321,6 +404,19 @@ describe("what the queue gave up", () => {
     expect(await storedKeys()).toEqual([0, 1, 2, 3].map((index) => `dead-letters/m${index}`));
   });
 
+  it("waits while another message for the same effect is being worked on", async () => {
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await failNext({ status: 204, hangMs: 300 });
+    const [worked, buried] = await Promise.all([
+      consume(sent, NOTIFY),
+      scheduler.wait(100).then(() => consume(sent, NOTIFY, { queue: DEAD_LETTERS })),
+    ]);
+    expect(worked.acked).toEqual(["m0"]);
+    expect(buried.retried).toHaveLength(1);
+    expect(await followUpsOf(id)).toMatchObject([{ state: "done" }]);
+  });
+
   it("does not undo an effect that was done after all", async () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
@@ -336,7 +432,10 @@ describe("what the queue gave up", () => {
   });
 });
 
-it("no secret is in a notification, in R2 or in the status", async () => {
+it("no secret is in a notification, in R2, in the status or in the log", async () => {
+  const logged = (["info", "warn", "error", "log"] as const).map((level) =>
+    vi.spyOn(console, level),
+  );
   const { id, body } = transcript({ callbackSecret: "first-secret" });
   await deliver(body, { authorization: null, env: NOTIFY });
   const { queue, sent } = recordingQueue();
@@ -349,7 +448,10 @@ it("no secret is in a notification, in R2 or in the status", async () => {
     }),
   );
   const status = await (await get(`/v1/transcripts/${id}/status`)).text();
-  const all = [...stored, status, JSON.stringify(sent), JSON.stringify(await delivered())].join();
+  const all = [...stored, status, JSON.stringify(sent), JSON.stringify(await delivered())]
+    .concat(logged.map(({ mock }) => JSON.stringify(mock.calls)))
+    .join();
+  expect(all).toContain('"event');
   for (const secret of ["first-secret", "first-password", "read-token", WEBHOOK_SECRET.slice(6)]) {
     expect(all).not.toContain(secret);
   }

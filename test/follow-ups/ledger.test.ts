@@ -2,7 +2,13 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
 import { type Effect, effectName } from "../../src/follow-ups/effect.ts";
-import { claimEffect, closeEffect, openEntry, readEntry } from "../../src/follow-ups/ledger.ts";
+import {
+  claimEffect,
+  closeEffect,
+  type Ending,
+  openEntry,
+  readEntry,
+} from "../../src/follow-ups/ledger.ts";
 import { faulty } from "../support/faulty.ts";
 
 const EFFECT: Effect = { channel: "webhook", to: "crm", event: "transcript.received" };
@@ -45,9 +51,24 @@ describe("an effect", () => {
 
   it("is claimed by one of many when it is tried again", async () => {
     await open();
-    await closeEffect(bucket, id, await claimed(), { state: "retrying", error: "500" }, NOW);
+    await closeEffect(
+      bucket,
+      id,
+      await claimed(),
+      { state: "retrying", error: "500", delaySeconds: 0 },
+      NOW,
+    );
     const claims = await Promise.all(Array.from({ length: 8 }, () => claim()));
     expect(claims.filter(({ claim }) => claim === "mine")).toHaveLength(1);
+  });
+
+  it("that backs off is busy until then, whoever asks", async () => {
+    await open();
+    const ending = { state: "retrying", error: "429", delaySeconds: 600 } as const;
+    await closeEffect(bucket, id, await claimed(), ending, NOW);
+    expect(await claim(NOW + 1_000)).toEqual({ claim: "busy", retryInSeconds: 599 });
+    expect((await claimed(NOW + 600_000)).attempts).toBe(2);
+    expect((await readEntry(bucket, id, NAME))?.notBefore).toBeUndefined();
   });
 
   it("that is running is busy until the lease is over, and then goes to the next", async () => {
@@ -61,7 +82,13 @@ describe("an effect", () => {
     await open();
     const first = await claimed();
     const second = await claimed(NOW + 60_000);
-    await closeEffect(bucket, id, first, { state: "retrying", error: "late" }, NOW + 61_000);
+    await closeEffect(
+      bucket,
+      id,
+      first,
+      { state: "retrying", error: "late", delaySeconds: 0 },
+      NOW + 61_000,
+    );
     expect(await stateOf()).toBe("running");
     await closeEffect(bucket, id, second, { state: "done" }, NOW + 62_000);
     expect(await stateOf()).toBe("done");
@@ -69,14 +96,20 @@ describe("an effect", () => {
 
   it.each(["done", "failed", "dead"] as const)("that is %s is settled", async (state) => {
     await open();
-    await closeEffect(bucket, id, await claimed(), { state }, NOW);
+    await closeEffect(bucket, id, await claimed(), { state, error: "" } as Ending, NOW);
     expect(await claim(NOW + 3_600_000)).toEqual({ claim: "settled" });
   });
 
   it("keeps its last error, cut and in ASCII, until it is done", async () => {
     await open();
     const error = `é${"x".repeat(1_000)}`;
-    await closeEffect(bucket, id, await claimed(), { state: "retrying", error }, NOW);
+    await closeEffect(
+      bucket,
+      id,
+      await claimed(),
+      { state: "retrying", error, delaySeconds: 0 },
+      NOW,
+    );
     expect((await readEntry(bucket, id, NAME))?.lastError).toBe(`?${"x".repeat(299)}`);
   });
 

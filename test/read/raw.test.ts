@@ -72,6 +72,16 @@ describe("GET /v1/transcripts/{request_id}", () => {
     }
   });
 
+  it("answers 412 when If-Match names another representation", async () => {
+    const { path, body } = await stored();
+    const etag = (await get(path)).headers.get("etag") ?? "";
+    const ask = (value: string) => get(path, { headers: { "if-match": value } });
+    for (const value of ['"other"', `W/${etag}`]) expect((await ask(value)).status).toBe(412);
+    for (const value of [etag, `"other", ${etag}`, "*"]) {
+      expect(await (await ask(value)).text()).toBe(body);
+    }
+  });
+
   it("answers 200 when If-None-Match names another representation", async () => {
     const { path, body } = await stored();
     const response = await get(path, { headers: { "if-none-match": '"other"' } });
@@ -150,8 +160,12 @@ describe("GET /v1/transcripts/{request_id}", () => {
     expect(await (await get(`${path}?version=${version}`)).text()).toBe(other);
     expect(await (await get(`${path}.txt?version=${version}`)).text()).not.toBe("");
     expect(await (await get(path)).text()).toBe(body);
+    const { sha256 } = await (await get(`${path}/status`)).json<{ sha256: string }>();
+    expect(await (await get(`${path}?version=${sha256}`)).text()).toBe(body);
     expect((await get(`${path}?version=${"0".repeat(64)}`)).status).toBe(404);
     expect((await get(`${path}?version=../${id}`)).status).toBe(404);
+    await asOperator(path, "DELETE");
+    expect((await get(`${path}?version=${version}`)).status).toBe(410);
   });
 });
 

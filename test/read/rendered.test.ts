@@ -6,6 +6,7 @@ const FORMATS = [
   ["vtt", "text/vtt; charset=utf-8", /^WEBVTT\n\n00:00:/],
   ["srt", "application/x-subrip; charset=utf-8", /^1\n00:00:\d\d,\d{3} --> /],
   ["txt", "text/plain; charset=utf-8", /^\S/],
+  ["jsonl", "application/jsonl; charset=utf-8", /^\{"start":\d/],
 ] as const;
 
 async function stored(options?: Parameters<typeof transcript>[0]) {

@@ -42,17 +42,25 @@ describe("an R2 that", () => {
     expect(await storedText(`callbacks/${id}`)).toBe(body);
   });
 
-  it("hangs leads to 503 before Deepgram hangs up", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const reached = Promise.withResolvers<void>();
-    const put = () => {
-      reached.resolve();
-      return hangs();
+  it.each([
+    ["a transcript", transcript().body],
+    ["what is quarantined", "no transcript"],
+  ])("hangs with %s leads to 503 before Deepgram hangs up", async (_, body) => {
+    const put = hanging();
+    const pending = deliver(body, { env: withStore({ put: put.method }) });
+    expect(await put.answeredWithin(9_000, pending)).toBe(503);
+  });
+
+  it("is slow while the queue and the marker hang leads to 503 before Deepgram hangs up", async () => {
+    const queue = hanging();
+    const put = async (key: string, ...rest: [string]) => {
+      if (key.startsWith("outbox/")) return hangs();
+      vi.setSystemTime(Date.now() + 5_900);
+      return env.TRANSCRIPTS.put(key, ...rest);
     };
-    const pending = deliver(transcript().body, { env: withStore({ put }) });
-    await reached.promise;
-    await vi.advanceTimersByTimeAsync(9_000);
-    expect((await pending).status).toBe(503);
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: queue.method });
+    const pending = deliver(transcript().body, { env: { ...withStore({ put }), FOLLOW_UP_QUEUE } });
+    expect(await queue.answeredWithin(9_000 - 5_900, pending)).toBe(503);
   });
 
   it("stored but could not say so leads to 503, and the retry is a duplicate with follow-ups", async () => {
@@ -75,6 +83,14 @@ describe("an R2 that", () => {
     expect((await deliver(transcript().body, { env: store })).status).toBe(503);
   });
 
+  it("gets other bytes than were sent leads to 503, and nothing is stored", async () => {
+    const { body } = transcript();
+    const put = (key: string, value: Uint8Array, ...rest: []) =>
+      env.TRANSCRIPTS.put(key, value.slice(1), ...rest);
+    expect((await deliver(body, { env: withStore({ put }) })).status).toBe(503);
+    expect(await storedKeys()).toEqual([]);
+  });
+
   it("does not take the version leads to 503", async () => {
     const { id, body } = transcript({ seed: 1 });
     await deliver(body);
@@ -93,10 +109,16 @@ describe("an R2 that", () => {
 });
 
 describe("a queue that", () => {
-  it.each([
-    ["refuses", refuses("Queue is overloaded")],
-    ["hangs", hangs],
-  ])(
+  it("hangs leaves a marker, and 200 is answered before Deepgram hangs up", async () => {
+    const { id, body } = transcript();
+    const queue = hanging();
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: queue.method });
+    const pending = deliver(body, { env: { FOLLOW_UP_QUEUE } });
+    expect(await queue.answeredWithin(9_000, pending)).toBe(200);
+    expect(await storedKeys()).toEqual([`callbacks/${id}`, expect.stringMatching(/^outbox\//)]);
+  });
+
+  it.each([["refuses", refuses("Queue is overloaded")]])(
     "%s leaves a marker, 200 is answered, and the sweeper sends the message once",
     async (_, fails) => {
       const { id, body } = transcript();
@@ -162,6 +184,25 @@ it("an R2 that is away makes reading 503, never 404", async () => {
   expect(response.headers.get("cache-control")).toBe("no-store");
 });
 
-async function sweep(replaced: Partial<Env>): Promise<void> {
-  await worker.scheduled(createScheduledController(), { ...env, ...replaced });
+async function sweep(replaced: Partial<Env>, cron = "* * * * *"): Promise<void> {
+  await worker.scheduled(createScheduledController({ cron }), { ...env, ...replaced });
+}
+
+/** A method that never answers, and a clock to wait for what comes of it. */
+function hanging() {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  const reached = Promise.withResolvers<void>();
+  return {
+    method: () => {
+      reached.resolve();
+      return hangs();
+    },
+    async answeredWithin(ms: number, pending: Promise<Response>): Promise<number> {
+      await reached.promise;
+      // Until the Worker has set its timer, by a clock that is not played.
+      await scheduler.wait(20);
+      await vi.advanceTimersByTimeAsync(ms);
+      return (await pending).status;
+    },
+  };
 }

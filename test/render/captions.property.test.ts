@@ -7,6 +7,7 @@ import { srt } from "../../src/render/srt.ts";
 import { vtt } from "../../src/render/vtt.ts";
 import type { Segment } from "../../src/segments/segment.ts";
 import { segment } from "./segment.ts";
+import { streamed } from "./streamed.ts";
 
 const RUNS = 300;
 /** The parser's own list leaves the semicolon standing. */
@@ -75,30 +76,40 @@ const options = fc.record(
   { requiredKeys: [] },
 );
 
-test("WebVTT has no error, no overlap, no empty cue and no line too long", () => {
-  fc.assert(
-    fc.property(fc.oneof(transcript, sharedChannels), options, (segments, options) => {
-      const { cues, errors } = new webvtt.WebVTTParser(ENTITIES).parse(
-        [...vtt(segments, options)].join(""),
-      );
-      expect(errors).toEqual([]);
-      expectGood(
-        cues.map(({ startTime, endTime, tree }) => ({
-          from: Math.round(startTime * 1000),
-          to: Math.round(endTime * 1000),
-          text: textOf(tree),
-        })),
-        options,
-      );
-    }),
+/** Segments in memory, or streamed with waits between some of them. */
+const source = fc
+  .option(fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }))
+  .map((waits) => (segments: Segment[]) => (waits === null ? segments : streamed(segments, waits)));
+
+test("WebVTT has no error, no overlap, no empty cue and no line too long", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(transcript, sharedChannels),
+      options,
+      source,
+      async (segments, options, from) => {
+        const { cues, errors } = new webvtt.WebVTTParser(ENTITIES).parse(
+          await joined(vtt(from(segments), options)),
+        );
+        expect(errors).toEqual([]);
+        expectGood(
+          cues.map(({ startTime, endTime, tree }) => ({
+            from: Math.round(startTime * 1000),
+            to: Math.round(endTime * 1000),
+            text: textOf(tree),
+          })),
+          options,
+        );
+      },
+    ),
     { numRuns: RUNS },
   );
 });
 
-test("WebVTT keeps every word of every voice, in order", () => {
-  fc.assert(
-    fc.property(transcript, (segments) => {
-      const { cues } = new webvtt.WebVTTParser(ENTITIES).parse([...vtt(segments)].join(""));
+test("WebVTT keeps every word of every voice, in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(transcript, source, async (segments, from) => {
+      const { cues } = new webvtt.WebVTTParser(ENTITIES).parse(await joined(vtt(from(segments))));
       const said = new Map<string, string>();
       for (const { text, tree } of cues) {
         const voice = /^<v (.+?)>/.exec(text)?.[1] ?? "";
@@ -112,27 +123,49 @@ test("WebVTT keeps every word of every voice, in order", () => {
   );
 });
 
-test("SubRip is read by another parser with no overlap, no empty cue and no line too long", () => {
-  fc.assert(
-    fc.property(fc.oneof(transcript, sharedChannels), options, (segments, options) => {
-      const { entries } = parseSrt([...srt(segments, options)].join(""));
-      expect(entries.map(({ id }) => id)).toEqual(entries.map((_, i) => String(i + 1)));
-      expectGood(entries, options);
-    }),
+test("SubRip is read by another parser with no overlap, no empty cue and no line too long", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(transcript, sharedChannels),
+      options,
+      source,
+      async (segments, options, from) => {
+        const { entries } = parseSrt(await joined(srt(from(segments), options)));
+        expect(entries.map(({ id }) => id)).toEqual(entries.map((_, i) => String(i + 1)));
+        expectGood(entries, options);
+      },
+    ),
     { numRuns: RUNS },
   );
 });
 
-test("SubRip keeps every word of segments that follow one another, in order", () => {
-  fc.assert(
-    fc.property(fc.array(text, { maxLength: 8 }), (texts) => {
+test("SubRip keeps every word of segments that follow one another, in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { maxLength: 8 }), source, async (texts, from) => {
       const segments: Segment[] = texts.map((text, i) => segment(text, i * 5, i * 5 + 4.9));
-      const { entries } = parseSrt([...srt(segments)].join(""));
+      const { entries } = parseSrt(await joined(srt(from(segments))));
       expect(bare(entries.map(({ text }) => text).join(""))).toBe(texts.map(bare).join(""));
     }),
     { numRuns: RUNS },
   );
 });
+
+test("a stream of segments gives the same captions as an array of them", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(transcript, sharedChannels), options, async (segments, options) => {
+      for (const render of [vtt, srt]) {
+        expect(await joined(render(streamed(segments), options))).toBe(
+          await joined(render(segments, options)),
+        );
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+async function joined(parts: AsyncIterable<string>): Promise<string> {
+  return (await Array.fromAsync(parts)).join("");
+}
 
 type Shown = { from: number; to: number; text: string };
 type Limits = { maxChars?: number; maxLines?: number; maxSeconds?: number };

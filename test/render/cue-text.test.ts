@@ -4,61 +4,61 @@ import { cues } from "../../src/render/cues.ts";
 import { segment } from "./segment.ts";
 
 const lines = (text: string, options: CaptionOptions = {}, seconds = text.length / 20) =>
-  [...cues([segment(text, 0, seconds)], options)].map((cue) => cue.lines);
+  Array.fromAsync(cues([segment(text, 0, seconds)], options), (cue) => cue.lines);
 
-test("what fits stands on one line", () => {
-  expect(lines("Forty-two characters fit on just one line.")).toEqual([
+test("what fits stands on one line", async () => {
+  expect(await lines("Forty-two characters fit on just one line.")).toEqual([
     ["Forty-two characters fit on just one line."],
   ]);
 });
 
-test("two lines are about even", () => {
-  expect(lines("This is a little too long for just a single line")).toEqual([
+test("two lines are about even", async () => {
+  expect(await lines("This is a little too long for just a single line")).toEqual([
     ["This is a little too long", "for just a single line"],
   ]);
 });
 
-test("a line breaks after punctuation rather than in the middle of a phrase", () => {
-  expect(lines("When we get there, everybody will be asleep already")).toEqual([
+test("a line breaks after punctuation rather than in the middle of a phrase", async () => {
+  expect(await lines("When we get there, everybody will be asleep already")).toEqual([
     ["When we get there,", "everybody will be asleep already"],
   ]);
 });
 
-test("a cue ends at a sentence end rather than in the middle of one", () => {
+test("a cue ends at a sentence end rather than in the middle of one", async () => {
   const first = "The first of these sentences is not a very long one.";
   const second = "The second sentence has about as many words as that.";
-  expect(lines(`${first} ${second}`).map((cue) => cue.join(" "))).toEqual([first, second]);
+  expect((await lines(`${first} ${second}`)).map((cue) => cue.join(" "))).toEqual([first, second]);
 });
 
-test("a cue ends at a comma rather than between two words", () => {
-  const cut = lines(
+test("a cue ends at a comma rather than between two words", async () => {
+  const cut = await lines(
     "If nobody had ever told him about the wonderful garden, he would certainly have gone on living there",
   );
   expect(cut.map((cue) => cue.join(" "))[0]).toMatch(/garden,$/);
 });
 
-test("a long sentence leaves no single word for the last cue", () => {
-  const cut = lines("word ".repeat(18).trim());
+test("a long sentence leaves no single word for the last cue", async () => {
+  const cut = await lines("word ".repeat(18).trim());
   expect(cut).toHaveLength(2);
   expect(cut[1]!.join(" ").split(" ").length).toBeGreaterThan(5);
 });
 
-test("a word longer than a line is torn, not lost", () => {
-  const cut = lines(`so ${"x".repeat(100)} it`).flat();
+test("a word longer than a line is torn, not lost", async () => {
+  const cut = (await lines(`so ${"x".repeat(100)} it`)).flat();
   expect(cut.every((line) => line.length <= 42)).toBe(true);
   expect(cut.join("").replaceAll(" ", "")).toBe(`so${"x".repeat(100)}it`);
 });
 
-test("an emoji of many code points is never torn", () => {
+test("an emoji of many code points is never torn", async () => {
   const family = "👨‍👩‍👧‍👦";
-  const cut = lines(family.repeat(50)).flat();
+  const cut = (await lines(family.repeat(50))).flat();
   expect(cut.every((line) => line.replaceAll(family, "") === "")).toBe(true);
   expect(cut[0]).toBe(family.repeat(21));
 });
 
-test("Chinese has 21 characters a line and breaks between words", () => {
+test("Chinese has 21 characters a line and breaks between words", async () => {
   const text = "今天天气非常好我们决定去公园散步公园里有很多人在放风筝孩子们在草地上奔跑";
-  const cut = lines(text, {}, 7).flat();
+  const cut = (await lines(text, {}, 7)).flat();
   expect(cut.join("")).toBe(text);
   expect(cut.every((line) => line.length <= 21)).toBe(true);
   const ends = new Set<number>();
@@ -68,8 +68,8 @@ test("Chinese has 21 characters a line and breaks between words", () => {
   expect(ends).toContain(cut[0]!.length);
 });
 
-test("no line begins with Chinese closing marks or ends with opening ones", () => {
-  const cut = lines("他说：「今天天气非常好。」".repeat(10), {}, 30).flat();
+test("no line begins with Chinese closing marks or ends with opening ones", async () => {
+  const cut = (await lines("他说：「今天天气非常好。」".repeat(10), {}, 30)).flat();
   expect(cut.length).toBeGreaterThan(4);
   for (const line of cut) {
     expect(line).not.toMatch(/^[：。」]/);
@@ -77,9 +77,9 @@ test("no line begins with Chinese closing marks or ends with opening ones", () =
   }
 });
 
-test("Thai breaks between words", () => {
+test("Thai breaks between words", async () => {
   const text = "วันนี้เราจะมาพูดถึงเรื่องการพัฒนาเทคโนโลยีปัญญาประดิษฐ์ในประเทศไทยและผลกระทบต่อสังคม";
-  const cut = lines(text, {}, 7).flat();
+  const cut = (await lines(text, {}, 7)).flat();
   expect(cut.join("")).toBe(text);
   const starts = new Set<number>();
   for (const { index } of new Intl.Segmenter("th", { granularity: "word" }).segment(text)) {
@@ -89,58 +89,68 @@ test("Thai breaks between words", () => {
   expect(starts).toContain(cut[0]!.length);
 });
 
-test("Arabic stays in its logical order", () => {
+test("Arabic stays in its logical order", async () => {
   const text = "مرحبا بكم في برنامجنا اليوم، سوف نتحدث عن أهمية التعليم في حياة الإنسان؟";
-  expect(lines(text, {}, 6).flat().join(" ")).toBe(text);
+  expect((await lines(text, {}, 6)).flat().join(" ")).toBe(text);
 });
 
-test("punctuation standing alone stays with its word", () => {
-  const cut = lines("« Il ne viendra pas ce soir. » Elle est partie sans dire un mot de plus.");
+test("punctuation standing alone stays with its word", async () => {
+  const cut = await lines(
+    "« Il ne viendra pas ce soir. » Elle est partie sans dire un mot de plus.",
+  );
   expect(cut.flat()).toEqual([
     "« Il ne viendra pas ce soir. »",
     "Elle est partie sans dire un mot de plus.",
   ]);
 });
 
-test("the options set columns, lines and seconds", () => {
+test("the options set columns, lines and seconds", async () => {
   const text = "one two three four five six seven eight nine ten";
-  const narrow = lines(text, { maxChars: 10, maxLines: 1 });
+  const narrow = await lines(text, { maxChars: 10, maxLines: 1 });
   expect(narrow.every((cue) => cue.length === 1 && cue[0]!.length <= 10)).toBe(true);
-  const three = lines(text, { maxChars: 20, maxLines: 3 });
+  const three = await lines(text, { maxChars: 20, maxLines: 3 });
   expect(three).toHaveLength(1);
   expect(three[0]).toHaveLength(3);
-  const quick = [...cues([segment(text, 0, 20)], { maxSeconds: 2 })];
+  const quick = await Array.fromAsync(cues([segment(text, 0, 20)], { maxSeconds: 2 }));
   expect(quick.every(({ startMs, endMs }) => endMs - startMs <= 2000)).toBe(true);
 });
 
-test("options that make no sense count as absent", () => {
+test("options that make no sense count as absent", async () => {
   const text = "This is a little too long for just a single line";
   const senseless = { maxChars: Number.NaN, maxLines: 0, maxSeconds: -1 };
-  expect(lines(text, senseless)).toEqual(lines(text));
+  expect(await lines(text, senseless)).toEqual(await lines(text));
 });
 
-test("line breaks and control characters become spaces, and what shows nothing no cue", () => {
-  expect(lines("one\n\ntwo\r\n\u0000three\u2028four\tfive")).toEqual([["one two three four five"]]);
-  expect(lines("\u200b \u0007 \ufeff")).toEqual([]);
-  expect(lines("half \ud800 pair")).toEqual([["half \ufffd pair"]]);
+test("line breaks and control characters become spaces, and what shows nothing no cue", async () => {
+  expect(await lines("one\n\ntwo\r\n\u0000three\u2028four\tfive")).toEqual([
+    ["one two three four five"],
+  ]);
+  expect(await lines("\u200b \u0007 \ufeff")).toEqual([]);
+  expect(await lines("half \ud800 pair")).toEqual([["half \ufffd pair"]]);
 });
 
-test("utterances without a pause between them are cut as one text", () => {
+test("utterances without a pause between them are cut as one text", async () => {
   const together = [segment("Yes.", 0, 0.3), segment("We are going there now.", 0.3, 2)];
-  expect([...cues(together)].map((cue) => cue.lines)).toEqual([["Yes. We are going there now."]]);
+  expect(await Array.fromAsync(cues(together), (cue) => cue.lines)).toEqual([
+    ["Yes. We are going there now."],
+  ]);
 });
 
-test("a speaker change starts a cue", () => {
+test("a speaker change starts a cue", async () => {
   const turns = [
     segment("Yes.", 0, 1, { speaker: 0 }),
     segment("No.", 1, 2, { speaker: 1 }),
     segment("Oh.", 2, 3, { speaker: 1, channel: 1 }),
   ];
-  expect([...cues(turns)].map((cue) => cue.lines)).toEqual([["Yes."], ["No."], ["Oh."]]);
+  expect(await Array.fromAsync(cues(turns), (cue) => cue.lines)).toEqual([
+    ["Yes."],
+    ["No."],
+    ["Oh."],
+  ]);
 });
 
-test("a word said in a flash is shown with what follows", () => {
+test("a word said in a flash is shown with what follows", async () => {
   const long = "So we went along that old road until we came to the bridge, where he waited.";
-  const cut = lines(`Right. ${long}`);
+  const cut = await lines(`Right. ${long}`);
   expect(cut[0]!.join(" ")).toMatch(/^Right\. So .*bridge,$/);
 });

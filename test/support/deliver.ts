@@ -1,5 +1,6 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import worker from "../../src/index.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
@@ -35,7 +36,6 @@ export async function send(request: Request, replaced: Partial<Env> = {}): Promi
     { ...env, FOLLOW_UP_QUEUE: recordingQueue().queue, ...replaced },
     context,
   );
-  await waitOnExecutionContext(context);
   return response;
 }
 
@@ -63,6 +63,15 @@ export function transcript(options: ListenOptions = {}): { id: string; body: str
 /** Every key in R2. */
 export async function storedKeys(): Promise<string[]> {
   return (await env.TRANSCRIPTS.list()).objects.map(({ key }) => key);
+}
+
+/** Every key in R2 once no body is in the spool any more. */
+export function settledKeys(): Promise<string[]> {
+  return vi.waitFor(async () => {
+    const keys = await storedKeys();
+    if (keys.some((key) => key.startsWith("spool/"))) throw new Error(`still there: ${keys}`);
+    return keys;
+  });
 }
 
 /** The stored text under a key. */

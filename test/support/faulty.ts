@@ -19,15 +19,21 @@ export const refuses = (message: string) => () => Promise.reject(new Error(messa
 export const hangs = () => new Promise<never>(() => {});
 
 /** A queue that keeps what it is sent instead of delivering it. */
-export function recordingQueue(): { queue: Queue; sent: unknown[] } {
+export function recordingQueue(): {
+  queue: Queue;
+  sent: unknown[];
+  delays: (number | undefined)[];
+} {
   const sent: unknown[] = [];
+  const delays: (number | undefined)[] = [];
   const queue = {
-    send: async (body: unknown) => {
+    send: async (body: unknown, options?: QueueSendOptions) => {
       sent.push(body);
+      delays.push(options?.delaySeconds);
     },
     sendBatch: async (messages: Iterable<MessageSendRequest>) => {
       for (const { body } of messages) sent.push(body);
     },
   };
-  return { queue: queue as unknown as Queue, sent };
+  return { queue: queue as unknown as Queue, sent, delays };
 }

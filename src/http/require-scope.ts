@@ -1,8 +1,8 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 import type { ApiToken, Scope } from "../config/api-tokens.ts";
-import { problem } from "../problem.ts";
 import { findSecret } from "../secrets.ts";
+import { problem } from "./problem.ts";
 
 /** Lets a request pass whose token (`Authorization: Bearer` or Deepgram's `Token`) has the scope. */
 export const requireScope = (scope: Scope) =>

@@ -1,5 +1,5 @@
 import { log, reasonOf } from "../log.ts";
-import { problem } from "../problem.ts";
+import { problem } from "./problem.ts";
 
 /** To catch what a store throws: logs the reason and throws the answer, a 503 that shows none of it. */
 export function storageUnavailable(error: unknown): never {

@@ -18,6 +18,7 @@ const ask = (method: string, path: string, authorization?: string, replaced?: Pa
 const ROUTES = [
   ["GET", `/v1/transcripts/${ID}`, "read"],
   ["GET", `/v1/transcripts/${ID}/status`, "read"],
+  ["GET", `/v1/transcripts/${ID}/search?q=x`, "read"],
   ["DELETE", `/v1/transcripts/${ID}`, "admin"],
   ["GET", "/v1/quarantine", "admin"],
   ["GET", `/v1/quarantine/${DIGEST}`, "admin"],
@@ -63,6 +64,7 @@ describe.each(ROUTES)("%s %s", (method, path, scope) => {
 it("no route under /v1 is missing above", () => {
   const shape = (path: string) =>
     path
+      .replace(/\?.*/, "")
       .replace(/:[^/]+/g, "*")
       .replace(ID, "*")
       .replace(DIGEST, "*");
@@ -83,6 +85,7 @@ it("a read token may not delete", async () => {
 it.each([
   ["PATCH", `/v1/transcripts/${ID}`, "GET, HEAD, DELETE"],
   ["POST", `/v1/transcripts/${ID}/status`, "GET, HEAD"],
+  ["POST", `/v1/transcripts/${ID}/search`, "GET, HEAD"],
   ["POST", "/v1/quarantine", "GET, HEAD"],
   ["PUT", `/v1/quarantine/${DIGEST}`, "GET, HEAD, DELETE"],
   ["POST", "/health", "GET, HEAD"],

@@ -1,5 +1,5 @@
-import type { Segment } from "../segments/segment.ts";
 import { cleanText } from "./clean-text.ts";
+import type { Segment } from "./segment.ts";
 
 type Span = { start: number; end: number; length: number };
 

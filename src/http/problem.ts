@@ -7,6 +7,7 @@ const TITLES = {
   404: "Not Found",
   405: "Method Not Allowed",
   410: "Gone",
+  412: "Precondition Failed",
   413: "Content Too Large",
   416: "Range Not Satisfiable",
   422: "Unprocessable Content",

@@ -1,0 +1,58 @@
+export type Copy = {
+  /** Begins at a byte of the current chunk; bytes past `maxBytes` spoil it. */
+  begin: (at: number, maxBytes: number) => void;
+  /** Takes the bytes up to `to`, which may change or go afterwards. */
+  take: (chunk: Uint8Array, to: number) => void;
+  nextChunk: () => void;
+  /** All bytes up to `to`; null when none was begun, and when there were too many. */
+  end: (chunk: Uint8Array, to: number) => Uint8Array | null;
+};
+
+/** Collects a stretch of bytes that may reach over several chunks. */
+export function createCopy(): Copy {
+  let parts: Uint8Array[] | null = null;
+  let from = 0;
+  let bytes = 0;
+  let max = 0;
+
+  function take(chunk: Uint8Array, to: number): void {
+    if (parts === null || to <= from) return;
+    bytes += to - from;
+    if (bytes <= max) parts.push(chunk.slice(from, to));
+    else parts = [];
+    from = to;
+  }
+
+  function end(chunk: Uint8Array, to: number): Uint8Array | null {
+    if (parts === null) return null;
+    take(chunk, to);
+    const [first, ...rest] = parts;
+    parts = null;
+    if (bytes > max || first === undefined) return null;
+    return rest.length === 0 ? first : joined([first, ...rest], bytes);
+  }
+
+  return {
+    begin(at, maxBytes) {
+      parts = [];
+      from = at;
+      bytes = 0;
+      max = maxBytes;
+    },
+    take,
+    nextChunk: () => {
+      from = 0;
+    },
+    end,
+  };
+}
+
+function joined(parts: Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

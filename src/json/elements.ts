@@ -1,0 +1,103 @@
+/** Bytes `from` up to, not including, `to`. */
+export type Range = { from: number; to: number };
+
+/** Exactly `length` bytes from `offset` on of something stored. */
+export type Read = (offset: number, length: number) => Promise<Uint8Array>;
+
+export type ElementsOptions = {
+  /** Bytes asked for at once. */
+  blockBytes: number;
+  /** Bytes of elements after which they are handed out. */
+  batchBytes: number;
+  /** Told how many bytes of elements are held, before more are; throws where they are too many. */
+  hold: (bytes: number) => void;
+  /** The range may break off within an element, which is then left out. */
+  isCut?: boolean;
+};
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+const decoder = new TextDecoder();
+
+/**
+ * The elements of a stored JSON array, parsed natively in batches. `range` is what stands between its
+ * brackets, or some whole elements of that with all between them; it must be valid JSON.
+ */
+export async function* elements(
+  read: Read,
+  range: Range,
+  { blockBytes, batchBytes, hold, isCut = false }: ElementsOptions,
+): AsyncGenerator<unknown[]> {
+  const splitter = createSplitter();
+  let rest = new Uint8Array();
+  for (let offset = range.from; offset < range.to; offset += blockBytes) {
+    hold(rest.length);
+    const bytes = joined(rest, await read(offset, Math.min(blockBytes, range.to - offset)));
+    let begin = 0;
+    for (let end = splitter.comma(bytes, batchBytes); end !== -1; ) {
+      hold(end - begin);
+      yield parsed(bytes.subarray(begin, end));
+      begin = end + 1;
+      end = splitter.comma(bytes, begin + batchBytes);
+    }
+    splitter.moveBack(begin);
+    rest = bytes.slice(begin);
+  }
+  hold(rest.length);
+  if (!isCut) yield parsed(rest);
+  hold(0);
+}
+
+/** Finds where elements end, in bytes that come bit by bit. */
+function createSplitter() {
+  let next = 0;
+  let depth = 0;
+  let isInString = false;
+
+  /** The first comma between elements from `enough` on, else the last before that, else -1. */
+  function comma(bytes: Uint8Array, enough: number): number {
+    let at = isInString ? stringEnd(bytes, next) : next;
+    let open = depth;
+    let last = -1;
+    while (at < bytes.length && last < enough) {
+      const byte = bytes[at++];
+      if (byte === QUOTE) at = stringEnd(bytes, at);
+      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) open++;
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) open--;
+      else if (byte === COMMA && open === 0) last = at - 1;
+    }
+    depth = open;
+    isInString = at > bytes.length;
+    next = isInString ? at - 1 : at;
+    return last;
+  }
+
+  /** The first `bytes` bytes are gone. */
+  function moveBack(bytes: number): void {
+    next -= bytes;
+  }
+
+  return { comma, moveBack };
+}
+
+/** The index behind the closing quote; one more than that of the byte to go on with where it is missing. */
+function stringEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) break;
+    if (byte === BACKSLASH) at++;
+  }
+  return at + 1;
+}
+
+function joined(rest: Uint8Array<ArrayBuffer>, block: Uint8Array): Uint8Array {
+  if (rest.length === 0) return block;
+  const whole = new Uint8Array(rest.length + block.length);
+  whole.set(rest);
+  whole.set(block, rest.length);
+  return whole;
+}
+
+const parsed = (bytes: Uint8Array): unknown[] => JSON.parse(`[${decoder.decode(bytes)}]`);

@@ -1,0 +1,18 @@
+import type { Segment, Word } from "../segments/segment.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
+
+/**
+ * JSON Lines (jsonlines.org) of segments: each a compact JSON object with all fields of a `Segment`,
+ * in the same order on every line, and a line feed. Without segments: nothing.
+ */
+export async function* jsonl(segments: SegmentSource): AsyncGenerator<string> {
+  for await (const segment of segments) yield `${JSON.stringify(plain(segment))}\n`;
+}
+
+function plain({ start, end, channel, speaker, language, text, words }: Segment): Segment {
+  return { start, end, channel, speaker, language, text, words: words.map(plainWord) };
+}
+
+function plainWord({ text, start, end, confidence }: Word): Word {
+  return { text, start, end, confidence };
+}

@@ -1,0 +1,49 @@
+import { fold } from "./fold.ts";
+
+/** What is compared as a whole: a word, or one character in scripts that set no spaces. */
+export type Token = {
+  /** The folded word. */
+  key: string;
+  /** Where it begins and ends in the text, in UTF-16 units. */
+  from: number;
+  to: number;
+  /** What stands before it in the text without its spaces, in UTF-16 units. */
+  bareFrom: number;
+};
+
+const ASCII_WORD = /[a-z0-9]+/gi;
+const BEYOND_ASCII = /[^ -~]/;
+const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]`;
+/** U+FF9E and U+FF9F are the voicing marks of half-width kana. */
+const WORD = new RegExp(
+  String.raw`${UNSPACED}[\p{M}\p{Cf}\uFF9E\uFF9F]*|[[\p{L}\p{N}]--${UNSPACED}][[\p{L}\p{N}\p{M}\p{Cf}]--${UNSPACED}]*`,
+  "gv",
+);
+const BEGINS_UNSPACED = new RegExp(`^${UNSPACED}`, "v");
+
+/** The tokens of clean text. Punctuation and symbols part them and are in none. */
+export function tokens(text: string): Token[] {
+  const found: Token[] = [];
+  let end = 0;
+  let bareEnd = 0;
+  for (const { 0: word, index } of text.matchAll(BEYOND_ASCII.test(text) ? WORD : ASCII_WORD)) {
+    const bareFrom = bareEnd + barely(text, end, index);
+    end = index + word.length;
+    bareEnd = bareFrom + word.length;
+    const key = fold(word);
+    if (key !== "") found.push({ key, from: index, to: end, bareFrom });
+  }
+  return found;
+}
+
+/** How many characters of a part of the text are not spaces. */
+function barely(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) if (text.charCodeAt(i) !== 0x20) count++;
+  return count;
+}
+
+/** Whether clean text can be cut before a token: at a space, or anywhere in scripts without. */
+export function isWordStart(text: string, from: number): boolean {
+  return from === 0 || text[from - 1] === " " || BEGINS_UNSPACED.test(text.slice(from, from + 2));
+}

@@ -1,0 +1,13 @@
+import type { Range } from "../json/elements.ts";
+import type { BodyReader } from "./body-reader.ts";
+import { type SpokenWord, wordReader } from "./spoken-words.ts";
+
+/** The usable entries of a stored Deepgram `words` array, in batches. */
+export async function* spokenStream(
+  reader: BodyReader,
+  words: Range | null,
+  from: number,
+): AsyncGenerator<SpokenWord[]> {
+  const readWords = wordReader(from);
+  for await (const batch of reader.array(words)) yield readWords(batch);
+}
