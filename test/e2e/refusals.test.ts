@@ -53,9 +53,13 @@ describe("without configured credentials", () => {
   });
 });
 
-describe("with a small maximum", () => {
+describe("with Basic Auth alone and a small maximum", () => {
   beforeAll(() =>
-    start({ CALLBACK_CREDENTIALS: "deepgram:e2e-password", MAX_CALLBACK_BYTES: "1000" }),
+    start({
+      CALLBACK_CREDENTIALS: "deepgram:e2e-password",
+      CALLBACK_SECRETS: "",
+      MAX_CALLBACK_BYTES: "1000",
+    }),
   );
   afterAll(() => worker.stop());
 
@@ -65,6 +69,15 @@ describe("with a small maximum", () => {
     const response = await deliver(how === "chunked" ? chunked : { body: large });
     expect(response.status).toBe(413);
     expect((await read()).status).toBe(404);
+  });
+
+  it("a wrong password is answered 401 while a large body is still coming", async () => {
+    const headers = { authorization: `Basic ${btoa("deepgram:wrong")}` };
+    for (let delivery = 0; delivery < 5; delivery++) {
+      const response = await deliver({ body: new Uint8Array(20_000_000), headers });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ status: 401 });
+    }
   });
 
   it.each(["GET", "DELETE", "PATCH"])("%s is 405", async (method) => {
