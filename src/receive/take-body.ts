@@ -1,4 +1,4 @@
-import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
+import { createBodyReader } from "../deepgram/body-reader.ts";
 import { hex, sha256 } from "../digest.ts";
 import { MAX_HELD_BYTES } from "../limits.ts";
 import { fail, ok, type Result } from "../result.ts";
@@ -6,22 +6,11 @@ import type { Content } from "../store/content.ts";
 import { fixedSink } from "../store/fixed-sink.ts";
 import { spoolKey } from "../store/keys.ts";
 import { multipartSink } from "../store/multipart-sink.ts";
-import type { Sink } from "../store/sink.ts";
+import { type Refusal, type SpooledBody, spoolBody, type Verify } from "./spool-body.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
-export type TakenBody = {
-  content: Content;
-  bytes: number;
-  /** Lower-case hexadecimal. */
-  sha256: string;
-  isJson: boolean;
-  /** Its JSON value without the speech. */
-  json: unknown;
-};
+export type TakenBody = SpooledBody & { content: Content };
 
-type Refusal = "too-large" | "interrupted" | "unverified";
-type Verify = (json: unknown) => Promise<boolean>;
-type Limit = { exactly: number } | { atMost: number };
 type Chunks = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
@@ -38,15 +27,14 @@ export async function takeBody(
   const announced = request.headers.get("content-length");
   const bytes = announced === null ? null : Number(announced);
   if (bytes !== null && bytes > maxBytes) return fail("too-large");
-  const reader = createBodyReader();
   const chunks: Chunks = (request.body ?? new Blob([]).stream()).getReader();
   const start = await readStart(chunks, bytes, Math.min(MAX_HELD_BYTES, maxBytes));
   if (start === null) return fail("interrupted");
-  if (start.isWhole) return held(joined(start.parts), reader, verify);
+  if (start.isWhole) return held(joined(start.parts), verify);
   const key = spoolKey(crypto.randomUUID());
   const sink = bytes === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, bytes);
   const limit = bytes === null ? { atMost: maxBytes } : { exactly: bytes };
-  const taken = await spooled(start.parts, chunks, sink, reader, verify, limit);
+  const taken = await spoolBody(allParts(start.parts, chunks), sink, verify, limit);
   return taken.ok ? ok({ ...taken.value, content: { spooled: key } }) : taken;
 }
 
@@ -66,55 +54,27 @@ async function readStart(chunks: Chunks, announced: number | null, maxBytes: num
   return { parts, isWhole: false };
 }
 
-async function held(
-  body: Uint8Array,
-  reader: BodyReader,
-  verify: Verify,
-): Promise<Result<TakenBody, Refusal>> {
+/** The parts that have been read and those to come; null where the sender broke off. */
+async function* allParts(start: Uint8Array[], chunks: Chunks): AsyncGenerator<Uint8Array | null> {
+  for (let part = start.shift(); part !== undefined; part = start.shift()) yield part;
+  try {
+    for (;;) {
+      const next = await chunks.read().catch(() => null);
+      if (next?.done) return;
+      yield next === null ? null : next.value;
+    }
+  } finally {
+    await chunks.cancel().catch(() => {});
+  }
+}
+
+async function held(body: Uint8Array, verify: Verify): Promise<Result<TakenBody, Refusal>> {
+  const reader = createBodyReader();
   reader.push(body);
   const { isJson, json } = reader.end();
   if (!(await verify(json))) return fail("unverified");
   const digest = hex(await sha256(body));
   return ok({ content: { held: body }, bytes: body.length, sha256: digest, isJson, json });
-}
-
-async function spooled(
-  start: Uint8Array[],
-  chunks: Chunks,
-  sink: Sink,
-  reader: BodyReader,
-  verify: Verify,
-  limit: Limit,
-): Promise<Result<Omit<TakenBody, "content">, Refusal>> {
-  const digest = new crypto.DigestStream("SHA-256");
-  const digesting = digest.getWriter();
-  let bytes = 0;
-  // The last chunk is kept back until all is known to be well: without it nothing comes to be.
-  let last: Uint8Array = new Uint8Array();
-  const refuse = async (reason: Refusal) => {
-    await Promise.all([sink.abort(), chunks.cancel().catch(() => {})]);
-    return fail(reason);
-  };
-  for (;;) {
-    const chunk = start.shift() ?? (await chunks.read().catch(() => null));
-    if (chunk === null) return refuse("interrupted");
-    if ("done" in chunk && chunk.done) break;
-    const part = "value" in chunk ? chunk.value : chunk;
-    bytes += part.length;
-    if ("atMost" in limit && bytes > limit.atMost) return refuse("too-large");
-    if ("exactly" in limit && bytes > limit.exactly) return refuse("interrupted");
-    reader.push(part);
-    await digesting.write(part);
-    await sink.write(last);
-    last = part;
-  }
-  if ("exactly" in limit && bytes < limit.exactly) return refuse("interrupted");
-  await digesting.close();
-  const { isJson, json } = reader.end();
-  if (!(await verify(json))) return refuse("unverified");
-  await sink.write(last);
-  await sink.commit();
-  return ok({ bytes, sha256: hex(await digest.digest), isJson, json });
 }
 
 function joined(parts: Uint8Array[]): Uint8Array {

@@ -23,17 +23,17 @@ export async function* cues(
   const relabelled = relabelling(limits);
   const spaced = withoutOverlap<Draft>(limits.maxMs);
   const queue = timeQueue<Draft>(({ startMs }) => startMs);
-  function* before(timeMs: number): Generator<Cue> {
+  function* until(timeMs: number): Generator<Cue> {
     for (const draft of queue.take(timeMs).flatMap(relabelled)) {
       const shown = spaced(draft);
       if (shown !== undefined) yield cueOf(shown, limits.maxChars);
     }
   }
   for await (const stretch of stretches(segments, limits.maxChars)) {
-    for (const cue of before(stretch.sinceMs)) yield cue;
+    for (const cue of until(stretch.sinceMs)) yield cue;
     for (const draft of draftsOf(stretch)) queue.add(draft);
   }
-  for (const cue of before(Infinity)) yield cue;
+  for (const cue of until(Infinity)) yield cue;
   const last = spaced();
   if (last !== undefined) yield cueOf(last, limits.maxChars);
 }

@@ -11,17 +11,21 @@ export function fixedSink(bucket: R2Bucket, key: string, bytes: number): Sink {
   failed.catch(() => {});
   const step = (work: Promise<unknown>) =>
     timeout(Promise.race([work, failed]), SINK_TIMEOUT_MS, "spooling");
+  // The last chunk is kept back until the commit: without it nothing comes to be.
+  let last: Uint8Array = new Uint8Array();
   return {
     async write(chunk) {
-      if (chunk.length > 0) await step(writer.write(chunk));
+      if (last.length > 0) await step(writer.write(last));
+      last = chunk;
     },
     async commit() {
+      if (last.length > 0) await step(writer.write(last));
       await step(writer.close());
       await step(put);
     },
     async abort() {
-      await writer.abort(new Error("given up")).catch(() => {});
-      await put.catch(() => {});
+      await step(writer.abort(new Error("given up"))).catch(() => {});
+      await timeout(put, SINK_TIMEOUT_MS, "spooling").catch(() => {});
     },
   };
 }

@@ -33,7 +33,7 @@ export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink
       await step(upload.complete(parts));
     },
     async abort() {
-      await upload.abort();
+      await step(upload.abort());
     },
   };
 }

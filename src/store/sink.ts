@@ -1,5 +1,6 @@
 /** An object of R2 that is being written. All methods throw when R2 does not answer or refuses. */
 export type Sink = {
+  /** The chunk must not change afterwards. */
   write: (chunk: Uint8Array) => Promise<void>;
   /** After all bytes: the object exists when this resolves. */
   commit: () => Promise<void>;

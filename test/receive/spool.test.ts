@@ -113,6 +113,19 @@ describe("a large body", () => {
     },
   );
 
+  it("whose upload fails on the way is aborted", async () => {
+    const { body } = large();
+    const { TRANSCRIPTS: bucket, ends } = watched();
+    const createMultipartUpload = async (key: string) => {
+      const upload = await bucket.createMultipartUpload(key);
+      return faulty(upload, { uploadPart: refuses("internal error") });
+    };
+    const TRANSCRIPTS = faulty(bucket, { createMultipartUpload });
+    const response = await deliver(streamOf(body, BYTES, "ends"), { env: { TRANSCRIPTS } });
+    expect(response.status).toBe(503);
+    expect(ends).toEqual(["abort"]);
+  });
+
   it("that is there already is not sent over again", async () => {
     const { body } = large();
     await deliver(streamOf(body, BYTES, "ends"), announcing(BYTES));
