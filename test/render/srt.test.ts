@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { srt } from "../../src/render/srt.ts";
-import { segment } from "./segment.ts";
+import { segment, spoken } from "./segment.ts";
 
 const render = async (...args: Parameters<typeof srt>) =>
   (await Array.fromAsync(srt(...args))).join("");
@@ -66,6 +66,21 @@ test("one who goes on after an interruption is named again", async () => {
   const at = shown.findIndex(([line]) => line === "Channel 1: Right.");
   expect(shown[at + 1]![0]).toMatch(/^Channel 0: /);
   expect(shown[at + 2]![0]).not.toMatch(/^Channel/);
+});
+
+test("one who goes on after all, as the words' times show, is not named again", async () => {
+  const shown = await text([
+    segment("Hi.", 0, 1, { speaker: 0 }),
+    spoken({ 10: "Yes." }, 0.4, { speaker: 1, start: 2 }),
+    segment("Well.", 3, 4, { speaker: 0 }),
+  ]);
+  expect(shown).toEqual([["Speaker 0: Hi."], ["Well."], ["Speaker 1: Yes."]]);
+});
+
+test("the name counts where a long text is cut", async () => {
+  const long = "word ".repeat(30).trim();
+  const shown = await text([segment(long, 0, 10, { speaker: 0 })], { speakers: true });
+  expect(shown).toHaveLength(2);
 });
 
 test("a name too wide for half a line is left out", async () => {

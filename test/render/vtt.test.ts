@@ -37,9 +37,11 @@ test("the voice names channels where there are several", async () => {
   const two = [
     segment("Hi.", 0, 1, { channel: 0 }),
     segment("Yes?", 1, 2, { channel: 1, speaker: 2 }),
+    segment("Me.", 2, 3),
   ];
   expect(await render(two)).toContain("<v Channel 0>Hi.</v>");
+  expect(await render(two)).toContain("<v Channel 0>Me.</v>");
   expect(await render(two)).toContain("<v Channel 1, Speaker 2>Yes?</v>");
   expect(await render(two.slice(0, 1))).toContain("\nHi.\n");
-  expect(await render(two.slice(1))).toContain("<v Channel 1, Speaker 2>Yes?</v>");
+  expect(await render(two.slice(1, 2))).toContain("<v Channel 1, Speaker 2>Yes?</v>");
 });

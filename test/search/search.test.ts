@@ -18,6 +18,7 @@ describe("a query matches", () => {
     ["final sigma", "ΟΔΟΣ", "οδός"],
     ["ligatures and full width", "file abc 12", "ﬁle ＡＢＣ １２"],
     ["whatever the punctuation", "¿don't—we?", "Don’t, we"],
+    ["a word between quotation marks", "oh well", "“Oh! Well.”"],
     ["a word behind an elided one", "homme", "l’homme"],
     ["Arabic without its marks and tatweel", "مرحبا", "مَرْحَبـًا"],
     ["words with a lone tatweel between", "one two", "one ـ two"],

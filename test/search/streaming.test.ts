@@ -21,6 +21,24 @@ test("hits come while segments still do, and the source is closed when nobody wa
   expect(closed).toBe(true);
 });
 
+test("a hit comes with the next segment, though its channel falls silent", async () => {
+  function* quiet() {
+    yield segment("So it goes.", 0, 1, { channel: 1 });
+    yield segment("Hm.", 1, 2);
+    throw new Error("asked for more than one segment");
+  }
+  const hits = search(quiet(), "goes");
+  expect((await hits.next()).value?.channel).toBe(1);
+});
+
+test("many hits of one segment come before the next segment is asked for", async () => {
+  function* lengthy() {
+    yield segment("ha ".repeat(5000), 0, 1);
+    throw new Error("asked for another segment");
+  }
+  expect((await search(lengthy(), "ha").next()).value?.start).toBe(0);
+});
+
 test("a match that is never completed holds up only so many hits", async () => {
   let taken = 0;
   function* endless(): Generator<Segment> {
@@ -41,6 +59,15 @@ test("a match goes on across segments of other channels, a hundred begun ones at
   ];
   expect(await Array.fromAsync(search(begun(99), "so it goes"))).toHaveLength(1);
   expect(await Array.fromAsync(search(begun(100), "so it goes"))).toHaveLength(0);
+});
+
+test("channels on which no match is begun do not count", async () => {
+  const said = [segment("so it", 0, 1)];
+  for (let channel = 1; channel <= 150; channel++) {
+    said.push(segment("so", 1, 2, { channel }), segment("no", 1, 2, { channel }));
+  }
+  said.push(segment("goes", 3, 4));
+  expect(await Array.fromAsync(search(said, "so it goes"))).toHaveLength(1);
 });
 
 test("a match goes on across much punctuation, but not without end", async () => {
