@@ -1,6 +1,16 @@
 import { createBitStack } from "./bit-stack.ts";
 import { createCopy } from "./copy.ts";
 import { isAccepting, nextNumberState, numberStart } from "./number-states.ts";
+import { createPasser } from "./pass-over.ts";
+import {
+  COLON as COLON_,
+  COMMA_OR_END,
+  KEY,
+  KEY_OR_END,
+  NOTHING,
+  VALUE,
+  VALUE_OR_END,
+} from "./states.ts";
 
 /** Names of members and indices of elements, from the outermost container. */
 export type Path = readonly (string | number)[];
@@ -31,9 +41,6 @@ export type Scanner = {
   end: () => boolean;
 };
 
-// What may come between two tokens.
-const [VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON_, COMMA_OR_END, NOTHING] = [0, 1, 2, 3, 4, 5, 6];
-
 // The token that a chunk may break off in.
 const [NONE, STRING, ESCAPE, NUMBER, LITERAL] = [0, 1, 2, 3, 4];
 
@@ -60,8 +67,9 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   const containers = createBitStack();
   /** Where the current value is in each entered container: these are the outermost ones. */
   const path: (string | number)[] = [];
-  /** How many containers are open within these. */
-  let hidden = 0;
+  const passer = createPasser(containers);
+  /** Whether a container is being passed over within these. */
+  let isPassing = false;
   const copy = createCopy();
   let isValid = true;
   let wanted = VALUE;
@@ -77,7 +85,6 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
 
   function beginValue(chunk: Uint8Array, at: number): Treatment {
     if (wanted !== VALUE && wanted !== VALUE_OR_END) isValid = false;
-    if (hidden > 0) return "pass";
     const last = path.length - 1;
     if (last >= 0 && !containers.top()) path[last] = (path[last] as number) + 1;
     const first = chunk[at] as number;
@@ -89,15 +96,18 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
 
   function endValue(chunk: Uint8Array, end: number): void {
     wanted = containers.depth() === 0 ? NOTHING : COMMA_OR_END;
-    if (hidden === 0) visitor.end?.(path, offset + end, copy.end(chunk, end));
+    visitor.end?.(path, offset + end, copy.end(chunk, end));
   }
 
   function open(chunk: Uint8Array, at: number, isObject: boolean): void {
     const treatment = beginValue(chunk, at);
     containers.push(isObject);
-    if (treatment === "enter") path.push(isObject ? "" : -1);
-    else hidden++;
     wanted = isObject ? KEY_OR_END : VALUE_OR_END;
+    if (treatment === "enter") path.push(isObject ? "" : -1);
+    else {
+      isPassing = true;
+      passer.begin();
+    }
   }
 
   function close(chunk: Uint8Array, at: number, isObject: boolean): void {
@@ -107,24 +117,32 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
       isValid = false;
       return;
     }
-    if (hidden > 0) hidden--;
-    else path.pop();
+    path.pop();
     containers.pop();
     endValue(chunk, at + 1);
+  }
+
+  function passed(chunk: Uint8Array, from: number): number {
+    const end = passer.pass(chunk, from);
+    if (end === chunk.length) return end;
+    isPassing = false;
+    containers.pop();
+    endValue(chunk, end + 1);
+    return end + 1;
   }
 
   function openString(chunk: Uint8Array, at: number): void {
     token = STRING;
     isKey = wanted === KEY || wanted === KEY_OR_END;
     if (!isKey) beginValue(chunk, at);
-    else if (hidden === 0) copy.begin(at, MAX_KEY_BYTES);
+    else copy.begin(at, MAX_KEY_BYTES);
   }
 
   function closeString(chunk: Uint8Array, at: number): void {
     token = NONE;
     if (isKey) {
       wanted = COLON_;
-      if (hidden === 0) path[path.length - 1] = keyOf(copy.end(chunk, at + 1));
+      path[path.length - 1] = keyOf(copy.end(chunk, at + 1));
     } else endValue(chunk, at + 1);
   }
 
@@ -224,7 +242,8 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   function push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length) {
-      if (token === NONE) structure(chunk, at++);
+      if (isPassing) at = passed(chunk, at);
+      else if (token === NONE) structure(chunk, at++);
       else if (token === STRING) at = string(chunk, at);
       else if (token === ESCAPE) at = escaped(chunk, at);
       else if (token === NUMBER) at = number(chunk, at);
@@ -238,7 +257,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   function end(): boolean {
     if (token === NUMBER) closeNumber(new Uint8Array(), 0);
     const isMarkWhole = markBytes === 0 || markBytes === BYTE_ORDER_MARK.length;
-    return isValid && isMarkWhole && token === NONE && wanted === NOTHING;
+    return isValid && passer.isValid() && isMarkWhole && token === NONE && wanted === NOTHING;
   }
 
   return { push, end };
