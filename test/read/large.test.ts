@@ -6,6 +6,7 @@ import { segments } from "../../src/segments/segments.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, settledKeys } from "../support/deliver.ts";
+import { faulty } from "../support/faulty.ts";
 import { asOperator, get } from "../support/get.ts";
 
 const BYTES = 5_000_000;
@@ -56,6 +57,20 @@ describe("the segments of a large transcript", { timeout: 60_000 }, () => {
     const second = await env.TRANSCRIPTS.head(`beside/${id}/segments-1.jsonl`);
     expect(second?.version).toBe(first?.version);
     await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    expect(await settledKeys()).toEqual([`callbacks/${id}`]);
+  });
+
+  it("are not left behind when it is deleted while they are made", async () => {
+    const { id } = await stored({ utterances: true });
+    const createMultipartUpload = async (key: string) => {
+      const upload = await env.TRANSCRIPTS.createMultipartUpload(key);
+      const complete = async (parts: R2UploadedPart[]) => {
+        await asOperator(`/v1/transcripts/${id}`, "DELETE");
+        return upload.complete(parts);
+      };
+      return faulty(upload, { complete });
+    };
+    await consume(message(id), { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { createMultipartUpload }) });
     expect(await settledKeys()).toEqual([`callbacks/${id}`]);
   });
 
