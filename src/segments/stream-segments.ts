@@ -17,7 +17,7 @@ const SIZES: StreamSizes = {
   block: 1024 * KIB,
   leastBlock: 16 * KIB,
   allBlocks: 4096 * KIB,
-  batch: 64 * KIB,
+  batch: 16 * KIB,
 };
 
 /**

@@ -18,10 +18,14 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 
-/** Starts the Worker as `npm start` does, on a free port. `vars` take the place of .dev.vars. */
+/**
+ * Starts the Worker as `npm start` does, on a free port. `vars` take the place of .dev.vars; `env` is
+ * added to the environment of the process.
+ */
 export async function runWorker(options: {
   persistTo: string;
   vars?: Record<string, string>;
+  env?: Record<string, string>;
 }): Promise<RunningWorker> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -34,6 +38,7 @@ export async function runWorker(options: {
   // A group of its own, so that a signal reaches wrangler and workerd too.
   const child = spawn(process.execPath, ["src/commands/start.ts", ...flags], {
     cwd: ROOT,
+    env: { ...process.env, ...options.env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,0 +1,15 @@
+import { size } from "./size/size.ts";
+
+// npm run bench -- NAME: what is measured stands side by side in one run. Times are shown, not judged;
+// the exit code is not 0 only when something that must work does not.
+
+const BENCHES: Record<string, (parts: string[]) => Promise<void>> = { size };
+
+const [name = "", ...parts] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join("|")} [PART…]`);
+  process.exit(2);
+}
+await bench(parts);
+process.exit();

@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
+import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
+import { workerdPids } from "./processes.ts";
+
+export type BenchWorker = {
+  name: string;
+  url: URL;
+  /** The workerd process; Miniflare starts another one when it dies. */
+  pid: number;
+  miniflare: Miniflare;
+  stop: () => Promise<void>;
+};
+
+/** Floor Workers, each a file of workers/. */
+export type Floor = "bare-put" | "buffer-put-send" | "native" | "naive" | "json-parse";
+
+export const USER = "deepgram";
+export const PASSWORD = "bench-password";
+export const READ_TOKEN = "bench-read-token";
+export const QUEUE = "deepgram-follow-ups";
+
+/** For every isolate of a process, as V8 counts it: without array buffers. */
+export const HEAP_MIB = 128;
+
+/** `inspect` opens the inspector, which `isolatePeak` needs. */
+type Settings = { heapMib?: number; inspect?: boolean };
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const COMPATIBILITY_DATE = "2026-10-23";
+
+/** Bundles our Worker as it is deployed; gives its script. */
+export function bundle(folder: string): string {
+  const { status, stdout, stderr } = spawnSync(
+    "wrangler",
+    ["deploy", "--dry-run", "--outdir", folder],
+    { cwd: ROOT, env: { ...process.env, WRANGLER_SEND_METRICS: "false" }, encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`wrangler could not bundle:\n${stdout}${stderr}`);
+  return readFileSync(join(folder, "index.js"), "utf8");
+}
+
+/**
+ * Starts our Worker, its queue without a consumer: `consume` runs it when it is wanted. The
+ * limit of the heap holds for every isolate in the process, those of the simulators too.
+ */
+export async function startOurs(script: string, settings: Settings = {}): Promise<BenchWorker> {
+  const worker = await start(settings, {
+    ...options("ours", script),
+    r2Buckets: ["TRANSCRIPTS"],
+    d1Databases: ["CATALOGUE"],
+    queueProducers: { FOLLOW_UP_QUEUE: QUEUE },
+    versionMetadata: "VERSION",
+    bindings: {
+      ENVIRONMENT: "local",
+      PUBLIC_URL: "http://127.0.0.1",
+      FOLLOW_UPS: "{}",
+      MAX_CALLBACK_BYTES: "104857600",
+      CALLBACK_CREDENTIALS: `${USER}:${PASSWORD}`,
+      API_TOKENS: `bench:read:${READ_TOKEN}`,
+    },
+  });
+  const schema = readFileSync(join(ROOT, "src/catalogue/migrations/0001_transcripts.sql"), "utf8");
+  const database = await worker.miniflare.getD1Database("CATALOGUE");
+  for (const statement of schema.split(/;\s*\n/).filter((text) => text.trim() !== "")) {
+    await database.prepare(statement).run();
+  }
+  return worker;
+}
+
+/** Starts a floor Worker; see `startOurs`. */
+export async function startFloor(name: Floor, settings: Settings = {}): Promise<BenchWorker> {
+  const source = readFileSync(new URL(`workers/${name}.ts`, import.meta.url), "utf8");
+  return start(settings, {
+    ...options(name, transformSync(source, { loader: "ts" }).code),
+    r2Buckets: ["BUCKET"],
+    queueProducers: { QUEUE: "floor" },
+  });
+}
+
+/** Runs our queue consumer for a stored callback. */
+export async function consume({ miniflare }: BenchWorker, requestId: string): Promise<void> {
+  const body = { type: "callback", request_id: requestId };
+  const worker = await miniflare.getWorker();
+  const message = { id: requestId, timestamp: new Date(), attempts: 1, body };
+  const { explicitAcks } = await worker.queue(QUEUE, [message]);
+  if (!explicitAcks.includes(requestId)) throw new Error("the consumer wants to try again");
+}
+
+const options = (name: string, script: string) => ({
+  name,
+  modules: [{ type: "ESModule" as const, path: "index.js", contents: script }],
+  compatibilityDate: COMPATIBILITY_DATE,
+  handleStructuredLogs: () => {},
+});
+
+async function start(
+  { heapMib, inspect }: Settings,
+  workerOptions: V4MiniflareOptions & { name: string },
+): Promise<BenchWorker> {
+  const before = workerdPids();
+  process.env.MINIFLARE_WORKERD_V8_FLAGS = heapMib ? `--max-heap-size=${heapMib}` : "";
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({ ...workerOptions, ...(inspect && { inspectorPort: 0 }) }),
+  );
+  const url = await miniflare.ready;
+  const pid = workerdPids().find((one) => !before.includes(one));
+  if (pid === undefined) throw new Error("no workerd process was started");
+  return { name: workerOptions.name, url, pid, miniflare, stop: () => miniflare.dispose() };
+}
