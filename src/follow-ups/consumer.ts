@@ -15,6 +15,8 @@ type Planned = { message: Message; change: CatalogueChange | null };
  */
 export async function consume(batch: MessageBatch, env: Env, config: Config): Promise<void> {
   const planned: Planned[] = [];
+  // One after another: the segments of a single large transcript take memory enough.
+  let callbacks = Promise.resolve();
   await Promise.all(
     batch.messages.map((message) =>
       orRetry(message, async () => {
@@ -25,8 +27,13 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
         }
         const work = parsed.data;
         if (work.type === "callback") {
-          planned.push({ message, change: await followUp(env, config, work.request_id) });
-          return;
+          const planOne = async () => {
+            planned.push({ message, change: await followUp(env, config, work.request_id) });
+          };
+          const before = callbacks;
+          const mine = before.then(planOne);
+          callbacks = mine.catch(() => {});
+          return mine;
         }
         const settlement = await runEffect(env, config, message, work.request_id, work.effect);
         if (settlement.settle === "ack") message.ack();

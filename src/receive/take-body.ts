@@ -27,6 +27,7 @@ export async function takeBody(
   const announced = request.headers.get("content-length");
   const bytes = announced === null ? null : Number(announced);
   if (bytes !== null && bytes > maxBytes) return fail("too-large");
+  if (bytes !== null && bytes <= MAX_HELD_BYTES) return heldWhole(request, bytes, verify);
   const chunks: Chunks = (request.body ?? new Blob([]).stream()).getReader();
   const start = await readStart(chunks, bytes, Math.min(MAX_HELD_BYTES, maxBytes));
   if (start === null) return fail("interrupted");
@@ -66,6 +67,16 @@ async function* allParts(start: Uint8Array[], chunks: Chunks): AsyncGenerator<Ui
   } finally {
     await chunks.cancel().catch(() => {});
   }
+}
+
+/** A body of a small length that was announced: in one piece, which is faster. */
+async function heldWhole(
+  request: Request,
+  bytes: number,
+  verify: Verify,
+): Promise<Result<TakenBody, Refusal>> {
+  const body = await request.arrayBuffer().catch(() => null);
+  return body?.byteLength === bytes ? held(new Uint8Array(body), verify) : fail("interrupted");
 }
 
 async function held(body: Uint8Array, verify: Verify): Promise<Result<TakenBody, Refusal>> {

@@ -9,12 +9,11 @@ export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink
   const step = <Value>(work: Promise<Value>) => timeout(work, SINK_TIMEOUT_MS, "spooling");
   const upload = await step(bucket.createMultipartUpload(key));
   const parts: R2UploadedPart[] = [];
-  let part = new Uint8Array(PART_BYTES);
+  const part = new Uint8Array(PART_BYTES);
   let filled = 0;
 
   async function flush(): Promise<void> {
     parts.push(await step(upload.uploadPart(parts.length + 1, part.subarray(0, filled))));
-    part = new Uint8Array(PART_BYTES);
     filled = 0;
   }
 

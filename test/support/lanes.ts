@@ -22,17 +22,20 @@ const text = (body: BodyInit | null) => {
   return body;
 };
 
+const announced =
+  (grown: Lane["grown"]): Lane["deliver"] =>
+  (body, delivery = {}) => {
+    const bytes = new TextEncoder().encode(grown(text(body)));
+    const headers = { "content-length": String(bytes.length), ...delivery.headers };
+    return deliver(bytes, { ...delivery, headers });
+  };
+
+const asIs = (body: string) => body;
+
 export const LANES: Lane[] = [
-  { name: "held", deliver, grown: (body) => body },
-  {
-    name: "spooled with a length",
-    grown: padded,
-    deliver: (body, delivery = {}) => {
-      const bytes = new TextEncoder().encode(padded(text(body)));
-      const headers = { "content-length": String(bytes.length), ...delivery.headers };
-      return deliver(bytes, { ...delivery, headers });
-    },
-  },
+  { name: "held with a length", grown: asIs, deliver: announced(asIs) },
+  { name: "held without a length", grown: asIs, deliver },
+  { name: "spooled with a length", grown: padded, deliver: announced(padded) },
   {
     name: "spooled without a length",
     grown: padded,
