@@ -94,13 +94,15 @@ describe("words or the transcript, decided alike:", () => {
   });
 
   it.each([
-    ["no text, and few of the rest", 30, 0],
-    ["no text, but many of the rest", 300, 300],
-  ])("of megabytes of words the first have %s", async (_, count, shown) => {
+    ["no text, and few of the rest", "", 30, 0],
+    ["no text, but many of the rest", "", 300, 300],
+    ["little text, and so has the rest", "w", 30, 0],
+    ["all the text", "word ".repeat(8).trim(), 0, 40],
+  ])("of megabytes of words the first have %s", async (_, word, count, shown) => {
     const transcript = "word ".repeat(300);
-    const empty = Array.from({ length: 40 }, () => ({ unknown: "x".repeat(40_000) }));
-    const spoken = words("word ".repeat(count).trim());
-    const alternatives = [{ transcript, words: [...empty, ...spoken] }];
+    const padded = Array.from({ length: 40 }, () => ({ word, unknown: "x".repeat(40_000) }));
+    const spoken = words("word ".repeat(count).trim()).slice(0, count);
+    const alternatives = [{ transcript, words: [...padded, ...spoken] }];
     const json = JSON.stringify(body({ channels: [{ alternatives }] }));
     const { found } = await streamed(json);
     expect(found).toEqual(whole(json));

@@ -35,6 +35,12 @@ test("words outside every sentence are not lost", () => {
   expect(result.map(({ text }) => text)).toEqual(["Um.", "Yes.", "Well."]);
 });
 
+test("words before and after a sentence are not joined over it", () => {
+  const spoken = words("Um yes so then", 0).map((word, i) => ({ ...word, end: i + 1 }));
+  const result = found(spoken, paragraphs({ sentences: [sentence("Yes.", 1, 2)] }));
+  expect(result.map(({ text }) => text)).toEqual(["Um", "Yes.", "so then"]);
+});
+
 test("sentences without times give way to the words", () => {
   const spoken = words("Once only.");
   const result = found(spoken, paragraphs({ sentences: [{ text: "Once only." }] }));
