@@ -15,32 +15,32 @@ type Planned = { message: Message; change: CatalogueChange | null };
  */
 export async function consume(batch: MessageBatch, env: Env, config: Config): Promise<void> {
   const planned: Planned[] = [];
-  // One after another: the segments of a single large transcript take memory enough.
-  let callbacks = Promise.resolve();
-  await Promise.all(
-    batch.messages.map((message) =>
-      orRetry(message, async () => {
-        const parsed = messageSchema.safeParse(message.body);
-        if (!parsed.success) {
+  const others: Promise<void>[] = [];
+  for (const message of batch.messages) {
+    const { data: work } = messageSchema.safeParse(message.body);
+    if (work?.type === "callback") {
+      // One after another: the segments of a single large transcript take memory enough.
+      await orRetry(message, async () => {
+        planned.push({ message, change: await followUp(env, config, work.request_id) });
+      });
+    } else if (work?.type === "effect") {
+      others.push(
+        orRetry(message, async () => {
+          const settlement = await runEffect(env, config, message, work.request_id, work.effect);
+          if (settlement.settle === "ack") message.ack();
+          else message.retry({ delaySeconds: settlement.delaySeconds });
+        }),
+      );
+    } else {
+      others.push(
+        orRetry(message, async () => {
           await keepDeadLetter(env.TRANSCRIPTS, message, "not a message of this Worker");
-          return message.ack();
-        }
-        const work = parsed.data;
-        if (work.type === "callback") {
-          const planOne = async () => {
-            planned.push({ message, change: await followUp(env, config, work.request_id) });
-          };
-          const before = callbacks;
-          const mine = before.then(planOne);
-          callbacks = mine.catch(() => {});
-          return mine;
-        }
-        const settlement = await runEffect(env, config, message, work.request_id, work.effect);
-        if (settlement.settle === "ack") message.ack();
-        else message.retry({ delaySeconds: settlement.delaySeconds });
-      }),
-    ),
-  );
+          message.ack();
+        }),
+      );
+    }
+  }
+  await Promise.all(others);
   await catalogue(env.CATALOGUE, planned);
 }
 
