@@ -143,6 +143,19 @@ describe("the message of a callback", () => {
     expect(await rows()).toHaveLength(1);
   });
 
+  it("is worked off one after another, so that large ones do not meet in memory", async () => {
+    const ids = [transcript(), transcript(), transcript()].map(({ id }) => id);
+    let [atWork, most] = [0, 0];
+    const head = async (key: string) => {
+      most = Math.max(most, ++atWork);
+      await scheduler.wait(5);
+      atWork--;
+      return env.TRANSCRIPTS.head(key);
+    };
+    await consume(ids.map(callback), { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { head }) });
+    expect(most).toBe(1);
+  });
+
   it("whose row the catalogue refuses does not hold up the others", async () => {
     const [good, bad] = [transcript(), transcript({ tags: ["refused"] })];
     await deliver(good.body);
