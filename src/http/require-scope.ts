@@ -1,27 +1,43 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
+import { findToken } from "../tokens/tokens.ts";
 import { problem } from "./problem.ts";
+import { storageUnavailable } from "./storage-unavailable.ts";
 
-/** Lets a request pass whose token (`Authorization: Bearer` or Deepgram's `Token`) has the scope. */
+/** The period of the rate limit in wrangler.toml. */
+const RATE_LIMIT_SECONDS = "10";
+
+type Caller = Pick<ApiToken, "name" | "scopes">;
+
+/**
+ * Lets a request pass whose token (`Authorization: Bearer` or Deepgram's `Token`) has the scope, as
+ * long as the token's requests are within the rate limit.
+ */
 export const requireScope = (scope: Scope) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { apiTokens } = c.var.config;
     if (apiTokens.length === 0) {
       throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
     }
-    const token = await authenticate(c.req.header("authorization"), apiTokens);
-    if (token === null) {
+    const caller = await authenticate(c.req.header("authorization"), apiTokens, c.env.SETTINGS);
+    if (caller === null) {
       throw problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
         headers: { "www-authenticate": 'Bearer realm="transcripts"' },
       });
     }
-    if (!token.scopes.includes(scope)) {
+    if (!caller.scopes.includes(scope)) {
       throw problem(403, `The token has not the scope ${scope}.`, {
         headers: {
           "www-authenticate": `Bearer realm="transcripts", error="insufficient_scope", scope="${scope}"`,
         },
+      });
+    }
+    if (!(await isWithinLimit(c.env.API_RATE_LIMIT, caller))) {
+      throw problem(429, "The token has made too many requests.", {
+        headers: { "retry-after": RATE_LIMIT_SECONDS },
       });
     }
     await next();
@@ -30,12 +46,23 @@ export const requireScope = (scope: Scope) =>
 async function authenticate(
   authorization: string | undefined,
   tokens: readonly ApiToken[],
-): Promise<ApiToken | null> {
+  settings: KVNamespace,
+): Promise<Caller | null> {
   const [, presented] = /^(?:bearer|token) +(\S+) *$/i.exec(authorization ?? "") ?? [];
   if (presented === undefined) return null;
   const index = await findSecret(
     presented,
     tokens.map(({ token }) => token),
   );
-  return tokens[index] ?? null;
+  return tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
+}
+
+/** A limiter that does not answer limits nobody. */
+async function isWithinLimit(limiter: RateLimit, { name }: Caller): Promise<boolean> {
+  try {
+    return (await limiter.limit({ key: name })).success;
+  } catch (error) {
+    log("warn", "rate-limit.unavailable", { reason: reasonOf(error) });
+    return true;
+  }
 }

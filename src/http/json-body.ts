@@ -1,0 +1,31 @@
+import type * as z from "zod";
+import { parseJson } from "../parse-json.ts";
+import { problem } from "./problem.ts";
+
+const MAX_BODY_BYTES = 65_536;
+
+/** The JSON body of a request as the schema has it. Throws a 413, or a 400 that names what is wrong. */
+export async function jsonBody<Schema extends z.ZodType>(
+  schema: Schema,
+  request: Request,
+): Promise<z.infer<Schema>> {
+  const text = await readText(request);
+  if (text === null) throw problem(413, `The body has more than ${MAX_BODY_BYTES} bytes.`);
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.length ? `The member ${issue.path.join(".")}` : "The JSON body";
+  throw problem(400, `${where} is wrong: ${issue?.message}.`);
+}
+
+/** Null when it is too long. */
+async function readText(request: Request): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).text();
+}

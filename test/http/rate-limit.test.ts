@@ -1,0 +1,21 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { faulty, refuses } from "../support/faulty.ts";
+import { asOperator, get } from "../support/get.ts";
+
+const PATH = `/v1/transcripts/${crypto.randomUUID()}`;
+const LIMIT = 1_000;
+
+it("a token's requests are limited by the platform's limiter, each token's by themselves", async () => {
+  for (let used = 0; used < LIMIT; used++) await env.API_RATE_LIMIT.limit({ key: "reader" });
+  const response = await get(PATH);
+  expect(response.status).toBe(429);
+  expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect((await asOperator(PATH)).status).toBe(404);
+});
+
+it("a limiter that is away limits nobody", async () => {
+  const API_RATE_LIMIT = faulty(env.API_RATE_LIMIT, { limit: refuses("away") });
+  expect((await get(PATH, { env: { API_RATE_LIMIT } })).status).toBe(404);
+});
