@@ -1,14 +1,14 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
-import { admin } from "./admin/admin.ts";
 import type { AppEnv } from "./app-env.ts";
 import { configOf } from "./config.ts";
-import { health } from "./health.ts";
+import { crossOrigin } from "./http/cross-origin.ts";
 import { problemResponse } from "./http/problem.ts";
+import { requireScope } from "./http/require-scope.ts";
+import { allowOf } from "./http/route.ts";
 import { log, reasonOf } from "./log.ts";
-import { transcripts } from "./read/transcripts.ts";
-import { receive } from "./receive/receive.ts";
+import { ROUTES } from "./routes.ts";
 
 /** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
 export const app = new Hono<AppEnv>({ strict: false });
@@ -18,22 +18,17 @@ app.use(async (c, next) => {
   await next();
 });
 
-app.on(["POST", "PUT"], "/hook", (c) => receive(c.req.raw, c.env, c.var.config, c.executionCtx));
-app.all("/hook", () => methodNotAllowed("POST, PUT"));
+app.use("/v1/*", crossOrigin);
 
-app.get("/health", (c) => {
-  const report = health(c.var.config);
-  return c.json(report, report.status === "ok" ? 200 : 503, { "cache-control": "no-store" });
-});
-app.all("/health", () => methodNotAllowed("GET, HEAD"));
+for (const { method, path, scope, handle } of ROUTES) {
+  if (scope === null) app.on(method, path, handle);
+  else app.on(method, path, requireScope(scope), handle);
+}
 
-app.route("/v1/transcripts", transcripts);
-app.route("/v1", admin);
-app.all("/v1/transcripts/:name", () => methodNotAllowed("GET, HEAD, DELETE"));
-app.all("/v1/transcripts/:request_id/status", () => methodNotAllowed("GET, HEAD"));
-app.all("/v1/transcripts/:request_id/search", () => methodNotAllowed("GET, HEAD"));
-app.all("/v1/quarantine", () => methodNotAllowed("GET, HEAD"));
-app.all("/v1/quarantine/:digest", () => methodNotAllowed("GET, HEAD, DELETE"));
+for (const path of new Set(ROUTES.map((route) => route.path))) {
+  const allow = allowOf(ROUTES, path);
+  app.all(path, () => problemResponse(405, `This address takes ${allow}.`, { headers: { allow } }));
+}
 
 app.notFound(() => problemResponse(404, "There is nothing at this address."));
 
@@ -42,7 +37,3 @@ app.onError((error, c) => {
   log("error", "unexpected", { path: routePath(c), reason: reasonOf(error) });
   return problemResponse(500, "Something went wrong here; the log has the reason.");
 });
-
-function methodNotAllowed(allow: string): Response {
-  return problemResponse(405, `This address takes ${allow}.`, { headers: { allow } });
-}

@@ -1,4 +1,5 @@
 import { type ApiToken, apiTokens } from "./config/api-tokens.ts";
+import { corsOrigins } from "./config/cors-origins.ts";
 import { type FollowUps, followUps } from "./config/follow-ups.ts";
 import { secretList } from "./config/secret-list.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./config/webhook-endpoints.ts";
@@ -16,6 +17,10 @@ export type Config = {
   callbackCredentials: string[];
   callbackSecrets: string[];
   apiTokens: ApiToken[];
+  /** Origins whose pages may call the API. */
+  corsOrigins: string[];
+  /** Days after which a transcript is deleted; null keeps it. */
+  retentionDays: number | null;
   webhookEndpoints: Map<string, WebhookEndpoint>;
   followUps: FollowUps;
   problems: ConfigProblem[];
@@ -48,7 +53,8 @@ export function readConfig(env: Partial<Env>): Config {
   const config: Config = {
     environment,
     publicUrl: publicUrl(env.PUBLIC_URL, environment, report),
-    maxCallbackBytes: positiveInteger(env.MAX_CALLBACK_BYTES, MAX_CALLBACK_BYTES, report),
+    maxCallbackBytes:
+      positiveInteger("MAX_CALLBACK_BYTES", env.MAX_CALLBACK_BYTES, report) ?? MAX_CALLBACK_BYTES,
     callbackCredentials: secrets("CALLBACK_CREDENTIALS").filter((pair) => {
       const valid = /^[^:]+:./.test(pair);
       if (!valid) report("CALLBACK_CREDENTIALS", "an entry is not user:password");
@@ -56,6 +62,8 @@ export function readConfig(env: Partial<Env>): Config {
     }),
     callbackSecrets: secrets("CALLBACK_SECRETS"),
     apiTokens: apiTokens(secrets("API_TOKENS"), report),
+    corsOrigins: corsOrigins(env.CORS_ORIGINS, report),
+    retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
     problems,
@@ -87,9 +95,10 @@ function publicUrl(value: string | undefined, environment: string, report: Repor
   return url.href.replace(/\/$/, "");
 }
 
-function positiveInteger(value: string | undefined, standard: number, report: Report): number {
-  if (value === undefined) return standard;
+/** Null where the value is absent, empty or wrong. */
+function positiveInteger(name: string, value: string | undefined, report: Report): number | null {
+  if (value === undefined || value === "") return null;
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
-  report("MAX_CALLBACK_BYTES", `not a positive number of bytes: ${standard} is used`);
-  return standard;
+  report(name, "not a positive whole number: it is passed over");
+  return null;
 }

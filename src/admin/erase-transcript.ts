@@ -5,6 +5,8 @@ import { handOver } from "../follow-ups/outbox.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside, putTombstone } from "../store/erase.ts";
+import { readExpectation } from "../store/expectations.ts";
+import { expectationKey } from "../store/keys.ts";
 
 // By then no consumer is still at work that began before the tombstone was there.
 const SECOND_ERASURE_DELAY_SECONDS = 120;
@@ -12,16 +14,18 @@ const SECOND_ERASURE_DELAY_SECONDS = 120;
 const HAND_OVER_WITHIN_MS = 9_000;
 
 /**
- * Erases a transcript and all that belongs to it, leaving a tombstone. False when it is not known.
+ * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone. False when
+ * it is not known.
  * May be repeated; when it throws, either nothing has changed or repeating it ends the work.
  */
 export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
   const record = await headCallback(env.TRANSCRIPTS, id);
-  if (record === null) return false;
-  if (record.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
+  if (record === null && (await readExpectation(env.TRANSCRIPTS, id)) === null) return false;
+  if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, deadlineIn(HAND_OVER_WITHIN_MS), SECOND_ERASURE_DELAY_SECONDS);
   await eraseBeside(env.TRANSCRIPTS, id);
+  await env.TRANSCRIPTS.delete(expectationKey(id));
   await eraseRow(env, id);
   return true;
 }

@@ -6,14 +6,18 @@ const TITLES = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  406: "Not Acceptable",
+  409: "Conflict",
   410: "Gone",
   412: "Precondition Failed",
   413: "Content Too Large",
   416: "Range Not Satisfiable",
   422: "Unprocessable Content",
   424: "Failed Dependency",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
 } as const;
 
 export type ProblemStatus = keyof typeof TITLES;

@@ -1,7 +1,14 @@
+import { HTTPException } from "hono/http-exception";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem } from "../http/problem.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { statusOfExpectation } from "./transcript-status.ts";
+
+/** After which a client may look again for what is to come. */
+const RETRY_AFTER_SECONDS = "5";
 
 export const unknownTranscript = () => problem(404, "No transcript is known by this request_id.");
 
@@ -11,13 +18,16 @@ export async function requireTranscript(
   requestId: RequestId,
   record: CallbackRecord | Tombstone | null,
 ): Promise<CallbackRecord> {
-  if (record === null) throw unknownTranscript();
+  if (record === null) {
+    const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
+    throw expectation === null ? unknownTranscript() : toCome(expectation);
+  }
   const members = { request_id: requestId, state: record.state };
   switch (record.state) {
     case "received":
       return record;
     case "failed": {
-      const { error } = await factsOf(bucket, record);
+      const { error } = await factsOf(bucket, record).catch(storageUnavailable);
       throw problem(424, "Deepgram could not transcribe the audio.", {
         members: { ...members, error },
       });
@@ -27,4 +37,18 @@ export async function requireTranscript(
         members: { ...members, deleted_at: record.deletedAt },
       });
   }
+}
+
+function toCome(expectation: Expectation): HTTPException {
+  const { requestId, state, expectedAt, deadlineAt } = expectation;
+  if (state === "overdue") {
+    return problem(504, "Deepgram's callback has not come within its time.", {
+      members: { request_id: requestId, state, expected_at: expectedAt, deadline_at: deadlineAt },
+    });
+  }
+  const pending = Response.json(statusOfExpectation(expectation), {
+    status: 202,
+    headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
+  });
+  return new HTTPException(202, { res: pending });
 }

@@ -1,54 +1,78 @@
+import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { effectName } from "../follow-ups/effect.ts";
 import { type Entry, toEntry } from "../follow-ups/ledger.ts";
+import { query } from "../http/query.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { besidePrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { listObjects } from "../store/list.ts";
 import { toRecord } from "../store/record.ts";
+import { arrival } from "./arrival.ts";
+import { requestIdOf } from "./request-id-of.ts";
+import { unknownTranscript } from "./require-transcript.ts";
+import {
+  statusOfCallback,
+  statusOfExpectation,
+  statusOfTombstone,
+  type TranscriptStatus,
+} from "./transcript-status.ts";
+import { wait } from "./wait-query.ts";
 
-/** A body that came later for the same request: read it with `?version={sha256}`. */
-type Conflict = { sha256: string; bytes: number; received_at: string };
+export const statusQuery = z.object({ wait });
+
+/** `GET /v1/transcripts/{request_id}/status` */
+export const getStatus: Handler = async (c) => {
+  const requestId = requestIdOf(c);
+  const { wait } = query(statusQuery, c.req.query());
+  const { TRANSCRIPTS } = c.env;
+  await arrival(TRANSCRIPTS, requestId, wait, c.req.raw.signal);
+  const known = await status(TRANSCRIPTS, requestId).catch(storageUnavailable);
+  if (known === null) throw unknownTranscript();
+  return c.json(known, 200, { "cache-control": "no-store" });
+};
 
 /** All that is known of a request, in the words of the contract; null when nothing is. */
-export async function status(bucket: R2Bucket, requestId: RequestId) {
+export async function status(
+  bucket: R2Bucket,
+  requestId: RequestId,
+): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
-  if (record === null) return null;
-  if (record.state === "deleted") {
-    return { request_id: requestId, state: record.state, deleted_at: record.deletedAt };
+  if (record === null) {
+    const expectation = await readExpectation(bucket, requestId);
+    return expectation && statusOfExpectation(expectation);
   }
-  const { conflicts, followUps } = await beside(bucket, requestId);
-  const { error, ...facts } = await factsOf(bucket, record);
-  return {
-    request_id: requestId,
-    state: record.state,
-    received_at: record.receivedAt,
-    bytes: record.bytes,
-    sha256: record.sha256,
-    ...facts,
-    conflicts,
-    error,
-    follow_ups: followUps.map(followUpOf),
-  };
+  if (record.state === "deleted") return statusOfTombstone(record);
+  return statusOfCallback(
+    record,
+    await factsOf(bucket, record),
+    await besideCallback(bucket, requestId),
+  );
 }
 
-async function beside(bucket: R2Bucket, id: RequestId) {
-  const conflicts: Conflict[] = [];
-  const followUps: Entry[] = [];
+async function besideCallback(bucket: R2Bucket, id: RequestId) {
+  const found: Pick<TranscriptStatus, "conflicts" | "follow_ups"> = {
+    conflicts: [],
+    follow_ups: [],
+  };
   for await (const object of listObjects(bucket, besidePrefix(id))) {
     if (object.key.startsWith(versionsPrefix(id))) {
       const version = toRecord(id, object);
       if (version.state === "deleted") continue;
       const { sha256, bytes, receivedAt } = version;
-      conflicts.push({ sha256, bytes, received_at: receivedAt });
+      found.conflicts.push({ sha256, bytes, received_at: receivedAt });
     } else if (object.key.startsWith(effectsPrefix(id))) {
-      followUps.push(toEntry(object));
+      found.follow_ups.push(followUpOf(toEntry(object)));
     }
   }
-  return { conflicts, followUps };
+  return found;
 }
 
-const followUpOf = ({ effect, state, attempts, lastError, updatedAt }: Entry) => ({
+/** One follow-up as the status shows it. */
+export const followUpOf = ({ effect, state, attempts, lastError, updatedAt }: Entry) => ({
   name: effectName(effect),
   state,
   attempts,

@@ -5,6 +5,9 @@ import type { RequestId } from "../deepgram/request-id.ts";
 /** The current callback of a request, or its tombstone. */
 export const callbackKey = (id: RequestId) => `callbacks/${id}`;
 
+/** That a callback is to come, and by when. */
+export const expectationKey = (id: RequestId) => `expected/${id}`;
+
 /** All that is kept beside a callback starts with this. */
 export const besidePrefix = (id: RequestId) => `beside/${id}/`;
 

@@ -66,7 +66,7 @@ describe("readConfig", () => {
     expect(names).toEqual(["PUBLIC_URL", "CALLBACK_CREDENTIALS", "API_TOKENS"]);
   });
 
-  it.each(["0", "-1", "1e9", "many", ""])(
+  it.each(["0", "-1", "1e9", "many", " "])(
     "uses the standard for MAX_CALLBACK_BYTES %j",
     (value) => {
       const config = readConfig({ ...LOCAL, MAX_CALLBACK_BYTES: value });
@@ -74,6 +74,27 @@ describe("readConfig", () => {
       expect(config.problems).toMatchObject([{ name: "MAX_CALLBACK_BYTES" }]);
     },
   );
+
+  it.each(["0", "-1", "1.5", "soon"])(
+    "keeps for good, and says so, when RETENTION_DAYS is %j",
+    (value) => {
+      const config = readConfig({ ...LOCAL, RETENTION_DAYS: value });
+      expect(config.retentionDays).toBeNull();
+      expect(config.problems).toMatchObject([{ name: "RETENTION_DAYS" }]);
+    },
+  );
+
+  it.each([
+    ["https://a.example http://localhost:5173", ["https://a.example", "http://localhost:5173"], 0],
+    ["https://a.example/ https://b.example", ["https://b.example"], 1],
+    ["*", [], 1],
+    ["null", [], 1],
+    ["", [], 0],
+  ])("reads CORS_ORIGINS %j", (value, origins, problems) => {
+    const config = readConfig({ ...LOCAL, CORS_ORIGINS: value });
+    expect(config.corsOrigins).toEqual(origins);
+    expect(config.problems).toHaveLength(problems);
+  });
 
   it("takes several secrets for a webhook endpoint", () => {
     const endpoints = {

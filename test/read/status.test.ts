@@ -65,7 +65,7 @@ it("is 404 for an unknown request and says when a deleted one was deleted", asyn
   expect((await statusOf(id)).code).toBe(404);
   await deliver(body);
   await asOperator(`/v1/transcripts/${id}`, "DELETE");
-  expect(await statusOf(id)).toEqual({
+  expect(await statusOf(id)).toMatchObject({
     code: 200,
     request_id: id,
     state: "deleted",

@@ -1,0 +1,24 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import type { Scope } from "../config/api-tokens.ts";
+
+export type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
+
+/** One operation of the interface. */
+export type Route = {
+  /** `GET` answers `HEAD` too. */
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** In Hono's form: `/v1/transcripts/:request_id/status`. */
+  path: string;
+  /** What the token must have; null where none is asked for: open, or verified in another way. */
+  scope: Scope | null;
+  handle: Handler;
+};
+
+/** The methods of all routes at one path, as `Allow` (RFC 9110, section 10.2.1) lists them. */
+export function allowOf(routes: readonly Route[], path: string): string {
+  return routes
+    .filter((route) => route.path === path)
+    .map(({ method }) => (method === "GET" ? "GET, HEAD" : method))
+    .join(", ");
+}

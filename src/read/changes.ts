@@ -1,0 +1,47 @@
+import type { TranscriptStatus } from "./transcript-status.ts";
+
+/** An event of a transcript: its state, or that of one follow-up, as it is now. */
+export type Change = { event: "state" | "follow-up"; at: Mark; data: string };
+
+/** When something changed, and what: the order of events. Their `id` is `{ms}.{name}`. */
+export type Mark = { ms: number; name: string };
+
+export const markText = ({ ms, name }: Mark) => `${ms}.${name}`;
+
+/** Reads a `Last-Event-ID`; null for one that is not ours. */
+export function parseMark(id: string | undefined): Mark | null {
+  const [, ms, name] = /^(\d{1,15})\.([\x21-\x7e]{0,300})$/.exec(id ?? "") ?? [];
+  return ms === undefined || name === undefined ? null : { ms: Number(ms), name };
+}
+
+/** All that a status tells, in the order in which it came to be so. */
+export function changesOf({ follow_ups, ...status }: TranscriptStatus): Change[] {
+  const { request_id, state, error } = status;
+  const at = stateSince(status);
+  const changes: Change[] = follow_ups.map((followUp) => ({
+    event: "follow-up",
+    at: { ms: Date.parse(followUp.updated_at), name: followUp.name },
+    data: JSON.stringify({ request_id, ...followUp }),
+  }));
+  changes.push({
+    event: "state",
+    at: { ms: Date.parse(at), name: state },
+    data: JSON.stringify({ request_id, state, at, error }),
+  });
+  return changes.sort((one, other) => order(one.at, other.at));
+}
+
+export const isAfter = (one: Mark, other: Mark) => order(one, other) > 0;
+
+/** ISO 8601, UTC. */
+function stateSince(status: Omit<TranscriptStatus, "follow_ups">): string {
+  // What is overdue has become so at its deadline.
+  const overdue = status.state === "overdue" ? status.deadline_at : null;
+  const times = [overdue, status.received_at, status.deleted_at, status.expected_at];
+  return times.find((time) => time != null) ?? new Date(0).toISOString();
+}
+
+function order(one: Mark, other: Mark): number {
+  if (one.ms !== other.ms) return one.ms - other.ms;
+  return one.name < other.name ? -1 : Number(one.name > other.name);
+}

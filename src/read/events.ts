@@ -1,0 +1,87 @@
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { query } from "../http/query.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../log.ts";
+import { arrival } from "./arrival.ts";
+import { changesOf, isAfter, type Mark, markText, parseMark } from "./changes.ts";
+import { requestIdOf } from "./request-id-of.ts";
+import { unknownTranscript } from "./require-transcript.ts";
+import { status, statusQuery } from "./status.ts";
+import type { TranscriptStatus } from "./transcript-status.ts";
+
+const HEARTBEAT_MS = 15_000;
+// What follows a callback comes in quick succession, or not for long.
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 10_000;
+const ARRIVAL_SECONDS = 10;
+// An invocation has a limited number of storage operations; the client comes back by itself.
+const MAX_STREAM_MS = 900_000;
+const RECONNECT_MS = 2_000;
+
+type Watched = { bucket: R2Bucket; requestId: RequestId; signal: AbortSignal };
+
+/** `GET /v1/transcripts/{request_id}/events`: server-sent events (HTML, section 9.2). */
+export const getEvents: Handler = async (c) => {
+  const requestId = requestIdOf(c);
+  const { wait } = query(statusQuery, c.req.query());
+  const watched = { bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };
+  await arrival(watched.bucket, requestId, wait, watched.signal);
+  const first = await status(watched.bucket, requestId).catch(storageUnavailable);
+  if (first === null) throw unknownTranscript();
+  const last = parseMark(c.req.header("last-event-id"));
+  const response = streamSSE(c, (stream) =>
+    tell(stream, statuses(watched, first), last).catch((error) =>
+      log("warn", "events.ended", { request_id: requestId, reason: reasonOf(error) }),
+    ),
+  );
+  response.headers.set("cache-control", "no-store");
+  return response;
+};
+
+/** Writes what has changed since a mark, then what changes. */
+async function tell(
+  stream: SSEStreamingApi,
+  statuses: AsyncIterable<TranscriptStatus>,
+  last: Mark | null,
+): Promise<void> {
+  const told = new Map<string, string>();
+  let since = last;
+  let spokenAt = Date.now();
+  await stream.write(`retry: ${RECONNECT_MS}\n\n`);
+  for await (const status of statuses) {
+    for (const { event, at, data } of changesOf(status)) {
+      const isKnown = told.get(event + at.name) === data;
+      told.set(event + at.name, data);
+      if (isKnown || (since !== null && !isAfter(at, since))) continue;
+      await stream.writeSSE({ event, id: markText(at), data });
+      spokenAt = Date.now();
+    }
+    since = null;
+    if (Date.now() - spokenAt >= HEARTBEAT_MS) {
+      await stream.write(":\n\n");
+      spokenAt = Date.now();
+    }
+    if (stream.aborted || status.state === "deleted") return;
+  }
+}
+
+/** The status as it is, again and again; less often the longer it stays the same. */
+async function* statuses(
+  { bucket, requestId, signal }: Watched,
+  first: TranscriptStatus,
+): AsyncGenerator<TranscriptStatus> {
+  const end = Date.now() + MAX_STREAM_MS;
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let known: TranscriptStatus | null = first; known !== null; ) {
+    yield known;
+    if (known.received_at === null) await arrival(bucket, requestId, ARRIVAL_SECONDS, signal);
+    else await scheduler.wait(pauseMs, { signal }).catch(() => {});
+    if (signal.aborted || Date.now() > end) return;
+    const next = await status(bucket, requestId);
+    const isSame = JSON.stringify(next) === JSON.stringify(known);
+    pauseMs = isSame ? Math.min(pauseMs * 2, MAX_PAUSE_MS) : FIRST_PAUSE_MS;
+    known = next;
+  }
+}

@@ -1,0 +1,47 @@
+import type { CaptionOptions } from "../render/caption-options.ts";
+import { csv } from "../render/csv.ts";
+import { html } from "../render/html.ts";
+import { HTML_CSP } from "../render/html-style.ts";
+import { jsonl } from "../render/jsonl.ts";
+import { md } from "../render/md.ts";
+import { srt } from "../render/srt.ts";
+import { txt } from "../render/txt.ts";
+import { vtt } from "../render/vtt.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
+
+/** What a renderer is told besides the segments. */
+type RenderOptions = CaptionOptions & { title: string };
+
+type Rendering = {
+  type: string;
+  render: (segments: SegmentSource, options: RenderOptions) => AsyncIterable<string>;
+  /** Sent besides the content type. */
+  headers?: Record<string, string>;
+};
+
+export type RenderedFormat = "vtt" | "srt" | "txt" | "md" | "csv" | "jsonl" | "html";
+
+export type Format = "json" | RenderedFormat;
+
+/** The formats that are made of segments, by the suffix that asks for them. */
+export const RENDERINGS: Record<RenderedFormat, Rendering> = {
+  vtt: { type: "text/vtt", render: vtt },
+  srt: { type: "application/x-subrip", render: srt },
+  txt: { type: "text/plain", render: txt },
+  md: { type: "text/markdown", render: md },
+  csv: { type: "text/csv", render: csv },
+  jsonl: { type: "application/jsonl", render: jsonl },
+  html: {
+    type: "text/html",
+    render: html,
+    headers: { "content-security-policy": HTML_CSP },
+  },
+};
+
+/** The media type of each format, the standard one first. */
+export const MEDIA_TYPES: ReadonlyMap<Format, string> = new Map<Format, string>([
+  ["json", "application/json"],
+  ...Object.entries(RENDERINGS).map(([format, { type }]) => [format as Format, type] as const),
+]);
+
+export const isFormat = (suffix: string): suffix is Format => MEDIA_TYPES.has(suffix as Format);

@@ -1,0 +1,100 @@
+import * as z from "zod";
+import type { Facts } from "../deepgram/callback.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import type { Expectation } from "../store/expectations.ts";
+import type { CallbackRecord, Tombstone } from "../store/record.ts";
+
+export const STATES = ["expected", "live", "received", "failed", "overdue", "deleted"] as const;
+
+const time = z.iso.datetime();
+
+/** A body that came later for the same request: read it with `?version={sha256}`. */
+export const conflict = z.object({ sha256: z.string(), bytes: z.int(), received_at: time });
+
+export const followUpStatus = z.object({
+  name: z.string(),
+  state: z.string(),
+  attempts: z.int(),
+  last_error: z.string().nullable(),
+  updated_at: time,
+});
+
+/** All that is known of a request; what is not known, or not yet, is null or empty. */
+export const transcriptStatus = z.object({
+  request_id: z.string(),
+  state: z.enum(STATES),
+  received_at: time.nullable(),
+  bytes: z.int().nullable(),
+  sha256: z.string().nullable(),
+  duration: z.number().nullable().describe("Seconds of audio."),
+  channels: z.int().nullable(),
+  models: z.array(z.string()),
+  languages: z.array(z.string()),
+  tags: z.array(z.string()),
+  extra: z.record(z.string(), z.unknown()),
+  warnings: z.array(z.unknown()),
+  conflicts: z.array(conflict),
+  error: z
+    .object({
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      details: z.string().nullable(),
+    })
+    .nullable(),
+  follow_ups: z.array(followUpStatus),
+  expected_at: time.optional(),
+  deadline_at: time.nullable().optional(),
+  deleted_at: time.optional(),
+});
+
+export type TranscriptStatus = z.infer<typeof transcriptStatus>;
+
+/** The status of a stored callback. */
+export function statusOfCallback(
+  record: CallbackRecord,
+  facts: Facts,
+  beside: Pick<TranscriptStatus, "conflicts" | "follow_ups">,
+): TranscriptStatus {
+  const { error, ...known } = facts;
+  return {
+    request_id: record.requestId,
+    state: record.state,
+    received_at: record.receivedAt,
+    bytes: record.bytes,
+    sha256: record.sha256,
+    ...known,
+    conflicts: beside.conflicts,
+    error,
+    follow_ups: beside.follow_ups,
+  };
+}
+
+/** The status of a callback that is still to come. */
+export const statusOfExpectation = (expectation: Expectation): TranscriptStatus => ({
+  ...unknown(expectation.requestId, expectation.state),
+  expected_at: expectation.expectedAt,
+  deadline_at: expectation.deadlineAt,
+});
+
+export const statusOfTombstone = ({ requestId, deletedAt }: Tombstone): TranscriptStatus => ({
+  ...unknown(requestId, "deleted"),
+  deleted_at: deletedAt,
+});
+
+const unknown = (requestId: RequestId, state: TranscriptStatus["state"]): TranscriptStatus => ({
+  request_id: requestId,
+  state,
+  received_at: null,
+  bytes: null,
+  sha256: null,
+  duration: null,
+  channels: null,
+  models: [],
+  languages: [],
+  tags: [],
+  extra: {},
+  warnings: [],
+  conflicts: [],
+  error: null,
+  follow_ups: [],
+});

@@ -1,0 +1,11 @@
+import * as z from "zod";
+
+const MAX_WAIT_SECONDS = 60;
+
+/** `wait`: seconds for which an answer may be held back until the transcript is there. */
+export const wait = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, "not a number of seconds")
+  .transform(Number)
+  .pipe(z.number().max(MAX_WAIT_SECONDS, `more than ${MAX_WAIT_SECONDS} seconds`))
+  .default(0);

@@ -1,0 +1,48 @@
+import { deleteTranscript } from "./admin/delete-transcript.ts";
+import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
+import { getHealth } from "./health.ts";
+import type { Handler, Route } from "./http/route.ts";
+import { getEvents } from "./read/events.ts";
+import { searchTranscript } from "./read/search-transcript.ts";
+import { getStatus } from "./read/status.ts";
+import { getTranscript, getTranscriptFile } from "./read/transcript.ts";
+import { receive } from "./receive/receive.ts";
+import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
+
+const callback: Handler = (c) => receive(c.req.raw, c.env, c.var.config, c.executionCtx);
+
+/** Every operation over HTTP, with the scope that it asks for. */
+export const ROUTES: readonly Route[] = [
+  // Callbacks carry credentials of their own.
+  { method: "POST", path: "/hook", scope: null, handle: callback },
+  { method: "PUT", path: "/hook", scope: null, handle: callback },
+  { method: "GET", path: "/health", scope: null, handle: getHealth },
+  // The file before the id, which would match it too.
+  {
+    method: "GET",
+    path: "/v1/transcripts/:file{[^/.]+\\.[^/]+}",
+    scope: "read",
+    handle: getTranscriptFile,
+  },
+  { method: "GET", path: "/v1/transcripts/:request_id", scope: "read", handle: getTranscript },
+  { method: "GET", path: "/v1/transcripts/:request_id/status", scope: "read", handle: getStatus },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/search",
+    scope: "read",
+    handle: searchTranscript,
+  },
+  { method: "GET", path: "/v1/transcripts/:request_id/events", scope: "read", handle: getEvents },
+  {
+    method: "DELETE",
+    path: "/v1/transcripts/:request_id",
+    scope: "admin",
+    handle: deleteTranscript,
+  },
+  { method: "GET", path: "/v1/quarantine", scope: "admin", handle: listQuarantined },
+  { method: "GET", path: "/v1/quarantine/:digest", scope: "admin", handle: getQuarantined },
+  { method: "DELETE", path: "/v1/quarantine/:digest", scope: "admin", handle: deleteQuarantined },
+  { method: "GET", path: "/v1/tokens", scope: "admin", handle: getTokens },
+  { method: "POST", path: "/v1/tokens", scope: "admin", handle: postToken },
+  { method: "DELETE", path: "/v1/tokens/:name", scope: "admin", handle: deleteToken },
+];

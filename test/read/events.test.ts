@@ -1,0 +1,130 @@
+import { env } from "cloudflare:workers";
+import { expect, it, vi } from "vitest";
+import { consume } from "../support/consume.ts";
+import { deliver, send, transcript } from "../support/deliver.ts";
+import { get, READER } from "../support/get.ts";
+
+type Event = { event: string; id: string; data: Record<string, unknown> };
+
+const ENDPOINTS = JSON.stringify({
+  crm: { url: "http://127.0.0.1:1/", secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
+});
+const WITH_WEBHOOK = {
+  WEBHOOK_ENDPOINTS: ENDPOINTS,
+  FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"crm"}]}',
+};
+
+/** Reads the events of a stream as they come, until there are `count` of them. */
+async function take(response: Response, count: number): Promise<Event[]> {
+  const events: Event[] = [];
+  let text = "";
+  const reader = (response.body as ReadableStream<Uint8Array>)
+    .pipeThrough(new TextDecoderStream())
+    .getReader();
+  while (events.length < count) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+    const blocks = text.split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const field = (name: string) => block.match(new RegExp(`^${name}: (.*)$`, "m"))?.[1];
+      const data = field("data");
+      if (data === undefined) continue;
+      events.push({ event: field("event") ?? "", id: field("id") ?? "", data: JSON.parse(data) });
+    }
+  }
+  await reader.cancel();
+  return events;
+}
+
+const open = (id: string, headers: Record<string, string> = {}) =>
+  get(`/v1/transcripts/${id}/events`, { headers });
+
+it("tells the state, then each follow-up as it changes", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  const response = await open(id);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  const taking = take(response, 2);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  const [state, followUp] = await taking;
+  expect(state).toMatchObject({ event: "state", data: { request_id: id, state: "received" } });
+  expect(followUp).toMatchObject({
+    event: "follow-up",
+    data: { name: "webhook:crm:transcript.received", state: "queued" },
+  });
+});
+
+it("goes on after Last-Event-ID", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  const [state] = await take(await open(id), 1);
+  const taking = take(await open(id, { "last-event-id": state?.id ?? "" }), 1);
+  await scheduler.wait(10);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  expect(await taking).toMatchObject([{ event: "follow-up" }]);
+});
+
+it("begins anew when Last-Event-ID is not one of ours", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  expect(await take(await open(id, { "last-event-id": "what" }), 1)).toMatchObject([
+    { event: "state" },
+  ]);
+});
+
+it("tells of the arrival of what is expected within a second", async () => {
+  const { id, body } = transcript();
+  const expected_at = new Date().toISOString();
+  await env.TRANSCRIPTS.put(`expected/${id}`, "", {
+    customMetadata: { state: "expected", expected_at },
+  });
+  const taking = take(await open(id), 2);
+  await scheduler.wait(200);
+  const delivered = Date.now();
+  await deliver(body);
+  expect(await taking).toMatchObject([
+    { event: "state", data: { state: "expected" } },
+    { event: "state", data: { state: "received" } },
+  ]);
+  expect(Date.now() - delivered).toBeLessThan(1_500);
+});
+
+it("ends with the deletion", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  await get(`/v1/transcripts/${id}`, {
+    method: "DELETE",
+    headers: { authorization: "Bearer admin-token" },
+  });
+  const events = await take(await open(id), 9);
+  expect(events).toMatchObject([{ event: "state", data: { state: "deleted" } }]);
+});
+
+it("waits for the first sign of an unknown request only with ?wait=", async () => {
+  const { id, body } = transcript();
+  expect((await open(id)).status).toBe(404);
+  const waiting = get(`/v1/transcripts/${id}/events?wait=20`);
+  await deliver(body);
+  expect(await take(await waiting, 1)).toMatchObject([{ data: { state: "received" } }]);
+});
+
+it("asks no more when the client is gone", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  const client = new AbortController();
+  const head = vi.spyOn(env.TRANSCRIPTS, "head");
+  const request = new Request(`https://edge.test/v1/transcripts/${id}/events`, {
+    headers: { authorization: READER },
+    signal: client.signal,
+  });
+  await take(await send(request), 1);
+  client.abort();
+  await scheduler.wait(50);
+  head.mockClear();
+  await scheduler.wait(2_500);
+  expect(head).not.toHaveBeenCalled();
+  head.mockRestore();
+});
