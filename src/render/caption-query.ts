@@ -17,11 +17,15 @@ export const captionQuery = z
       .exactOptional(),
   })
   .transform(
-    ({ max_chars: maxChars, max_lines: maxLines, max_seconds: maxSeconds, speakers }) =>
-      ({
-        ...(maxChars !== undefined && { maxChars }),
-        ...(maxLines !== undefined && { maxLines }),
-        ...(maxSeconds !== undefined && { maxSeconds }),
-        ...(speakers !== undefined && { speakers }),
-      }) satisfies CaptionOptions,
+    ({
+      max_chars: maxChars,
+      max_lines: maxLines,
+      max_seconds: maxSeconds,
+      speakers,
+    }): CaptionOptions => ({
+      ...(maxChars !== undefined && { maxChars }),
+      ...(maxLines !== undefined && { maxLines }),
+      ...(maxSeconds !== undefined && { maxSeconds }),
+      ...(speakers !== undefined && { speakers }),
+    }),
   );

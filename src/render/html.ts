@@ -28,14 +28,15 @@ export async function* html(
   let around: Language | null = null;
   for await (const part of paragraphs(segments)) {
     const language = languageOf(part.text, part.segment.language);
+    let opening = "";
     if (around === null || part.separator === null) {
       const name = speakers && part.voice !== null ? ` ${part.voice}` : "";
-      const heading = `<h2>${anchored(part.segment.start)}${name}</h2>`;
-      if (around !== null) yield END_OF_PARAGRAPH;
-      yield `<section dir="${language.dir}">\n${heading}\n<p lang="${language.lang}">`;
+      opening = `${around === null ? "" : END_OF_PARAGRAPH}<section dir="${language.dir}">
+<h2>${anchored(part.segment.start)}${name}</h2>
+<p lang="${language.lang}">`;
       around = language;
     }
-    yield spoken(part, language, around);
+    yield opening + spoken(part, language, around);
   }
   yield around === null ? NO_SPEECH : END_OF_PARAGRAPH;
   yield FOOT;

@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { csv } from "../../src/render/csv.ts";
+import { html } from "../../src/render/html.ts";
 import { jsonl } from "../../src/render/jsonl.ts";
+import { md } from "../../src/render/md.ts";
 import { srt } from "../../src/render/srt.ts";
 import { txt } from "../../src/render/txt.ts";
 import { vtt } from "../../src/render/vtt.ts";
+import type { SegmentSource } from "../../src/segments/segment-source.ts";
 import { segment } from "./segment.ts";
 
 const said = (i: number) =>
@@ -13,6 +17,9 @@ describe.each([
   ["srt", srt],
   ["txt", txt],
   ["jsonl", jsonl],
+  ["md", md],
+  ["csv", csv],
+  ["html", (segments: SegmentSource) => html(segments, { title: "A talk" })],
 ])("%s", (_, render) => {
   test("comes while segments still do, and takes only some ahead", async () => {
     let taken = 0;
