@@ -1,12 +1,12 @@
+import { type ReadAheadOptions, readAhead } from "./read-ahead.ts";
+
 /** Bytes `from` up to, not including, `to`. */
 export type Range = { from: number; to: number };
 
 /** Exactly `length` bytes from `offset` on of something stored. */
 export type Read = (offset: number, length: number) => Promise<Uint8Array>;
 
-export type ElementsOptions = {
-  /** Bytes asked for at once. */
-  blockBytes: number;
+export type ElementsOptions = ReadAheadOptions & {
   /** Bytes of elements after which they are handed out. */
   batchBytes: number;
   /** Told how many bytes of elements are held, before more are; throws where they are too many. */
@@ -27,13 +27,12 @@ const decoder = new TextDecoder();
 export async function* elements(
   read: Read,
   range: Range,
-  { blockBytes, batchBytes, hold, isCut = false }: ElementsOptions,
+  { batchBytes, hold, isCut = false, ...blocks }: ElementsOptions,
 ): AsyncGenerator<unknown[]> {
   const splitter = createSplitter();
   let rest = new Uint8Array();
-  for (let offset = range.from; offset < range.to; offset += blockBytes) {
-    hold(rest.length);
-    const bytes = joined(rest, await read(offset, Math.min(blockBytes, range.to - offset)));
+  for await (const block of readAhead(read, range, blocks)) {
+    const bytes = joined(rest, block);
     let begin = 0;
     for (let end = splitter.comma(bytes, batchBytes); end !== -1; ) {
       hold(end - begin);
@@ -43,8 +42,8 @@ export async function* elements(
     }
     splitter.moveBack(begin);
     rest = bytes.slice(begin);
+    hold(rest.length);
   }
-  hold(rest.length);
   if (!isCut) yield parsed(rest);
   hold(0);
 }

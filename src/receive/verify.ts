@@ -5,7 +5,7 @@ export function basicCredentials(authorization: string | null): Uint8Array | nul
   const [, token] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
   if (token === undefined) return null;
   try {
-    return Uint8Array.from(atob(token), (char) => char.charCodeAt(0));
+    return Uint8Array.fromBase64(token);
   } catch {
     return null;
   }

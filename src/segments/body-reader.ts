@@ -1,8 +1,12 @@
 import { elements, type Range, type Read } from "../json/elements.ts";
+import { readAhead } from "../json/read-ahead.ts";
 import { createAllowance, type Hold } from "./allowance.ts";
 
-/** How much of a body is asked for at once, and how much of that parsed at once, in bytes. */
-export type ReadSizes = { block: number; batch: number };
+/**
+ * How much of a body is asked for at once, and how much of that parsed at once, in bytes; and how many
+ * such blocks of a stretch are read ahead of the one in use.
+ */
+export type ReadSizes = { block: number; ahead: number; batch: number };
 
 /** Reads stretches of a stored body, several at a time in memory that is limited as a whole. */
 export type BodyReader = {
@@ -17,19 +21,16 @@ export type BodyReader = {
   account: () => Hold;
 };
 
-export function bodyReader(read: Read, { block, batch }: ReadSizes): BodyReader {
+export function bodyReader(read: Read, { block, ahead, batch }: ReadSizes): BodyReader {
   const account = createAllowance();
-  const options = () => ({ blockBytes: block, batchBytes: batch, hold: account() });
+  const sizes = { blockBytes: block, ahead };
+  const options = () => ({ ...sizes, batchBytes: batch, hold: account() });
   return {
     read,
-    blocks: (stretch) => blocksOf(read, stretch, block),
+    blocks: (stretch) => readAhead(read, stretch, sizes),
     array: (inside) => elements(read, inside ?? { from: 0, to: 0 }, options()),
     head: ({ from }, bytes) =>
       elements(read, { from, to: from + bytes }, { ...options(), isCut: true }),
     account,
   };
-}
-
-async function* blocksOf(read: Read, { from, to }: Range, bytes: number) {
-  for (let at = from; at < to; at += bytes) yield await read(at, Math.min(bytes, to - at));
 }

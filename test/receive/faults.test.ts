@@ -2,7 +2,15 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
+import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import {
+  deliver,
+  send,
+  settledKeys,
+  storedKeys,
+  storedText,
+  transcript,
+} from "../support/deliver.ts";
 import { faulty, hangs, recordingQueue, refuses } from "../support/faulty.ts";
 
 const RATE_LIMITED = "put: Reduce your concurrent request rate for the same object. (10058)";
@@ -83,13 +91,19 @@ describe("an R2 that", () => {
     expect((await deliver(transcript().body, { env: store })).status).toBe(503);
   });
 
-  it("gets other bytes than were sent leads to 503, and nothing is stored", async () => {
-    const { body } = transcript();
-    const put = (key: string, value: Uint8Array, ...rest: []) =>
-      env.TRANSCRIPTS.put(key, value.slice(1), ...rest);
-    expect((await deliver(body, { env: withStore({ put }) })).status).toBe(503);
-    expect(await storedKeys()).toEqual([]);
-  });
+  it.each([
+    ["a transcript", transcript().body],
+    ["a large transcript", transcript().body + " ".repeat(MAX_HELD_BYTES)],
+    ["what is quarantined", "no transcript"],
+  ])(
+    "gets other bytes than were sent of %s leads to 503, and nothing is stored",
+    async (_, body) => {
+      const put = (key: string, _: unknown, ...rest: []) =>
+        env.TRANSCRIPTS.put(key, "other bytes", ...rest);
+      expect((await deliver(body, { env: withStore({ put }) })).status).toBe(503);
+      expect(await settledKeys()).toEqual([]);
+    },
+  );
 
   it("does not take the version leads to 503", async () => {
     const { id, body } = transcript({ seed: 1 });

@@ -1,10 +1,14 @@
-import { createScheduledController } from "cloudflare:test";
+import {
+  createExecutionContext,
+  createScheduledController,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
 import { MAX_HELD_BYTES } from "../../src/limits.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { deliver, SECRET, settledKeys, storedKeys, transcript } from "../support/deliver.ts";
+import { BASIC, deliver, SECRET, settledKeys, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, refuses } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 
@@ -124,6 +128,39 @@ describe("a large body", () => {
     const response = await deliver(streamOf(body, BYTES, "ends"), { env: { TRANSCRIPTS } });
     expect(response.status).toBe(503);
     expect(ends).toEqual(["abort"]);
+  });
+
+  it("is stored, and its spool cleared, when the sender no longer waits for the answer", async () => {
+    const { id, body } = large();
+    const reached = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const put = async (key: string, ...rest: [string]) => {
+      if (key.startsWith("callbacks/")) {
+        reached.resolve();
+        await gate.promise;
+      }
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const context = createExecutionContext();
+    const request = new Request<unknown, IncomingRequestCfProperties>("https://edge.test/hook", {
+      method: "POST",
+      body: streamOf(body, BYTES, "ends"),
+      headers: { ...announcing(BYTES).headers, authorization: BASIC },
+    });
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
+    const answer = worker.fetch(request, { ...env, TRANSCRIPTS }, context);
+    await reached.promise;
+    // What the runtime lets go on after a sender has hung up is this, and not the answer.
+    let isOver = false;
+    const over = waitOnExecutionContext(context).then(() => {
+      isOver = true;
+    });
+    await scheduler.wait(50);
+    expect(isOver).toBe(false);
+    gate.resolve();
+    await over;
+    expect(await storedKeys()).toEqual([`callbacks/${id}`]);
+    await answer;
   });
 
   it("that is there already is not sent over again", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { segments } from "../../src/segments/segments.ts";
+import { streamSegments } from "../../src/segments/stream-segments.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { listenBody } from "../support/bodies.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
@@ -143,4 +144,26 @@ it("what is out of order by less than thousands of words is put in order", async
   const json = JSON.stringify(body({ utterances }));
   const { found } = await streamed(json);
   expect(found).toEqual(whole(json));
+});
+
+it.each([
+  [1, 4],
+  [2, 6],
+  [20, 40],
+])("of %d channels, %d reads are under way at most, of 8 MiB together", async (channels, reads) => {
+  const bytes = wholeBody(sizedBody({ bytes: 12_000_000, channels }));
+  const open: number[] = [];
+  const most = { reads: 0, bytes: 0 };
+  const read = async (at: number, length: number) => {
+    open.push(length);
+    most.reads = Math.max(most.reads, open.length);
+    const together = open.reduce((sum, one) => sum + one, 0);
+    most.bytes = Math.max(most.bytes, together);
+    await scheduler.wait(1);
+    open.splice(open.indexOf(length), 1);
+    return bytes.slice(at, at + length);
+  };
+  for await (const _ of streamSegments({ bytes: bytes.length, read }));
+  expect(most.reads).toBe(reads);
+  expect(most.bytes).toBeLessThanOrEqual(8 * 1024 * 1024);
 });
