@@ -1,7 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { json, text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Received, type Service, startFakeServer } from "./fake-server.ts";
 import { signatureFault } from "./signature.ts";
 
 /** One request that arrived. `fault` says what is wrong with its signature. */
@@ -19,16 +16,13 @@ export type WebhookDelivery = {
   status: number | null;
 };
 
-/** How the next requests are answered. `hangMs` comes before the answer. */
-type Failure = { status: number; headers: Record<string, string>; hangMs: number };
-
 export type WebhookReceiver = {
   /** Where the webhook is delivered. */
   url: string;
-  deliveries: readonly WebhookDelivery[];
+  readonly deliveries: readonly WebhookDelivery[];
   /** Answers the next `times` requests with `status`, whatever their signature. */
   failNext: (times: number, status: number, headers?: Record<string, string>) => void;
-  /** Keeps the next request waiting before it is answered 204. */
+  /** Keeps the next request waiting before it is answered. */
   hang: (ms: number) => void;
   close: () => Promise<void>;
 };
@@ -40,102 +34,45 @@ export type WebhookReceiverOptions = {
   port?: number;
 };
 
-type Endpoint = { secrets: string[]; deliveries: WebhookDelivery[]; failures: Failure[] };
+const signedHeaders = ({ headers }: Received) => ({
+  "webhook-id": headers["webhook-id"] ?? "",
+  "webhook-timestamp": headers["webhook-timestamp"] ?? "",
+  "webhook-signature": headers["webhook-signature"] ?? "",
+});
 
-const answer = (
-  response: ServerResponse,
-  status: number,
-  headers: Record<string, string> = {},
-  body?: unknown,
-): void => {
-  response.writeHead(status, {
-    ...(body !== undefined && { "content-type": "application/json" }),
-    ...headers,
-  });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
-};
-
-const deliveryOf = async (
-  request: IncomingMessage,
-  secrets: string[],
-): Promise<WebhookDelivery> => {
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-  );
-  const body = await text(request);
-  const signed = {
-    "webhook-id": headers["webhook-id"] ?? "",
-    "webhook-timestamp": headers["webhook-timestamp"] ?? "",
-    "webhook-signature": headers["webhook-signature"] ?? "",
-  };
-  const fault = signatureFault(secrets, signed, body);
-  const sent = { id: signed["webhook-id"], timestamp: signed["webhook-timestamp"] };
-  const { method = "", url: path = "" } = request;
-  return { method, path, ...sent, valid: fault === null, fault, headers, body, status: null };
-};
-
-const receive = async (endpoint: Endpoint, request: IncomingMessage, response: ServerResponse) => {
-  const failure = endpoint.failures.shift();
-  const delivery = await deliveryOf(request, endpoint.secrets);
-  endpoint.deliveries.push(delivery);
-  if (failure !== undefined) await sleep(failure.hangMs, undefined, { ref: false });
-  if (response.destroyed) return;
-  delivery.status = failure?.status ?? (delivery.valid ? 204 : 401);
-  answer(response, delivery.status, failure?.headers);
-};
-
-const fail = ({ failures }: Endpoint, times: number, failure: Failure): void => {
-  for (let index = 0; index < times; index++) failures.push(failure);
-};
-
-/**
- * `GET /_deliveries` lists what arrived, `DELETE /_deliveries` forgets it and the failures ordered,
- * `POST /_fail {"times":1,"status":503,"headers":{},"hangMs":0}` orders failures.
- */
-const control = async (endpoint: Endpoint, request: IncomingMessage, response: ServerResponse) => {
-  switch (`${request.method} ${request.url}`) {
-    case "GET /_deliveries":
-      return answer(response, 200, {}, { deliveries: endpoint.deliveries });
-    case "DELETE /_deliveries":
-      endpoint.deliveries.length = 0;
-      endpoint.failures.length = 0;
-      return answer(response, 204);
-    case "POST /_fail": {
-      const order = (await json(request)) as Partial<Failure> & { times?: number };
-      const { times = 1, status = 204, headers = {}, hangMs = 0 } = order;
-      fail(endpoint, times, { status, headers, hangMs });
-      return answer(response, 204);
-    }
-    default:
-      return answer(response, 404);
-  }
+const deliveryOf = (request: Received, fault: string | null): WebhookDelivery => {
+  const { "webhook-id": id, "webhook-timestamp": timestamp } = signedHeaders(request);
+  return { ...request, id, timestamp, valid: fault === null, fault };
 };
 
 /**
  * Starts a customer's webhook endpoint on 127.0.0.1: 204 to what is signed by a known secret, 401 to
- * the rest. Paths that begin with `/_` control it. Rejects when the port is taken.
+ * the rest. `GET` and `DELETE /_deliveries` tell and forget what came; `POST /_fail` orders failures,
+ * as with every simulated provider. Rejects when the port is taken.
  */
 export const startWebhookReceiver = async (
   options: WebhookReceiverOptions,
 ): Promise<WebhookReceiver> => {
-  const endpoint: Endpoint = { secrets: [options.secret].flat(), deliveries: [], failures: [] };
-  const server = createServer((request, response) => {
-    const handle = request.url?.startsWith("/_") ? control : receive;
-    handle(endpoint, request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook`,
-    deliveries: endpoint.deliveries,
-    failNext: (times, status, headers = {}) =>
-      fail(endpoint, times, { status, headers, hangMs: 0 }),
-    hang: (ms) => fail(endpoint, 1, { status: 204, headers: {}, hangMs: ms }),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+  const secrets = [options.secret].flat();
+  // Judged as they come: a signature grows old.
+  const faults = new WeakMap<Received, string | null>();
+  const deliveries = (requests: readonly Received[]) =>
+    requests.map((request) => deliveryOf(request, faults.get(request) ?? null));
+  const service = (requests: readonly Received[]): Service => ({
+    receive: (request) => {
+      faults.set(request, signatureFault(secrets, signedHeaders(request), request.body));
     },
+    serve: (request) => ({ status: faults.get(request) === null ? 204 : 401 }),
+    state: () => ({ deliveries: deliveries(requests) }),
+  });
+  const server = await startFakeServer(service, options.port);
+  return {
+    url: `${server.url}/webhook`,
+    get deliveries() {
+      return deliveries(server.requests());
+    },
+    failNext: (times, status, headers = {}) => server.fail(times, { status, headers }),
+    hang: (hangMs) => server.fail(1, { hangMs }),
+    close: server.close,
   };
 };

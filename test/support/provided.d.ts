@@ -4,5 +4,7 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The customer's webhook endpoint that test/global-setup.ts starts. */
     webhookUrl: string;
+    /** A server that accepts every request, whatever its clock says. */
+    sinkUrl: string;
   }
 }

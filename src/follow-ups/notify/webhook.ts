@@ -1,29 +1,32 @@
 import { Webhook } from "standardwebhooks";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import type { Facts } from "../../deepgram/callback.ts";
-import { hex, sha256 } from "../../digest.ts";
 import { reasonOf } from "../../log.ts";
 import type { CallbackRecord } from "../../store/record.ts";
-import { type Effect, effectName } from "../effect.ts";
+import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
+/** The endpoint wants to hear nothing more. */
+type Gone = { result: "gone" };
+
+/** What is told, and the key of the telling: 64 hexadecimal digits. */
+type News = { record: CallbackRecord; facts: Facts; publicUrl: string; key: string };
+
 /**
  * Tells a webhook endpoint of a transcript, in the form of the Standard Webhooks specification. Every
- * attempt has the same `webhook-id` and body. Any 2xx is success; 410 ends the attempts.
+ * attempt has the same `webhook-id` and body. Any 2xx is success; 410 is `gone`.
  */
 export async function notifyWebhook(
-  effect: Effect,
+  effect: EffectOn<"webhook">,
   endpoint: WebhookEndpoint,
-  record: CallbackRecord,
-  facts: Facts,
-  publicUrl: string,
+  { record, facts, publicUrl, key }: News,
   now: number,
-): Promise<Outcome> {
+): Promise<Outcome | Gone> {
   const body = JSON.stringify(payload(effect, record, facts, publicUrl));
-  const headers = await signedHeaders(effect, endpoint, record, body, now);
+  const headers = signedHeaders(endpoint, `msg_${key.slice(0, 32)}`, body, now);
   try {
     const response = await fetch(endpoint.url, {
       method: "POST",
@@ -43,13 +46,21 @@ export async function notifyWebhook(
   }
 }
 
-function payload(effect: Effect, record: CallbackRecord, facts: Facts, publicUrl: string) {
+function payload(
+  effect: EffectOn<"webhook">,
+  record: CallbackRecord,
+  facts: Facts,
+  publicUrl: string,
+) {
+  const url = `${publicUrl}/v1/transcripts/${record.requestId}`;
+  const translation = "language" in effect ? { language: effect.language } : {};
   return {
     type: effect.event,
     timestamp: record.receivedAt,
     data: {
       request_id: record.requestId,
-      url: `${publicUrl}/v1/transcripts/${record.requestId}`,
+      url: "language" in effect ? `${url}/translations/${effect.language}` : url,
+      ...translation,
       sha256: record.sha256,
       bytes: record.bytes,
       ...facts,
@@ -57,15 +68,12 @@ function payload(effect: Effect, record: CallbackRecord, facts: Facts, publicUrl
   };
 }
 
-async function signedHeaders(
-  effect: Effect,
+function signedHeaders(
   endpoint: WebhookEndpoint,
-  record: CallbackRecord,
+  id: string,
   body: string,
   now: number,
-): Promise<Record<string, string>> {
-  const digest = hex(await sha256(`${record.requestId} ${effectName(effect)}`));
-  const id = `msg_${digest.slice(0, 32)}`;
+): Record<string, string> {
   const at = new Date(now);
   const signatures = endpoint.secrets.map((secret) => new Webhook(secret).sign(id, at, body));
   return {
@@ -77,10 +85,10 @@ async function signedHeaders(
   };
 }
 
-function outcomeOf({ ok, status, headers }: Response, now: number): Outcome {
+function outcomeOf({ ok, status, headers }: Response, now: number): Outcome | Gone {
   if (ok) return { result: "done" };
   const error = `the endpoint answered ${status}`;
-  if (status === 410) return { result: "failed", error };
+  if (status === 410) return { result: "gone" };
   const wait = retryAfterSeconds(headers.get("retry-after"), now);
   return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
 }

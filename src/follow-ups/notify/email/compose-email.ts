@@ -1,0 +1,155 @@
+import type { Facts } from "../../../deepgram/callback.ts";
+import type { SegmentSource } from "../../../segments/segment-source.ts";
+import { aboutFailure } from "./about-failure.ts";
+import { firstPart, type TranscriptPart } from "./first-part.ts";
+import { languageInWords, lengthInWords, momentInWords } from "./in-words.ts";
+import type { Letter } from "./letter.ts";
+import { letterHtml } from "./letter-html.ts";
+import { letterText } from "./letter-text.ts";
+import { subjectLine } from "./subject-line.ts";
+
+export type EmailContent = { subject: string; text: string; html: string };
+
+/** What an e-mail tells of. Times are ISO 8601; segments are read only as far as they are shown. */
+export type EmailNews = {
+  requestId: string;
+  /** What the client would call the recording; null without such a name. */
+  title: string | null;
+  /** Where all of it is. */
+  link: string;
+} & (
+  | {
+      event: "transcript.received";
+      facts: Facts;
+      receivedAt: string;
+      /** Null when none was asked for. */
+      summary: string | null;
+      segments: SegmentSource;
+    }
+  | { event: "transcript.failed"; facts: Facts; receivedAt: string }
+  | { event: "transcript.overdue"; dueAt: string }
+  | {
+      event: "translation.completed";
+      facts: Facts;
+      receivedAt: string;
+      /** Into which; BCP 47. */
+      language: string;
+      segments: SegmentSource;
+    }
+);
+
+/** Deepgram's are a few sentences. */
+const MAX_SUMMARY_CHARS = 10_000;
+
+type News<Event extends EmailNews["event"]> = Extract<EmailNews, { event: Event }>;
+
+/** Writes the e-mail for an event. The same news gives the same e-mail, to the byte. */
+export async function composeEmail(news: EmailNews): Promise<EmailContent> {
+  const title = news.title === null ? null : subjectLine(news.title) || null;
+  const letter = await letterOf({ ...news, title });
+  return {
+    subject: subjectLine(letter.subject),
+    text: letterText(letter),
+    html: letterHtml(letter),
+  };
+}
+
+function letterOf(news: EmailNews): Letter | Promise<Letter> {
+  switch (news.event) {
+    case "transcript.received":
+      return received(news);
+    case "transcript.failed":
+      return failed(news);
+    case "transcript.overdue":
+      return overdue(news);
+    case "translation.completed":
+      return translated(news);
+  }
+}
+
+async function received(news: News<"transcript.received">): Promise<Letter> {
+  const part = await firstPart(news.segments);
+  return {
+    subject: `Transcript ready: ${nameOf(news, news.receivedAt)}`,
+    heading: news.title ?? "Your transcript is ready",
+    paragraphs: part.turns.length === 0 ? ["No speech was found in this recording."] : [],
+    rows: [...rowsOf(news.facts, news.receivedAt), ...speakersRow(part)],
+    summary: news.summary?.slice(0, MAX_SUMMARY_CHARS).toWellFormed() ?? null,
+    part,
+    link: { label: "Open the transcript", url: news.link },
+    footnote: footnoteOf(news),
+  };
+}
+
+function failed(news: News<"transcript.failed">): Letter {
+  const { what, advice, quoted } = aboutFailure(news.facts.error);
+  return {
+    subject: `Transcription failed: ${nameOf(news, news.receivedAt)}`,
+    heading: news.title ?? "A recording could not be transcribed",
+    paragraphs: [what, advice, ...(quoted === null ? [] : [`Deepgram's own words: ${quoted}`])],
+    rows: rowsOf(news.facts, news.receivedAt),
+    summary: null,
+    part: null,
+    link: { label: "See the request", url: news.link },
+    footnote: footnoteOf(news),
+  };
+}
+
+function overdue(news: News<"transcript.overdue">): Letter {
+  const due = momentInWords(news.dueAt);
+  return {
+    subject: `Transcript overdue: ${news.title ?? `expected by ${due}`}`,
+    heading: news.title ?? "A transcript is overdue",
+    paragraphs: [
+      `The transcript expected by ${due} has not come. Deepgram tries to deliver one for about five minutes and then gives up, so it may not come by itself any more.`,
+      "If the recording still exists, submit it again. Should the transcript arrive after all, you will be told.",
+    ],
+    rows: [],
+    summary: null,
+    part: null,
+    link: { label: "See the request", url: news.link },
+    footnote: footnoteOf(news),
+  };
+}
+
+async function translated(news: News<"translation.completed">): Promise<Letter> {
+  const language = languageInWords(news.language);
+  const part = await firstPart(news.segments);
+  return {
+    subject: `Translation ready (${language}): ${nameOf(news, news.receivedAt)}`,
+    heading: news.title ?? `Your transcript in ${language}`,
+    paragraphs: [`The transcript was translated into ${language} by machine.`],
+    rows: [...rowsOf(news.facts, news.receivedAt), ...speakersRow(part)],
+    summary: null,
+    part,
+    link: { label: "Open the translation", url: news.link },
+    footnote: footnoteOf(news),
+  };
+}
+
+const nameOf = ({ title }: { title: string | null }, receivedAt: string): string =>
+  title ?? `recording of ${momentInWords(receivedAt)}`;
+
+const footnoteOf = ({ requestId }: { requestId: string }): string =>
+  `Deepgram request ${requestId}`;
+
+function rowsOf(facts: Facts, receivedAt: string): Letter["rows"] {
+  const { duration, languages, tags } = facts;
+  return [
+    ["Received", momentInWords(receivedAt)],
+    ...row("Length", duration === null ? "" : lengthInWords(duration)),
+    ...row(
+      languages.length > 1 ? "Languages" : "Language",
+      languages.map(languageInWords).join(", "),
+    ),
+    ...row("Tags", subjectLine(tags.join(", "))),
+  ];
+}
+
+/** Counted in what is shown: of a longer transcript there may be more. */
+function speakersRow({ turns, complete }: TranscriptPart): Letter["rows"] {
+  const voices = new Set(turns.flatMap(({ voice }) => voice ?? []));
+  return row("Speakers", voices.size === 0 ? "" : `${complete ? "" : "at least "}${voices.size}`);
+}
+
+const row = (name: string, value: string): Letter["rows"] => (value === "" ? [] : [[name, value]]);

@@ -1,0 +1,74 @@
+import { clock } from "../../../render/clock.ts";
+import { escapeHtml } from "../../../render/escape-html.ts";
+import { languageOf } from "../../../render/language.ts";
+import { cleanText } from "../../../segments/clean-text.ts";
+import type { Turn } from "./first-part.ts";
+import { type Letter, REST_AT_LINK } from "./letter.ts";
+
+const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
+const SMALL = "font-size:13px;color:#6b7280";
+
+/**
+ * A letter as an HTML document that loads nothing and works without style sheets. Speech carries its
+ * language and direction.
+ */
+export function letterHtml({ heading, link, footnote, ...letter }: Letter): string {
+  const body = [
+    `<h1 dir="${directionOf(heading)}" style="font-size:22px;line-height:1.3;margin:0 0 16px">${escaped(heading)}</h1>`,
+    ...letter.paragraphs.map(paragraph),
+    ...(letter.rows.length === 0 ? [] : [table(letter.rows)]),
+    ...(letter.summary === null ? [] : [subheading("Summary"), paragraph(letter.summary)]),
+    ...transcript(letter.part, link.url),
+    `<p style="margin:24px 0"><strong>${anchor(link.label, link.url)}</strong></p>`,
+    `<p style="${SMALL};margin:24px 0 0">${escaped(footnote)}</p>`,
+  ];
+  return [
+    '<!doctype html>\n<html lang="en" dir="ltr">\n<head>\n<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escaped(heading)}</title>\n</head>`,
+    `<body style="margin:0;padding:24px;${FONT};font-size:16px;line-height:1.5">`,
+    `<div style="max-width:640px;margin:0 auto">\n${body.join("\n")}\n</div>`,
+    "</body>\n</html>\n",
+  ].join("\n");
+}
+
+function transcript(part: Letter["part"], url: string): string[] {
+  if (part === null || part.turns.length === 0) return [];
+  const rest = `<p><em>${REST_AT_LINK} ${anchor(url, url)}</em></p>`;
+  return [subheading("Transcript"), ...part.turns.map(spoken), ...(part.complete ? [] : [rest])];
+}
+
+function spoken({ start, voice, language, text }: Turn): string {
+  const name = voice === null ? "" : ` · ${escaped(voice)}`;
+  const { lang, dir } = languageOf(text, language);
+  return (
+    `<p style="margin:0;${SMALL}">${clock(start)}${name}</p>\n` +
+    `<p lang="${escapeHtml(lang)}" dir="${dir}" style="margin:0 0 12px">${escaped(text)}</p>`
+  );
+}
+
+const subheading = (text: string): string =>
+  `<h2 style="font-size:17px;margin:24px 0 8px">${escaped(text)}</h2>`;
+
+const paragraph = (text: string): string =>
+  `<p dir="${directionOf(text)}" style="margin:0 0 12px">${escaped(text)}</p>`;
+
+function table(rows: Letter["rows"]): string {
+  const lines = rows.map(
+    ([name, value]) =>
+      `<tr><th scope="row" style="text-align:left;font-weight:normal;padding:0 16px 4px 0;${SMALL}">` +
+      `${escaped(name)}</th><td style="padding:0 0 4px">${escaped(value)}</td></tr>`,
+  );
+  return `<table style="border-collapse:collapse;margin:0 0 16px">${lines.join("")}</table>`;
+}
+
+/** Nothing but http and https becomes a link. */
+function anchor(label: string, url: string): string {
+  const isLink = /^https?:\/\//i.test(url);
+  return isLink ? `<a href="${escapeHtml(url)}">${escaped(label)}</a>` : escaped(url);
+}
+
+const directionOf = (text: string): string => languageOf(text, null).dir;
+
+const escaped = (text: string): string => escapeHtml(cleanText(text));

@@ -1,0 +1,64 @@
+import * as z from "zod";
+import { callProvider } from "../../provider-call.ts";
+import { sayable } from "../../sayable.ts";
+import type { SendOutcome } from "../send-outcome.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Email, EmailSender } from "./sender.ts";
+
+const ANSWER_TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 16_384;
+
+const accepted = z.object({ id: z.string() });
+const refusal = z.object({ name: z.string().optional(), message: z.string().optional() });
+
+/**
+ * Sends through Resend. Its idempotency keys hold for 24 hours: within them any number of attempts
+ * sends one message.
+ * https://resend.com/docs/dashboard/emails/idempotency-keys
+ */
+export function resend({ url, apiKey }: { url: string; apiKey: string }): EmailSender {
+  return {
+    name: "resend",
+    send: (email, idempotencyKey) => sendOnce(url, apiKey, email, idempotencyKey),
+  };
+}
+
+async function sendOnce(
+  url: string,
+  apiKey: string,
+  { from, to, subject, text, html }: Email,
+  idempotencyKey: string,
+): Promise<SendOutcome> {
+  const answer = await callProvider(`${url.replace(/\/+$/, "")}/emails`, {
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      "content-type": "application/json",
+      "idempotency-key": idempotencyKey,
+    },
+    body: JSON.stringify({ from: written(from), to: [to], subject, text, html }),
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    secrets: [apiKey],
+  });
+  if (!answer.answered) return { result: "retry", error: `Resend: ${answer.error}` };
+  const { status, json } = answer;
+  if (status >= 200 && status < 300) {
+    const { id } = accepted.safeParse(json).data ?? {};
+    return { result: "done", ...(id !== undefined && { reference: id }) };
+  }
+  const { name = "", message = "" } = refusal.safeParse(json).data ?? {};
+  const error = sayable(
+    `Resend answered ${status}${name && ` ${name}`}${message && `: ${message}`}`,
+    [apiKey],
+  );
+  // An earlier attempt, with other words in it, was taken under this key.
+  if (name === "invalid_idempotent_request") return { result: "uncertain", error };
+  const isPassing = status === 429 || status >= 500 || name === "concurrent_idempotent_requests";
+  if (!isPassing) return { result: "failed", error };
+  const wait = answer.retryAfterSeconds;
+  return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
+}
+
+/** RFC 5322, 3.4, but in Unicode: Resend encodes the name. */
+const written = ({ address, name }: Mailbox): string =>
+  name === null ? address : `"${name}" <${address}>`;

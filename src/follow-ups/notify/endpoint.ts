@@ -1,0 +1,38 @@
+import { log } from "../../log.ts";
+import type { Attempt } from "../attempt.ts";
+import type { EffectOn } from "../effect.ts";
+import type { Outcome } from "../outcome.ts";
+import { disabledSince, disableEndpoint, enableEndpoint } from "./disabled-endpoints.ts";
+import { notifyWebhook } from "./webhook.ts";
+
+/**
+ * Tells a configured endpoint. One that answered 410 Gone is told nothing more until its URL is
+ * another one, or a person has an effect done again and it accepts that.
+ */
+export async function notifyEndpoint(
+  effect: EffectOn<"webhook">,
+  attempt: Attempt,
+): Promise<Outcome> {
+  const { env, config, record, facts, generation, key } = attempt;
+  const endpoint = config.webhookEndpoints.get(effect.to);
+  if (!endpoint) {
+    // A slip in the configuration is mended; an endpoint that was taken out of it is gone.
+    const isSlip = config.problems.some(({ name }) => name === "WEBHOOK_ENDPOINTS");
+    return { result: isSlip ? "retry" : "failed", error: "the endpoint is not configured" };
+  }
+  const disabled = await disabledSince(env.SETTINGS, effect.to, endpoint.url);
+  if (disabled !== null && generation === 0) {
+    return { result: "failed", error: `the endpoint answered 410 on ${disabled} and is disabled` };
+  }
+  const news = { record, facts, publicUrl: config.publicUrl, key };
+  const outcome = await notifyWebhook(effect, endpoint, news, Date.now());
+  if (outcome.result === "gone") {
+    await disableEndpoint(env.SETTINGS, effect.to, endpoint.url, new Date().toISOString());
+    log("error", "endpoint.disabled", { endpoint: effect.to });
+    return { result: "failed", error: "the endpoint answered 410 and is disabled now" };
+  }
+  if (outcome.result === "done" && disabled !== null) {
+    await enableEndpoint(env.SETTINGS, effect.to, endpoint.url);
+  }
+  return outcome;
+}

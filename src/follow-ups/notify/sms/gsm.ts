@@ -1,0 +1,34 @@
+// 3GPP TS 23.038, 6.2.1: the default alphabet, and the extension table, whose characters take two.
+const BASIC = new Set(
+  "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
+);
+const EXTENSION = new Set("\f^{}\\[~]|€");
+
+const TYPOGRAPHIC: [RegExp, string][] = [
+  [/[\u2018-\u201b\u2032\u00b4`]/g, "'"],
+  [/[\u201c-\u201f\u2033\u00ab\u00bb]/g, '"'],
+  [/[\u2010-\u2015\u2212]/g, "-"],
+  [/\u2026/g, "..."],
+  [/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, " "],
+  // These show nothing: soft hyphen, zero-width space, word joiner, byte order mark.
+  [/[\u00ad\u200b\u2060\ufeff]/g, ""],
+];
+
+/** Typographic quotes, dashes, spaces and the ellipsis as the GSM alphabet has them. */
+export function plainTypography(text: string): string {
+  let plain = text;
+  for (const [typographic, instead] of TYPOGRAPHIC) plain = plain.replace(typographic, instead);
+  return plain;
+}
+
+/** Septets a text takes in the GSM 7-bit default alphabet; null when it has other characters. */
+export function septets(text: string): number | null {
+  let count = 0;
+  for (const character of text) {
+    if (BASIC.has(character)) count += 1;
+    else if (EXTENSION.has(character)) count += 2;
+    else return null;
+  }
+  return count;
+}

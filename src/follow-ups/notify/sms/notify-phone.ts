@@ -1,0 +1,43 @@
+import { segmentsOf } from "../../../catalogue/segments-of.ts";
+import type { Attempt } from "../../attempt.ts";
+import type { EffectOn } from "../../effect.ts";
+import type { Outcome } from "../../outcome.ts";
+import { pageUrl } from "../page-url.ts";
+import { previewOf } from "./preview.ts";
+import { sendSms } from "./send-sms.ts";
+import { smsText } from "./sms-text.ts";
+
+const LABELS = {
+  "transcript.received": "Transcript",
+  "transcript.failed": "Transcription failed",
+  "transcript.overdue": "Transcript overdue",
+};
+
+/** Sends one short message about a transcript. Throws when R2 does not answer. */
+export async function notifyPhone(effect: EffectOn<"sms">, attempt: Attempt): Promise<Outcome> {
+  const { sms } = attempt.config.providers;
+  if (!sms.ok) {
+    return { result: "failed", error: `SMS is not configured: ${sms.missing} is missing or wrong` };
+  }
+  const link = pageUrl(attempt.config.publicUrl, attempt.record.requestId);
+  const body = smsText({
+    text: await previewFor(effect, attempt),
+    link,
+    label: LABELS[effect.event],
+  });
+  return sendSms(sms, { to: effect.to, body });
+}
+
+async function previewFor(
+  { event }: EffectOn<"sms">,
+  { env, record, facts }: Attempt,
+): Promise<string> {
+  switch (event) {
+    case "transcript.received":
+      return previewOf(segmentsOf(env.TRANSCRIPTS, record));
+    case "transcript.failed":
+      return facts.error?.message ?? "";
+    case "transcript.overdue":
+      return "";
+  }
+}

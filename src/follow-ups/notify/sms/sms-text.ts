@@ -1,0 +1,71 @@
+import { cleanText } from "../../../segments/clean-text.ts";
+import { cutAtWord } from "../cut-at-word.ts";
+import { plainTypography, septets } from "./gsm.ts";
+
+/** One segment (3GPP TS 23.040, 9.2.3.16): 140 octets. */
+const MAX_SEPTETS = 160;
+const MAX_UTF16_UNITS = 70;
+/** With less room a preview says nothing. */
+const MIN_PREVIEW_UNITS = 12;
+/** Far more than is ever shown. */
+const MAX_SOURCE_CHARS = 2_000;
+
+type Parts = {
+  /** What the preview is taken from, from its start. */
+  text: string;
+  link: string;
+  /** Who or what it is about, before a colon. */
+  label?: string;
+};
+
+type Alphabet = {
+  max: number;
+  ellipsis: string;
+  units: (text: string) => number;
+};
+
+const GSM: Alphabet = {
+  max: MAX_SEPTETS,
+  ellipsis: "...",
+  // A character outside the alphabet shows in the end: then the other one is taken.
+  units: (text) => septets(text) ?? text.length,
+};
+const UCS2: Alphabet = { max: MAX_UTF16_UNITS, ellipsis: "…", units: (text) => text.length };
+
+/**
+ * A short message of one segment: a preview cut at a word, and the link whole on its own line. In the
+ * GSM alphabet, with typographic characters replaced, if what is shown can be written in it, else in
+ * UCS-2. Where the link leaves no room the preview, and then the label, is left out; a link too long
+ * for any segment stands alone.
+ */
+export function smsText({ text, link, label = "" }: Parts): string {
+  const preview = oneLine(text);
+  const name = oneLine(label);
+  const plainName = plainTypography(name);
+  const gsm = withPreview(plainTypography(preview), plainName, link, GSM);
+  if (gsm !== null && septets(gsm) !== null) return gsm;
+  const ucs2 = withPreview(preview, name, link, UCS2);
+  if (ucs2 !== null) return ucs2;
+  const titled = [plainName, name].map((title) => `${title}\n${link}`);
+  return (name !== "" && titled.find(fitsOneSegment)) || link;
+}
+
+/** Whether a carrier sends a text as a single segment. */
+export function fitsOneSegment(text: string): boolean {
+  const count = septets(text);
+  return count === null ? text.length <= MAX_UTF16_UNITS : count <= MAX_SEPTETS;
+}
+
+const oneLine = (text: string): string =>
+  cleanText(text.slice(0, MAX_SOURCE_CHARS).normalize("NFC"));
+
+function withPreview(text: string, label: string, link: string, alphabet: Alphabet): string | null {
+  if (text === "") return null;
+  const { max, ellipsis, units } = alphabet;
+  const start = label === "" ? "" : `${label}: `;
+  const room = max - units(`${start}\n${link}`);
+  if (units(text) <= room) return `${start}${text}\n${link}`;
+  if (room < MIN_PREVIEW_UNITS) return null;
+  const preview = cutAtWord(text, (part) => units(part + ellipsis) <= room);
+  return preview === "" ? null : `${start}${preview}${ellipsis}\n${link}`;
+}

@@ -1,0 +1,35 @@
+import { callProvider, type ProviderRequest } from "../../provider-call.ts";
+import { sayable } from "../../sayable.ts";
+import type { TranslateOutcome } from "./translator.ts";
+
+/** What the answers of one provider mean. Both give null for JSON of another form. */
+export type Reading = {
+  texts: (json: unknown) => string[] | null;
+  message: (json: unknown) => string | null;
+};
+
+/**
+ * Makes one request for a translation. 429, 5xx and no answer will pass: what was asked for can be
+ * asked again, at the price of translating it again. Other statuses than 2xx stay.
+ */
+export async function askTranslator(
+  name: string,
+  url: string,
+  request: ProviderRequest,
+  reading: Reading,
+): Promise<TranslateOutcome> {
+  const answer = await callProvider(url, request);
+  if (!answer.answered) return { result: "retry", error: `${name}: ${answer.error}` };
+  const { status, json } = answer;
+  if (status >= 200 && status < 300) {
+    const texts = reading.texts(json);
+    if (texts !== null) return { result: "done", texts };
+    return { result: "retry", error: `${name} answered ${status} without translations` };
+  }
+  const message = reading.message(json);
+  const words = `${name} answered ${status}${message === null ? "" : `: ${message}`}`;
+  const error = sayable(words, request.secrets);
+  if (status !== 429 && status < 500) return { result: "failed", error };
+  const wait = answer.retryAfterSeconds;
+  return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
+}
