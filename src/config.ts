@@ -1,6 +1,7 @@
 import { type ApiToken, apiTokens } from "./config/api-tokens.ts";
 import { corsOrigins } from "./config/cors-origins.ts";
 import { type FollowUps, followUps } from "./config/follow-ups.ts";
+import { type Providers, providers } from "./config/providers.ts";
 import { secretList } from "./config/secret-list.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./config/webhook-endpoints.ts";
 
@@ -23,6 +24,7 @@ export type Config = {
   retentionDays: number | null;
   webhookEndpoints: Map<string, WebhookEndpoint>;
   followUps: FollowUps;
+  providers: Providers;
   problems: ConfigProblem[];
 };
 
@@ -66,6 +68,7 @@ export function readConfig(env: Partial<Env>): Config {
     retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
+    providers: providers(env, report),
     problems,
   };
   if (config.callbackCredentials.length + config.callbackSecrets.length === 0) {
@@ -74,13 +77,27 @@ export function readConfig(env: Partial<Env>): Config {
       "neither this nor CALLBACK_SECRETS is set: callbacks are refused",
     );
   }
-  for (const name of config.followUps.webhooks) {
-    if (!config.webhookEndpoints.has(name)) {
-      report("FOLLOW_UPS", `the webhook ${name} is not in WEBHOOK_ENDPOINTS`);
-    }
-  }
+  reportUnable(config, report);
   if (config.apiTokens.length === 0) report("API_TOKENS", "not set: the API is closed");
   return config;
+}
+
+/** What is to follow every transcript, and cannot. */
+function reportUnable(config: Omit<Config, "problems">, report: Report): void {
+  const { followUps, providers, webhookEndpoints } = config;
+  for (const { channel, to } of followUps.notify) {
+    if (channel === "webhook") {
+      if (!webhookEndpoints.has(to)) {
+        report("FOLLOW_UPS", `the webhook ${to} is not in WEBHOOK_ENDPOINTS`);
+      }
+    } else {
+      const setting = providers[channel];
+      if (!setting.ok) report("FOLLOW_UPS", `${channel} needs ${setting.missing}`);
+    }
+  }
+  if (followUps.translate.length > 0 && !providers.translator.ok) {
+    report("FOLLOW_UPS", `translate needs ${providers.translator.missing}`);
+  }
 }
 
 function publicUrl(value: string | undefined, environment: string, report: Report): string {

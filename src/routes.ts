@@ -1,11 +1,14 @@
+import { getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
 import { deleteTranscript } from "./admin/delete-transcript.ts";
 import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
+import { postFollowUps, postRetry } from "./follow-ups/routes.ts";
 import { getHealth } from "./health.ts";
 import type { Handler, Route } from "./http/route.ts";
 import { getEvents } from "./read/events.ts";
 import { searchTranscript } from "./read/search-transcript.ts";
 import { getStatus } from "./read/status.ts";
 import { getTranscript, getTranscriptFile } from "./read/transcript.ts";
+import { getTranslation, getTranslationFile } from "./read/translation.ts";
 import { receive } from "./receive/receive.ts";
 import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 
@@ -39,6 +42,32 @@ export const ROUTES: readonly Route[] = [
     scope: "admin",
     handle: deleteTranscript,
   },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/translations/:file{[^/.]+\\.[^/]+}",
+    scope: "read",
+    handle: getTranslationFile,
+  },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/translations/:language",
+    scope: "read",
+    handle: getTranslation,
+  },
+  {
+    method: "POST",
+    path: "/v1/transcripts/:request_id/follow-ups",
+    scope: "submit",
+    handle: postFollowUps,
+  },
+  {
+    method: "POST",
+    path: "/v1/transcripts/:request_id/follow-ups/:name/retry",
+    scope: "admin",
+    handle: postRetry,
+  },
+  { method: "GET", path: "/v1/dead-letters", scope: "admin", handle: getDeadLetters },
+  { method: "POST", path: "/v1/dead-letters/redrive", scope: "admin", handle: postRedrive },
   { method: "GET", path: "/v1/quarantine", scope: "admin", handle: listQuarantined },
   { method: "GET", path: "/v1/quarantine/:digest", scope: "admin", handle: getQuarantined },
   { method: "DELETE", path: "/v1/quarantine/:digest", scope: "admin", handle: deleteQuarantined },

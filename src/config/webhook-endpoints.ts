@@ -2,6 +2,7 @@ import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import type { Report } from "../config.ts";
 import { endpointName } from "../follow-ups/effect.ts";
+import { publicUrlProblem } from "../follow-ups/notify/public-url.ts";
 import { parseJson } from "../parse-json.ts";
 
 /** `secrets` in the form `whsec_…`; each of them signs, so that receivers can rotate. */
@@ -26,19 +27,20 @@ export function webhookEndpoints(
   for (const [name, settings] of Object.entries(all.data ?? {})) {
     const parsed = endpoint.safeParse(settings);
     const problem = !endpointName.safeParse(name).success
-      ? "an endpoint's name is not made of letters, digits, - and _"
+      ? "the name of an endpoint is not made of letters, digits, - and _"
       : !parsed.success
-        ? `${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`
-        : environment === "production" && !parsed.data.url.startsWith("https:")
-          ? `${name}: the url is not https`
-          : null;
-    if (problem) report("WEBHOOK_ENDPOINTS", problem);
+        ? z.prettifyError(parsed.error).replaceAll("\n", " ")
+        : unreachable(parsed.data.url, environment);
+    if (problem) report("WEBHOOK_ENDPOINTS", `${name}: ${problem}`);
     else if (parsed.success) {
       endpoints.set(name, { url: parsed.data.url, secrets: [parsed.data.secret].flat() });
     }
   }
   return endpoints;
 }
+
+const unreachable = (url: string, environment: "local" | "production") =>
+  environment === "production" ? publicUrlProblem(url) : null;
 
 function canSign(value: string): boolean {
   try {

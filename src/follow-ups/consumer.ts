@@ -2,8 +2,8 @@ import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts"
 import type { Config } from "../config.ts";
 import { log, reasonOf } from "../log.ts";
 import { backOffSeconds } from "./back-off.ts";
-import { bury, keepDeadLetter } from "./dead-letters.ts";
-import { followUp } from "./follow-up.ts";
+import { bury, keepStray } from "./dead-letters.ts";
+import { followUp, sendDue } from "./follow-up.ts";
 import { message as messageSchema } from "./message.ts";
 import { runEffect } from "./run-effect.ts";
 
@@ -23,10 +23,17 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
       await orRetry(message, async () => {
         planned.push({ message, change: await followUp(env, config, work.request_id) });
       });
+    } else if (work?.type === "follow-ups") {
+      others.push(
+        orRetry(message, async () => {
+          await sendDue(env, work.request_id);
+          message.ack();
+        }),
+      );
     } else if (work?.type === "effect") {
       others.push(
         orRetry(message, async () => {
-          const settlement = await runEffect(env, config, message, work.request_id, work.effect);
+          const settlement = await runEffect(env, config, work);
           if (settlement.settle === "ack") message.ack();
           else message.retry({ delaySeconds: settlement.delaySeconds });
         }),
@@ -34,7 +41,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     } else {
       others.push(
         orRetry(message, async () => {
-          await keepDeadLetter(env.TRANSCRIPTS, message, "not a message of this Worker");
+          await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");
           message.ack();
         }),
       );

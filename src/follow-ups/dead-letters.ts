@@ -1,20 +1,79 @@
+import * as z from "zod";
 import { log } from "../log.ts";
-import { deadLetterKey } from "../store/keys.ts";
+import { DEAD_LETTERS_PREFIX, deadLetterKey, strayLetterKey } from "../store/keys.ts";
 import { effectName } from "./effect.ts";
-import { closeEffect, isSettled, readEntry, secondsUntilFree } from "./ledger.ts";
-import { message } from "./message.ts";
+import { isSettled, secondsUntilFree } from "./entry.ts";
+import { closeEffect, readEntry } from "./ledger.ts";
+import { type EffectMessage, message } from "./message.ts";
 import type { QueuedMessage } from "./queued-message.ts";
 
-/** Keeps work that will not be tried again by itself. Once per message, however often it comes. */
-export async function keepDeadLetter(
+/** Work that will not be tried again by itself. */
+export type DeadLetter = {
+  /** The end of its key: what a person names it by. */
+  id: string;
+  message: unknown;
+  /** What the ledger says of its effect; `dead` for other messages. */
+  state: "failed" | "dead" | "uncertain";
+  attempts: number;
+  reason: string;
+  /** ISO 8601, UTC. */
+  died_at: string;
+};
+
+const kept = z.object({
+  message: z.unknown(),
+  state: z.enum(["failed", "dead", "uncertain"]),
+  attempts: z.number(),
+  reason: z.string(),
+  died_at: z.iso.datetime(),
+});
+
+type Death = Pick<DeadLetter, "state" | "attempts" | "reason">;
+
+/** Keeps a letter for our own work: one for each effect, the last. */
+export async function keepLetter(
+  bucket: R2Bucket,
+  work: z.infer<typeof message>,
+  death: Death,
+): Promise<void> {
+  await put(bucket, deadLetterKey(work.request_id, workName(work)), work, death);
+}
+
+/** Keeps what is not one of our messages. Once for each, however often it comes. */
+export async function keepStray(
   bucket: R2Bucket,
   { id, body, attempts }: QueuedMessage,
   reason: string,
 ): Promise<void> {
-  const letter = { message: body, attempts, reason, died_at: new Date().toISOString() };
-  await bucket.put(deadLetterKey(id), JSON.stringify(letter), {
-    httpMetadata: { contentType: "application/json" },
+  await put(bucket, strayLetterKey(id), body, { state: "dead", attempts, reason });
+}
+
+/** Removes the letter of an effect that was done after all. */
+export async function dropLetter(bucket: R2Bucket, work: EffectMessage): Promise<void> {
+  await bucket.delete(deadLetterKey(work.request_id, workName(work)));
+}
+
+/** A page of letters in the order of their keys, by request; `cursor` is the last id of the page before. */
+export async function listLetters(
+  bucket: R2Bucket,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
+  const page = await bucket.list({
+    prefix: DEAD_LETTERS_PREFIX,
+    limit,
+    ...(cursor !== undefined && { startAfter: DEAD_LETTERS_PREFIX + cursor }),
   });
+  const letters: DeadLetter[] = [];
+  for (const { key } of page.objects) {
+    const object = await bucket.get(key);
+    // Dropped since it was listed.
+    if (object === null) continue;
+    const { message, ...death } = kept.parse(await object.json());
+    letters.push({ id: key.slice(DEAD_LETTERS_PREFIX.length), message, ...death });
+  }
+  const last = page.objects.at(-1)?.key.slice(DEAD_LETTERS_PREFIX.length);
+  return { letters, next_cursor: page.truncated ? (last ?? null) : null };
 }
 
 /**
@@ -22,15 +81,45 @@ export async function keepDeadLetter(
  * another message for the same effect is just being worked on; 0 when all is done.
  */
 export async function bury(bucket: R2Bucket, queued: QueuedMessage, now: number): Promise<number> {
-  await keepDeadLetter(bucket, queued, "every attempt failed");
   const { data: work } = message.safeParse(queued.body);
   log("error", "dead-letter", { message_id: queued.id, request_id: work?.request_id });
-  if (work?.type !== "effect") return 0;
-  const entry = await readEntry(bucket, work.request_id, effectName(work.effect));
-  if (entry === null || isSettled(entry)) return 0;
+  if (work === undefined) {
+    await keepStray(bucket, queued, "every attempt failed");
+    return 0;
+  }
+  if (work.type !== "effect") {
+    const { attempts } = queued;
+    await keepLetter(bucket, work, { state: "dead", attempts, reason: "every attempt failed" });
+    return 0;
+  }
+  return buryEffect(bucket, work, queued.attempts, now);
+}
+
+async function buryEffect(
+  bucket: R2Bucket,
+  work: EffectMessage,
+  attempts: number,
+  now: number,
+): Promise<number> {
+  const { request_id: id, effect, generation } = work;
+  const entry = await readEntry(bucket, id, effectName(effect));
+  if (entry === null || isSettled(entry) || entry.generation !== generation) return 0;
   if (entry.state === "running" && secondsUntilFree(entry, now) > 0) {
     return secondsUntilFree(entry, now);
   }
-  await closeEffect(bucket, work.request_id, entry, { state: "dead" }, now);
+  const reason = entry.lastError || "every attempt failed";
+  const most = Math.max(attempts, entry.attempts);
+  await keepLetter(bucket, work, { state: "dead", attempts: most, reason });
+  await closeEffect(bucket, id, entry, { state: "dead" }, now);
   return 0;
+}
+
+const workName = (work: z.infer<typeof message>): string =>
+  work.type === "effect" ? effectName(work.effect) : work.type;
+
+async function put(bucket: R2Bucket, key: string, message: unknown, death: Death): Promise<void> {
+  const letter = { message, ...death, died_at: new Date().toISOString() };
+  await bucket.put(key, JSON.stringify(letter), {
+    httpMetadata: { contentType: "application/json" },
+  });
 }

@@ -3,14 +3,59 @@ import * as z from "zod";
 /** Names of webhook endpoints: they become part of storage keys and of URL paths. */
 export const endpointName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
 
+const MAX_ADDRESS_CHARS = 254;
+
+export const emailAddress = z.email().max(MAX_ADDRESS_CHARS);
+
+/** E.164, with the plus sign. */
+export const phoneNumber = z.e164();
+
+/** A BCP 47 tag of letters, digits and hyphens; in its canonical case, so that it has one name. */
+export const languageTag = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/)
+  .refine((tag) => canonical(tag) !== null, "not a language tag")
+  .overwrite((tag) => canonical(tag) ?? tag);
+
+const transcriptEvent = z.enum(["transcript.received", "transcript.failed", "transcript.overdue"]);
+
+/** `complete`: not before the translations have ended. */
+const when = z.literal("complete").exactOptional();
+
 /** One follow-up: what is to happen outside, and because of what. */
-export const effect = z.object({
-  channel: z.literal("webhook"),
-  to: endpointName,
-  event: z.enum(["transcript.received", "transcript.failed"]),
-});
+export const effect = z.union([
+  z.object({ channel: z.literal("webhook"), to: endpointName, event: transcriptEvent, when }),
+  z.object({
+    channel: z.literal("webhook"),
+    to: endpointName,
+    event: z.literal("translation.completed"),
+    language: languageTag,
+  }),
+  z.object({ channel: z.literal("email"), to: emailAddress, event: transcriptEvent, when }),
+  z.object({ channel: z.literal("sms"), to: phoneNumber, event: transcriptEvent, when }),
+  z.object({ channel: z.literal("translate"), to: languageTag }),
+]);
 
 export type Effect = z.infer<typeof effect>;
 
+export type Channel = Effect["channel"];
+
+export type EffectOn<Name extends Channel> = Extract<Effect, { channel: Name }>;
+
 /** The name of an effect, unique within its transcript; also the end of its ledger key. */
-export const effectName = ({ channel, to, event }: Effect) => `${channel}:${to}:${event}`;
+export function effectName(effect: Effect): string {
+  const event = "event" in effect ? [effect.event] : [];
+  const language = "language" in effect ? [effect.language] : [];
+  return [effect.channel, effect.to, ...event, ...language].join(":");
+}
+
+function canonical(tag: string): string | null {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export const waitsForTranslations = (effect: Effect) =>
+  "when" in effect && effect.when !== undefined;

@@ -4,11 +4,16 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside } from "../store/erase.ts";
 import { factsOf } from "../store/facts.ts";
+import { dueEntries, translationEvents } from "./due.ts";
+import type { Effect } from "./effect.ts";
 import { effectName } from "./effect.ts";
 import { keepSegments } from "./keep-segments.ts";
-import { openEntry, readEntry } from "./ledger.ts";
+import { listEntries, openEntry } from "./ledger.ts";
 import type { Message } from "./message.ts";
 import { plan } from "./plan.ts";
+
+/** A queue takes at most 100 messages at once. */
+const BATCH_MESSAGES = 100;
 
 /**
  * Brings the follow-ups of a stored or deleted callback up to date, and tells what the catalogue is
@@ -26,14 +31,32 @@ export async function followUp(
     return { change: "erase", requestId: id };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
-  for (const effect of plan(record.state, facts.extra, config.followUps)) {
-    const isNew = await openEntry(env.TRANSCRIPTS, id, effect, Date.now());
-    // One that is still queued may have been entered by a run that died before it sent the message.
-    const isQueued =
-      isNew || (await readEntry(env.TRANSCRIPTS, id, effectName(effect)))?.state === "queued";
-    if (!isQueued) continue;
-    await env.FOLLOW_UP_QUEUE.send({ type: "effect", request_id: id, effect } satisfies Message);
-  }
+  const { effects } = plan(record.state, facts.extra, config.followUps);
+  // Translations read the segments from there.
   await keepSegments(env.TRANSCRIPTS, record);
+  await openAll(env.TRANSCRIPTS, id, effects);
+  if (effects.length > 0) await sendDue(env, id);
   return { change: "upsert", record, facts };
+}
+
+/**
+ * Sends a message for every follow-up that is due. One that is still queued may have been entered by
+ * a run that died before it sent the message: its message may come twice, the ledger lets one pass.
+ */
+export async function sendDue(env: Env, id: RequestId): Promise<void> {
+  const entries = await listEntries(env.TRANSCRIPTS, id);
+  const known = new Set(entries.map(({ effect }) => effectName(effect)));
+  const events = translationEvents(entries).filter((effect) => !known.has(effectName(effect)));
+  await openAll(env.TRANSCRIPTS, id, events);
+  const messages = [
+    ...dueEntries(entries).map(({ effect, generation }) => ({ effect, generation })),
+    ...events.map((effect) => ({ effect, generation: 0 })),
+  ].map((work) => ({ body: { type: "effect", request_id: id, ...work } satisfies Message }));
+  for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {
+    await env.FOLLOW_UP_QUEUE.sendBatch(messages.slice(from, from + BATCH_MESSAGES));
+  }
+}
+
+async function openAll(bucket: R2Bucket, id: RequestId, effects: readonly Effect[]): Promise<void> {
+  for (const effect of effects) await openEntry(bucket, id, effect, Date.now());
 }

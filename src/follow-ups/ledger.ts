@@ -1,54 +1,29 @@
-import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
-import { effectKey } from "../store/keys.ts";
-import { type Effect, effect, effectName } from "./effect.ts";
-
-const STATES = ["queued", "running", "retrying", "done", "failed", "dead"] as const;
-
-const metadata = z.object({
-  effect: z.string().transform((json) => effect.parse(JSON.parse(json))),
-  state: z.enum(STATES),
-  attempts: z.coerce.number(),
-  last_error: z.string().default(""),
-  not_before: z.iso.datetime().optional(),
-  updated_at: z.iso.datetime(),
-});
-
-/** What is known of one effect. */
-export type Entry = {
-  effect: Effect;
-  state: (typeof STATES)[number];
-  /** Attempts begun. */
-  attempts: number;
-  /** Of the last attempt that failed, in ASCII; empty when none did. */
-  lastError: string;
-  /** ISO 8601, UTC. */
-  updatedAt: string;
-  /** The next attempt begins no earlier; ISO 8601, UTC. */
-  notBefore?: string;
-};
+import { effectKey, effectsPrefix } from "../store/keys.ts";
+import { listObjects } from "../store/list.ts";
+import { type Effect, effectName } from "./effect.ts";
+import { type Entry, entryMetadata, isSettled, secondsUntilFree, toEntry } from "./entry.ts";
 
 type Held = Entry & { etag: string };
 
 export type Claim =
   | { claim: "mine"; entry: Held }
-  // Done, or given up: nothing is left to do.
+  // Done, given up, or begun anew by a person: nothing is left to do for this message.
   | { claim: "settled" }
-  | { claim: "busy"; retryInSeconds: number };
+  | { claim: "busy"; retryInSeconds: number }
+  // Whoever tried has died, and nobody knows whether it happened.
+  | { claim: "abandoned"; entry: Held };
 
 /** How an attempt ended, or that there will be none. */
 export type Ending =
   | { state: "done" }
+  | { state: "queued"; progress: number }
   | { state: "retrying"; error: string; delaySeconds: number }
-  | { state: "failed"; error: string }
+  | { state: "failed" | "uncertain"; error: string }
   | { state: "dead" };
 
 const MAX_ERROR_CHARS = 300;
-
-// Longer than any effect takes with its time-outs. Who does not close an entry by then has died.
-const LEASE_SECONDS = 60;
-
 const BUSY_RETRY_SECONDS = 5;
 
 /** R2 takes one write a second for a key: a write that is refused waits a little over that. */
@@ -66,23 +41,29 @@ export async function openEntry(
     effect: planned,
     state: "queued",
     attempts: 0,
+    generation: 0,
     lastError: "",
     updatedAt: new Date(now).toISOString(),
   };
   return (await write(bucket, id, entry, CREATE_ONLY)) !== null;
 }
 
-/** Takes an effect for one attempt; no one else gets it until it is closed or the lease is over. */
+/**
+ * Takes an effect for one attempt; no one else gets it until it is closed or the lease is over.
+ * `repeatable` tells whether an attempt whose end is unknown may be made again.
+ */
 export async function claimEffect(
   bucket: R2Bucket,
   id: RequestId,
-  name: string,
+  { name, generation, repeatable }: { name: string; generation: number; repeatable: boolean },
   now: number,
 ): Promise<Claim> {
   const entry = await readEntry(bucket, id, name);
   if (entry === null || isSettled(entry)) return { claim: "settled" };
+  if (entry.generation !== generation) return { claim: "settled" };
   const waitSeconds = secondsUntilFree(entry, now);
   if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };
+  if (entry.state === "running" && !repeatable) return { claim: "abandoned", entry };
   const { notBefore: _, ...known } = entry;
   const mine: Entry = {
     ...known,
@@ -96,17 +77,19 @@ export async function claimEffect(
     : { claim: "busy", retryInSeconds: BUSY_RETRY_SECONDS };
 }
 
-/** Closes an attempt. Does nothing when the lease was lost to another one in the meantime. */
+/** Closes an attempt. False when the lease was lost to another one in the meantime. */
 export async function closeEffect(
   bucket: R2Bucket,
   id: RequestId,
   held: Held,
   end: Ending,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const closed: Entry = {
     ...held,
     state: end.state,
+    ...(end.state === "queued" && { progress: end.progress, attempts: 0 }),
+    ...(end.state === "done" && held.progress !== undefined && { progress: 1 }),
     ...(end.state === "retrying" && {
       notBefore: new Date(now + end.delaySeconds * 1_000).toISOString(),
     }),
@@ -115,7 +98,26 @@ export async function closeEffect(
       .slice(0, MAX_ERROR_CHARS),
     updatedAt: new Date(now).toISOString(),
   };
-  await write(bucket, id, closed, { etagMatches: held.etag });
+  return (await write(bucket, id, closed, { etagMatches: held.etag })) !== null;
+}
+
+/** Begins an effect anew in the next generation. Null when it is being tried at this moment. */
+export async function reopenEffect(
+  bucket: R2Bucket,
+  id: RequestId,
+  held: Held,
+  now: number,
+): Promise<Entry | null> {
+  if (held.state === "running" && secondsUntilFree(held, now) > 0) return null;
+  const { notBefore: _, ...known } = held;
+  const reopened: Entry = {
+    ...known,
+    state: "queued",
+    attempts: 0,
+    generation: held.generation + 1,
+    updatedAt: new Date(now).toISOString(),
+  };
+  return write(bucket, id, reopened, { etagMatches: held.etag });
 }
 
 /** Null when no such effect was planned. */
@@ -128,28 +130,11 @@ export async function readEntry(
   return object && { ...toEntry(object), etag: object.etag };
 }
 
-/** The entry that a listed object (with its custom metadata) holds. */
-export function toEntry(object: R2Object): Entry {
-  const { last_error, updated_at, not_before, ...stored } = metadata.parse(object.customMetadata);
-  return {
-    ...stored,
-    lastError: last_error,
-    updatedAt: updated_at,
-    ...(not_before !== undefined && { notBefore: not_before }),
-  };
+/** All effects of a transcript. */
+export async function listEntries(bucket: R2Bucket, id: RequestId): Promise<Entry[]> {
+  const objects = await Array.fromAsync(listObjects(bucket, effectsPrefix(id)));
+  return objects.map(toEntry);
 }
-
-/** Whole seconds until an entry may be claimed: while it is being tried, and while it backs off. */
-export function secondsUntilFree({ state, updatedAt, notBefore }: Entry, now: number): number {
-  const freeAt =
-    state === "running"
-      ? Date.parse(updatedAt) + LEASE_SECONDS * 1_000
-      : Date.parse(notBefore ?? updatedAt);
-  return Math.max(Math.ceil((freeAt - now) / 1_000), 0);
-}
-
-export const isSettled = ({ state }: Entry) =>
-  state === "done" || state === "failed" || state === "dead";
 
 /** Null when the condition does not hold. */
 async function write(
@@ -161,14 +146,7 @@ async function write(
   // An etag is the hash of the body: without a body of its own for every write, two claims made on
   // the same state would both hold.
   const body = crypto.randomUUID();
-  const customMetadata = {
-    effect: JSON.stringify(entry.effect),
-    state: entry.state,
-    attempts: String(entry.attempts),
-    last_error: entry.lastError,
-    updated_at: entry.updatedAt,
-    ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
-  };
+  const customMetadata = entryMetadata(entry);
   const key = effectKey(id, effectName(entry.effect));
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,6 +1,10 @@
 /** How one attempt at an effect ended. `error` is for people: bounded, and free of secrets. */
 export type Outcome =
   | { result: "done" }
+  /** A part is done; `progress` from 0 to 1 tells how much of the whole. */
+  | { result: "more"; progress: number }
   | { result: "retry"; error: string; retryAfterSeconds?: number }
-  // Trying again would not help.
-  | { result: "failed"; error: string };
+  /** Trying again would not help. */
+  | { result: "failed"; error: string }
+  /** It may or may not have happened, and to try again could make it happen twice. */
+  | { result: "uncertain"; error: string };

@@ -1,18 +1,69 @@
+import type { FollowUps, Notification } from "../config/follow-ups.ts";
 import type { Facts } from "../deepgram/callback.ts";
-import { type Effect, endpointName } from "./effect.ts";
+import { type Effect, effect, effectName } from "./effect.ts";
+
+/** What is to follow, and in words for people what of it cannot be done. */
+export type Plan = { effects: Effect[]; problems: string[] };
+
+const CHANNELS = ["webhook", "email", "sms"] as const;
+const MAX_SHOWN_CHARS = 64;
 
 /**
- * The effects that a stored callback calls for: those configured for every transcript and those the
- * request asked for in `extra.notify_webhook`, a comma-separated list. Each comes once.
+ * What a stored callback calls for: that which is configured for every transcript, and what the
+ * request asked for in its `extra` (`translate`, `notify_webhook`, `notify_email`, `notify_sms`, each
+ * a comma-separated list). Each effect comes once; a directive that is wrong stops no other. What
+ * failed is not translated.
  */
 export function plan(
   state: "received" | "failed",
   extra: Facts["extra"],
-  followUps: { webhooks: string[] },
-): Effect[] {
-  const asked = typeof extra.notify_webhook === "string" ? extra.notify_webhook.split(",") : [];
-  const names = [...followUps.webhooks, ...asked.map((name) => name.trim())];
-  return [...new Set(names)]
-    .filter((name) => endpointName.safeParse(name).success)
-    .map((to) => ({ channel: "webhook", to, event: `transcript.${state}` }));
+  followUps: FollowUps,
+): Plan {
+  const asked = directivesOf(extra);
+  const event = `transcript.${state}` as const;
+  const candidates: unknown[] = [
+    ...[...followUps.translate, ...asked.translate].map((to) => ({ channel: "translate", to })),
+    ...[...followUps.notify, ...asked.notify].map((notification) => ({ ...notification, event })),
+  ];
+  const effects = new Map<string, Effect>();
+  for (const candidate of candidates) {
+    const { data } = effect.safeParse(candidate);
+    if (data === undefined) asked.problems.push(wrong(candidate as Asked));
+    else if (data.channel === "translate" && state === "failed") continue;
+    else if (!effects.has(effectName(data))) effects.set(effectName(data), data);
+  }
+  return { effects: [...effects.values()], problems: asked.problems };
+}
+
+type Asked = Pick<Notification, "to"> & { channel: string };
+
+function directivesOf(extra: Facts["extra"]) {
+  const problems: string[] = [];
+  const listOf = (name: string): string[] => {
+    const value = Object.hasOwn(extra, name) ? extra[name] : "";
+    if (typeof value !== "string") problems.push(`extra.${name} is not a comma-separated list`);
+    const entries = typeof value === "string" ? value.split(",") : [];
+    return entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+  };
+  for (const name of Object.keys(extra)) {
+    const isKnown = CHANNELS.some((channel) => name === `notify_${channel}`);
+    if (/^notify(_|$)/.test(name) && !isKnown) {
+      problems.push(`extra.${name.slice(0, MAX_SHOWN_CHARS)} is not a directive`);
+    }
+  }
+  const notify = CHANNELS.flatMap((channel) =>
+    listOf(`notify_${channel}`).map((to) => ({ channel, to })),
+  );
+  return { translate: listOf("translate"), notify, problems };
+}
+
+function wrong({ channel, to }: Asked): string {
+  const name = channel === "translate" ? "extra.translate" : `extra.notify_${channel}`;
+  const what = {
+    webhook: "the name of an endpoint",
+    email: "an e-mail address",
+    sms: "a phone number such as +15551234567",
+    translate: "a language such as es or pt-BR",
+  }[channel];
+  return `${name}: ${JSON.stringify(to.slice(0, MAX_SHOWN_CHARS))} is not ${what}`;
 }

@@ -1,74 +1,121 @@
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { log } from "../log.ts";
+import { hex, sha256 } from "../digest.ts";
+import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/facts.ts";
-import type { CallbackRecord } from "../store/record.ts";
 import { backOffSeconds } from "./back-off.ts";
-import { keepDeadLetter } from "./dead-letters.ts";
-import { type Effect, effectName } from "./effect.ts";
-import { claimEffect, closeEffect, type Ending } from "./ledger.ts";
-import { notifyWebhook } from "./notify/webhook.ts";
+import { dropLetter, keepLetter } from "./dead-letters.ts";
+import { effectName } from "./effect.ts";
+import { type Claim, claimEffect, closeEffect, type Ending } from "./ledger.ts";
+import type { EffectMessage, Message } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
-import type { QueuedMessage } from "./queued-message.ts";
+import { isRepeatable, perform } from "./perform.ts";
 
 /** What is to become of the queue message. */
 export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: number };
 
+type Mine = Extract<Claim, { claim: "mine" | "abandoned" }>["entry"];
+
 const ACK: Settlement = { settle: "ack" };
+
+const ABANDONED: Outcome = {
+  result: "uncertain",
+  error: "whoever sent it died before recording the end",
+};
 
 /** Makes one attempt at an effect, unless the ledger says that it is done or being done. */
 export async function runEffect(
   env: Env,
   config: Config,
-  message: QueuedMessage,
-  id: RequestId,
-  effect: Effect,
+  work: EffectMessage,
 ): Promise<Settlement> {
+  const { request_id: id, effect, generation } = work;
   const record = await headCallback(env.TRANSCRIPTS, id);
   if (record === null || record.state === "deleted") return ACK;
   const name = effectName(effect);
-  const claim = await claimEffect(env.TRANSCRIPTS, id, name, Date.now());
-  if (claim.claim === "settled") return ACK;
-  if (claim.claim === "busy") return { settle: "retry", delaySeconds: claim.retryInSeconds };
-  const { entry } = claim;
-  const outcome = await perform(env, config, record, effect);
+  const repeatable = isRepeatable(effect, { config });
+  const claim = await claimEffect(
+    env.TRANSCRIPTS,
+    id,
+    { name, generation, repeatable },
+    Date.now(),
+  );
+  switch (claim.claim) {
+    case "settled":
+      // The delivery before may have died between the end and the wake.
+      if (effect.channel === "translate") await wakeWaiting(env, id);
+      return ACK;
+    case "busy":
+      return { settle: "retry", delaySeconds: claim.retryInSeconds };
+    case "abandoned":
+      return settle(env, work, claim.entry, ABANDONED);
+    case "mine": {
+      const facts = await factsOf(env.TRANSCRIPTS, record);
+      const key = await keyOf(id, name, generation);
+      const attempt = { env, config, record, facts, generation, key };
+      // What throws does so before anything is sent.
+      const outcome = await perform(effect, attempt).catch(
+        (error: unknown): Outcome => ({ result: "retry", error: reasonOf(error) }),
+      );
+      return settle(env, work, claim.entry, outcome);
+    }
+  }
+}
+
+/** A new generation is a new sending: its receiver must not take it for one it has had. */
+async function keyOf(id: RequestId, name: string, generation: number): Promise<string> {
+  const again = generation === 0 ? "" : ` ${generation}`;
+  return hex(await sha256(`${id} ${name}${again}`));
+}
+
+async function settle(
+  env: Env,
+  work: EffectMessage,
+  entry: Mine,
+  outcome: Outcome,
+): Promise<Settlement> {
+  const { request_id: id, effect, generation } = work;
+  const { attempts } = entry;
   log(outcome.result === "done" ? "info" : "warn", "effect", {
     request_id: id,
-    effect: name,
-    attempt: entry.attempts,
+    effect: effectName(effect),
+    attempt: attempts,
     ...outcome,
   });
   const close = (ending: Ending) => closeEffect(env.TRANSCRIPTS, id, entry, ending, Date.now());
   switch (outcome.result) {
     case "done":
       await close({ state: "done" });
+      // A letter tells of what a person has still to look at.
+      if (generation > 0) await dropLetter(env.TRANSCRIPTS, work);
+      if (effect.channel === "translate") await wakeWaiting(env, id);
+      return ACK;
+    case "more":
+      // Before the entry is closed: should that fail, the next message takes over after the lease.
+      await env.FOLLOW_UP_QUEUE.send(work satisfies Message);
+      await close({ state: "queued", progress: outcome.progress });
       return ACK;
     case "failed":
-      await keepDeadLetter(env.TRANSCRIPTS, message, outcome.error);
-      await close({ state: "failed", error: outcome.error });
+    case "uncertain":
+      await keepLetter(env.TRANSCRIPTS, work, {
+        state: outcome.result,
+        attempts,
+        reason: outcome.error,
+      });
+      await close({ state: outcome.result, error: outcome.error });
+      if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
-      const delaySeconds = Math.max(asked, backOffSeconds(entry.attempts));
+      const delaySeconds = Math.max(asked, backOffSeconds(attempts));
       await close({ state: "retrying", error: outcome.error, delaySeconds });
       return { settle: "retry", delaySeconds };
     }
   }
 }
 
-async function perform(
-  env: Env,
-  config: Config,
-  record: CallbackRecord,
-  effect: Effect,
-): Promise<Outcome> {
-  const endpoint = config.webhookEndpoints.get(effect.to);
-  if (!endpoint) {
-    // A slip in the configuration is mended; an endpoint that was taken out of it is gone.
-    const isSlip = config.problems.some(({ name }) => name === "WEBHOOK_ENDPOINTS");
-    return { result: isSlip ? "retry" : "failed", error: "the endpoint is not configured" };
-  }
-  const facts = await factsOf(env.TRANSCRIPTS, record);
-  return notifyWebhook(effect, endpoint, record, facts, config.publicUrl, Date.now());
+/** The end of a translation is what others may wait for. */
+async function wakeWaiting(env: Env, id: RequestId): Promise<void> {
+  await env.FOLLOW_UP_QUEUE.send({ type: "follow-ups", request_id: id } satisfies Message);
 }

@@ -12,7 +12,8 @@ import type { SegmentSource } from "../segments/segment-source.ts";
 /** What a renderer is told besides the segments. */
 type RenderOptions = CaptionOptions & { title: string };
 
-type Rendering = {
+/** A media type and how segments are written in it. */
+export type Rendering = {
   type: string;
   render: (segments: SegmentSource, options: RenderOptions) => AsyncIterable<string>;
   /** Sent besides the content type. */

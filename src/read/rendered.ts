@@ -1,52 +1,56 @@
-import type { RequestId } from "../deepgram/request-id.ts";
 import { CACHE_CONTROL } from "../http/cache-control.ts";
 import { conditional, isConditional } from "../http/conditional.ts";
+import { query } from "../http/query.ts";
 import type { CaptionOptions } from "../render/caption-options.ts";
+import { captionQuery } from "../render/caption-query.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
 import { type SliceOptions, slice } from "../slice/slice.ts";
-import { RENDERINGS, type RenderedFormat } from "./formats.ts";
-import { head } from "./open.ts";
-import { openSegments } from "./open-segments.ts";
+import { sliceQuery } from "../slice/slice-query.ts";
+import type { Rendering } from "./formats.ts";
 import { textStream } from "./text-stream.ts";
 
-type Source = { bucket: R2Bucket; requestId: RequestId; key: string };
-
-type View = {
-  format: RenderedFormat;
-  slice: SliceOptions;
-  captions: CaptionOptions;
-  /**
-   * The id of the Worker's version: another one may write the same transcript otherwise, so it is
-   * part of the entity tag.
-   */
-  deployment: string;
+/** Segments with what their entity tag is made of. Both throw the answer when they cannot be read. */
+export type Readable = {
+  tag: () => Promise<string>;
+  open: () => Promise<{ tag: string; segments: SegmentSource }>;
 };
 
-/** A transcript in a format made from its segments. */
+/** What is wanted of segments, as the parameters of a query say. */
+export type View = { slice: SliceOptions; captions: CaptionOptions };
+
+/** Throws a 400 that names the first wrong parameter. */
+export const viewOf = (parameters: Record<string, string>): View => ({
+  slice: query(sliceQuery, parameters),
+  captions: query(captionQuery, parameters),
+});
+
+/**
+ * Segments in a format. `variant` tells the format and the version of the Worker, of which another one
+ * may write the same otherwise: both are part of the entity tag.
+ */
 export async function rendered(
   request: Request,
-  { bucket, requestId, key }: Source,
-  view: View,
+  readable: Readable,
+  { type, render, headers: own }: Rendering,
+  { slice: wanted, captions }: View,
+  { title, variant }: { title: string; variant: string },
 ): Promise<Response> {
-  const { format, captions, deployment } = view;
-  const { type, render, headers: own } = RENDERINGS[format];
-  const headersOf = (sha256: string) => ({
+  const headersOf = (tag: string) => ({
     "content-type": `${type}; charset=utf-8`,
     ...own,
     "cache-control": CACHE_CONTROL,
-    etag: `"${sha256}.${format}.${deployment}"`,
+    etag: `"${tag}.${variant}"`,
   });
   if (request.method === "HEAD" || isConditional(request.headers)) {
-    const headers = headersOf((await head(bucket, requestId, key)).sha256);
+    const headers = headersOf(await readable.tag());
     const { etag, "cache-control": cacheControl } = headers;
     const ended = conditional(request.headers, { etag, "cache-control": cacheControl });
     if (ended !== null) return ended;
     if (request.method === "HEAD") return new Response(null, { headers });
   }
-  const { record, segments } = await openSegments(bucket, requestId, key);
-  const shown = slice(segments, view.slice);
-  const parts = render(shown, { ...captions, title: requestId });
-  const headers = headersOf(record.sha256);
-  return new Response(await textBody(parts, Array.isArray(segments)), { headers });
+  const { tag, segments } = await readable.open();
+  const parts = render(slice(segments, wanted), { ...captions, title });
+  return new Response(await textBody(parts, Array.isArray(segments)), { headers: headersOf(tag) });
 }
 
 /** What is small is made before the answer begins, so that a fault in it is not a 200. */

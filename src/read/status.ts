@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { effectName } from "../follow-ups/effect.ts";
-import { type Entry, toEntry } from "../follow-ups/ledger.ts";
+import { type Entry, toEntry } from "../follow-ups/entry.ts";
+import { plan } from "../follow-ups/plan.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
@@ -15,6 +16,7 @@ import { arrival } from "./arrival.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { unknownTranscript } from "./require-transcript.ts";
 import {
+  type followUpStatus,
   statusOfCallback,
   statusOfExpectation,
   statusOfTombstone,
@@ -46,11 +48,10 @@ export async function status(
     return expectation && statusOfExpectation(expectation);
   }
   if (record.state === "deleted") return statusOfTombstone(record);
-  return statusOfCallback(
-    record,
-    await factsOf(bucket, record),
-    await besideCallback(bucket, requestId),
-  );
+  const facts = await factsOf(bucket, record);
+  const { problems } = plan(record.state, facts.extra, { translate: [], notify: [] });
+  const beside = await besideCallback(bucket, requestId);
+  return statusOfCallback(record, facts, { ...beside, follow_up_problems: problems });
 }
 
 async function besideCallback(bucket: R2Bucket, id: RequestId) {
@@ -72,10 +73,18 @@ async function besideCallback(bucket: R2Bucket, id: RequestId) {
 }
 
 /** One follow-up as the status shows it. */
-export const followUpOf = ({ effect, state, attempts, lastError, updatedAt }: Entry) => ({
+export const followUpOf = ({
+  effect,
+  state,
+  attempts,
+  progress,
+  lastError,
+  updatedAt,
+}: Entry): z.infer<typeof followUpStatus> => ({
   name: effectName(effect),
   state,
   attempts,
+  ...(progress !== undefined && { progress }),
   last_error: lastError || null,
   updated_at: updatedAt,
 });

@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { wait } from "./wait-query.ts";
 
-/** The parameters of a transcript, besides those of its slice and of its captions. */
+/** The parameters of a translation, besides those of its slice and of its captions. */
+export const translationQuery = z.object({ download: z.string().optional() });
+
+/** Those of a transcript. */
 export const transcriptQuery = z.object({
+  ...translationQuery.shape,
   version: z.string().optional(),
   wait,
-  download: z.string().optional(),
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { EFFECT_STATES } from "../follow-ups/entry.ts";
 import type { Expectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 
@@ -13,8 +14,9 @@ export const conflict = z.object({ sha256: z.string(), bytes: z.int(), received_
 
 export const followUpStatus = z.object({
   name: z.string(),
-  state: z.string(),
+  state: z.enum(EFFECT_STATES),
   attempts: z.int(),
+  progress: z.number().optional().describe("From 0 to 1, where it is done in parts."),
   last_error: z.string().nullable(),
   updated_at: time,
 });
@@ -42,6 +44,9 @@ export const transcriptStatus = z.object({
     })
     .nullable(),
   follow_ups: z.array(followUpStatus),
+  follow_up_problems: z
+    .array(z.string())
+    .describe("What the request asked for in `extra` that cannot be done."),
   expected_at: time.optional(),
   deadline_at: time.nullable().optional(),
   deleted_at: time.optional(),
@@ -53,7 +58,7 @@ export type TranscriptStatus = z.infer<typeof transcriptStatus>;
 export function statusOfCallback(
   record: CallbackRecord,
   facts: Facts,
-  beside: Pick<TranscriptStatus, "conflicts" | "follow_ups">,
+  more: Pick<TranscriptStatus, "conflicts" | "follow_ups" | "follow_up_problems">,
 ): TranscriptStatus {
   const { error, ...known } = facts;
   return {
@@ -63,9 +68,8 @@ export function statusOfCallback(
     bytes: record.bytes,
     sha256: record.sha256,
     ...known,
-    conflicts: beside.conflicts,
     error,
-    follow_ups: beside.follow_ups,
+    ...more,
   };
 }
 
@@ -97,4 +101,5 @@ const unknown = (requestId: RequestId, state: TranscriptStatus["state"]): Transc
   conflicts: [],
   error: null,
   follow_ups: [],
+  follow_up_problems: [],
 });

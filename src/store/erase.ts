@@ -1,5 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { besidePrefix, callbackKey } from "./keys.ts";
+import { besidePrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
 
 /** Puts a tombstone in the place of a callback: from now on it reads as deleted, and stays so. */
@@ -9,10 +9,12 @@ export async function putTombstone(bucket: R2Bucket, id: RequestId, now: number)
   });
 }
 
-/** Removes all that is kept beside a callback. */
+/** Removes all that is kept beside a callback, and of its follow-ups. */
 export async function eraseBeside(bucket: R2Bucket, id: RequestId): Promise<void> {
   const keys: string[] = [];
-  for await (const { key } of listObjects(bucket, besidePrefix(id))) keys.push(key);
+  for (const prefix of [besidePrefix(id), deadLettersPrefix(id)]) {
+    for await (const { key } of listObjects(bucket, prefix)) keys.push(key);
+  }
   // R2 deletes at most 1,000 keys a call.
   for (let from = 0; from < keys.length; from += 1_000) {
     await bucket.delete(keys.slice(from, from + 1_000));

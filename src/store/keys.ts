@@ -24,6 +24,14 @@ export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}$
 /** The segments of a large callback, in the form of `.jsonl`. The number is that of the form. */
 export const segmentsKey = (id: RequestId) => `${besidePrefix(id)}segments-1.jsonl`;
 
+/** `language` is a canonical BCP 47 tag. */
+export const translationPrefix = (id: RequestId, language: string) =>
+  `${besidePrefix(id)}translations/${language}/`;
+
+/** The parts of a translation by number from 0, so that their keys are in order. */
+export const translationKey = (id: RequestId, language: string, part: number) =>
+  `${translationPrefix(id, language)}${String(part).padStart(6, "0")}.jsonl`;
+
 export const QUARANTINE_PREFIX = "quarantine/";
 
 export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`;
@@ -40,4 +48,11 @@ export const outboxKey = (marker: string) => `${OUTBOX_PREFIX}${marker}`;
 
 export const DEAD_LETTERS_PREFIX = "dead-letters/";
 
-export const deadLetterKey = (messageId: string) => `${DEAD_LETTERS_PREFIX}${messageId}`;
+/** All dead letters of a request start with this. */
+export const deadLettersPrefix = (id: RequestId) => `${DEAD_LETTERS_PREFIX}${id}/`;
+
+/** One letter for each effect, the last; `work` is the name of the effect or the type of the message. */
+export const deadLetterKey = (id: RequestId, work: string) => `${deadLettersPrefix(id)}${work}`;
+
+/** Of a message that is none of ours. */
+export const strayLetterKey = (messageId: string) => `${DEAD_LETTERS_PREFIX}stray/${messageId}`;

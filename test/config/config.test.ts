@@ -130,7 +130,18 @@ describe("readConfig", () => {
 
   it.each([
     ["no JSON", "{", /not JSON/],
-    ["what it cannot do", '{"translate":["es"]}', /translate is not available/],
+    ["what it does not know", '{"transcribe":["es"]}', /transcribe is not known/],
+    ["no language", '{"translate":["spanish"]}', /translate\[0\]/],
+    [
+      "e-mail without a sender",
+      '{"notify":[{"channel":"email","to":"a@example.com"}]}',
+      /EMAIL_FROM/,
+    ],
+    [
+      "SMS without Twilio",
+      '{"notify":[{"channel":"sms","to":"+15551234567"}]}',
+      /TWILIO_ACCOUNT_SID/,
+    ],
     ["another channel", '{"notify":[{"channel":"fax","to":"a"}]}', /notify\[0\]/],
     ["an unknown endpoint", '{"notify":[{"channel":"webhook","to":"crm"}]}', /crm is not in/],
   ])("reports FOLLOW_UPS with %s", (_, FOLLOW_UPS, problem) => {

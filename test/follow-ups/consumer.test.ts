@@ -82,7 +82,7 @@ describe("the message of a callback", () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     const effect = { channel: "webhook", to: "crm", event: "transcript.received" };
-    expect(sent).toEqual([{ type: "effect", request_id: id, effect }]);
+    expect(sent).toEqual([{ type: "effect", request_id: id, effect, generation: 0 }]);
     expect(await followUpsOf(id)).toEqual([
       {
         name: "webhook:crm:transcript.received",
@@ -103,7 +103,7 @@ describe("the message of a callback", () => {
   it("sends the effect again when the run before died between the ledger and the queue", async () => {
     const { id, body } = transcript();
     await deliver(body);
-    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: refuses("overloaded") });
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { sendBatch: refuses("overloaded") });
     const died = await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE });
     expect(died).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
     const { queue, sent } = recordingQueue();
@@ -136,7 +136,7 @@ describe("the message of a callback", () => {
     const messages = [callback(bad.id), callback(good.id), "no message"];
     const { acked, retried } = await consume(messages, { TRANSCRIPTS });
     expect(acked).toEqual(["m1", "m2"]);
-    expect(await (await env.TRANSCRIPTS.get("dead-letters/m2"))?.json()).toMatchObject({
+    expect(await (await env.TRANSCRIPTS.get("dead-letters/stray/m2"))?.json()).toMatchObject({
       message: "no message",
     });
     expect(retried.map(({ id }) => id)).toEqual(["m0"]);
@@ -339,7 +339,7 @@ describe("the message of an effect", () => {
     await prepare();
     expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
     expect(await followUpsOf(id)).toMatchObject([{ state: "failed", attempts: 1 }]);
-    const letter = await env.TRANSCRIPTS.get("dead-letters/m0");
+    const letter = await env.TRANSCRIPTS.get(`dead-letters/${id}/webhook:crm:transcript.received`);
     expect(await letter?.json()).toMatchObject({ message: sent[0], reason: expect.any(String) });
   });
 
@@ -400,7 +400,11 @@ describe("what the queue gave up", () => {
     await consume(sent, NOTIFY);
     const settled = await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
     expect(settled).toEqual({ acked: ["m0"], retried: [] });
-    expect(await (await env.TRANSCRIPTS.get("dead-letters/m0"))?.json()).toMatchObject({
+    expect(
+      await (
+        await env.TRANSCRIPTS.get(`dead-letters/${id}/webhook:crm:transcript.received`)
+      )?.json(),
+    ).toMatchObject({
       message: sent[0],
       died_at: expect.any(String),
     });
@@ -410,11 +414,15 @@ describe("what the queue gave up", () => {
   });
 
   it("is kept whatever it is, once a message", async () => {
-    const bodies = [callback(crypto.randomUUID()), { type: "unknown" }, "text", null];
+    const id = crypto.randomUUID();
+    const bodies = [callback(id), { type: "unknown" }, "text", null];
     await consume(bodies, {}, { queue: DEAD_LETTERS });
     const settled = await consume(bodies, {}, { queue: DEAD_LETTERS });
     expect(settled.acked).toHaveLength(4);
-    expect(await storedKeys()).toEqual([0, 1, 2, 3].map((index) => `dead-letters/m${index}`));
+    expect(await storedKeys()).toEqual([
+      `dead-letters/${id}/callback`,
+      ...[1, 2, 3].map((index) => `dead-letters/stray/m${index}`),
+    ]);
   });
 
   it("waits while another message for the same effect is being worked on", async () => {

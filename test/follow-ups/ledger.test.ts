@@ -8,6 +8,7 @@ import {
   type Ending,
   openEntry,
   readEntry,
+  reopenEffect,
 } from "../../src/follow-ups/ledger.ts";
 import { faulty } from "../support/faulty.ts";
 
@@ -23,7 +24,8 @@ beforeEach(() => {
 });
 
 const open = () => openEntry(bucket, id, EFFECT, NOW);
-const claim = (now = NOW) => claimEffect(bucket, id, NAME, now);
+const claim = (now = NOW) =>
+  claimEffect(bucket, id, { name: NAME, generation: 0, repeatable: true }, now);
 const stateOf = async () => (await readEntry(bucket, id, NAME))?.state;
 
 async function claimed(now = NOW) {
@@ -132,4 +134,58 @@ it("a write that R2 refuses as one too many in a second is made again", async ()
   };
   await closeEffect(faulty(bucket, { put }), id, entry, { state: "done" }, NOW);
   expect(await stateOf()).toBe("done");
+});
+
+describe("an effect that cannot be repeated", () => {
+  const claimOnce = (now: number) =>
+    claimEffect(bucket, id, { name: NAME, generation: 0, repeatable: false }, now);
+
+  it("is abandoned, not tried again, when whoever tried it is dead", async () => {
+    await open();
+    expect((await claimOnce(NOW)).claim).toBe("mine");
+    expect((await claimOnce(NOW + 59_000)).claim).toBe("busy");
+    expect((await claimOnce(NOW + 61_000)).claim).toBe("abandoned");
+  });
+
+  it("is tried again when the attempt before has ended", async () => {
+    await open();
+    const first = await claimOnce(NOW);
+    if (first.claim !== "mine") throw new Error(first.claim);
+    const end = { state: "retrying", error: "busy", delaySeconds: 5 } as const;
+    await closeEffect(bucket, id, first.entry, end, NOW);
+    expect((await claimOnce(NOW + 6_000)).claim).toBe("mine");
+  });
+});
+
+describe("a new generation", () => {
+  const reopened = async (now = NOW) => {
+    const entry = await readEntry(bucket, id, NAME);
+    if (entry === null) throw new Error("there is no entry");
+    return reopenEffect(bucket, id, entry, now);
+  };
+
+  it.each(["done", "dead"] as const)(
+    "begins what is %s anew, for its own messages only",
+    async (state) => {
+      await open();
+      await closeEffect(bucket, id, await claimed(), { state }, NOW);
+      expect(await reopened()).toMatchObject({ state: "queued", generation: 1, attempts: 0 });
+      expect(await claim()).toEqual({ claim: "settled" });
+      const work = { name: NAME, generation: 1, repeatable: true };
+      expect((await claimEffect(bucket, id, work, NOW)).claim).toBe("mine");
+    },
+  );
+
+  it("does not begin while it is being tried, and does when whoever tried is dead", async () => {
+    await open();
+    await claimed();
+    expect(await reopened(NOW + 1_000)).toBeNull();
+    expect(await reopened(NOW + 61_000)).toMatchObject({ generation: 1 });
+  });
+
+  it("is begun once by two who want it at the same moment", async () => {
+    await open();
+    const both = await Promise.all([reopened(), reopened()]);
+    expect(both.filter((entry) => entry !== null)).toHaveLength(1);
+  });
 });

@@ -1,26 +1,107 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { effectName } from "../../src/follow-ups/effect.ts";
 import { plan } from "../../src/follow-ups/plan.ts";
 
-const names = (...parameters: Parameters<typeof plan>) => plan(...parameters).map(({ to }) => to);
+const NOTHING = { translate: [], notify: [] };
+
+const names = (...parameters: Parameters<typeof plan>) =>
+  plan(...parameters).effects.map(effectName);
 
 it("plans nothing where nothing is asked for", () => {
-  expect(plan("received", {}, { webhooks: [] })).toEqual([]);
+  expect(plan("received", { customer: "42" }, NOTHING)).toEqual({ effects: [], problems: [] });
 });
 
 it("plans what is configured and what the request asks for, each once", () => {
-  const extra = { notify_webhook: "crm, archive,archive" };
-  expect(names("received", extra, { webhooks: ["crm", "log"] })).toEqual(["crm", "log", "archive"]);
+  const extra = {
+    translate: "fr, es",
+    notify_webhook: "crm, archive,archive",
+    notify_email: "a@example.com",
+    notify_sms: "+15551234567",
+  };
+  const configured = {
+    translate: ["es"],
+    notify: [
+      { channel: "webhook", to: "crm" },
+      { channel: "email", to: "b@example.com" },
+    ] as const,
+  };
+  expect(names("received", extra, { ...configured, notify: [...configured.notify] })).toEqual([
+    "translate:es",
+    "translate:fr",
+    "webhook:crm:transcript.received",
+    "email:b@example.com:transcript.received",
+    "webhook:archive:transcript.received",
+    "email:a@example.com:transcript.received",
+    "sms:+15551234567:transcript.received",
+  ]);
 });
 
 it.each(["received", "failed"] as const)("tells of %s", (state) => {
-  expect(plan(state, {}, { webhooks: ["crm"] })).toEqual([
+  const notify = [{ channel: "webhook", to: "crm" } as const];
+  expect(plan(state, {}, { translate: [], notify }).effects).toEqual([
     { channel: "webhook", to: "crm", event: `transcript.${state}` },
   ]);
 });
 
-it.each([["a list"], "", " ,", "../x", "a b", "x".repeat(65), 7, null])(
-  "passes over the directive %j",
-  (notify_webhook) => {
-    expect(plan("received", { notify_webhook }, { webhooks: [] })).toEqual([]);
-  },
-);
+it("does not translate what failed, and that is no problem", () => {
+  expect(plan("failed", { translate: "es" }, NOTHING)).toEqual({ effects: [], problems: [] });
+});
+
+it("keeps that a notification waits for the translations", () => {
+  const notify = [{ channel: "webhook", to: "crm", when: "complete" } as const];
+  expect(plan("received", {}, { translate: [], notify }).effects).toMatchObject([
+    { when: "complete" },
+  ]);
+});
+
+it.each(["ES", "es", "eS"])("knows a language by one name: %s", (translate) => {
+  expect(names("received", { translate: `${translate},pt-br,PT-BR` }, NOTHING)).toEqual([
+    "translate:es",
+    "translate:pt-BR",
+  ]);
+});
+
+describe("a directive that is wrong", () => {
+  it.each([
+    ["notify_webhook", "../x"],
+    ["notify_webhook", "a b"],
+    ["notify_webhook", "x".repeat(65)],
+    ["notify_email", "not an address"],
+    ["notify_email", "a@example.com\r\nBcc: b@example.com"],
+    ["notify_email", '"a/b"@example.com'],
+    ["notify_sms", "5551234567"],
+    ["notify_sms", "+1 555"],
+    ["translate", "spanish please"],
+    ["translate", "e"],
+    ["translate", "../es"],
+  ])("is reported, and the rest still runs: %s=%j", (name, value) => {
+    const extra = { notify_webhook: "crm", notify_sms: "+15551234567", [name]: `${value},` };
+    const { effects, problems } = plan("received", extra, NOTHING);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`extra.${name}`);
+    expect(effects.length).toBeGreaterThan(0);
+  });
+
+  it.each([7, null, ["crm"], { a: 1 }])("of another type is reported: %j", (notify_webhook) => {
+    expect(plan("received", { notify_webhook }, NOTHING)).toEqual({
+      effects: [],
+      problems: ["extra.notify_webhook is not a comma-separated list"],
+    });
+  });
+
+  it("of an unknown kind is reported, other extra is not", () => {
+    expect(plan("received", { notify_fax: "1", notifyer: "x", other: "y" }, NOTHING)).toEqual({
+      effects: [],
+      problems: ["extra.notify_fax is not a directive"],
+    });
+  });
+
+  it("is shown only in part when it is long", () => {
+    const { problems } = plan("received", { notify_webhook: "!".repeat(2_000) }, NOTHING);
+    expect(problems[0]?.length).toBeLessThan(200);
+  });
+
+  it.each(["", " ,", ","])("that is empty is none: %j", (notify_webhook) => {
+    expect(plan("received", { notify_webhook }, NOTHING).problems).toEqual([]);
+  });
+});

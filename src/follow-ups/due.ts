@@ -1,0 +1,27 @@
+import { type Effect, waitsForTranslations } from "./effect.ts";
+import { type Entry, isSettled } from "./entry.ts";
+
+/** The effects of a ledger that can be done now: not yet tried, and waiting for no translation. */
+export function dueEntries(entries: readonly Entry[]): Entry[] {
+  const translated = entries.every(
+    (entry) => entry.effect.channel !== "translate" || isSettled(entry),
+  );
+  return entries.filter(
+    ({ effect, state }) => state === "queued" && (translated || !waitsForTranslations(effect)),
+  );
+}
+
+/** What finished translations call for: every webhook that is told of the transcript hears of each. */
+export function translationEvents(entries: readonly Entry[]): Effect[] {
+  const languages = entries.flatMap(({ effect, state }) =>
+    effect.channel === "translate" && state === "done" ? [effect.to] : [],
+  );
+  const endpoints = entries.flatMap(({ effect }) =>
+    effect.channel === "webhook" && effect.event === "transcript.received" ? [effect.to] : [],
+  );
+  return endpoints.flatMap((to) =>
+    languages.map(
+      (language): Effect => ({ channel: "webhook", to, event: "translation.completed", language }),
+    ),
+  );
+}

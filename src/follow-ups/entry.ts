@@ -1,0 +1,89 @@
+import * as z from "zod";
+import { type Effect, effect } from "./effect.ts";
+
+export const EFFECT_STATES = [
+  "queued",
+  "running",
+  "retrying",
+  "done",
+  "failed",
+  "dead",
+  "uncertain",
+] as const;
+
+const metadata = z.object({
+  effect: z.string().transform((json) => effect.parse(JSON.parse(json))),
+  state: z.enum(EFFECT_STATES),
+  attempts: z.coerce.number(),
+  generation: z.coerce.number().default(0),
+  progress: z.coerce.number().optional(),
+  last_error: z.string().default(""),
+  not_before: z.iso.datetime().optional(),
+  updated_at: z.iso.datetime(),
+});
+
+/** What is known of one effect. */
+export type Entry = {
+  effect: Effect;
+  state: (typeof EFFECT_STATES)[number];
+  /** Attempts begun in this generation. */
+  attempts: number;
+  /** How often a person has had it done again. */
+  generation: number;
+  /** From 0 to 1, where an effect is done in parts. */
+  progress?: number;
+  /** Of the last attempt that failed, in ASCII; empty when none did. */
+  lastError: string;
+  /** ISO 8601, UTC. */
+  updatedAt: string;
+  /** The next attempt begins no earlier; ISO 8601, UTC. */
+  notBefore?: string;
+};
+
+// Longer than any attempt takes with its time-outs. Who does not close an entry by then has died.
+const LEASE_SECONDS = 60;
+const TRANSLATION_LEASE_SECONDS = 180;
+
+/** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
+export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
+  const { last_error, updated_at, not_before, progress, ...stored } =
+    metadata.parse(customMetadata);
+  return {
+    ...stored,
+    lastError: last_error,
+    updatedAt: updated_at,
+    ...(progress !== undefined && { progress }),
+    ...(not_before !== undefined && { notBefore: not_before }),
+  };
+}
+
+/** The custom metadata under which an entry is kept: ASCII, as HTTP headers are. */
+export function entryMetadata(entry: Entry): Record<string, string> {
+  return {
+    effect: JSON.stringify(entry.effect),
+    state: entry.state,
+    attempts: String(entry.attempts),
+    generation: String(entry.generation),
+    last_error: entry.lastError,
+    updated_at: entry.updatedAt,
+    ...(entry.progress !== undefined && { progress: String(entry.progress) }),
+    ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
+  };
+}
+
+/** Whole seconds until an entry may be claimed: while it is being tried, and while it backs off. */
+export function secondsUntilFree(
+  { effect, state, updatedAt, notBefore }: Entry,
+  now: number,
+): number {
+  const leaseSeconds = effect.channel === "translate" ? TRANSLATION_LEASE_SECONDS : LEASE_SECONDS;
+  const freeAt =
+    state === "running"
+      ? Date.parse(updatedAt) + leaseSeconds * 1_000
+      : Date.parse(notBefore ?? updatedAt);
+  return Math.max(Math.ceil((freeAt - now) / 1_000), 0);
+}
+
+/** Whether nothing more will happen by itself. */
+export const isSettled = ({ state }: Entry) =>
+  state === "done" || state === "failed" || state === "dead" || state === "uncertain";

@@ -1,0 +1,46 @@
+import type { Attempt } from "./attempt.ts";
+import type { Effect } from "./effect.ts";
+import { sendEmail } from "./notify/email/send-email.ts";
+import { notifyEndpoint } from "./notify/endpoint.ts";
+import { notifyPhone } from "./notify/sms/notify-phone.ts";
+import type { Outcome } from "./outcome.ts";
+import { translate } from "./translate/translate.ts";
+import { translatorOf } from "./translate/translator-of.ts";
+
+/** Makes one attempt at an effect. Throws when R2 does not answer. */
+export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome> {
+  const { env, config, record } = attempt;
+  switch (effect.channel) {
+    case "webhook":
+      return notifyEndpoint(effect, attempt);
+    case "email":
+      return sendEmail(effect, attempt);
+    case "sms":
+      return notifyPhone(effect, attempt);
+    case "translate": {
+      const translator = translatorOf(env, config.providers.translator);
+      if ("missing" in translator) {
+        const error = `no translator is configured: ${translator.missing} is missing or wrong`;
+        return { result: "failed", error };
+      }
+      return translate(env.TRANSCRIPTS, record, translator, effect.to);
+    }
+  }
+}
+
+/**
+ * Whether an attempt whose end nobody knows may be made again: the receiver or the provider knows it
+ * by its key, or what has been done of it is kept.
+ */
+export const isRepeatable = ({ channel }: Effect, { config }: Pick<Attempt, "config">): boolean => {
+  const { email } = config.providers;
+  switch (channel) {
+    case "webhook":
+    case "translate":
+      return true;
+    case "email":
+      return email.ok && email.provider === "resend";
+    case "sms":
+      return false;
+  }
+};

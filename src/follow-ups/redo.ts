@@ -1,0 +1,26 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { readEntry, reopenEffect } from "./ledger.ts";
+import type { Message } from "./message.ts";
+
+/** What became of the wish to have an effect done again. */
+export type Redone = "again" | "unknown" | "running";
+
+/**
+ * Has an effect done again, whatever came of it before: by a message of a new generation, which those
+ * before it do not swallow. Throws when R2 or the queue does not answer; repeating it ends the work.
+ */
+export async function redoEffect(
+  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
+  id: RequestId,
+  name: string,
+  now: number,
+): Promise<Redone> {
+  const entry = await readEntry(env.TRANSCRIPTS, id, name);
+  if (entry === null) return "unknown";
+  const reopened = await reopenEffect(env.TRANSCRIPTS, id, entry, now);
+  if (reopened === null) return "running";
+  const { effect, generation } = reopened;
+  const work: Message = { type: "effect", request_id: id, effect, generation };
+  await env.FOLLOW_UP_QUEUE.send(work);
+  return "again";
+}

@@ -1,0 +1,45 @@
+import { deadLetterKey } from "../store/keys.ts";
+import type { DeadLetter } from "./dead-letters.ts";
+import { effectName } from "./effect.ts";
+import { readEntry } from "./ledger.ts";
+import { message } from "./message.ts";
+import { redoEffect } from "./redo.ts";
+
+/** What a redrive did, or would do, with a letter; `reason` tells why it was passed over. */
+export type Redriven = {
+  id: string;
+  action: "redriven" | "would-redrive" | "skipped";
+  reason: string | null;
+};
+
+/**
+ * Has the work of a letter done again, or tells what would happen. What has been done meanwhile is not
+ * done once more; what may have been done is not when nobody has named it (`isOnGuess`). Throws when R2 or the queue does not answer.
+ */
+export async function redrive(
+  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
+  { id, message: body, state }: DeadLetter,
+  { isDry, isOnGuess, now }: { isDry: boolean; isOnGuess: boolean; now: number },
+): Promise<Redriven> {
+  const skipped = (reason: string): Redriven => ({ id, action: "skipped", reason });
+  const { data: work } = message.safeParse(body);
+  if (work === undefined) return skipped("not a message of this Worker");
+  if (work.type !== "effect") {
+    if (!isDry) {
+      await env.FOLLOW_UP_QUEUE.send(work);
+      // The queue has it now, and would write a new letter.
+      await env.TRANSCRIPTS.delete(deadLetterKey(work.request_id, work.type));
+    }
+    return { id, action: isDry ? "would-redrive" : "redriven", reason: null };
+  }
+  const name = effectName(work.effect);
+  const entry = await readEntry(env.TRANSCRIPTS, work.request_id, name);
+  if (entry === null) return skipped("the transcript or its effect is gone");
+  if (state === "uncertain" && isOnGuess) return skipped("it may have happened: ask for it by id");
+  if (entry.state === "done") return skipped("it has been done");
+  if (isDry) return { id, action: "would-redrive", reason: null };
+  const redone = await redoEffect(env, work.request_id, name, now);
+  return redone === "again"
+    ? { id, action: "redriven", reason: null }
+    : skipped("it is being tried at this moment");
+}

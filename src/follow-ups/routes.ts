@@ -1,0 +1,82 @@
+import * as z from "zod";
+import { notification } from "../config/follow-ups.ts";
+import type { Config } from "../config.ts";
+import { deadlineIn } from "../deadline.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { requestIdOf } from "../read/request-id-of.ts";
+import { requireTranscript } from "../read/require-transcript.ts";
+import { followUpOf } from "../read/status.ts";
+import { followUpStatus } from "../read/transcript-status.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { type Effect, effectName, languageTag } from "./effect.ts";
+import { listEntries, openEntry } from "./ledger.ts";
+import { handOver } from "./outbox.ts";
+import { plan } from "./plan.ts";
+import { redoEffect } from "./redo.ts";
+
+const MAX_ASKED = 50;
+const HAND_OVER_WITHIN_MS = 9_000;
+
+export const followUpsBody = z
+  .strictObject({
+    translate: z.array(languageTag).max(MAX_ASKED).default([]),
+    notify: z.array(notification).max(MAX_ASKED).default([]),
+  })
+  .refine(({ translate, notify }) => translate.length + notify.length > 0, "it asks for nothing");
+
+export const followUpsAnswer = z.object({ follow_ups: z.array(followUpStatus) });
+
+/** `POST /v1/transcripts/{request_id}/follow-ups` */
+export const postFollowUps: Handler = async (c) => {
+  const requestId = requestIdOf(c);
+  const asked = await jsonBody(followUpsBody, c.req.raw);
+  requireEndpoints(c.var.config, asked.notify);
+  const bucket = c.env.TRANSCRIPTS;
+  const found = await headCallback(bucket, requestId).catch(storageUnavailable);
+  const { state } =
+    found?.state === "failed" ? found : await requireTranscript(bucket, requestId, found);
+  if (state === "failed" && asked.translate.length > 0) {
+    throw problem(409, "What Deepgram could not transcribe cannot be translated.");
+  }
+  const { effects } = plan(state, {}, asked);
+  const follow_ups = await enter(c.env, requestId, effects).catch(storageUnavailable);
+  return c.json({ follow_ups }, 202, { "cache-control": "no-store" });
+};
+
+function requireEndpoints({ webhookEndpoints }: Config, notify: { channel: string; to: string }[]) {
+  for (const { channel, to } of notify) {
+    if (channel === "webhook" && !webhookEndpoints.has(to)) {
+      throw problem(400, `The webhook ${to} is not in WEBHOOK_ENDPOINTS.`);
+    }
+  }
+}
+
+/** Enters effects and has them sent; those that were known stay as they are. */
+async function enter(env: Env, id: RequestId, effects: Effect[]) {
+  for (const effect of effects) await openEntry(env.TRANSCRIPTS, id, effect, Date.now());
+  await handOver(env, { type: "follow-ups", request_id: id }, deadlineIn(HAND_OVER_WITHIN_MS));
+  const names = new Set(effects.map(effectName));
+  const entries = await listEntries(env.TRANSCRIPTS, id);
+  return entries.map(followUpOf).filter(({ name }) => names.has(name));
+}
+
+/** `POST /v1/transcripts/{request_id}/follow-ups/{name}/retry` */
+export const postRetry: Handler = async (c) => {
+  const requestId = requestIdOf(c);
+  const name = c.req.param("name") ?? "";
+  const redone = await redoEffect(c.env, requestId, name, Date.now()).catch(storageUnavailable);
+  switch (redone) {
+    case "again":
+      return c.body(null, 202);
+    case "unknown":
+      throw problem(404, "The transcript has no follow-up of this name.");
+    case "running":
+      throw problem(409, "The follow-up is being tried at this moment.", {
+        headers: { "retry-after": "60" },
+      });
+  }
+};

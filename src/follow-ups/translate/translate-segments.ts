@@ -1,0 +1,52 @@
+import { sentenceSeparator } from "../../segments/join-words.ts";
+import type { Segment } from "../../segments/segment.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Translator } from "./providers/translator.ts";
+import { translationRequests } from "./requests.ts";
+
+/** Whether more may be begun. */
+type HasTime = () => boolean;
+
+type Translated = {
+  /** The first of those given: as many as have been translated. */
+  segments: Segment[];
+  /** Why the rest is missing; null when none is, or time ran out. */
+  trouble: Extract<Outcome, { result: "retry" | "failed" }> | null;
+};
+
+/**
+ * Translates segments, which keep their times; their words are not known any more. What has been
+ * translated before trouble came, or before time ran out, is given.
+ */
+export async function translateSegments(
+  segments: readonly Segment[],
+  target: string,
+  translator: Translator,
+  hasTime: HasTime,
+): Promise<Translated> {
+  const requests = translationRequests(segments, target, translator.limits);
+  const texts = new Map<number, string>();
+  const upTo = (count: number) =>
+    segments.slice(0, count).map((segment, index) => translated(segment, target, texts.get(index)));
+  for (const [at, { source, texts: sought, segments: indices }] of requests.entries()) {
+    // A segment may reach over several requests: it is whole once another one begins.
+    const whole = indices[0] ?? 0;
+    if (at > 0 && !hasTime()) return { segments: upTo(whole), trouble: null };
+    const outcome = await translator.translate(sought, { source, target });
+    if (outcome.result !== "done") return { segments: upTo(whole), trouble: outcome };
+    outcome.texts.forEach((text, position) => {
+      const index = indices[position] ?? 0;
+      const before = texts.get(index);
+      texts.set(
+        index,
+        before === undefined ? text : before + sentenceSeparator(before, text) + text,
+      );
+    });
+  }
+  return { segments: upTo(segments.length), trouble: null };
+}
+
+/** What was not translated is in the target language already, or says nothing. */
+function translated(segment: Segment, target: string, text: string | undefined): Segment {
+  return text === undefined ? segment : { ...segment, language: target, text, words: [] };
+}

@@ -1,0 +1,92 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { AppEnv } from "../app-env.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { effectName, languageTag } from "../follow-ups/effect.ts";
+import { readEntry } from "../follow-ups/ledger.ts";
+import { problem } from "../http/problem.ts";
+import { query } from "../http/query.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonDocument } from "../render/json-document.ts";
+import { callbackKey } from "../store/keys.ts";
+import { translationSegments } from "../store/translation-segments.ts";
+import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
+import { offerDownload } from "./download.ts";
+import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
+import { head } from "./open.ts";
+import { type Readable, rendered, viewOf } from "./rendered.ts";
+import { requestIdOf } from "./request-id-of.ts";
+import { followUpOf } from "./status.ts";
+import { translationQuery } from "./transcript-query.ts";
+
+const RETRY_AFTER_SECONDS = "5";
+
+const unknownTranslation = () => problem(404, "No translation into this language was asked for.");
+
+/** `GET /v1/transcripts/{request_id}/translations/{lang}`, in the format that `Accept` wants most. */
+export const getTranslation: Handler = async (c) => {
+  const format = acceptedFormat(c.req.header("accept"));
+  const response = await translation(c, c.req.param("language") ?? "", format);
+  response.headers.append("vary", "Accept");
+  return response;
+};
+
+/** `GET /v1/transcripts/{request_id}/translations/{lang}.{format}` */
+export const getTranslationFile: Handler = async (c) => {
+  const [language = "", suffix = "", ...rest] = (c.req.param("file") ?? "").split(".");
+  if (rest.length > 0) throw unknownTranslation();
+  return translation(c, language, suffixFormat(suffix));
+};
+
+async function translation(c: Context<AppEnv>, tag: string, format: Format): Promise<Response> {
+  const requestId = requestIdOf(c);
+  const parameters = c.req.query();
+  const { download } = query(translationQuery, parameters);
+  const view = viewOf(parameters);
+  const language = languageTag.safeParse(tag).data;
+  if (language === undefined) throw unknownTranslation();
+  const naming = { title: requestId, variant: `${format}.${c.env.VERSION.id}` };
+  const rendering: Rendering =
+    format === "json"
+      ? { type: "application/json", render: jsonDocument({ request_id: requestId, language }) }
+      : RENDERINGS[format];
+  const readable = readableTranslation(c.env.TRANSCRIPTS, requestId, language);
+  const response = await rendered(c.req.raw, readable, rendering, view, naming);
+  return offerDownload(response, download, `${requestId}.${language}.${format}`);
+}
+
+function readableTranslation(bucket: R2Bucket, id: RequestId, language: string): Readable {
+  const tag = async () => {
+    const { sha256 } = await head(bucket, id, callbackKey(id));
+    const name = effectName({ channel: "translate", to: language });
+    const entry = await readEntry(bucket, id, name).catch(storageUnavailable);
+    if (entry === null) throw unknownTranslation();
+    const followUp = followUpOf(entry);
+    switch (entry.state) {
+      case "done":
+        // A person may have had it made again.
+        return `${sha256}.${language}.${entry.generation}`;
+      case "failed":
+      case "dead":
+      case "uncertain":
+        throw problem(424, "The transcript could not be translated.", {
+          members: { request_id: id, follow_up: followUp },
+        });
+      case "queued":
+      case "running":
+      case "retrying":
+        throw new HTTPException(202, {
+          res: Response.json(followUp, {
+            status: 202,
+            headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
+          }),
+        });
+    }
+  };
+  const open = async () => ({
+    tag: await tag(),
+    segments: translationSegments(bucket, id, language),
+  });
+  return { tag, open };
+}

@@ -1,0 +1,232 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { errorBody } from "../support/bodies/errors.ts";
+import { channels, EMAIL, PHONE } from "../support/channels.ts";
+import { deliver, transcript } from "../support/deliver.ts";
+import { get } from "../support/get.ts";
+import { later, twice, workOff } from "../support/work-off.ts";
+
+const EXTRA = { translate: "es", notify_webhook: "crm", notify_email: EMAIL, notify_sms: PHONE };
+
+const callback = (id: string) => ({ type: "callback", request_id: id });
+
+async function statesOf(id: string): Promise<Record<string, string>> {
+  const response = await get(`/v1/transcripts/${id}/status`);
+  const { follow_ups } = await response.json<{ follow_ups: { name: string; state: string }[] }>();
+  return Object.fromEntries(follow_ups.map(({ name, state }) => [name, state]));
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("one callback is translated, mailed, texted and told to its webhook, each once", async () => {
+  const world = channels();
+  const { id, body } = transcript({ words: 80, utterances: true, diarize: true, extra: EXTRA });
+  await deliver(body, { env: world.env });
+  await workOff([callback(id)], world.env, twice());
+  expect(await statesOf(id)).toEqual({
+    "translate:es": "done",
+    "webhook:crm:transcript.received": "done",
+    "webhook:crm:translation.completed:es": "done",
+    [`email:${EMAIL}:transcript.received`]: "done",
+    [`sms:${PHONE}:transcript.received`]: "done",
+  });
+  const told = (await world.webhook.state()).requests.map(({ body: sent }) => JSON.parse(sent));
+  expect(told.map(({ type }) => type).sort()).toEqual([
+    "transcript.received",
+    "translation.completed",
+  ]);
+  expect(told.find(({ type }) => type === "translation.completed").data).toMatchObject({
+    request_id: id,
+    language: "es",
+    url: `https://edge.test/v1/transcripts/${id}/translations/es`,
+  });
+  const { emails } = await world.resend.state();
+  expect(emails).toMatchObject([{ to: [EMAIL], subject: expect.stringContaining("Transcript") }]);
+  expect(emails[0]?.text).toContain(`https://edge.test/transcripts/${id}`);
+  const { messages } = await world.twilio.state();
+  expect(messages).toMatchObject([{ to: PHONE, segments: 1 }]);
+  expect(messages[0]?.body).toContain(`https://edge.test/transcripts/${id}`);
+});
+
+it("a failure is told by every channel, and not translated", async () => {
+  const world = channels();
+  const id = crypto.randomUUID();
+  const notify = [
+    { channel: "webhook", to: "crm" },
+    { channel: "email", to: EMAIL },
+    { channel: "sms", to: PHONE, when: "complete" },
+  ];
+  const replaced = { ...world.env, FOLLOW_UPS: JSON.stringify({ translate: ["es"], notify }) };
+  await deliver(errorBody("category", id), { env: replaced });
+  await workOff([callback(id)], replaced);
+  expect(await statesOf(id)).toEqual({
+    "webhook:crm:transcript.failed": "done",
+    [`email:${EMAIL}:transcript.failed`]: "done",
+    [`sms:${PHONE}:transcript.failed`]: "done",
+  });
+  expect((await world.resend.state()).emails[0]?.subject).toContain("failed");
+  expect((await world.libretranslate.state()).translations).toEqual([]);
+});
+
+it.each([200, 403])('"when":"complete" waits for the translations to end (%i)', async (status) => {
+  const world = channels();
+  const notify = [
+    { channel: "email", to: EMAIL, when: "complete" },
+    { channel: "sms", to: PHONE },
+  ];
+  const FOLLOW_UPS = JSON.stringify({ translate: ["es"], notify });
+  const replaced = { ...world.env, FOLLOW_UPS };
+  const { id, body } = transcript({ words: 40 });
+  await deliver(body, { env: replaced });
+  await world.libretranslate.fail({ times: 1, status: 503 });
+  if (status === 403) await world.libretranslate.fail({ times: 9, status });
+  const order: string[] = [];
+  const watch = async () => {
+    const states = await statesOf(id);
+    order.push(`${states["translate:es"]} ${states[`email:${EMAIL}:transcript.received`]}`);
+  };
+  await workOff([callback(id)], replaced, async (waiting) => {
+    await watch();
+    return waiting;
+  });
+  expect(order.some((both) => both === "retrying queued")).toBe(true);
+  expect(await statesOf(id)).toMatchObject({
+    "translate:es": status === 200 ? "done" : "failed",
+    [`email:${EMAIL}:transcript.received`]: "done",
+    [`sms:${PHONE}:transcript.received`]: "done",
+  });
+  expect((await world.resend.state()).emails).toHaveLength(1);
+});
+
+it("what a request asks for and cannot have is shown, and the rest is done", async () => {
+  const world = channels();
+  const extra = { ...EXTRA, notify_email: "nobody", notify_fax: "1" };
+  const { id, body } = transcript({ extra });
+  await deliver(body, { env: world.env });
+  await workOff([callback(id)], world.env);
+  const status = await (await get(`/v1/transcripts/${id}/status`)).json();
+  expect(status).toMatchObject({
+    follow_up_problems: [
+      "extra.notify_fax is not a directive",
+      'extra.notify_email: "nobody" is not an e-mail address',
+    ],
+  });
+  expect(Object.values(await statesOf(id))).toEqual(["done", "done", "done", "done"]);
+});
+
+it.each([
+  ["email", { EMAIL_FROM: "" }, /EMAIL_FROM/],
+  ["sms", { SMS_FROM: "" }, /SMS_FROM/],
+  ["translate", { LIBRETRANSLATE_URL: "" }, /LIBRETRANSLATE_URL/],
+] as const)(
+  "%s that is not configured fails at once and says why",
+  async (channel, missing, why) => {
+    const world = channels();
+    const extra =
+      channel === "translate"
+        ? { translate: "es" }
+        : { [`notify_${channel}`]: channel === "sms" ? PHONE : EMAIL };
+    const { id, body } = transcript({ extra });
+    await deliver(body, { env: world.env });
+    await workOff([callback(id)], { ...world.env, ...missing });
+    const { follow_ups } = await (await get(`/v1/transcripts/${id}/status`)).json<{
+      follow_ups: unknown[];
+    }>();
+    expect(follow_ups).toMatchObject([
+      { state: "failed", attempts: 1, last_error: expect.stringMatching(why) },
+    ]);
+  },
+);
+
+it("the same channels with Cloudflare's own e-mail", async () => {
+  const world = channels();
+  const sent: unknown[] = [];
+  const EMAIL_BINDING = {
+    send: async (message: unknown) => {
+      sent.push(message);
+      return { messageId: "m" };
+    },
+  };
+  const { id, body } = transcript({ extra: { notify_email: EMAIL } });
+  const replaced = { ...world.env, EMAIL_PROVIDER: "cloudflare", EMAIL: EMAIL_BINDING as never };
+  await deliver(body, { env: replaced });
+  await workOff([callback(id)], replaced);
+  expect(sent).toMatchObject([{ to: EMAIL, html: expect.stringContaining(id) }]);
+  expect(Object.values(await statesOf(id))).toEqual(["done"]);
+});
+
+it("410 disables an endpoint: later transcripts do not knock, until a person asks and it opens", async () => {
+  const world = channels();
+  const first = transcript({ extra: { notify_webhook: "crm" } });
+  const second = transcript({ extra: { notify_webhook: "crm" } });
+  for (const { body } of [first, second]) await deliver(body, { env: world.env });
+  await world.webhook.fail({ status: 410 });
+  await workOff([callback(first.id)], world.env);
+  await workOff([callback(second.id)], world.env);
+  expect((await world.webhook.state()).requests).toHaveLength(1);
+  for (const { id } of [first, second]) {
+    const response = await get(`/v1/transcripts/${id}/status`);
+    expect(await response.json()).toMatchObject({
+      follow_ups: [{ state: "failed", last_error: expect.stringMatching(/410 .*disabled/) }],
+    });
+  }
+  const { keys } = await env.SETTINGS.list({ prefix: "disabled-endpoints/" });
+  expect(keys).toHaveLength(1);
+  const name = "webhook:crm:transcript.received";
+  const work = {
+    type: "effect",
+    request_id: second.id,
+    effect: { channel: "webhook", to: "crm", event: "transcript.received" },
+    generation: 1,
+  };
+  const retried = await get(`/v1/transcripts/${second.id}/follow-ups/${name}/retry`, {
+    method: "POST",
+    headers: { authorization: "Bearer admin-token" },
+    env: world.env,
+  });
+  expect(retried.status).toBe(202);
+  await workOff([work], world.env);
+  expect(await statesOf(second.id)).toEqual({ [name]: "done" });
+  expect((await env.SETTINGS.list({ prefix: "disabled-endpoints/" })).keys).toEqual([]);
+});
+
+it("an endpoint with another URL is another endpoint", async () => {
+  const world = channels();
+  const [first, second] = [transcript(), transcript()].map(({ id }) =>
+    transcript({ requestId: id, extra: { notify_webhook: "crm" } }),
+  );
+  for (const each of [first, second]) await deliver(each?.body ?? "", { env: world.env });
+  await world.webhook.fail({ status: 410 });
+  await workOff([callback(first?.id ?? "")], world.env);
+  const moved = { WEBHOOK_ENDPOINTS: world.env.WEBHOOK_ENDPOINTS?.replace("/in", "/other") ?? "" };
+  await workOff([callback(second?.id ?? "")], { ...world.env, ...moved });
+  expect(Object.values(await statesOf(second?.id ?? ""))).toEqual(["done"]);
+});
+
+it("waits as long as a provider asks", async () => {
+  const world = channels();
+  const { id, body } = transcript({ extra: { notify_sms: PHONE } });
+  await deliver(body, { env: world.env });
+  await world.twilio.fail({ status: 429, headers: { "retry-after": "1800" } });
+  const before = Date.now();
+  await workOff([callback(id)], world.env);
+  expect(Date.now() - before).toBeGreaterThan(1_799_000);
+  expect((await world.twilio.state()).messages).toHaveLength(1);
+});
+
+it("a text message of which nobody knows is uncertain, and is not sent again by itself", async () => {
+  const world = channels();
+  const { id, body } = transcript({ extra: { notify_sms: PHONE } });
+  await deliver(body, { env: world.env });
+  await world.twilio.fail({ drop: "after" });
+  await workOff([callback(id)], world.env);
+  expect(await statesOf(id)).toEqual({ [`sms:${PHONE}:transcript.received`]: "uncertain" });
+  later(86_400);
+  await workOff([callback(id)], world.env);
+  expect((await world.twilio.state()).messages).toHaveLength(1);
+  expect(
+    await env.TRANSCRIPTS.head(`dead-letters/${id}/sms:${PHONE}:transcript.received`),
+  ).not.toBeNull();
+});
