@@ -333,21 +333,19 @@ describe("a subject", () => {
   });
 });
 
-describe("words for numbers", () => {
-  it.each([
-    [0, "0 seconds"],
-    [0.6, "1 second"],
-    [59.4, "59 seconds"],
-    [60, "1 min"],
-    [754.2, "12 min 34 s"],
-    [3_600, "1 h 0 min"],
-    [36_120, "10 h 2 min"],
-    [-1, "0 seconds"],
-  ])("%d seconds are %s", (seconds, words) => {
-    expect(lengthInWords(seconds)).toBe(words);
-  });
+const LENGTHS: [seconds: number, words: string][] = [
+  [0, "0 seconds"],
+  [0.6, "1 second"],
+  [59.4, "59 seconds"],
+  [60, "1 min"],
+  [754.2, "12 min 34 s"],
+  [3_600, "1 h 0 min"],
+  [36_120, "10 h 2 min"],
+  [-1, "0 seconds"],
+];
 
-  it("what is no time stays as it is", () => {
-    expect(momentInWords("soon")).toBe("soon");
-  });
+it("lengths and moments are told in words", () => {
+  for (const [seconds, words] of LENGTHS) expect.soft(lengthInWords(seconds)).toBe(words);
+  expect(momentInWords("2026-01-02T03:04:05Z")).toBe("2 January 2026, 03:04 UTC");
+  expect(momentInWords("soon")).toBe("soon");
 });

@@ -42,32 +42,18 @@ const CODES: [string, string, string, string, string | null][] = [
   ["taq", "TAQ", "TAQ", "taq", null],
 ];
 
-describe("the language tag", () => {
-  it.each(CODES)(
-    "%s is %s, %s for DeepL, %s for LibreTranslate, %s for m2m100",
-    (tag, ...codes) => {
-      const parsed = parseLanguageTag(tag);
-      if (parsed === null) throw new Error("not read");
-      const all = [deeplSource, deeplTarget, libreTranslateCode, m2m100Code];
-      expect(all.map((code) => code(parsed))).toEqual(codes);
-    },
-  );
+test("a language tag is known to each provider by its own code", () => {
+  for (const [tag, ...codes] of CODES) {
+    const parsed = parseLanguageTag(tag);
+    const all = [deeplSource, deeplTarget, libreTranslateCode, m2m100Code];
+    expect.soft(parsed && all.map((code) => code(parsed)), tag).toEqual(codes);
+  }
+});
 
-  it.each([
-    "multi",
-    "mul",
-    "und",
-    "zxx",
-    "und-Latn",
-    "",
-    "e",
-    "english language",
-    "en-",
-    "x-private",
-    "日本",
-  ])("%j names no language", (tag) => {
-    expect(parseLanguageTag(tag)).toBeNull();
-  });
+const NO_LANGUAGE = "multi|mul|und|zxx|und-Latn||e|english language|en-|x-private|日本".split("|");
+
+test("what names no language is not read", () => {
+  for (const tag of NO_LANGUAGE) expect.soft(parseLanguageTag(tag), tag).toBeNull();
 });
 
 describe("a text for m2m100", () => {
