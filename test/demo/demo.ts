@@ -5,17 +5,37 @@ import { eventually } from "../e2e/eventually.ts";
 import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
 import { eventLine } from "../fake-deepgram/print-event.ts";
+import { LIBRETRANSLATE_KEY, RESEND_KEY, TWILIO } from "../providers/credentials.ts";
+import { type FakeProviders, startFakeProviders } from "../providers/fake-providers.ts";
+import type { FakeServer } from "../providers/fake-server.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { check, excerpt, say, step } from "./print.ts";
 
-// From audio to a transcript, its captions and a notification: the Worker in the real runtime, and on
-// free ports of this machine a simulated Deepgram and a customer's webhook endpoint.
+// From audio to a transcript, its captions and all that follows: the Worker in the real runtime, and on
+// free ports of this machine a customer's webhook endpoint and simulations of Deepgram, LibreTranslate,
+// Resend and Twilio. Nothing leaves the machine.
 
 const CREDENTIALS = { user: "deepgram", password: "demo-callback-password" };
 const TOKEN = "demo-read-token";
+/** The translation, three notifications, and one of the finished translation. */
+const PLANNED = 5;
 
-type Stage = { worker: RunningWorker; deepgram: FakeDeepgram; crm: WebhookReceiver };
+const FOLLOW_UPS = {
+  translate: ["es"],
+  notify: [
+    { channel: "webhook", to: "crm" },
+    { channel: "email", to: "client@example.com" },
+    { channel: "sms", to: "+15551234567" },
+  ],
+};
+
+type Stage = {
+  worker: RunningWorker;
+  deepgram: FakeDeepgram;
+  crm: WebhookReceiver;
+  providers: FakeProviders;
+};
 
 const folder = mkdtempSync(join(tmpdir(), "deepgram-edge-receiver-demo-"));
 const closing: (() => Promise<void>)[] = [];
@@ -32,7 +52,10 @@ try {
 }
 
 async function setTheStage(): Promise<Stage> {
-  step("Starting the Worker in workerd, a simulated Deepgram, and a customer's webhook endpoint");
+  step("Starting the Worker in workerd, a customer's webhook endpoint, and a simulated Deepgram,");
+  say(
+    "  LibreTranslate, Resend and Twilio: nobody is mailed or called, nothing is truly translated",
+  );
   const deepgram = await startFakeDeepgram({
     delayMs: 500,
     retryIntervalMs: 1_000,
@@ -41,21 +64,40 @@ async function setTheStage(): Promise<Stage> {
   closing.push(deepgram.close);
   const crm = await startWebhookReceiver({ secret: WEBHOOK_SECRET });
   closing.push(crm.close);
+  const providers = await startFakeProviders();
+  closing.push(providers.close);
   const worker = await runWorker({
     persistTo: folder,
     vars: {
       CALLBACK_CREDENTIALS: `${CREDENTIALS.user}:${CREDENTIALS.password}`,
       API_TOKENS: `demo:read:${TOKEN}`,
       WEBHOOK_ENDPOINTS: JSON.stringify({ crm: { url: crm.url, secret: WEBHOOK_SECRET } }),
-      FOLLOW_UPS: JSON.stringify({ notify: [{ channel: "webhook", to: "crm" }] }),
+      FOLLOW_UPS: JSON.stringify(FOLLOW_UPS),
+      ...settingsOf(providers),
     },
   });
   closing.push(() => worker.stop());
   say(`  the Worker is at ${worker.url}, Deepgram at ${deepgram.url}, the customer at ${crm.url}`);
-  return { worker, deepgram, crm };
+  return { worker, deepgram, crm, providers };
 }
 
-async function play({ worker, deepgram, crm }: Stage): Promise<void> {
+function settingsOf({ urls }: FakeProviders): Record<string, string> {
+  return {
+    TRANSLATOR: "libretranslate",
+    LIBRETRANSLATE_URL: urls.libretranslate,
+    LIBRETRANSLATE_API_KEY: LIBRETRANSLATE_KEY,
+    EMAIL_PROVIDER: "resend",
+    EMAIL_FROM: "Transcripts <transcripts@example.com>",
+    RESEND_URL: urls.resend,
+    RESEND_API_KEY: RESEND_KEY,
+    TWILIO_URL: urls.twilio,
+    TWILIO_ACCOUNT_SID: TWILIO.accountSid,
+    TWILIO_AUTH_TOKEN: TWILIO.authToken,
+    SMS_FROM: "+15550001111",
+  };
+}
+
+async function play({ worker, deepgram, crm, providers }: Stage): Promise<void> {
   step(
     "Submitting audio to Deepgram with our callback URL; it will deliver twice, to be difficult",
   );
@@ -81,12 +123,20 @@ async function play({ worker, deepgram, crm }: Stage): Promise<void> {
   }
 
   step("The follow-ups, from the queue: the status says");
+  type FollowUp = { name: string; state: string };
   const { follow_ups, conflicts } = await eventually(
     async () => JSON.parse(await read(worker, `${id}/status`)),
-    (status) => status.follow_ups[0]?.state === "done",
+    (status) =>
+      status.follow_ups.length === PLANNED &&
+      status.follow_ups.every(({ state }: FollowUp) => state === "done"),
   );
-  excerpt(JSON.stringify({ follow_ups, conflicts }, null, 2));
-  showNotification(crm);
+  excerpt(follow_ups.map(({ name, state }: FollowUp) => `${state}  ${name}`).join("\n"));
+  check(conflicts.length === 0, "the second delivery is taken for another transcript");
+
+  step("The translation, as captions (the simulated LibreTranslate only marks what it was given)");
+  excerpt(await read(worker, `${id}/translations/es.vtt`), 8);
+  showMessages(providers);
+  showNotifications(crm);
 }
 
 async function submit(worker: RunningWorker, deepgram: FakeDeepgram): Promise<string> {
@@ -119,10 +169,27 @@ async function read(worker: RunningWorker, path: string): Promise<string> {
   return response.text();
 }
 
-function showNotification({ deliveries }: WebhookReceiver): void {
-  step(`What the customer's endpoint got: ${deliveries.length} request for the two deliveries`);
-  const [first] = deliveries;
-  check(deliveries.length === 1 && first?.valid === true, "not one signed notification");
-  say(`  webhook-id: ${first?.id}   signature: valid`);
-  excerpt(first?.body ?? "");
+function showMessages({ resend, twilio }: FakeProviders): void {
+  step("The e-mail that Resend took, and the text message that Twilio took");
+  const [emails, messages] = [accepted(resend), accepted(twilio)];
+  check(emails.length === 1 && messages.length === 1, "not one e-mail and one text message");
+  const { to, subject, text } = JSON.parse(emails[0] ?? "");
+  excerpt(`To: ${to}\nSubject: ${subject}\n\n${text}`, 12);
+  excerpt(`To: ${new URLSearchParams(messages[0]).get("To")}`);
+  excerpt(new URLSearchParams(messages[0]).get("Body") ?? "");
+}
+
+function accepted(server: FakeServer): string[] {
+  const taken = server.requests().filter(({ status }) => status === 200 || status === 201);
+  return taken.map(({ body }) => body);
+}
+
+function showNotifications({ deliveries }: WebhookReceiver): void {
+  step(`What the customer's endpoint got, signed: ${deliveries.length} events for two deliveries`);
+  check(
+    deliveries.length === 2 && deliveries.every(({ valid }) => valid),
+    "not two signed notifications",
+  );
+  for (const { id, body } of deliveries) say(`  ${id}  ${JSON.parse(body).type}`);
+  excerpt(deliveries[0]?.body ?? "");
 }
