@@ -1,8 +1,9 @@
 import { type ApiToken, apiTokens } from "./config/api-tokens.ts";
-import { corsOrigins } from "./config/cors-origins.ts";
 import { type FollowUps, followUps } from "./config/follow-ups.ts";
+import { origins } from "./config/origins.ts";
 import { type Providers, providers } from "./config/providers.ts";
 import { secretList } from "./config/secret-list.ts";
+import { urlSetting } from "./config/url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./config/webhook-endpoints.ts";
 
 /** What is wrong with one setting, in words that may be shown to anyone. */
@@ -17,7 +18,17 @@ export type Config = {
   /** `user:password` pairs. Without these and without secrets no callback is accepted. */
   callbackCredentials: string[];
   callbackSecrets: string[];
+  /** For per-job credentials, shares and sessions: the first signs, all verify. */
+  signingKeys: string[];
   apiTokens: ApiToken[];
+  /** Deepgram's API, for submissions and questions; the key and the project may be empty. */
+  deepgram: { url: string; apiKey: string; projectId: string };
+  /** After which a callback that has not come is overdue. */
+  callbackDeadlineSeconds: number;
+  /** Whether audio given by its URL is submitted once more when its callback is overdue. */
+  resubmitOverdue: boolean;
+  /** Origins from which the transcript page may play audio. */
+  audioOrigins: string[];
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
   /** Days after which a transcript is deleted; null keeps it. */
@@ -29,6 +40,9 @@ export type Config = {
 };
 
 const MAX_CALLBACK_BYTES = 104_857_600;
+const CALLBACK_DEADLINE_SECONDS = 900;
+const DEEPGRAM_URL = "https://api.deepgram.com";
+const MIN_KEY_CHARS = 32;
 
 const configs = new WeakMap<Env, Config>();
 
@@ -63,8 +77,23 @@ export function readConfig(env: Partial<Env>): Config {
       return valid;
     }),
     callbackSecrets: secrets("CALLBACK_SECRETS"),
+    signingKeys: secrets("SIGNING_KEYS").filter((key) => {
+      const isLong = key.length >= MIN_KEY_CHARS;
+      if (!isLong) report("SIGNING_KEYS", `an entry has fewer than ${MIN_KEY_CHARS} characters`);
+      return isLong;
+    }),
     apiTokens: apiTokens(secrets("API_TOKENS"), report),
-    corsOrigins: corsOrigins(env.CORS_ORIGINS, report),
+    deepgram: {
+      url: urlSetting("DEEPGRAM_URL", env.DEEPGRAM_URL, report) ?? DEEPGRAM_URL,
+      apiKey: env.DEEPGRAM_API_KEY ?? "",
+      projectId: env.DEEPGRAM_PROJECT_ID ?? "",
+    },
+    callbackDeadlineSeconds:
+      positiveInteger("CALLBACK_DEADLINE_SECONDS", env.CALLBACK_DEADLINE_SECONDS, report) ??
+      CALLBACK_DEADLINE_SECONDS,
+    resubmitOverdue: env.RESUBMIT_OVERDUE === "true",
+    audioOrigins: origins("AUDIO_ORIGINS", env.AUDIO_ORIGINS, report),
+    corsOrigins: origins("CORS_ORIGINS", env.CORS_ORIGINS, report),
     retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),

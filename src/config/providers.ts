@@ -1,5 +1,6 @@
 import type { Report } from "../config.ts";
 import { type Mailbox, parseMailbox } from "../follow-ups/notify/email/mailbox.ts";
+import { urlSetting } from "./url-setting.ts";
 
 /** Settings of a provider, or in words for people what is missing of them. */
 export type Setting<Settings> = ({ ok: true } & Settings) | { ok: false; missing: string };
@@ -40,7 +41,7 @@ function email(env: Partial<Env>, report: Report): Setting<EmailSettings> {
     }
     return { ok: true, provider: "cloudflare", from };
   }
-  const url = urlOf("RESEND_URL", env.RESEND_URL, report);
+  const url = urlSetting("RESEND_URL", env.RESEND_URL, report);
   if (url === null) return { ok: false, missing: "RESEND_URL" };
   if (!env.RESEND_API_KEY) return { ok: false, missing: "RESEND_API_KEY" };
   return { ok: true, provider: "resend", from, url, apiKey: env.RESEND_API_KEY };
@@ -50,7 +51,7 @@ function sms(env: Partial<Env>, report: Report): Setting<SmsSettings> {
   for (const name of ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "SMS_FROM"] as const) {
     if (!env[name]) return { ok: false, missing: name };
   }
-  const url = urlOf("TWILIO_URL", env.TWILIO_URL, report);
+  const url = urlSetting("TWILIO_URL", env.TWILIO_URL, report);
   if (url === null) return { ok: false, missing: "TWILIO_URL" };
   const { TWILIO_ACCOUNT_SID = "", TWILIO_AUTH_TOKEN = "", SMS_FROM = "" } = env;
   return {
@@ -67,7 +68,7 @@ function translator(env: Partial<Env>, report: Report): Setting<TranslatorSettin
     case "workers-ai":
       return { ok: true, provider: "workers-ai", model: env.WORKERS_AI_MODEL || undefined };
     case "libretranslate": {
-      const url = urlOf("LIBRETRANSLATE_URL", env.LIBRETRANSLATE_URL, report);
+      const url = urlSetting("LIBRETRANSLATE_URL", env.LIBRETRANSLATE_URL, report);
       if (url === null) return { ok: false, missing: "LIBRETRANSLATE_URL" };
       return {
         ok: true,
@@ -77,7 +78,7 @@ function translator(env: Partial<Env>, report: Report): Setting<TranslatorSettin
       };
     }
     case "deepl": {
-      const url = urlOf("DEEPL_URL", env.DEEPL_URL, report);
+      const url = urlSetting("DEEPL_URL", env.DEEPL_URL, report);
       if (url === null) return { ok: false, missing: "DEEPL_URL" };
       if (!env.DEEPL_API_KEY) return { ok: false, missing: "DEEPL_API_KEY" };
       return { ok: true, provider: "deepl", url, apiKey: env.DEEPL_API_KEY };
@@ -86,12 +87,4 @@ function translator(env: Partial<Env>, report: Report): Setting<TranslatorSettin
       report("TRANSLATOR", "none of workers-ai, libretranslate, deepl");
       return { ok: false, missing: "TRANSLATOR" };
   }
-}
-
-/** Null for what is not an http or https URL, which is reported. */
-function urlOf(name: string, value: string | undefined, report: Report): string | null {
-  const url = URL.parse(value ?? "");
-  if (url !== null && /^https?:$/.test(url.protocol)) return url.href.replace(/\/$/, "");
-  if (value) report(name, "not an http or https URL");
-  return null;
 }
