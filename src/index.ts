@@ -1,7 +1,7 @@
 import { app } from "./app.ts";
 import { configOf } from "./config.ts";
 import { consume, consumeDeadLetters } from "./follow-ups/consumer.ts";
-import { sweep } from "./follow-ups/sweep.ts";
+import { sweep } from "./sweep.ts";
 
 const DEAD_LETTER_QUEUE = "deepgram-dead-letters";
 
@@ -11,5 +11,5 @@ export default {
     batch.queue === DEAD_LETTER_QUEUE
       ? consumeDeadLetters(batch, env)
       : consume(batch, env, configOf(env)),
-  scheduled: ({ cron }, env) => sweep(cron, env),
+  scheduled: ({ cron }, env) => sweep(cron, env, configOf(env)),
 } satisfies ExportedHandler<Env>;

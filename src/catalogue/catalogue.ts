@@ -1,43 +1,27 @@
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { CallbackRecord } from "../store/record.ts";
+import { eraseStatements } from "./remove.ts";
+import { type Row, toRow, upsertStatements } from "./upsert.ts";
 
 export type CatalogueChange =
   | { change: "upsert"; record: CallbackRecord; facts: Facts }
   | { change: "erase"; requestId: RequestId };
 
-const UPSERT = `
-  INSERT INTO transcripts
-    (request_id, state, received_at, bytes, sha256, duration, channels, models, languages, tags, error)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-  ON CONFLICT (request_id) DO UPDATE SET
-    state = ?2, received_at = ?3, bytes = ?4, sha256 = ?5, duration = ?6, channels = ?7,
-    models = ?8, languages = ?9, tags = ?10, error = ?11`;
-
-/** Makes the catalogue say what R2 says, all changes or none. Repeating it changes nothing. */
+/**
+ * Makes the catalogue say what R2 says, all changes or none. An erased request stays erased, whatever
+ * is written of it later. Repeating it changes nothing.
+ */
 export async function writeCatalogue(db: D1Database, changes: CatalogueChange[]): Promise<void> {
-  if (changes.length === 0) return;
-  await db.batch(changes.map((change) => statement(db, change)));
-}
-
-function statement(db: D1Database, change: CatalogueChange): D1PreparedStatement {
-  if (change.change === "erase") {
-    return db.prepare("DELETE FROM transcripts WHERE request_id = ?1").bind(change.requestId);
+  const rows: Row[] = [];
+  const erased: RequestId[] = [];
+  for (const change of changes) {
+    if (change.change === "erase") erased.push(change.requestId);
+    else rows.push(toRow(change.record, change.facts));
   }
-  const { record, facts } = change;
-  return db
-    .prepare(UPSERT)
-    .bind(
-      record.requestId,
-      record.state,
-      record.receivedAt,
-      record.bytes,
-      record.sha256,
-      facts.duration,
-      facts.channels,
-      JSON.stringify(facts.models),
-      JSON.stringify(facts.languages),
-      JSON.stringify(facts.tags),
-      facts.error && JSON.stringify(facts.error),
-    );
+  const statements = [
+    ...(erased.length > 0 ? eraseStatements(db, erased, new Date().toISOString()) : []),
+    ...(rows.length > 0 ? upsertStatements(db, rows) : []),
+  ];
+  if (statements.length > 0) await db.batch(statements);
 }

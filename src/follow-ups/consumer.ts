@@ -1,6 +1,8 @@
-import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
+import type { CatalogueChange } from "../catalogue/catalogue.ts";
+import { updateCatalogue } from "../catalogue/update-catalogue.ts";
 import type { Config } from "../config.ts";
 import { log, reasonOf } from "../log.ts";
+import { checkDeadline } from "../submit/check-deadline.ts";
 import { backOffSeconds } from "./back-off.ts";
 import { bury, keepStray } from "./dead-letters.ts";
 import { followUp, sendDue } from "./follow-up.ts";
@@ -30,6 +32,13 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
           message.ack();
         }),
       );
+    } else if (work?.type === "deadline") {
+      others.push(
+        orRetry(message, async () => {
+          await checkDeadline(env, config, work.request_id, Date.now());
+          message.ack();
+        }),
+      );
     } else if (work?.type === "effect") {
       others.push(
         orRetry(message, async () => {
@@ -48,14 +57,14 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     }
   }
   await Promise.all(others);
-  await catalogue(env.CATALOGUE, planned);
+  await catalogue(env, planned);
 }
 
 /** All rows in one write; when that fails each by itself, so that none holds up the others. */
-async function catalogue(db: D1Database, planned: Planned[]): Promise<void> {
+async function catalogue(env: Env, planned: Planned[]): Promise<void> {
   const write = async (some: Planned[]) => {
-    await writeCatalogue(
-      db,
+    await updateCatalogue(
+      env,
       some.flatMap(({ change }) => change ?? []),
     );
     for (const { message } of some) message.ack();

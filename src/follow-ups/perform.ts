@@ -9,7 +9,7 @@ import { translatorOf } from "./translate/translator-of.ts";
 
 /** Makes one attempt at an effect. Throws when R2 does not answer. */
 export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome> {
-  const { env, config, record } = attempt;
+  const { env, config, subject } = attempt;
   switch (effect.channel) {
     case "webhook":
       return notifyEndpoint(effect, attempt);
@@ -23,7 +23,8 @@ export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome
         const error = `no translator is configured: ${translator.missing} is missing or wrong`;
         return { result: "failed", error };
       }
-      return translate(env.TRANSCRIPTS, record, translator, effect.to);
+      if (subject.is === "missing") return { result: "failed", error: "there is no transcript" };
+      return translate(env.TRANSCRIPTS, subject.record, translator, effect.to);
     }
   }
 }

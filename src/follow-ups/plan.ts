@@ -35,6 +35,12 @@ export function plan(
   return { effects: [...effects.values()], problems: asked.problems };
 }
 
+/** What a callback that has not come calls for: whoever is configured is told. */
+export function planMissing(state: "overdue" | "failed", { notify }: FollowUps): Effect[] {
+  const event = `transcript.${state}` as const;
+  return notify.map(({ channel, to }) => effect.parse({ channel, to, event }));
+}
+
 type Asked = Pick<Notification, "to"> & { channel: string };
 
 function directivesOf(extra: Facts["extra"]) {

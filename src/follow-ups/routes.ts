@@ -1,4 +1,6 @@
+import type { Context } from "hono";
 import * as z from "zod";
+import type { AppEnv } from "../app-env.ts";
 import { notification } from "../config/follow-ups.ts";
 import type { Config } from "../config.ts";
 import { deadlineIn } from "../deadline.ts";
@@ -12,6 +14,7 @@ import { requireTranscript } from "../read/require-transcript.ts";
 import { followUpOf } from "../read/status.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { type Effect, effectName, languageTag } from "./effect.ts";
 import { listEntries, openEntry } from "./ledger.ts";
 import { handOver } from "./outbox.ts";
@@ -34,18 +37,30 @@ export const followUpsAnswer = z.object({ follow_ups: z.array(followUpStatus) })
 export const postFollowUps: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const asked = await jsonBody(followUpsBody, c.req.raw);
+  const follow_ups = await addFollowUps(c, requestId, asked);
+  return c.json({ follow_ups }, 202, { "cache-control": "no-store" });
+};
+
+/** Follow-ups beside those there are, and how each is. Throws the answer when they cannot be. */
+export async function addFollowUps(
+  c: Context<AppEnv>,
+  requestId: RequestId,
+  asked: z.infer<typeof followUpsBody>,
+) {
   requireEndpoints(c.var.config, asked.notify);
   const bucket = c.env.TRANSCRIPTS;
   const found = await headCallback(bucket, requestId).catch(storageUnavailable);
+  if (found === null && (await readExpectation(bucket, requestId).catch(storageUnavailable))) {
+    throw problem(409, "The transcript has not come yet: ask again when it has.");
+  }
   const { state } =
     found?.state === "failed" ? found : await requireTranscript(bucket, requestId, found);
   if (state === "failed" && asked.translate.length > 0) {
     throw problem(409, "What Deepgram could not transcribe cannot be translated.");
   }
   const { effects } = plan(state, {}, asked);
-  const follow_ups = await enter(c.env, requestId, effects).catch(storageUnavailable);
-  return c.json({ follow_ups }, 202, { "cache-control": "no-store" });
-};
+  return enter(c.env, requestId, effects).catch(storageUnavailable);
+}
 
 function requireEndpoints({ webhookEndpoints }: Config, notify: { channel: string; to: string }[]) {
   for (const { channel, to } of notify) {

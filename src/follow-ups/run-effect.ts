@@ -2,8 +2,6 @@ import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
 import { log, reasonOf } from "../log.ts";
-import { headCallback } from "../store/callbacks.ts";
-import { factsOf } from "../store/facts.ts";
 import { backOffSeconds } from "./back-off.ts";
 import { dropLetter, keepLetter } from "./dead-letters.ts";
 import { effectName } from "./effect.ts";
@@ -11,6 +9,7 @@ import { type Claim, claimEffect, closeEffect, type Ending } from "./ledger.ts";
 import type { EffectMessage, Message } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
 import { isRepeatable, perform } from "./perform.ts";
+import { subjectOf } from "./subject.ts";
 
 /** What is to become of the queue message. */
 export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: number };
@@ -31,8 +30,8 @@ export async function runEffect(
   work: EffectMessage,
 ): Promise<Settlement> {
   const { request_id: id, effect, generation } = work;
-  const record = await headCallback(env.TRANSCRIPTS, id);
-  if (record === null || record.state === "deleted") return ACK;
+  const subject = await subjectOf(env.TRANSCRIPTS, id, effect);
+  if (subject === null) return ACK;
   const name = effectName(effect);
   const repeatable = isRepeatable(effect, { config });
   const claim = await claimEffect(
@@ -51,9 +50,8 @@ export async function runEffect(
     case "abandoned":
       return settle(env, work, claim.entry, ABANDONED);
     case "mine": {
-      const facts = await factsOf(env.TRANSCRIPTS, record);
       const key = await keyOf(id, name, generation);
-      const attempt = { env, config, record, facts, generation, key };
+      const attempt = { env, config, subject, generation, key };
       // What throws does so before anything is sent.
       const outcome = await perform(effect, attempt).catch(
         (error: unknown): Outcome => ({ result: "retry", error: reasonOf(error) }),

@@ -13,7 +13,7 @@ export async function notifyEndpoint(
   effect: EffectOn<"webhook">,
   attempt: Attempt,
 ): Promise<Outcome> {
-  const { env, config, record, facts, generation, key } = attempt;
+  const { env, config, subject, generation, key } = attempt;
   const endpoint = config.webhookEndpoints.get(effect.to);
   if (!endpoint) {
     // A slip in the configuration is mended; an endpoint that was taken out of it is gone.
@@ -24,7 +24,7 @@ export async function notifyEndpoint(
   if (disabled !== null && generation === 0) {
     return { result: "failed", error: `the endpoint answered 410 on ${disabled} and is disabled` };
   }
-  const news = { record, facts, publicUrl: config.publicUrl, key };
+  const news = { subject, publicUrl: config.publicUrl, key };
   const outcome = await notifyWebhook(effect, endpoint, news, Date.now());
   if (outcome.result === "gone") {
     await disableEndpoint(env.SETTINGS, effect.to, endpoint.url, new Date().toISOString());

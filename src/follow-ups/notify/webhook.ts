@@ -1,10 +1,9 @@
 import { Webhook } from "standardwebhooks";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
-import type { Facts } from "../../deepgram/callback.ts";
 import { reasonOf } from "../../log.ts";
-import type { CallbackRecord } from "../../store/record.ts";
 import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
+import type { Subject } from "../subject.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -13,7 +12,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 type Gone = { result: "gone" };
 
 /** What is told, and the key of the telling: 64 hexadecimal digits. */
-type News = { record: CallbackRecord; facts: Facts; publicUrl: string; key: string };
+type News = { subject: Subject; publicUrl: string; key: string };
 
 /**
  * Tells a webhook endpoint of a transcript, in the form of the Standard Webhooks specification. Every
@@ -22,10 +21,10 @@ type News = { record: CallbackRecord; facts: Facts; publicUrl: string; key: stri
 export async function notifyWebhook(
   effect: EffectOn<"webhook">,
   endpoint: WebhookEndpoint,
-  { record, facts, publicUrl, key }: News,
+  { subject, publicUrl, key }: News,
   now: number,
 ): Promise<Outcome | Gone> {
-  const body = JSON.stringify(payload(effect, record, facts, publicUrl));
+  const body = JSON.stringify(payload(effect, subject, publicUrl));
   const headers = signedHeaders(endpoint, `msg_${key.slice(0, 32)}`, body, now);
   try {
     const response = await fetch(endpoint.url, {
@@ -46,26 +45,33 @@ export async function notifyWebhook(
   }
 }
 
-function payload(
-  effect: EffectOn<"webhook">,
-  record: CallbackRecord,
-  facts: Facts,
-  publicUrl: string,
-) {
-  const url = `${publicUrl}/v1/transcripts/${record.requestId}`;
-  const translation = "language" in effect ? { language: effect.language } : {};
+function payload(effect: EffectOn<"webhook">, subject: Subject, publicUrl: string) {
+  const { requestId } = subject;
+  const url = `${publicUrl}/v1/transcripts/${requestId}`;
+  const about =
+    "language" in effect
+      ? { url: `${url}/translations/${effect.language}`, language: effect.language }
+      : { url };
   return {
     type: effect.event,
-    timestamp: record.receivedAt,
-    data: {
-      request_id: record.requestId,
-      url: "language" in effect ? `${url}/translations/${effect.language}` : url,
-      ...translation,
-      sha256: record.sha256,
-      bytes: record.bytes,
-      ...facts,
-    },
+    timestamp: timeOf(subject),
+    data: { request_id: requestId, ...about, ...factsIn(subject) },
   };
+}
+
+/** The same for every attempt. */
+const timeOf = (subject: Subject): string =>
+  subject.is === "stored"
+    ? subject.record.receivedAt
+    : (subject.expectation.deadlineAt ?? subject.expectation.expectedAt);
+
+function factsIn(subject: Subject) {
+  if (subject.is === "missing") {
+    const { expectedAt, deadlineAt, reason } = subject.expectation;
+    return { expected_at: expectedAt, deadline_at: deadlineAt, reason };
+  }
+  const { audio_sha256: _, ...facts } = subject.facts;
+  return { sha256: subject.record.sha256, bytes: subject.record.bytes, ...facts };
 }
 
 function signedHeaders(

@@ -1,5 +1,6 @@
-import { segmentsOf } from "../../../catalogue/segments-of.ts";
 import type { EmailSettings } from "../../../config/providers.ts";
+import { type Facts, NO_FACTS } from "../../../deepgram/callback.ts";
+import { segmentsOf } from "../../../store/segments-of.ts";
 import { summaryOf } from "../../../store/summary.ts";
 import type { Attempt } from "../../attempt.ts";
 import type { EffectOn } from "../../effect.ts";
@@ -28,19 +29,26 @@ function senderOf(env: Pick<Env, "EMAIL">, settings: EmailSettings): EmailSender
 
 async function newsOf(
   { event }: EffectOn<"email">,
-  { env, config, record, facts }: Attempt,
+  { env, config, subject }: Attempt,
 ): Promise<EmailNews> {
-  const { requestId, receivedAt } = record;
+  const { requestId } = subject;
   const about = { requestId, title: null, link: pageUrl(config.publicUrl, requestId) };
-  switch (event) {
-    case "transcript.received": {
-      const summary = await summaryOf(env.TRANSCRIPTS, record);
-      const segments = segmentsOf(env.TRANSCRIPTS, record);
-      return { ...about, event, facts, receivedAt, summary, segments };
-    }
-    case "transcript.failed":
-      return { ...about, event, facts, receivedAt };
-    case "transcript.overdue":
-      return { ...about, event, dueAt: receivedAt };
+  if (subject.is === "missing") {
+    const { expectedAt, deadlineAt, reason } = subject.expectation;
+    return event === "transcript.failed"
+      ? { ...about, event, facts: failedFacts(reason), receivedAt: deadlineAt ?? expectedAt }
+      : { ...about, event: "transcript.overdue", dueAt: deadlineAt ?? expectedAt };
   }
+  const { record, facts } = subject;
+  const { receivedAt } = record;
+  if (event === "transcript.failed") return { ...about, event, facts, receivedAt };
+  const summary = await summaryOf(env.TRANSCRIPTS, record);
+  const segments = segmentsOf(env.TRANSCRIPTS, record);
+  return { ...about, event: "transcript.received", facts, receivedAt, summary, segments };
 }
+
+/** What is known of a failure that only Deepgram's records tell of. */
+const failedFacts = (reason: string | null): Facts => ({
+  ...NO_FACTS,
+  error: { code: null, message: reason, details: null },
+});

@@ -1,4 +1,4 @@
-import { segmentsOf } from "../../../catalogue/segments-of.ts";
+import { segmentsOf } from "../../../store/segments-of.ts";
 import type { Attempt } from "../../attempt.ts";
 import type { EffectOn } from "../../effect.ts";
 import type { Outcome } from "../../outcome.ts";
@@ -19,7 +19,7 @@ export async function notifyPhone(effect: EffectOn<"sms">, attempt: Attempt): Pr
   if (!sms.ok) {
     return { result: "failed", error: `SMS is not configured: ${sms.missing} is missing or wrong` };
   }
-  const link = pageUrl(attempt.config.publicUrl, attempt.record.requestId);
+  const link = pageUrl(attempt.config.publicUrl, attempt.subject.requestId);
   const body = smsText({
     text: await previewFor(effect, attempt),
     link,
@@ -28,16 +28,9 @@ export async function notifyPhone(effect: EffectOn<"sms">, attempt: Attempt): Pr
   return sendSms(sms, { to: effect.to, body });
 }
 
-async function previewFor(
-  { event }: EffectOn<"sms">,
-  { env, record, facts }: Attempt,
-): Promise<string> {
-  switch (event) {
-    case "transcript.received":
-      return previewOf(segmentsOf(env.TRANSCRIPTS, record));
-    case "transcript.failed":
-      return facts.error?.message ?? "";
-    case "transcript.overdue":
-      return "";
-  }
+async function previewFor({ event }: EffectOn<"sms">, { env, subject }: Attempt): Promise<string> {
+  if (subject.is === "missing") return subject.expectation.reason ?? "";
+  return event === "transcript.failed"
+    ? (subject.facts.error?.message ?? "")
+    : previewOf(segmentsOf(env.TRANSCRIPTS, subject.record));
 }

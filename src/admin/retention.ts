@@ -1,0 +1,22 @@
+import { writeCatalogue } from "../catalogue/catalogue.ts";
+import { expiredBefore } from "../catalogue/expired.ts";
+import { eraseTranscript } from "./erase-transcript.ts";
+
+const DAY_MS = 86_400_000;
+/** As many as one run has storage operations for; the next one goes on. */
+const MAX_ERASED = 100;
+
+/**
+ * Deletes what came more than `days` ago, the oldest first, as `DELETE` does; gives the number of
+ * transcripts. `now` in milliseconds.
+ */
+export async function eraseExpired(env: Env, days: number, now: number): Promise<number> {
+  const cutoff = Math.max(0, now - days * DAY_MS);
+  const expired = await expiredBefore(env.CATALOGUE, cutoff, MAX_ERASED);
+  for (const requestId of expired) {
+    const isKnown = await eraseTranscript(env, requestId);
+    // A row without a transcript would stay the oldest for ever.
+    if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId }]);
+  }
+  return expired.length;
+}

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { parseJson } from "../parse-json.ts";
+
+/** Where a page ends, as text that clients hand back unread. */
+export const encodeCursor = (position: unknown): string =>
+  new TextEncoder()
+    .encode(JSON.stringify(position))
+    .toBase64({ alphabet: "base64url", omitPadding: true });
+
+/** The parameter that `encodeCursor` wrote, and what it stands for. */
+export const cursorOf = <Position>(position: z.ZodType<Position>) =>
+  z.string().transform((text, context): Position => {
+    const decoded = position.safeParse(decode(text));
+    if (decoded.success) return decoded.data;
+    context.addIssue("not a cursor that a page ended with");
+    return z.NEVER;
+  });
+
+function decode(text: string): unknown {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    return parseJson(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import * as z from "zod";
+import { cursorOf } from "./cursor.ts";
+import { filters, limit } from "./filters.ts";
+
+const STATES = ["expected", "live", "received", "failed", "overdue", "deleted"] as const;
+
+/** The sort time and the number of the last transcript on a page. */
+const position = z.tuple([z.iso.datetime(), z.int().nonnegative()]);
+
+/** The parameters of `GET /v1/transcripts`. */
+export const listQuery = z.object({
+  ...filters,
+  state: z.enum(STATES).optional(),
+  limit: limit(1_000, 100),
+  cursor: cursorOf(position).optional(),
+});
+
+export type ListQuery = z.infer<typeof listQuery>;
+
+/** A transcript in a list. What is not known yet is null; times are ISO 8601 in UTC. */
+export const listedTranscript = z.object({
+  request_id: z.guid(),
+  state: z.enum(STATES),
+  expected_at: z.string().nullable(),
+  deadline_at: z.string().nullable(),
+  received_at: z.string().nullable(),
+  bytes: z.int().nullable(),
+  sha256: z.string().nullable(),
+  /** Seconds of audio. */
+  duration: z.number().nullable(),
+  channels: z.int().nullable(),
+  models: z.array(z.string()),
+  languages: z.array(z.string()),
+  tags: z.array(z.string()),
+  error: z
+    .object({
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      details: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+export type ListedTranscript = z.infer<typeof listedTranscript>;
+
+/** The answer of `GET /v1/transcripts`, newest first. */
+export const transcriptList = z.object({
+  transcripts: z.array(listedTranscript),
+  next_cursor: z.string().nullable(),
+});
+
+export type TranscriptList = z.infer<typeof transcriptList>;

@@ -1,0 +1,60 @@
+import { encodeCursor } from "./cursor.ts";
+import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
+
+type Json = "models" | "languages" | "tags" | "error";
+
+type Found = Omit<ListedTranscript, Json> & {
+  [Name in Json]: Name extends "error" ? string | null : string;
+} & { number: number; at: string };
+
+/** In `listed` every transcript is under this, and under each of its tags. */
+const EVERY = "";
+
+const COLUMNS = `request_id, transcripts.state, expected_at, deadline_at, received_at, bytes, sha256, duration,
+  channels, models, languages, tags, error, transcripts.number, transcripts.at`;
+
+/**
+ * A page of the catalogue, newest first. Its cost depends on its length alone, and what comes in
+ * meanwhile moves nothing from one page to another.
+ */
+export async function listTranscripts(db: D1Database, query: ListQuery): Promise<TranscriptList> {
+  const { where, values } = conditions(query);
+  const { results } = await db
+    .prepare(
+      `SELECT ${COLUMNS} FROM listed CROSS JOIN transcripts ON transcripts.number = listed.number
+       WHERE ${where} ORDER BY listed.at DESC, listed.number DESC LIMIT ${query.limit + 1}`,
+    )
+    .bind(...values)
+    .all<Found>();
+  const page = results.slice(0, query.limit);
+  const last = results.length > query.limit ? page.at(-1) : undefined;
+  return {
+    transcripts: page.map(toListed),
+    next_cursor: last ? encodeCursor([last.at, last.number]) : null,
+  };
+}
+
+function conditions({ state, tag = EVERY, since, until, cursor }: ListQuery) {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `?${values.push(value)}`;
+  const where = [`listed.tag = ${bind(tag)}`];
+  if (state !== undefined) where.push(`listed.state = ${bind(state)}`);
+  if (since !== undefined) where.push(`listed.at >= ${bind(since)}`);
+  // Of two upper bounds SQLite would seek by either and pass over what the other leaves out.
+  if (cursor !== undefined && (until === undefined || cursor[0] < until)) {
+    where.push(`(listed.at, listed.number) < (${bind(cursor[0])}, ${bind(cursor[1])})`);
+  } else if (until !== undefined) {
+    where.push(`listed.at < ${bind(until)}`);
+  }
+  return { where: where.join(" AND "), values };
+}
+
+function toListed({ number: _, at: __, ...found }: Found): ListedTranscript {
+  return {
+    ...found,
+    models: JSON.parse(found.models),
+    languages: JSON.parse(found.languages),
+    tags: JSON.parse(found.tags),
+    error: found.error === null ? null : JSON.parse(found.error),
+  };
+}

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { cursorOf } from "./cursor.ts";
+import { filters, limit } from "./filters.ts";
+import { terms } from "./terms.ts";
+
+const MAX_QUERY_CHARS = 1_000;
+const MAX_TERMS = 32;
+/** What one letter begins would be a good part of the whole index. */
+const MIN_PREFIX_CHARS = 2;
+
+/**
+ * Where a page of hits ends: the number of the transcript that was the newest for the first page; rank,
+ * sort time and rowid of the last hit.
+ */
+const position = z.tuple([
+  z.int().nonnegative(),
+  z.number(),
+  z.iso.datetime(),
+  z.int().nonnegative(),
+]);
+
+const sought = z
+  .string()
+  .max(MAX_QUERY_CHARS)
+  .transform((text, context) => {
+    const found = terms(text);
+    const refuse = (reason: string) => {
+      context.addIssue(reason);
+      return z.NEVER;
+    };
+    if (found.length === 0) return refuse("it has no letter or number");
+    if (found.length > MAX_TERMS) return refuse(`it has more than ${MAX_TERMS} words and phrases`);
+    const isShort = (key = "") => [...key].length < MIN_PREFIX_CHARS;
+    if (found.some(({ keys, isPrefix }) => isPrefix && isShort(keys.at(-1)))) {
+      return refuse("before * there must be at least two letters or numbers");
+    }
+    return found;
+  });
+
+/** The parameters of `GET /v1/search`. */
+export const searchQuery = z.object({
+  q: sought,
+  ...filters,
+  limit: limit(100, 20),
+  cursor: cursorOf(position).optional(),
+});
+
+export type SearchQuery = z.infer<typeof searchQuery>;
+
+/** Where a query is said. Times are seconds from the start of the audio. */
+export const catalogueHit = z.object({
+  request_id: z.guid(),
+  /** Of the first and of the last matching word. */
+  start: z.number(),
+  end: z.number(),
+  channel: z.int(),
+  speaker: z.int().nullable(),
+  /** The match with what is said around it. */
+  text: z.string(),
+});
+
+/** The answer of `GET /v1/search`, the best first. */
+export const searchResult = z.object({
+  hits: z.array(catalogueHit),
+  next_cursor: z.string().nullable(),
+});
+
+export type SearchResult = z.infer<typeof searchResult>;

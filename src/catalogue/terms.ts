@@ -1,0 +1,29 @@
+import { tokens } from "../search/tokens.ts";
+import { cleanText } from "../segments/clean-text.ts";
+
+/** What must be said: tokens one after another. */
+export type Term = {
+  keys: string[];
+  /** Whether the last token is only the beginning of one. */
+  isPrefix: boolean;
+};
+
+const PHRASE_OR_WORD = /["“”„]([^"“”„]*)["“”„]|([^\s"“”„]+)/g;
+
+/**
+ * The terms of a query, each once: a word, a "quoted phrase", or the beginning of a word (`wor*`).
+ * All other characters are text: a word that punctuation parts is a phrase, what has no letter or
+ * number is nothing.
+ */
+export function terms(query: string): Term[] {
+  const found = new Map<string, Term>();
+  for (const [, phrase, word] of cleanText(query).matchAll(PHRASE_OR_WORD)) {
+    const text = phrase ?? word ?? "";
+    const all = tokens(text);
+    const end = text.replace(/\*+$/, "").length;
+    const isPrefix = word !== undefined && end < text.length && all.at(-1)?.to === end;
+    const term = { keys: all.map(({ key }) => key), isPrefix };
+    if (all.length > 0) found.set(JSON.stringify(term), term);
+  }
+  return [...found.values()];
+}

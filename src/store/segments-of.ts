@@ -1,0 +1,40 @@
+import { MAX_HELD_BYTES } from "../limits.ts";
+import { log } from "../log.ts";
+import { readSegments } from "../segments/read-segments.ts";
+import type { Segment } from "../segments/segment.ts";
+import { segments } from "../segments/segments.ts";
+import { streamSegments } from "../segments/stream-segments.ts";
+import { unshowableReason } from "../segments/unshowable.ts";
+import { segmentsKey } from "./keys.ts";
+import { rangeReader } from "./range-reader.ts";
+import type { CallbackRecord } from "./record.ts";
+
+/**
+ * The segments of a current callback, read when they are asked for, a large one's never held whole.
+ * None when it was deleted since; only those before the place where a body cannot be shown.
+ */
+export async function* segmentsOf(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+): AsyncGenerator<Segment> {
+  try {
+    yield* record.bytes <= MAX_HELD_BYTES ? await held(bucket, record) : large(bucket, record);
+  } catch (error) {
+    const reason = unshowableReason(error);
+    if (reason === null) throw error;
+    log("warn", "segments.unshowable", { request_id: record.requestId, reason });
+  }
+}
+
+async function held(bucket: R2Bucket, record: CallbackRecord): Promise<Segment[]> {
+  const object = await bucket.get(record.key);
+  if (object?.customMetadata?.sha256 === record.sha256) return segments(await object.json());
+  await object?.body.cancel();
+  return [];
+}
+
+async function* large(bucket: R2Bucket, record: CallbackRecord): AsyncGenerator<Segment> {
+  const kept = await bucket.get(segmentsKey(record.requestId));
+  const read = rangeReader(bucket, record.key);
+  yield* kept === null ? streamSegments({ bytes: record.bytes, read }) : readSegments(kept.body);
+}

@@ -1,0 +1,32 @@
+import { eraseExpired } from "./admin/retention.ts";
+import type { Config } from "./config.ts";
+import { drainOutbox } from "./follow-ups/outbox.ts";
+import { log, reasonOf } from "./log.ts";
+import { cleanSpool } from "./store/spool.ts";
+import { cleanIdempotency } from "./submit/idempotency.ts";
+
+/** The cron of wrangler.toml that runs once an hour; the other runs every minute. */
+const HOURLY = "17 * * * *";
+
+/**
+ * Sends what the queue refused before. Once an hour removes what is over: what deliveries that died
+ * left, idempotency keys of the day before, and transcripts older than the retention.
+ */
+export async function sweep(cron: string, env: Env, { retentionDays }: Config): Promise<void> {
+  if (cron !== HOURLY) return told("outbox", () => drainOutbox(env));
+  await told("spool", () => cleanSpool(env.TRANSCRIPTS, Date.now()));
+  await told("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
+  if (retentionDays !== null) {
+    await told("retention", () => eraseExpired(env, retentionDays, Date.now()));
+  }
+}
+
+/** What fails is left where it is: the next run takes it. */
+async function told(what: string, clear: () => Promise<number>): Promise<void> {
+  try {
+    const cleared = await clear();
+    if (cleared > 0) log("info", `${what}.cleared`, { cleared });
+  } catch (error) {
+    log("error", `${what}.stuck`, { reason: reasonOf(error) });
+  }
+}

@@ -1,0 +1,63 @@
+import { createScheduledController } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import worker from "../../src/index.ts";
+import { consume } from "../support/consume.ts";
+import { deliver, transcript } from "../support/deliver.ts";
+import { recordingQueue } from "../support/faulty.ts";
+import { get } from "../support/get.ts";
+import { later } from "../support/work-off.ts";
+
+const DAY_SECONDS = 86_400;
+
+const hourly = (replaced: Partial<Env>) =>
+  worker.scheduled(createScheduledController({ cron: "17 * * * *" }), {
+    ...env,
+    FOLLOW_UP_QUEUE: recordingQueue().queue,
+    ...replaced,
+  });
+
+async function received(): Promise<string> {
+  const { id, body } = transcript();
+  await deliver(body);
+  await consume([{ type: "callback", request_id: id }]);
+  return id;
+}
+
+const codeOf = async (id: string) => (await get(`/v1/transcripts/${id}`)).status;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("what is older than RETENTION_DAYS is deleted by itself, and nothing else", async () => {
+  const old = await received();
+  later(6 * DAY_SECONDS);
+  const young = await received();
+  await hourly({ RETENTION_DAYS: "7" });
+  expect([await codeOf(old), await codeOf(young)]).toEqual([200, 200]);
+  later(1.1 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "7" });
+  expect([await codeOf(old), await codeOf(young)]).toEqual([410, 200]);
+  const listed = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
+  expect(listed.transcripts).toHaveLength(1);
+});
+
+it("without RETENTION_DAYS everything stays", async () => {
+  const id = await received();
+  later(10_000 * DAY_SECONDS);
+  await hourly({});
+  await hourly({ RETENTION_DAYS: "never" });
+  expect(await codeOf(id)).toBe(200);
+});
+
+it("a row whose transcript is gone does not hold up the others", async () => {
+  const gone = await received();
+  const other = await received();
+  await env.TRANSCRIPTS.delete(`callbacks/${gone}`);
+  later(8 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "7" });
+  expect(await codeOf(other)).toBe(410);
+  const listed = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
+  expect(listed.transcripts).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { listenBody } from "../support/bodies.ts";
+import { eventually } from "./eventually.ts";
+import { type RunningWorker, runWorker } from "./run-worker.ts";
+
+const CREDENTIALS = "deepgram:e2e-password";
+const TOKEN = "e2e-token";
+const IDS = ["51712a9a-9c10-4128-8e9d-6741cbff5c7f", "61712a9a-9c10-4128-8e9d-6741cbff5c7f"];
+
+const persistTo = mkdtempSync(join(tmpdir(), "edge-receiver-"));
+let worker: RunningWorker;
+
+const start = async () => {
+  const vars = { CALLBACK_CREDENTIALS: CREDENTIALS, API_TOKENS: `e2e:read+admin:${TOKEN}` };
+  worker = await runWorker({ persistTo, vars });
+};
+
+beforeAll(start);
+
+afterAll(async () => {
+  await worker.stop();
+  rmSync(persistTo, { recursive: true, force: true });
+});
+
+async function ask(path: string): Promise<{ transcripts?: unknown[]; hits?: unknown[] }> {
+  const response = await fetch(worker.url + path, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  return (await response.json()) as { transcripts?: unknown[]; hits?: unknown[] };
+}
+
+const shown = async () => [
+  (await ask("/v1/transcripts")).transcripts?.length,
+  (await ask("/v1/search?q=fenwick")).hits?.length,
+];
+
+function rebuild(env: Record<string, string>, url = worker.url) {
+  const command = ["src/commands/rebuild-catalogue.ts", "--url", url];
+  return spawnSync(process.execPath, command, {
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+  });
+}
+
+function emptyCatalogue(): void {
+  const sql = "DELETE FROM transcripts; DELETE FROM listed; DELETE FROM search;";
+  const flags = ["--local", "--persist-to", persistTo, "--command", sql];
+  const { status, stderr } = spawnSync("wrangler", ["d1", "execute", "CATALOGUE", ...flags], {
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+}
+
+it("npm run rebuild-catalogue brings lists and search back from R2 alone", async () => {
+  for (const requestId of IDS) {
+    const body = JSON.stringify(listenBody({ words: 30, requestId }));
+    const authorization = `Basic ${btoa(CREDENTIALS)}`;
+    await fetch(`${worker.url}/hook`, { method: "POST", headers: { authorization }, body });
+  }
+  const before = await eventually(shown, ([, hits]) => hits === 2);
+  expect(before).toEqual([2, 2]);
+  await worker.stop();
+  emptyCatalogue();
+  await start();
+  expect(await shown()).toEqual([0, 0]);
+  const { status, stdout, stderr } = rebuild({ ADMIN_TOKEN: TOKEN });
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toBe("2 callbacks read, 0 rows without one removed\n");
+  expect(await shown()).toEqual([2, 2]);
+});
+
+it("npm run rebuild-catalogue says why it cannot, and exits 1", () => {
+  const refused = rebuild({ ADMIN_TOKEN: "wrong" });
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("401")]);
+  const away = rebuild({ ADMIN_TOKEN: TOKEN }, "http://127.0.0.1:9");
+  expect([away.status, away.stderr]).toEqual([1, expect.stringMatching(/fetch failed|bad port/)]);
+  const elsewhere = rebuild({}, "https://edge.test");
+  expect([elsewhere.status, elsewhere.stderr]).toEqual([1, expect.stringContaining("ADMIN_TOKEN")]);
+});
