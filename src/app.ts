@@ -8,6 +8,7 @@ import { problemResponse } from "./http/problem.ts";
 import { requireScope } from "./http/require-scope.ts";
 import { allowOf } from "./http/route.ts";
 import { log, reasonOf } from "./log.ts";
+import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
 
 /** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
@@ -33,7 +34,10 @@ for (const path of new Set(ROUTES.map((route) => route.path))) {
 app.notFound(() => problemResponse(404, "There is nothing at this address."));
 
 app.onError((error, c) => {
-  if (error instanceof HTTPException) return error.getResponse();
+  if (error instanceof HTTPException) {
+    const successor = successorUrl(error, c.req.url);
+    return successor === null ? error.getResponse() : c.redirect(successor, 307);
+  }
   log("error", "unexpected", { path: routePath(c), reason: reasonOf(error) });
   return problemResponse(500, "Something went wrong here; the log has the reason.");
 });

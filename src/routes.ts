@@ -1,25 +1,39 @@
 import { getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
 import { deleteTranscript } from "./admin/delete-transcript.ts";
 import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
+import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
 import { postFollowUps, postRetry } from "./follow-ups/routes.ts";
 import { getHealth } from "./health.ts";
 import type { Handler, Route } from "./http/route.ts";
+import { getDocs, getOpenApi } from "./openapi/routes.ts";
+import { PAGES } from "./pages/routes.ts";
 import { getEvents } from "./read/events.ts";
 import { searchTranscript } from "./read/search-transcript.ts";
 import { getStatus } from "./read/status.ts";
 import { getTranscript, getTranscriptFile } from "./read/transcript.ts";
 import { getTranslation, getTranslationFile } from "./read/translation.ts";
 import { receive } from "./receive/receive.ts";
+import { deleteShare, getShares, postShare } from "./share/routes.ts";
+import { postExpected } from "./submit/expected.ts";
+import { postListen } from "./submit/listen.ts";
 import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 
-const callback: Handler = (c) => receive(c.req.raw, c.env, c.var.config, c.executionCtx);
+const callback: Handler = (c) =>
+  receive(c.req.raw, c.env, c.var.config, c.executionCtx, c.req.param("job") ?? null);
 
 /** Every operation over HTTP, with the scope that it asks for. */
 export const ROUTES: readonly Route[] = [
   // Callbacks carry credentials of their own.
   { method: "POST", path: "/hook", scope: null, handle: callback },
   { method: "PUT", path: "/hook", scope: null, handle: callback },
+  { method: "POST", path: "/hook/:job", scope: null, handle: callback },
+  { method: "PUT", path: "/hook/:job", scope: null, handle: callback },
   { method: "GET", path: "/health", scope: null, handle: getHealth },
+  { method: "GET", path: "/v1/transcripts", scope: "read", handle: getTranscripts },
+  { method: "GET", path: "/v1/search", scope: "read", handle: getSearch },
+  { method: "POST", path: "/v1/catalogue/rebuild", scope: "admin", handle: postRebuild },
+  { method: "GET", path: "/openapi.json", scope: null, handle: getOpenApi },
+  { method: "GET", path: "/docs", scope: null, handle: getDocs },
   // The file before the id, which would match it too.
   {
     method: "GET",
@@ -66,6 +80,8 @@ export const ROUTES: readonly Route[] = [
     scope: "admin",
     handle: postRetry,
   },
+  { method: "POST", path: "/v1/listen", scope: "submit", handle: postListen },
+  { method: "POST", path: "/v1/expected", scope: "submit", handle: postExpected },
   { method: "GET", path: "/v1/dead-letters", scope: "admin", handle: getDeadLetters },
   { method: "POST", path: "/v1/dead-letters/redrive", scope: "admin", handle: postRedrive },
   { method: "GET", path: "/v1/quarantine", scope: "admin", handle: listQuarantined },
@@ -74,4 +90,13 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/tokens", scope: "admin", handle: getTokens },
   { method: "POST", path: "/v1/tokens", scope: "admin", handle: postToken },
   { method: "DELETE", path: "/v1/tokens/:name", scope: "admin", handle: deleteToken },
+  { method: "POST", path: "/v1/transcripts/:request_id/share", scope: "submit", handle: postShare },
+  { method: "GET", path: "/v1/transcripts/:request_id/shares", scope: "submit", handle: getShares },
+  {
+    method: "DELETE",
+    path: "/v1/transcripts/:request_id/shares/:id",
+    scope: "submit",
+    handle: deleteShare,
+  },
+  ...PAGES,
 ];

@@ -5,6 +5,8 @@ import { parseRequestId, type RequestId } from "./request-id.ts";
 
 /** What a callback tells besides the speech itself; absent facts are null or empty. */
 export type Facts = {
+  /** SHA-256 of the audio as Deepgram had it. */
+  audio_sha256: string | null;
   /** Seconds of audio. */
   duration: number | null;
   channels: number | null;
@@ -16,6 +18,18 @@ export type Facts = {
   extra: Record<string, unknown>;
   warnings: unknown[];
   error: DeepgramError | null;
+};
+
+export const NO_FACTS: Facts = {
+  audio_sha256: null,
+  duration: null,
+  channels: null,
+  models: [],
+  languages: [],
+  tags: [],
+  extra: {},
+  warnings: [],
+  error: null,
 };
 
 export type Callback = { requestId: RequestId; state: "received" | "failed"; facts: Facts };
@@ -34,6 +48,7 @@ const texts = z
 const metadata = z
   .object({
     request_id: z.unknown().optional(),
+    sha256: text,
     duration: number,
     channels: count,
     models: texts,
@@ -64,7 +79,7 @@ type Body = z.infer<typeof callbackBody>;
 
 const named = z.object({ name: z.string() });
 
-const STREAM_MESSAGES = ["Results", "Metadata", "UtteranceEnd", "SpeechStarted"];
+const STREAM_MESSAGES = ["Results", "Metadata", "UtteranceEnd", "SpeechStarted"] as const;
 
 /**
  * Which request a parsed callback body is for, and what it says of it. Finished transcripts have the
@@ -76,12 +91,24 @@ export function identify(json: unknown): Result<Callback, "not-an-object" | "no-
   const body = parsed.data;
   const requestId = parseRequestId(body.metadata?.request_id ?? body.request_id);
   if (requestId === null) return fail("no-request-id");
-  const finished = body.results !== undefined || STREAM_MESSAGES.includes(body.type ?? "");
+  const finished = body.results !== undefined || isStreamMessage(json);
   return ok({
     requestId,
     state: finished ? "received" : "failed",
     facts: factsOf(json, body, finished),
   });
+}
+
+const streamMessage = z.object({ type: z.enum(STREAM_MESSAGES) });
+
+/** Whether a parsed body is a message of streaming audio. */
+export const isStreamMessage = (json: unknown): boolean => streamMessage.safeParse(json).success;
+
+/** A callback whose body tells no id, and no transcript: a failure. `error` is a JSON value or a text. */
+export function failedCallback(requestId: RequestId, error: unknown): Callback {
+  const told = error === "" ? "The callback was empty." : error;
+  const facts = { ...NO_FACTS, error: deepgramError(told) };
+  return { requestId, state: "failed", facts };
 }
 
 const withSecret = z.object({
@@ -98,6 +125,7 @@ function factsOf(json: unknown, body: Body, finished: boolean): Facts {
   const facts = body.metadata ?? metadata.parse(json);
   const { callback_secret: _, ...extra } = facts?.extra ?? {};
   return {
+    audio_sha256: /^[0-9a-f]{64}$/.test(facts?.sha256 ?? "") ? (facts?.sha256 ?? null) : null,
     duration: facts?.duration ?? null,
     channels: facts?.channels ?? null,
     models: modelNames(facts?.models ?? [], facts?.model_info ?? {}),

@@ -18,9 +18,10 @@ const record = z.record(z.string(), z.unknown());
 /**
  * Reads the spellings of Deepgram's error bodies: `{err_code, err_msg}`, `{category, message,
  * details}`, `{error_code, …}` and the like, also inside an `error` object; of an unknown one the
- * whole is in `details`. Texts are cut to 500 characters, credentials in them masked.
+ * whole is in `details`, as a plain text is. Texts are cut to 500 characters, credentials in them masked.
  */
 export function deepgramError(json: unknown): DeepgramError {
+  if (isText(json)) return { code: null, message: null, details: shown(json) };
   const outer = record.safeParse(json).data ?? {};
   const fields = record.safeParse(outer.error).data ?? outer;
   const isTold = [...CODE_FIELDS, ...MESSAGE_FIELDS].some((name) => isText(fields[name]));

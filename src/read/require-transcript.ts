@@ -5,7 +5,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { statusOfExpectation } from "./transcript-status.ts";
+import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 
 /** After which a client may look again for what is to come. */
 const RETRY_AFTER_SECONDS = "5";
@@ -40,15 +40,42 @@ export async function requireTranscript(
 }
 
 function toCome(expectation: Expectation): HTTPException {
-  const { requestId, state, expectedAt, deadlineAt } = expectation;
-  if (state === "overdue") {
-    return problem(504, "Deepgram's callback has not come within its time.", {
-      members: { request_id: requestId, state, expected_at: expectedAt, deadline_at: deadlineAt },
-    });
+  const { requestId, state, expectedAt, deadlineAt, successor } = expectation;
+  if (successor !== null) return superseded(requestId, successor);
+  const members = {
+    request_id: requestId,
+    state,
+    expected_at: expectedAt,
+    deadline_at: deadlineAt,
+  };
+  switch (state) {
+    case "overdue":
+      return problem(504, "Deepgram's callback has not come within its time.", { members });
+    case "failed":
+      return problem(424, "Deepgram could not transcribe the audio.", {
+        members: { ...members, error: errorOf(expectation) },
+      });
+    case "expected":
+    case "live": {
+      const pending = Response.json(statusOfExpectation(expectation), {
+        status: 202,
+        headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
+      });
+      return new HTTPException(202, { res: pending });
+    }
   }
-  const pending = Response.json(statusOfExpectation(expectation), {
-    status: 202,
-    headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
-  });
-  return new HTTPException(202, { res: pending });
+}
+
+/** Another request has taken the place of this one: `app.onError` leads there. */
+const superseded = (id: RequestId, successor: RequestId) =>
+  new HTTPException(307, { cause: { id, successor } satisfies Superseded });
+
+type Superseded = { id: RequestId; successor: RequestId };
+
+/** Where a request goes on that an error of `requireTranscript` has ended; null for another error. */
+export function successorUrl(error: HTTPException, url: string): string | null {
+  if (error.status !== 307) return null;
+  const { id, successor } = error.cause as Superseded;
+  const { pathname, search } = new URL(url);
+  return pathname.replace(new RegExp(id, "i"), successor) + search;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { effectName } from "../follow-ups/effect.ts";
 import { type Entry, toEntry } from "../follow-ups/entry.ts";
@@ -7,7 +8,7 @@ import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { readExpectation } from "../store/expectations.ts";
+import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { besidePrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { listObjects } from "../store/list.ts";
@@ -49,9 +50,23 @@ export async function status(
   }
   if (record.state === "deleted") return statusOfTombstone(record);
   const facts = await factsOf(bucket, record);
+  const expectation = await readExpectation(bucket, requestId);
+  const warnings = [...facts.warnings, ...audioWarnings(facts, expectation)];
   const { problems } = plan(record.state, facts.extra, { translate: [], notify: [] });
   const beside = await besideCallback(bucket, requestId);
-  return statusOfCallback(record, facts, { ...beside, follow_up_problems: problems });
+  return statusOfCallback(
+    record,
+    { ...facts, warnings },
+    { ...beside, follow_up_problems: problems },
+  );
+}
+
+/** The audio that passed through us is not what Deepgram says it transcribed. */
+function audioWarnings({ audio_sha256 }: Facts, expectation: Expectation | null): unknown[] {
+  const sent = expectation?.audioSha256 ?? null;
+  if (sent === null || audio_sha256 === null || sent === audio_sha256) return [];
+  const message = "The audio that was submitted here is not the audio that Deepgram transcribed.";
+  return [{ type: "audio_mismatch", message, submitted: sent, transcribed: audio_sha256 }];
 }
 
 async function besideCallback(bucket: R2Bucket, id: RequestId) {

@@ -49,6 +49,12 @@ export const transcriptStatus = z.object({
     .describe("What the request asked for in `extra` that cannot be done."),
   expected_at: time.optional(),
   deadline_at: time.nullable().optional(),
+  successor: z
+    .string()
+    .nullable()
+    .optional()
+    .describe("The request that has taken its place, when the audio was submitted again."),
+  predecessor: z.string().nullable().optional(),
   deleted_at: time.optional(),
 });
 
@@ -60,7 +66,7 @@ export function statusOfCallback(
   facts: Facts,
   more: Pick<TranscriptStatus, "conflicts" | "follow_ups" | "follow_up_problems">,
 ): TranscriptStatus {
-  const { error, ...known } = facts;
+  const { error, audio_sha256: _, ...known } = facts;
   return {
     request_id: record.requestId,
     state: record.state,
@@ -78,7 +84,14 @@ export const statusOfExpectation = (expectation: Expectation): TranscriptStatus 
   ...unknown(expectation.requestId, expectation.state),
   expected_at: expectation.expectedAt,
   deadline_at: expectation.deadlineAt,
+  successor: expectation.successor,
+  predecessor: expectation.predecessor,
+  error: errorOf(expectation),
 });
+
+/** What Deepgram said of a failure when it was asked. */
+export const errorOf = ({ state, reason }: Expectation): TranscriptStatus["error"] =>
+  state === "failed" ? { code: null, message: reason, details: null } : null;
 
 export const statusOfTombstone = ({ requestId, deletedAt }: Tombstone): TranscriptStatus => ({
   ...unknown(requestId, "deleted"),

@@ -7,5 +7,5 @@ export const wait = z
   .string()
   .regex(/^\d+(\.\d+)?$/, "not a number of seconds")
   .transform(Number)
-  .pipe(z.number().max(MAX_WAIT_SECONDS, `more than ${MAX_WAIT_SECONDS} seconds`))
+  .pipe(z.number().min(0).max(MAX_WAIT_SECONDS, `more than ${MAX_WAIT_SECONDS} seconds`))
   .default(0);

@@ -25,6 +25,10 @@ export function answer(outcome: Outcome): Response {
       return problemResponse(413, "The body is larger than this receiver takes.");
     case "interrupted":
       return problemResponse(400, "The body ended before all of it had come.");
+    case "too-early":
+      return problemResponse(503, "Which request the callback is about is not recorded yet.", {
+        headers: { "retry-after": RETRY_AFTER_SECONDS },
+      });
     case "unconfigured":
       return problemResponse(503, "No callback credentials are configured.", {
         headers: { "retry-after": RETRY_AFTER_SECONDS },

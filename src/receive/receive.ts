@@ -1,6 +1,12 @@
 import type { Config } from "../config.ts";
 import { deadlineIn } from "../deadline.ts";
-import { type Callback, callbackSecret, identify } from "../deepgram/callback.ts";
+import {
+  type Callback,
+  callbackSecret,
+  failedCallback,
+  identify,
+  isStreamMessage,
+} from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { log, reasonOf } from "../log.ts";
@@ -9,27 +15,38 @@ import { quarantine } from "../store/quarantine.ts";
 import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
+import { isOfJob, requestOfJob } from "./job-callback.ts";
 import { type TakenBody, takeBody } from "./take-body.ts";
-import { verifyBasic, verifySecret } from "./verify.ts";
+import { verifyBasic, verifyJobHeader, verifySecret } from "./verify.ts";
 
 /** What became of one delivery. */
 export type Outcome =
   | Stored
   | "quarantined"
+  /** Which request it is about will be known soon. */
+  | "too-early"
   | "unconfigured"
   | "unverified"
   | "too-large"
   | "interrupted"
   | "unavailable";
 
+/** Of the receiver, or of the one job alone. */
+type Credential = "receiver" | "job" | null;
+
 type Told = { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string };
 
 type Delivery = {
   request: Request;
+  /** The job of `/hook/{job}`. */
+  job: string | null;
   env: Env;
   config: Config;
   context: Pick<ExecutionContext, "waitUntil">;
 };
+
+/** As much of a failure's plain text as is read. */
+const MAX_ERROR_TEXT_BYTES = 2_000;
 
 // Deepgram is taken to wait 10 s for an answer.
 const ANSWER_WITHIN_MS = 9_000;
@@ -37,15 +54,19 @@ const ANSWER_WITHIN_MS = 9_000;
 /** Left for the queue after the store has had its time. */
 const QUEUE_RESERVE_MS = 3_000;
 
-/** Takes a callback: verifies, identifies and stores it, and only then answers 2xx. */
+/**
+ * Takes a callback: verifies, identifies and stores it, and only then answers 2xx. One that came for
+ * a job needs no id in its body.
+ */
 export async function receive(
   request: Request,
   env: Env,
   config: Config,
   context: Delivery["context"],
+  job: string | null = null,
 ): Promise<Response> {
   const started = Date.now();
-  const told = await take({ request, env, config, context }).catch(
+  const told = await take({ request, job, env, config, context }).catch(
     (error: unknown): Told => ({ outcome: "unavailable", reason: reasonOf(error) }),
   );
   const level = told.outcome === "unavailable" ? "error" : "info";
@@ -55,17 +76,17 @@ export async function receive(
 
 async function take(delivery: Delivery): Promise<Told> {
   const { request, env, config, context } = delivery;
-  const { callbackCredentials, callbackSecrets } = config;
-  if (callbackCredentials.length + callbackSecrets.length === 0) return { outcome: "unconfigured" };
-  const basic = await verifyBasic(request.headers.get("authorization"), callbackCredentials);
-  if (!basic && callbackSecrets.length === 0) return { outcome: "unverified" };
+  const { callbackSecrets } = config;
+  if (!isConfigured(delivery)) return { outcome: "unconfigured" };
+  const credential = await headerCredential(delivery);
+  if (credential === null && callbackSecrets.length === 0) return { outcome: "unverified" };
   const verify = async (json: unknown) =>
-    basic || (await verifySecret(callbackSecret(json), callbackSecrets));
+    credential !== null || (await verifySecret(callbackSecret(json), callbackSecrets));
   const taken = await takeBody(request, env.TRANSCRIPTS, config.maxCallbackBytes, verify);
   if (!taken.ok) return { outcome: taken.reason };
   const body = taken.value;
   const deadline = deadlineIn(ANSWER_WITHIN_MS);
-  const kept = keep(delivery, body);
+  const kept = keep(delivery, body, credential);
   // Whoever sent it may be gone by the time a large body is in its place: the retry then finds it.
   const cleared = kept.catch(() => {}).then(() => discard(env.TRANSCRIPTS, body.content));
   context.waitUntil(
@@ -79,10 +100,53 @@ async function take(delivery: Delivery): Promise<Told> {
   return { ...told, bytes: body.bytes };
 }
 
-async function keep({ request, env }: Delivery, body: TakenBody): Promise<Told> {
+const isConfigured = ({ job, config }: Delivery): boolean =>
+  config.callbackCredentials.length + config.callbackSecrets.length > 0 ||
+  (job !== null && config.signingKeys.length > 0);
+
+/** Whose credential is in the header. */
+async function headerCredential({ request, job, config }: Delivery): Promise<Credential> {
+  const authorization = request.headers.get("authorization");
+  if (await verifyBasic(authorization, config.callbackCredentials)) return "receiver";
+  if (job === null) return null;
+  const isJob = await verifyJobHeader(authorization, job, config.signingKeys, Date.now());
+  return isJob ? "job" : null;
+}
+
+async function keep(delivery: Delivery, body: TakenBody, credential: Credential): Promise<Told> {
+  const { env, job } = delivery;
   const callback = body.isJson ? identify(body.json) : null;
-  if (callback?.ok) return keepCallback(env, callback.value, body);
-  const reason = callback ? callback.reason : body.bytes === 0 ? "empty" : "not-json";
+  // What a job's credential was given for is one request; the receiver's own is for all.
+  const isForeign =
+    job !== null &&
+    callback?.ok === true &&
+    !(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&
+    credential === "job";
+  if (callback?.ok && !isForeign) return keepCallback(env, callback.value, body);
+  if (job !== null && !callback?.ok && !(body.isJson && isStreamMessage(body.json))) {
+    const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
+    if (requestId === null) return { outcome: "too-early" };
+    return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
+  }
+  const reason = callback?.ok ? "another-request" : reasonOfNone(callback, body);
+  return keepInQuarantine(delivery, body, reason);
+}
+
+const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): string =>
+  callback?.ok === false ? callback.reason : body.bytes === 0 ? "empty" : "not-json";
+
+/** The body of a failure as JSON object, or the start of its text. */
+async function errorIn({ isJson, json, content }: TakenBody): Promise<unknown> {
+  if (isJson && json !== undefined) return json;
+  const start = "held" in content ? content.held.subarray(0, MAX_ERROR_TEXT_BYTES) : null;
+  return start && new TextDecoder().decode(start);
+}
+
+async function keepInQuarantine(
+  { request, env }: Delivery,
+  body: TakenBody,
+  reason: string,
+): Promise<Told> {
   const contentType = request.headers.get("content-type") ?? "";
   const facts = {
     digest: body.sha256,

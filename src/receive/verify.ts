@@ -1,4 +1,5 @@
 import { findSecret } from "../secrets.ts";
+import { verifyJob } from "../submit/job.ts";
 
 /** What an `Authorization: Basic` header says (RFC 7617): the bytes of `user:password`, or null. */
 export function basicCredentials(authorization: string | null): Uint8Array | null {
@@ -26,4 +27,18 @@ export async function verifySecret(
   secrets: readonly string[],
 ): Promise<boolean> {
   return presented !== undefined && (await findSecret(presented, secrets)) !== -1;
+}
+
+/** Whether the header has the user and the code of a job (see `src/submit/job.ts`). */
+export async function verifyJobHeader(
+  authorization: string | null,
+  job: string,
+  signingKeys: readonly string[],
+  now: number,
+): Promise<boolean> {
+  const bytes = basicCredentials(authorization);
+  const [, user, code] =
+    /^([^:]*):(.*)$/.exec(new TextDecoder().decode(bytes ?? new Uint8Array())) ?? [];
+  const isValid = await verifyJob(job, code ?? "", signingKeys, now);
+  return isValid && user === job;
 }

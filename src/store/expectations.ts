@@ -1,22 +1,100 @@
 import * as z from "zod";
-import type { RequestId } from "../deepgram/request-id.ts";
+import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY } from "./create-only.ts";
 import { expectationKey } from "./keys.ts";
 
+const time = z.iso.datetime();
+
 const metadata = z.object({
-  state: z.enum(["expected", "live", "overdue"]),
-  expected_at: z.iso.datetime(),
-  deadline_at: z.iso.datetime().optional(),
+  state: z.enum(["expected", "live", "overdue", "failed"]),
+  expected_at: time,
+  deadline_at: time.optional(),
+  job: z.string().optional(),
+  successor: requestId.optional(),
+  predecessor: requestId.optional(),
+  audio_sha256: z.string().optional(),
+  reason: z.string().optional(),
 });
 
 /** A callback that is to come. What has come counts more: ask for the callback first. */
 export type Expectation = {
   requestId: RequestId;
-  state: "expected" | "live" | "overdue";
+  /** `failed`: Deepgram says so when it is asked, and no callback has told it. */
+  state: "expected" | "live" | "overdue" | "failed";
   /** ISO 8601, UTC. */
   expectedAt: string;
   /** When it is taken to be lost; ISO 8601, UTC, or null where nobody says. */
   deadlineAt: string | null;
+  job: string | null;
+  /** The request that has taken its place, and the one whose place it has taken. */
+  successor: RequestId | null;
+  predecessor: RequestId | null;
+  /** Of the audio that passed through us, lower-case hexadecimal. */
+  audioSha256: string | null;
+  /** Why Deepgram says that it failed, in ASCII. */
+  reason: string | null;
 };
+
+/** What can be submitted again: the body of the request and its query. */
+export const source = z.object({ url: z.string(), query: z.string() });
+
+export type Source = z.infer<typeof source>;
+
+type NewExpectation = Pick<Expectation, "requestId" | "state" | "expectedAt"> &
+  Partial<Expectation>;
+
+/** Keeps what is expected; false when it was known. Throws when R2 refuses. */
+export async function createExpectation(
+  bucket: R2Bucket,
+  expectation: NewExpectation,
+  source: Source | null = null,
+): Promise<boolean> {
+  return put(bucket, expectation, source, CREATE_ONLY);
+}
+
+/** Keeps what has become of an expectation. */
+export async function replaceExpectation(
+  bucket: R2Bucket,
+  expectation: Expectation,
+  source: Source | null,
+): Promise<void> {
+  await put(bucket, expectation, source);
+}
+
+/** Leads those who wait for a request to the one that has taken its place. */
+export async function linkExpectation(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  successor: RequestId,
+): Promise<void> {
+  const open = await openExpectation(bucket, requestId);
+  if (open === null || open.expectation.successor !== null) return;
+  await replaceExpectation(bucket, { ...open.expectation, successor }, open.source);
+}
+
+async function put(
+  bucket: R2Bucket,
+  expectation: NewExpectation,
+  source: Source | null,
+  onlyIf?: R2Conditional,
+): Promise<boolean> {
+  const { requestId: id, state, expectedAt, deadlineAt, job, audioSha256, reason } = expectation;
+  const { successor, predecessor } = expectation;
+  const object = await bucket.put(expectationKey(id), source && JSON.stringify(source), {
+    ...(onlyIf && { onlyIf }),
+    customMetadata: {
+      state,
+      expected_at: expectedAt,
+      ...(deadlineAt && { deadline_at: deadlineAt }),
+      ...(job && { job }),
+      ...(successor && { successor }),
+      ...(predecessor && { predecessor }),
+      ...(audioSha256 && { audio_sha256: audioSha256 }),
+      ...(reason && { reason }),
+    },
+  });
+  return object !== null;
+}
 
 /** What is expected under a `request_id`, or null. One R2 operation. */
 export async function readExpectation(
@@ -24,7 +102,34 @@ export async function readExpectation(
   requestId: RequestId,
 ): Promise<Expectation | null> {
   const object = await bucket.head(expectationKey(requestId));
+  return object && toExpectation(requestId, object);
+}
+
+/** The same with what can be submitted again. */
+export async function openExpectation(
+  bucket: R2Bucket,
+  requestId: RequestId,
+): Promise<{ expectation: Expectation; source: Source | null } | null> {
+  const object = await bucket.get(expectationKey(requestId));
   if (object === null) return null;
-  const { state, expected_at, deadline_at } = metadata.parse(object.customMetadata);
-  return { requestId, state, expectedAt: expected_at, deadlineAt: deadline_at ?? null };
+  const text = await object.text();
+  return {
+    expectation: toExpectation(requestId, object),
+    source: text === "" ? null : source.parse(JSON.parse(text)),
+  };
+}
+
+function toExpectation(requestId: RequestId, { customMetadata }: R2Object): Expectation {
+  const kept = metadata.parse(customMetadata);
+  return {
+    requestId,
+    state: kept.state,
+    expectedAt: kept.expected_at,
+    deadlineAt: kept.deadline_at ?? null,
+    job: kept.job ?? null,
+    successor: kept.successor ?? null,
+    predecessor: kept.predecessor ?? null,
+    audioSha256: kept.audio_sha256 ?? null,
+    reason: kept.reason ?? null,
+  };
 }

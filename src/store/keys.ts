@@ -8,6 +8,17 @@ export const callbackKey = (id: RequestId) => `callbacks/${id}`;
 /** That a callback is to come, and by when. */
 export const expectationKey = (id: RequestId) => `expected/${id}`;
 
+/** Which request a job became. */
+export const submissionKey = (job: string) => `submitted/${job}`;
+
+export const IDEMPOTENCY_PREFIX = "idempotency/";
+
+/** One submission that is not to be repeated; `sha256` is that of the caller and its key. */
+export const idempotencyKey = (sha256: string) => `${IDEMPOTENCY_PREFIX}${sha256}`;
+
+/** That an overdue request has been submitted once more. */
+export const resubmissionKey = (id: RequestId) => `resubmitted/${id}`;
+
 /** All that is kept beside a callback starts with this. */
 export const besidePrefix = (id: RequestId) => `beside/${id}/`;
 
@@ -31,6 +42,14 @@ export const translationPrefix = (id: RequestId, language: string) =>
 /** The parts of a translation by number from 0, so that their keys are in order. */
 export const translationKey = (id: RequestId, language: string, part: number) =>
   `${translationPrefix(id, language)}${String(part).padStart(6, "0")}.jsonl`;
+
+export const sharesPrefix = (id: RequestId) => `${besidePrefix(id)}shares/`;
+
+/** That a link to the transcript holds; `share` is the id in the link. */
+export const shareKey = (id: RequestId, share: string) => `${sharesPrefix(id)}${share}`;
+
+/** How people have named the voices of a transcript. */
+export const namesKey = (id: RequestId) => `${besidePrefix(id)}names.json`;
 
 export const QUARANTINE_PREFIX = "quarantine/";
 

@@ -23,6 +23,7 @@ export type Tombstone = { requestId: RequestId; state: "deleted"; deletedAt: str
 const MAX_FACTS_BYTES = 6_000;
 
 const facts = z.object({
+  audio_sha256: z.string().nullable().default(null),
   duration: z.number().nullable(),
   channels: z.number().nullable(),
   models: z.array(z.string()),

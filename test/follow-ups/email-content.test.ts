@@ -12,6 +12,7 @@ import type { Segment } from "../../src/segments/segment.ts";
 import { segment } from "../render/segment.ts";
 
 const FACTS: Facts = {
+  audio_sha256: null,
   duration: 754.2,
   channels: 1,
   models: ["general-nova-3"],

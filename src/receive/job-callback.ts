@@ -1,0 +1,40 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { linkExpectation } from "../store/expectations.ts";
+import { bindJob, boundRequest } from "../store/submissions.ts";
+import { type Job, jobKind, jobMintedAt } from "../submit/job.ts";
+import { jobRequestId } from "../submit/job-request-id.ts";
+
+const POLL_MS = 500;
+const POLLS = 5;
+/** By then a submission has recorded its answer, or never will. */
+const SUBMISSION_SETTLED_MS = 120_000;
+
+/**
+ * Which request a body without an id is about, that came for a job; null when our own submission has
+ * not recorded that yet: the sender is to come back. Throws when R2 does not answer.
+ */
+export async function requestOfJob(
+  bucket: R2Bucket,
+  job: Job,
+  now: number,
+): Promise<RequestId | null> {
+  const isSubmitting = jobKind(job) === "s" && now - jobMintedAt(job) < SUBMISSION_SETTLED_MS;
+  for (let poll = 0; ; poll++) {
+    const bound = await boundRequest(bucket, job);
+    if (bound !== null) return bound;
+    if (!isSubmitting) return jobRequestId(job);
+    if (poll === POLLS) return null;
+    await scheduler.wait(POLL_MS);
+  }
+}
+
+/**
+ * Whether a body about this request may come for a job. The first request of a job that was minted
+ * without one becomes its request, and whoever waits for the job is led there.
+ */
+export async function isOfJob(bucket: R2Bucket, job: Job, id: RequestId): Promise<boolean> {
+  if (jobKind(job) === "s") return ((await boundRequest(bucket, job)) ?? id) === id;
+  if ((await bindJob(bucket, job, id)) !== id) return false;
+  await linkExpectation(bucket, await jobRequestId(job), id);
+  return true;
+}

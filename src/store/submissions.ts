@@ -1,0 +1,21 @@
+import * as z from "zod";
+import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY } from "./create-only.ts";
+import { submissionKey } from "./keys.ts";
+
+const metadata = z.object({ request_id: requestId });
+
+/** Tells for good which request a job became. What was told first holds; it is given back. */
+export async function bindJob(bucket: R2Bucket, job: string, id: RequestId): Promise<RequestId> {
+  const bound = await bucket.put(submissionKey(job), "", {
+    onlyIf: CREATE_ONLY,
+    customMetadata: { request_id: id },
+  });
+  return bound === null ? ((await boundRequest(bucket, job)) ?? id) : id;
+}
+
+/** The request that a job became, or null as long as that is not known. */
+export async function boundRequest(bucket: R2Bucket, job: string): Promise<RequestId | null> {
+  const object = await bucket.head(submissionKey(job));
+  return object && metadata.parse(object.customMetadata).request_id;
+}

@@ -1,0 +1,68 @@
+import { catalogueExpectation } from "../catalogue/expectations.ts";
+import type { Config } from "../config.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { sendDue } from "../follow-ups/follow-up.ts";
+import { openEntry } from "../follow-ups/ledger.ts";
+import { planMissing } from "../follow-ups/plan.ts";
+import { log } from "../log.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { type Expectation, openExpectation, replaceExpectation } from "../store/expectations.ts";
+import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
+import { watch } from "./expect.ts";
+import { resubmit } from "./resubmit.ts";
+
+/** For what Deepgram says is running. */
+const ASK_AGAIN_SECONDS = 300;
+const MAX_RUNNING_MS = 86_400_000;
+
+/**
+ * Looks for a callback whose time may be over. One that has not come becomes overdue, or failed when
+ * Deepgram says so, and that is told once. May run any number of times. Throws when R2 or the queue
+ * does not answer.
+ */
+export async function checkDeadline(
+  env: Env,
+  config: Config,
+  id: RequestId,
+  now: number,
+): Promise<void> {
+  if ((await headCallback(env.TRANSCRIPTS, id)) !== null) return;
+  const open = await openExpectation(env.TRANSCRIPTS, id);
+  if (open === null || open.expectation.state === "live") return;
+  const { expectation, source } = open;
+  // Its request is known by now, and has a deadline of its own, or has come.
+  if (expectation.state === "expected" && expectation.successor !== null) return;
+  const msLeft = Date.parse(expectation.deadlineAt ?? "") - now;
+  if (msLeft > 0) return watch(env, id, msLeft / 1_000);
+  if (expectation.state === "expected") {
+    const verdict = await askDeepgram(config.deepgram, id);
+    if (verdict.verdict === "running" && isYoung(expectation, now)) {
+      return watch(env, id, ASK_AGAIN_SECONDS);
+    }
+    const ended = endedBy(expectation, verdict);
+    await replaceExpectation(env.TRANSCRIPTS, ended, source);
+    await catalogueExpectation(env.CATALOGUE, ended);
+    log("warn", "overdue", { request_id: id, state: ended.state });
+    Object.assign(expectation, ended);
+  }
+  // After a crash between these steps the message comes again.
+  await report(env, config, expectation);
+  if (expectation.state === "overdue" && source !== null && expectation.predecessor === null) {
+    await resubmit(env, config, id, source);
+  }
+}
+
+const isYoung = ({ expectedAt }: Expectation, now: number) =>
+  now - Date.parse(expectedAt) < MAX_RUNNING_MS;
+
+function endedBy(expectation: Expectation, verdict: Verdict): Expectation {
+  return verdict.verdict === "failed"
+    ? { ...expectation, state: "failed", reason: verdict.reason }
+    : { ...expectation, state: "overdue" };
+}
+
+async function report(env: Env, config: Config, { requestId, state }: Expectation): Promise<void> {
+  const effects = planMissing(state === "failed" ? "failed" : "overdue", config.followUps);
+  for (const effect of effects) await openEntry(env.TRANSCRIPTS, requestId, effect, Date.now());
+  if (effects.length > 0) await sendDue(env, requestId);
+}

@@ -1,0 +1,66 @@
+import { catalogueExpectation } from "../catalogue/expectations.ts";
+import type { Config } from "../config.ts";
+import { deadlineIn } from "../deadline.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { handOver } from "../follow-ups/outbox.ts";
+import { createExpectation, type Source } from "../store/expectations.ts";
+import { bindJob } from "../store/submissions.ts";
+import { callbackUrl, type Job, type JobKind, newJob } from "./job.ts";
+
+const HAND_OVER_WITHIN_MS = 9_000;
+/** As much as a queue delays a message. */
+const MAX_DELAY_SECONDS = 86_400;
+
+/** Makes a job and the URL by which Deepgram calls back for it. Null without a signing key. */
+export async function mint(
+  config: Config,
+  kind: JobKind,
+  now: number,
+): Promise<{ job: Job; callback: string } | null> {
+  const [key] = config.signingKeys;
+  if (key === undefined || config.publicUrl === "") return null;
+  const job = newJob(kind, now);
+  return { job, callback: await callbackUrl(config.publicUrl, job, key) };
+}
+
+/** What is known of a submission when it is made. */
+export type Expected = {
+  requestId: RequestId;
+  job: Job | null;
+  deadlineSeconds: number;
+  audioSha256?: string | null;
+  predecessor?: RequestId | null;
+  source?: Source | null;
+};
+
+/**
+ * Keeps that a callback is to come, and asks the queue to look after its deadline. False when it was
+ * expected already. Throws when it could not be kept; repeating it is harmless.
+ */
+export async function expectCallback(env: Env, expected: Expected, now: number): Promise<boolean> {
+  const { requestId, job, deadlineSeconds, audioSha256, predecessor, source } = expected;
+  const bucket = env.TRANSCRIPTS;
+  // First the alarm: without it, what is expected would be expected for ever.
+  await watch(env, requestId, deadlineSeconds);
+  if (job !== null) await bindJob(bucket, job, requestId);
+  const deadlineAt = new Date(now + deadlineSeconds * 1_000).toISOString();
+  const expectation = {
+    requestId,
+    state: "expected",
+    expectedAt: new Date(now).toISOString(),
+    deadlineAt,
+    job,
+    audioSha256: audioSha256 ?? null,
+    predecessor: predecessor ?? null,
+  } as const;
+  const isNew = await createExpectation(bucket, expectation, source ?? null);
+  if (isNew) await catalogueExpectation(env.CATALOGUE, expectation);
+  return isNew;
+}
+
+/** Has the queue look for a callback after a time. */
+export async function watch(env: Env, requestId: RequestId, seconds: number): Promise<void> {
+  const message = { type: "deadline", request_id: requestId } as const;
+  const delaySeconds = Math.min(Math.ceil(seconds), MAX_DELAY_SECONDS);
+  await handOver(env, message, deadlineIn(HAND_OVER_WITHIN_MS), delaySeconds);
+}

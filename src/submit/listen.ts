@@ -1,0 +1,170 @@
+import * as z from "zod";
+import type { Config } from "../config.ts";
+import { requestId } from "../deepgram/request-id.ts";
+import { problem, problemResponse } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../log.ts";
+import { parseJson } from "../parse-json.ts";
+import type { Source } from "../store/expectations.ts";
+import { expectCallback, mint } from "./expect.ts";
+import { type Forwarded, forward } from "./forward.ts";
+import {
+  claimSubmission,
+  type Earlier,
+  keepAnswer,
+  releaseSubmission,
+  submissionName,
+} from "./idempotency.ts";
+import type { Job } from "./job.ts";
+import { jobRequestId } from "./job-request-id.ts";
+import { readBody } from "./read-body.ts";
+
+const accepted = z.object({ request_id: requestId });
+
+const MAX_KEY_CHARS = 255;
+const MAX_ANSWER_CHARS = 65_536;
+
+type Submitting = {
+  env: Env;
+  config: Config;
+  request: Request;
+  query: URLSearchParams;
+  job: Job;
+  callback: string;
+};
+
+/**
+ * `POST /v1/listen`: Deepgram's own request, with our key and a callback of its own. Once Deepgram may
+ * have accepted it, no answer is one that its SDK repeats (408, 429, 5xx).
+ */
+export const postListen: Handler = async (c) => {
+  const { config, caller } = c.var;
+  const query = new URL(c.req.url).searchParams;
+  const minted = await mint(config, "s", Date.now());
+  if (config.deepgram.apiKey === "" || minted === null) {
+    throw problem(503, "Submissions are not configured here; /health says what is missing.", {
+      headers: { "retry-after": "60" },
+    });
+  }
+  if (query.has("callback")) {
+    throw problem(400, "The callback is set here: leave it out, and ask for a webhook follow-up.");
+  }
+  const submitting = { env: c.env, config, request: c.req.raw, query, ...minted };
+  const work = once(submitting, caller.name, c.req.header("idempotency-key"));
+  // What Deepgram has accepted is recorded also when the client has gone.
+  c.executionCtx.waitUntil(work.catch(() => {}));
+  return work;
+};
+
+async function once(
+  submitting: Submitting,
+  caller: string,
+  key: string | undefined,
+): Promise<Response> {
+  if (key === undefined) return (await submit(submitting)).response;
+  if (key.length > MAX_KEY_CHARS) throw problem(400, "The Idempotency-Key is too long.");
+  const bucket = submitting.env.TRANSCRIPTS;
+  const name = await submissionName(caller, key);
+  const earlier = await claimSubmission(bucket, name).catch(storageUnavailable);
+  if (earlier !== "mine") return repeated(earlier);
+  const { response, isRefused } = await submit(submitting).catch(async (error) => {
+    await releaseSubmission(bucket, name);
+    throw error;
+  });
+  const { status, headers } = response;
+  const body = await response.text();
+  const kept = isRefused
+    ? releaseSubmission(bucket, name)
+    : keepAnswer(bucket, name, { status, body });
+  await kept.catch((error) => log("error", "idempotency.lost", { reason: reasonOf(error) }));
+  return new Response(body, { status, headers });
+}
+
+function repeated(earlier: Earlier): Response {
+  if (earlier.state === "running") {
+    return problemResponse(409, "A submission with this Idempotency-Key is under way.", {
+      headers: { "retry-after": "5" },
+    });
+  }
+  const type = earlier.status < 400 ? "application/json" : "application/problem+json";
+  return new Response(earlier.body, {
+    status: earlier.status,
+    headers: { "content-type": type, "idempotency-replayed": "true", "cache-control": "no-store" },
+  });
+}
+
+/** `isRefused`: Deepgram has certainly not taken it. */
+async function submit(submitting: Submitting): Promise<{ response: Response; isRefused: boolean }> {
+  const { config, request, query, callback } = submitting;
+  const { body, url } = await readBody(request);
+  const submission = { query, callback, headers: request.headers, body };
+  const forwarded = await forward(config.deepgram, submission);
+  const source = config.resubmitOverdue && url !== null ? { url, query: String(query) } : null;
+  if (!forwarded.answered)
+    return { response: await unanswered(submitting, source), isRefused: false };
+  const { response } = forwarded;
+  if (!response.ok) return { response: passedOn(response, response.body), isRefused: true };
+  const answer = (await response.text()).slice(0, MAX_ANSWER_CHARS);
+  await record(submitting, source, answer, forwarded);
+  return { response: passedOn(response, answer), isRefused: false };
+}
+
+/** Keeps what Deepgram has accepted. It stays accepted, whether or not that can be kept. */
+async function record(
+  { env, config, job }: Submitting,
+  source: Source | null,
+  answer: string,
+  { audioSha256 }: Extract<Forwarded, { answered: true }>,
+): Promise<void> {
+  const { data } = accepted.safeParse(parseJson(answer));
+  if (data === undefined) {
+    log("error", "submission.without-id", { job });
+    return;
+  }
+  const expected = {
+    requestId: data.request_id,
+    job,
+    deadlineSeconds: config.callbackDeadlineSeconds,
+    audioSha256: await audioSha256,
+    source,
+  };
+  try {
+    await expectCallback(env, expected, Date.now());
+    log("info", "submission", { request_id: data.request_id, job });
+  } catch (error) {
+    log("error", "submission.unrecorded", { request_id: data.request_id, reason: reasonOf(error) });
+  }
+}
+
+/** Deepgram may have accepted it. Should its callback come, the job leads to it. */
+async function unanswered(
+  { env, config, job }: Submitting,
+  source: Source | null,
+): Promise<Response> {
+  const requestId = await jobRequestId(job);
+  const expected = {
+    requestId,
+    job: null,
+    deadlineSeconds: config.callbackDeadlineSeconds,
+    source,
+  };
+  await expectCallback(env, expected, Date.now()).catch((error) =>
+    log("error", "submission.unrecorded", { job, reason: reasonOf(error) }),
+  );
+  log("warn", "submission.unanswered", { job });
+  return problemResponse(
+    424,
+    "Deepgram did not answer: whether it accepted the audio is not known. Look at the status of this request_id before you submit it again.",
+    { members: { request_id: requestId, job } },
+  );
+}
+
+function passedOn({ status, headers }: Response, body: ReadableStream | string | null): Response {
+  const passed = new Headers({ "cache-control": "no-store" });
+  for (const name of ["content-type", "dg-request-id", "dg-error", "retry-after"]) {
+    const value = headers.get(name);
+    if (value !== null) passed.set(name, value);
+  }
+  return new Response(body, { status, headers: passed });
+}

@@ -1,0 +1,207 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { jobCode, newJob } from "../../src/submit/job.ts";
+import { errorBody } from "../support/bodies/errors.ts";
+import { basic, deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
+import { get, OPERATOR } from "../support/get.ts";
+import { later } from "../support/work-off.ts";
+
+const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
+
+async function job(kind: "s" | "x" = "s", mintedAt = Date.now()) {
+  const name = newJob(kind, mintedAt);
+  return { name, authorization: basic(`${name}:${await jobCode(name, SIGNING_KEYS)}`) };
+}
+
+type Job = Awaited<ReturnType<typeof job>>;
+
+const call = (body: BodyInit | null, { name, authorization }: Job, replaced: Partial<Env> = {}) =>
+  deliver(body, { path: `/hook/${name}`, authorization, env: { SIGNING_KEYS, ...replaced } });
+
+/** As a submission records it. */
+const bind = (name: string, id: string) =>
+  env.TRANSCRIPTS.put(`submitted/${name}`, "", { customMetadata: { request_id: id } });
+
+const statusOf = async (id: string) =>
+  (await get(`/v1/transcripts/${id}/status`)).json<Record<string, unknown>>();
+
+async function expected(body: Record<string, unknown> = {}) {
+  const request = new Request("https://edge.test/v1/expected", {
+    method: "POST",
+    headers: { authorization: OPERATOR },
+    body: JSON.stringify(body),
+  });
+  const response = await send(request, { SIGNING_KEYS, PUBLIC_URL: "https://edge.test" });
+  expect(response.status).toBe(201);
+  const answer = await response.json<{ request_id: string; job: string; callback_url: string }>();
+  const { username, password } = new URL(answer.callback_url);
+  return { ...answer, name: answer.job, authorization: basic(`${username}:${password}`) };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("POST /hook/{job}", () => {
+  it("takes a transcript with the job's credential alone", async () => {
+    const { id, body } = transcript();
+    const its = await job();
+    expect((await call(body, its)).status).toBe(200);
+    expect(await storedText(`callbacks/${id}`)).toBe(body);
+  });
+
+  it("takes the receiver's own credentials too", async () => {
+    const { id, body } = transcript();
+    const { name } = await job();
+    expect((await deliver(body, { path: `/hook/${name}` })).status).toBe(200);
+    expect(await storedText(`callbacks/${id}`)).toBe(body);
+  });
+
+  it("needs no other credential to be configured", async () => {
+    const bare = { CALLBACK_CREDENTIALS: "", CALLBACK_SECRETS: "" };
+    expect((await call(transcript().body, await job(), bare)).status).toBe(200);
+    const unsigned = await call(transcript().body, await job(), { ...bare, SIGNING_KEYS: "" });
+    expect(unsigned.status).toBe(503);
+  });
+
+  it.each([
+    ["that is forged", async () => ({ ...(await job()), authorization: basic("a:b") })],
+    [
+      "of another job",
+      async () => ({ ...(await job()), authorization: (await job()).authorization }),
+    ],
+    ["that is over", () => job("s", Date.now() - 4 * 86_400_000)],
+    ["of a name that is no job", async () => ({ ...(await job()), name: "job-1" })],
+    ["that is missing", async () => ({ ...(await job()), authorization: "" })],
+  ])("refuses a credential %s, and stores nothing", async (_, make) => {
+    expect((await call(transcript().body, await make())).status).toBe(401);
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  it("takes a job's credential nowhere else", async () => {
+    const { authorization } = await job();
+    const response = await deliver(transcript().body, { authorization, env: { SIGNING_KEYS } });
+    expect(response.status).toBe(401);
+  });
+
+  it.each(["", "Transcription failed: no audio.", '{"message":"no audio"}', "[1]"])(
+    "files a body without any id as the failure of its request: %j",
+    async (body) => {
+      const its = await job();
+      const id = crypto.randomUUID();
+      await bind(its.name, id);
+      expect((await call(body, its)).status).toBe(200);
+      expect(await storedText(`callbacks/${id}`)).toBe(body);
+      const status = await statusOf(id);
+      expect(status).toMatchObject({ state: "failed" });
+      expect(JSON.stringify(status.error)).toMatch(/no audio|empty|1/);
+      expect((await get(`/v1/transcripts/${id}`)).status).toBe(424);
+    },
+  );
+
+  it("files it once, however often it comes", async () => {
+    const its = await job();
+    const id = crypto.randomUUID();
+    await bind(its.name, id);
+    for (let time = 0; time < 3; time++) await call("", its);
+    expect((await storedKeys()).filter((key) => key.includes(id))).toEqual([`callbacks/${id}`]);
+  });
+
+  it("has the sender come back while the submission is not recorded, then files it", {
+    timeout: 20_000,
+  }, async () => {
+    const its = await job();
+    const early = await call("", its);
+    expect([early.status, early.headers.get("retry-after")]).toEqual([503, "30"]);
+    expect(await storedKeys()).toEqual([]);
+    const id = crypto.randomUUID();
+    await bind(its.name, id);
+    expect((await call("", its)).status).toBe(200);
+    expect(await statusOf(id)).toMatchObject({ state: "failed" });
+  });
+
+  it("waits a moment for the record of the submission", async () => {
+    const its = await job();
+    const id = crypto.randomUUID();
+    const calling = call("", its);
+    await scheduler.wait(700);
+    await bind(its.name, id);
+    expect((await calling).status).toBe(200);
+    expect(await statusOf(id)).toMatchObject({ state: "failed" });
+  });
+
+  it("loses nothing when the submission was never recorded", async () => {
+    const its = await job();
+    later(130);
+    expect((await call(errorBody("text", ""), its)).status).toBe(200);
+    const keys = await storedKeys();
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).toMatch(/^callbacks\/[0-9a-f-]{14}8/);
+  });
+
+  it("keeps out what is about another request than the job's", async () => {
+    const its = await job();
+    await bind(its.name, crypto.randomUUID());
+    const { id, body } = transcript();
+    expect((await call(body, its)).status).toBe(422);
+    expect((await get(`/v1/transcripts/${id}`)).status).toBe(404);
+    expect((await storedKeys()).some((key) => key.startsWith("quarantine/"))).toBe(true);
+    expect((await deliver(body, { path: `/hook/${its.name}` })).status).toBe(200);
+  });
+});
+
+describe("POST /v1/expected", () => {
+  it("registers a request: 202 until its callback comes", async () => {
+    const { id, body } = transcript();
+    const its = await expected({ request_id: id });
+    expect(its.request_id).toBe(id);
+    expect((await get(`/v1/transcripts/${id}`)).status).toBe(202);
+    expect(await statusOf(id)).toMatchObject({ state: "expected", request_id: id });
+    expect((await call(body, its)).status).toBe(200);
+    expect((await get(`/v1/transcripts/${id}`)).status).toBe(200);
+  });
+
+  it("mints a job for a request that is not known yet, and leads to it when it comes", async () => {
+    const its = await expected();
+    expect((await get(`/v1/transcripts/${its.request_id}`)).status).toBe(202);
+    const { id, body } = transcript();
+    expect((await call(body, its)).status).toBe(200);
+    const led = await get(`/v1/transcripts/${its.request_id}.vtt?speakers=false`);
+    expect(led.status).toBe(307);
+    expect(led.headers.get("location")).toBe(`/v1/transcripts/${id}.vtt?speakers=false`);
+    expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
+  });
+
+  it("files what comes for such a job without an id under the id that was given out", async () => {
+    const its = await expected();
+    expect((await call("", its)).status).toBe(200);
+    expect(await statusOf(its.request_id)).toMatchObject({ state: "failed" });
+  });
+
+  it("takes one request for a job, not a second", async () => {
+    const its = await expected();
+    expect((await call(transcript().body, its)).status).toBe(200);
+    expect((await call(transcript().body, its)).status).toBe(422);
+  });
+
+  it.each([{ request_id: "no-uuid" }, { deadline_seconds: 0 }, { job: "mine" }])(
+    "%j is a 400",
+    async (body) => {
+      const request = new Request("https://edge.test/v1/expected", {
+        method: "POST",
+        headers: { authorization: OPERATOR },
+        body: JSON.stringify(body),
+      });
+      expect((await send(request, { SIGNING_KEYS })).status).toBe(400);
+    },
+  );
+
+  it("is 503 without a signing key", async () => {
+    const request = new Request("https://edge.test/v1/expected", {
+      method: "POST",
+      headers: { authorization: OPERATOR },
+      body: "{}",
+    });
+    expect((await send(request, { SIGNING_KEYS: "short" })).status).toBe(503);
+  });
+});
