@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { health as healthOf } from "../health.ts";
+import { followUpStatus, STATES, transcriptStatus } from "../read/transcript-status.ts";
+import type { Hit } from "../search/hit.ts";
+import type { Segment, Word } from "../segments/segment.ts";
+import type { Quarantined } from "../store/quarantine.ts";
+
+// Answers that no schema of the Worker describes: it makes them, and reads none of them.
+
+const time = z.iso.datetime();
+const seconds = z.number().describe("Seconds from the start of the audio.");
+const channel = z.int().min(0).describe("Index into `results.channels`, from 0.");
+const speaker = z
+  .int()
+  .nullable()
+  .describe("Deepgram's number of the speaker, from 0; null without diarization.");
+
+const word = z.object({
+  text: z.string(),
+  start: z.number(),
+  end: z.number(),
+  confidence: z.number().nullable().describe("0 to 1; null where Deepgram gave none."),
+}) satisfies z.ZodType<Word>;
+
+/** A line of `.jsonl`. */
+export const segment = z.object({
+  start: seconds,
+  end: seconds,
+  channel,
+  speaker,
+  language: z.string().nullable().describe("BCP 47 tag as Deepgram gives it."),
+  text: z.string(),
+  words: z
+    .array(word)
+    .describe("May be empty, and need not spell `text`: `smart_format` rewrites one of them."),
+}) satisfies z.ZodType<Segment>;
+
+/** A translation as JSON. */
+export const translation = z.object({
+  request_id: z.string(),
+  language: z.string().describe("BCP 47 tag."),
+  segments: z.array(segment),
+});
+
+export const hit = z.object({
+  start: seconds.describe("Of the first matching word, in seconds."),
+  end: seconds.describe("Of the last matching word, in seconds."),
+  channel,
+  speaker,
+  text: z.string().describe("The match with up to 80 characters on either side, cut at words."),
+}) satisfies z.ZodType<Hit>;
+
+export const hits = z.object({ hits: z.array(hit) });
+
+export const quarantined = z.object({
+  digest: z.string().describe("SHA-256 of the body, in hexadecimal."),
+  reason: z.string().describe("`empty`, `not-json`, `not-an-object` or `no-request-id`."),
+  content_type: z.string().describe("As its sender named it."),
+  bytes: z.int(),
+  received_at: time.describe("When it came first."),
+}) satisfies z.ZodType<Quarantined>;
+
+export const quarantineList = z.object({
+  quarantine: z.array(quarantined),
+  next_cursor: z.string().nullable().describe("The `cursor` of the next page; null on the last."),
+});
+
+export const health = z.object({
+  status: z.enum(["ok", "misconfigured"]),
+  configured: z.object({ callbacks: z.boolean(), api: z.boolean() }),
+  problems: z.array(z.object({ name: z.string(), problem: z.string() })),
+}) satisfies z.ZodType<ReturnType<typeof healthOf>>;
+
+const { request_id, error } = transcriptStatus.shape;
+
+export const stateEvent = z.object({
+  request_id,
+  state: z.enum(STATES),
+  at: time.describe("Since when it is so."),
+  error,
+});
+
+export const followUpEvent = z.object({ request_id, ...followUpStatus.shape });
+
+/** Problem details as RFC 9457 has them; `type` is left out and so `about:blank`. */
+export const problem = z.object({
+  title: z.string().describe("The name of the status."),
+  status: z.int(),
+  detail: z.string().describe("What was wrong, for people."),
+});
+
+export const notAcceptableProblem = problem.extend({
+  available: z.array(z.string()).describe("The media types that can be had."),
+});
+
+export const failedProblem = problem.extend({ request_id, state: z.literal("failed"), error });
+
+export const overdueProblem = problem.extend({
+  request_id,
+  state: z.literal("overdue"),
+  expected_at: time,
+  deadline_at: time.nullable(),
+});
+
+export const deletedProblem = problem.extend({
+  request_id,
+  state: z.literal("deleted"),
+  deleted_at: time,
+});
+
+export const untranslatedProblem = problem.extend({ request_id, follow_up: followUpStatus });

@@ -1,0 +1,133 @@
+import type * as z from "zod";
+import { type ListedTranscript, listedTranscript } from "../catalogue/list-query.ts";
+import { identify } from "../deepgram/callback.ts";
+import { deepgramError } from "../deepgram/error-body.ts";
+import { sha256 } from "../digest.ts";
+import { RENDERINGS, type RenderedFormat } from "../read/formats.ts";
+import {
+  type followUpStatus,
+  statusOfCallback,
+  type TranscriptStatus,
+} from "../read/transcript-status.ts";
+import { jsonDocument } from "../render/json-document.ts";
+import type { Hit } from "../search/hit.ts";
+import { search } from "../search/search.ts";
+import type { Segment } from "../segments/segment.ts";
+import { segments } from "../segments/segments.ts";
+import { told } from "./answers.ts";
+import { CALLBACK, FAILURE, REQUEST_ID, TRANSLATED } from "./example-callback.ts";
+
+/** Of the status of a transcript that is expected. */
+const TO_COME = {
+  state: "expected",
+  received_at: null,
+  bytes: null,
+  sha256: null,
+  duration: null,
+  channels: null,
+  models: [],
+  tags: [],
+  extra: {},
+  expected_at: "2026-11-24T09:29:40.000Z",
+  deadline_at: "2026-11-24T09:44:40.000Z",
+} satisfies Partial<TranscriptStatus>;
+
+/** The text of each format. */
+export type Rendered = Record<RenderedFormat, string>;
+
+/** What the Worker makes of one callback, and of others under its `request_id`. */
+export type Examples = {
+  requestId: string;
+  callback: typeof CALLBACK;
+  status: TranscriptStatus;
+  /** The status of the same transcript while it is expected. */
+  expected: TranscriptStatus;
+  rendered: Rendered;
+  /** Into Spanish. */
+  translation: { json: unknown; rendered: Rendered };
+  phrase: string;
+  /** What `phrase` finds. */
+  hits: Hit[];
+  listed: ListedTranscript;
+  followUp: z.infer<typeof followUpStatus>;
+  failed: { callback: typeof FAILURE; problem: ReturnType<typeof told> };
+};
+
+/** Examples made by the code that makes the answers. */
+export async function makeExamples(): Promise<Examples> {
+  const spoken = segments(CALLBACK);
+  const phrase = "at noon";
+  const status = await exampleStatus();
+  return {
+    requestId: REQUEST_ID,
+    callback: CALLBACK,
+    status,
+    expected: { ...status, ...TO_COME },
+    rendered: await rendered(spoken),
+    translation: await exampleTranslation(spoken),
+    phrase,
+    hits: await Array.fromAsync(search(spoken, phrase)),
+    listed: listedTranscript.parse({ ...status, expected_at: null, deadline_at: null }),
+    followUp: {
+      name: "translate:es",
+      state: "queued",
+      attempts: 0,
+      last_error: null,
+      updated_at: "2026-11-24T09:31:00.000Z",
+    },
+    failed: {
+      callback: FAILURE,
+      problem: told(424, "Failed Dependency", "Deepgram could not transcribe the audio.", {
+        request_id: REQUEST_ID,
+        state: "failed",
+        error: deepgramError(FAILURE),
+      }),
+    },
+  };
+}
+
+async function rendered(spoken: Segment[]): Promise<Rendered> {
+  const formats = Object.entries(RENDERINGS).map(async ([format, { render }]) => [
+    format,
+    await textOf(render(spoken, { title: REQUEST_ID })),
+  ]);
+  return Object.fromEntries(await Promise.all(formats));
+}
+
+async function exampleTranslation(spoken: Segment[]) {
+  const segments = spoken.map((segment, index) => ({
+    ...segment,
+    language: "es",
+    text: TRANSLATED[index] ?? "",
+    words: [],
+  }));
+  const render = jsonDocument({ request_id: REQUEST_ID, language: "es" });
+  return { json: JSON.parse(await textOf(render(segments))), rendered: await rendered(segments) };
+}
+
+const textOf = async (parts: AsyncIterable<string>) => (await Array.fromAsync(parts)).join("");
+
+async function exampleStatus(): Promise<TranscriptStatus> {
+  const callback = identify(CALLBACK);
+  if (!callback.ok) throw new Error(`The example is ${callback.reason}`);
+  const { requestId, state, facts } = callback.value;
+  const body = new TextEncoder().encode(JSON.stringify(CALLBACK));
+  const record = {
+    requestId,
+    key: "",
+    state,
+    receivedAt: "2026-11-24T09:30:00.000Z",
+    bytes: body.length,
+    sha256: hexadecimal(await sha256(body)),
+    facts,
+  };
+  return statusOfCallback(record, facts, {
+    conflicts: [],
+    follow_ups: [],
+    follow_up_problems: [],
+  });
+}
+
+/** Node, in which this runs too, has no `toHex` yet. */
+const hexadecimal = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,0 +1,24 @@
+import type { Scope } from "../config/api-tokens.ts";
+import type { Method, Operation, SecurityRequirement } from "./specification.ts";
+
+/** An operation as it is described; the document adds what follows from its scope. */
+export type Described = Omit<Operation, "security" | "tags"> & {
+  method: Method;
+  path: string;
+  tag: Tag;
+  /** As in `ROUTES`. */
+  scope: Scope | null;
+  /** Where it asks for something else than a token. */
+  security?: SecurityRequirement[];
+};
+
+/** The parts of the document, in order. */
+export const TAGS = {
+  Receiving: "What Deepgram calls.",
+  Reading: "Transcripts and what is known of them.",
+  "Follow-ups": "What is to happen with transcripts besides, and what was given up.",
+  Administration: "What could not be matched, API tokens, and deletion.",
+  About: "The Worker itself.",
+} as const;
+
+export type Tag = keyof typeof TAGS;

@@ -1,0 +1,139 @@
+import { changesOf, markText } from "../../read/changes.ts";
+import { searchQuery } from "../../read/search-transcript.ts";
+import { statusQuery } from "../../read/status.ts";
+import { answer, badRequest, empty, json, one } from "../answers.ts";
+import type { Examples } from "../examples.ts";
+import type { Described } from "../operation.ts";
+import { lastEventId, queryParameters, requestIdParameter } from "../parameters.ts";
+import { shared } from "../shared-answers.ts";
+import { sliceParameters } from "./renderings.ts";
+
+const PATH = "/v1/transcripts/{request_id}";
+
+const EVENTS = `Server-sent events (HTML, section 9.2), first what is so already, then what changes:
+
+- \`state\`: a [StateEvent](#/components/schemas/StateEvent);
+- \`follow-up\`: a [FollowUpEvent](#/components/schemas/FollowUpEvent).
+
+A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, and after 15 minutes; browsers come back by themselves and go on where they were.`;
+
+/** What is told of one transcript, and its deletion. */
+export function aboutTranscriptOperations(examples: Examples): Described[] {
+  const id = requestIdParameter(examples.requestId);
+  return [
+    status(examples, id),
+    search(examples, id),
+    events(examples, id),
+    {
+      method: "delete",
+      path: PATH,
+      tag: "Administration",
+      scope: "admin",
+      operationId: "deleteTranscript",
+      summary: "Erase a transcript",
+      description:
+        "Erases the body, its versions and all that was made of it, and leaves a tombstone with the time. Callbacks that come later are answered 200 and not stored. May be repeated.",
+      parameters: [id],
+      responses: { 204: empty("It is erased."), 404: shared("UnknownTranscript") },
+    },
+  ];
+}
+
+type Id = ReturnType<typeof requestIdParameter>;
+
+const status = (examples: Examples, id: Id): Described => ({
+  method: "get",
+  path: `${PATH}/status`,
+  tag: "Reading",
+  scope: "read",
+  operationId: "getTranscriptStatus",
+  summary: "Read the status of a transcript",
+  description:
+    "All that is known of a request, in every state; what is not known is null or empty.",
+  parameters: [
+    id,
+    ...queryParameters(statusQuery, {
+      wait: "For how many seconds the answer may be held back until the transcript is there.",
+    }),
+  ],
+  responses: {
+    200: json("TranscriptStatus", "The status.", {
+      examples: {
+        received: { summary: "Received", value: examples.status },
+        expected: { summary: "Expected", value: examples.expected },
+      },
+    }),
+    400: badRequest(
+      "A parameter is wrong; the answer names it.",
+      "The parameter wait is wrong: not a number of seconds.",
+    ),
+    404: shared("UnknownTranscript"),
+  },
+});
+
+const search = (examples: Examples, id: Id): Described => ({
+  method: "get",
+  path: `${PATH}/search`,
+  tag: "Reading",
+  scope: "read",
+  operationId: "searchTranscript",
+  summary: "Find where a phrase is said",
+  description:
+    "Case, accents and punctuation do not matter, nor do the borders of utterances. Hits come in order of time.",
+  parameters: [
+    id,
+    ...queryParameters(searchQuery, {
+      q: { description: "A phrase of any number of words.", example: examples.phrase },
+      version: "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
+    }),
+    ...sliceParameters,
+  ],
+  responses: {
+    200: json("Hits", "The hits; none are an empty list.", {
+      examples: one({ hits: examples.hits }),
+    }),
+    202: shared("ToCome"),
+    400: badRequest(
+      "A parameter is wrong; the answer names it.",
+      "The parameter q is wrong: what is looked for is missing.",
+    ),
+    404: shared("UnknownTranscript"),
+    410: shared("Deleted"),
+    422: shared("NotShowable"),
+    424: shared("Failed"),
+    504: shared("Overdue"),
+  },
+});
+
+const events = (examples: Examples, id: Id): Described => ({
+  method: "get",
+  path: `${PATH}/events`,
+  tag: "Reading",
+  scope: "read",
+  operationId: "getTranscriptEvents",
+  summary: "Follow a transcript",
+  description: EVENTS,
+  parameters: [
+    id,
+    ...queryParameters(statusQuery, {
+      wait: "For how many seconds the answer may be held back until the transcript is there.",
+    }),
+    lastEventId,
+  ],
+  responses: {
+    200: answer("The events.", "text/event-stream", {
+      schema: { type: "string" },
+      examples: one(eventsOf(examples)),
+    }),
+    400: badRequest(
+      "A parameter is wrong; the answer names it.",
+      "The parameter wait is wrong: more than 60 seconds.",
+    ),
+    404: shared("UnknownTranscript"),
+  },
+});
+
+const eventsOf = ({ status }: Examples): string =>
+  changesOf(status)
+    .map(({ event, at, data }) => `event: ${event}\ndata: ${data}\nid: ${markText(at)}\n\n`)
+    .join("");

@@ -1,0 +1,92 @@
+import { badRequest, conflict, empty, notFound, one, oneOf, problem, told } from "../answers.ts";
+import { schemaRef } from "../components.ts";
+import type { Examples } from "../examples.ts";
+import { retryAfterIfToCome } from "../headers.ts";
+import type { Described } from "../operation.ts";
+import { pathParameter, requestIdParameter } from "../parameters.ts";
+import { shared } from "../shared-answers.ts";
+
+const PATH = "/v1/transcripts/{request_id}/follow-ups";
+
+/** What is to happen with a transcript besides. */
+export function followUpOperations(examples: Examples): Described[] {
+  const id = requestIdParameter(examples.requestId);
+  return [ask(examples, id), retry(examples, id)];
+}
+
+type Id = ReturnType<typeof requestIdParameter>;
+
+const ask = (examples: Examples, id: Id): Described => ({
+  method: "post",
+  path: PATH,
+  tag: "Follow-ups",
+  scope: "submit",
+  operationId: "addFollowUps",
+  summary: "Ask for translations and notifications",
+  description:
+    "Each is done once: what was asked for before is not done again. The status, and the events, tell how far they are.",
+  parameters: [id],
+  requestBody: {
+    description: "What is asked for; up to 50 of each.",
+    required: true,
+    content: {
+      "application/json": {
+        schema: schemaRef("NewFollowUps"),
+        examples: one({ translate: ["es"] }),
+      },
+    },
+  },
+  responses: {
+    202: {
+      description:
+        "Those asked for, as they are now; or the transcript is still to come, and nothing is done: its status.",
+      headers: { "Retry-After": retryAfterIfToCome },
+      content: {
+        "application/json": {
+          schema: oneOf("FollowUps", "TranscriptStatus"),
+          examples: one({ follow_ups: [examples.followUp] }),
+        },
+      },
+    },
+    400: badRequest(
+      "The body is wrong; the answer names what is.",
+      "The JSON body is wrong: it asks for nothing.",
+      "The webhook crm is not in WEBHOOK_ENDPOINTS.",
+    ),
+    404: shared("UnknownTranscript"),
+    409: conflict(
+      "The transcription failed: there is nothing to translate.",
+      "What Deepgram could not transcribe cannot be translated.",
+    ),
+    410: shared("Deleted"),
+    413: shared("BodyTooLarge"),
+    504: shared("Overdue"),
+  },
+});
+
+const retry = ({ followUp }: Examples, id: Id): Described => ({
+  method: "post",
+  path: `${PATH}/{name}/retry`,
+  tag: "Follow-ups",
+  scope: "admin",
+  operationId: "retryFollowUp",
+  summary: "Do a follow-up once more",
+  description: "Whatever came of it before, and even if it was done.",
+  parameters: [
+    id,
+    pathParameter("name", "Its `name` in the status.", { type: "string" }, followUp.name),
+  ],
+  responses: {
+    202: empty("It will be done."),
+    404: notFound(
+      "There is no such follow-up.",
+      "The transcript has no follow-up of this name.",
+      "No transcript is known by this request_id.",
+    ),
+    409: problem(
+      "It is being done at this moment.",
+      [told(409, "Conflict", "The follow-up is being tried at this moment.")],
+      { headers: ["Retry-After"] },
+    ),
+  },
+});

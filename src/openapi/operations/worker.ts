@@ -1,0 +1,70 @@
+import { answer, json, one } from "../answers.ts";
+import type { Described } from "../operation.ts";
+import { CONDITIONS } from "../parameters.ts";
+import { shared } from "../shared-answers.ts";
+
+/** What tells of the Worker itself. */
+export const workerOperations: Described[] = [
+  {
+    method: "get",
+    path: "/health",
+    tag: "About",
+    scope: null,
+    operationId: "getHealth",
+    summary: "Ask what is configured",
+    description: "What is configured and what is wrong with it; never what a secret is.",
+    responses: {
+      200: json("Health", "Callbacks and the API are configured.", {
+        examples: one({
+          status: "ok",
+          configured: { callbacks: true, api: true },
+          problems: [],
+        }),
+      }),
+      503: json("Health", "The callbacks, or the API, have no credentials.", {
+        examples: one({
+          status: "misconfigured",
+          configured: { callbacks: true, api: false },
+          problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
+        }),
+      }),
+    },
+  },
+  {
+    method: "get",
+    path: "/openapi.json",
+    tag: "About",
+    scope: null,
+    operationId: "getOpenApi",
+    summary: "Read this description",
+    description: "As an OpenAPI 3.1 document; pages of any origin may read it.",
+    parameters: CONDITIONS,
+    responses: {
+      200: answer("The document.", "application/json", { schema: { type: "object" } }, [
+        "ETag",
+        "Cache-Control",
+      ]),
+      304: shared("NotModified"),
+      412: shared("PreconditionFailed"),
+    },
+  },
+  {
+    method: "get",
+    path: "/docs",
+    tag: "About",
+    scope: null,
+    operationId: "getDocs",
+    summary: "Read this description as a page",
+    description: "One HTML document that needs nothing besides; it may be saved and read offline.",
+    parameters: CONDITIONS,
+    responses: {
+      200: answer("The page.", "text/html", { schema: { type: "string" } }, [
+        "ETag",
+        "Cache-Control",
+        "Content-Security-Policy",
+      ]),
+      304: shared("NotModified"),
+      412: shared("PreconditionFailed"),
+    },
+  },
+];

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import packageJson from "../../package.json";
+import { openApiDocument } from "../../src/openapi/document.ts";
+import type { Answer, MediaType, Operation, Schema } from "../../src/openapi/specification.ts";
+import { ROUTES } from "../../src/routes.ts";
+import { DOCUMENT, faults, OPERATIONS, resolve } from "./documented.ts";
+
+const FILES: Record<string, string> = {
+  "/v1/transcripts/": "{request_id}.{format}",
+  "/v1/transcripts/{request_id}/translations/": "{language}.{format}",
+};
+
+/** A path of Hono's as OpenAPI writes it. */
+const documented = (path: string) =>
+  path
+    .replace(/:(\w+)(?!\w*\{)/g, "{$1}")
+    .replace(/^(.*\/):file\{.*\}$/, (_, start: string) => start + FILES[start]);
+
+describe("the document", () => {
+  it("is what the generator makes of the schemas (else: npm run openapi)", async () => {
+    const made = await openApiDocument(packageJson.version);
+    expect(DOCUMENT).toEqual(JSON.parse(JSON.stringify(made)));
+  });
+
+  it("has every route with its scope, and no other", () => {
+    const routes = ROUTES.map(
+      ({ method, path, scope }) => `${method} ${documented(path)} ${scope}`,
+    );
+    const operations = OPERATIONS.map(({ path, method, operation: { security } }) => {
+      const scope = security[0]?.token?.join() ?? null;
+      return `${method.toUpperCase()} ${path} ${scope}`;
+    });
+    expect(operations.sort()).toEqual(routes.sort());
+  });
+
+  it("has operations with names of their own", () => {
+    const names = OPERATIONS.map(({ operation }) => operation.operationId);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("refers only to what it has, and has nothing that it does not refer to", () => {
+    const text = JSON.stringify(DOCUMENT);
+    const refs = new Set([...text.matchAll(/#\/components\/(\w+)\/([\w-]+)/g)].map(([ref]) => ref));
+    const { securitySchemes: _, ...components } = DOCUMENT.components;
+    const known = Object.entries(components).flatMap(([kind, named]) =>
+      Object.keys(named).map((name) => `#/components/${kind}/${name}`),
+    );
+    expect([...refs].sort()).toEqual(known.sort());
+  });
+});
+
+type Sample = { name: string; schema: Schema; value: unknown };
+
+const media = (content: Record<string, MediaType> = {}): Sample[] =>
+  Object.entries(content).flatMap(([type, { schema, examples = {} }]) =>
+    Object.entries(examples).map(([name, { value }]) => ({
+      name: `${type} ${name}`,
+      schema,
+      value,
+    })),
+  );
+
+const samplesOf = ({ parameters = [], requestBody, responses }: Operation): Sample[] => [
+  ...parameters
+    .filter(({ example }) => example !== undefined)
+    .map(({ name, schema, example }) => ({ name, schema, value: example })),
+  ...media(requestBody?.content),
+  ...Object.values(responses).flatMap((answer) => media(resolve<Answer>(answer).content)),
+];
+
+const wrong = (samples: Sample[]) =>
+  samples
+    .map(({ name, schema, value }) => ({ name, faults: faults(schema, value) }))
+    .filter(({ faults }) => faults.length > 0);
+
+it.each(OPERATIONS)("$method $path has examples, which are of their schemas", ({ operation }) => {
+  expect(wrong(samplesOf(operation))).toEqual([]);
+});
+
+it("examples of headers are of their schemas", () => {
+  const headers = Object.entries(DOCUMENT.components.headers);
+  const samples = headers.map(([name, { schema, example }]) => ({ name, schema, value: example }));
+  expect(wrong(samples)).toEqual([]);
+});
+
+it.each([
+  [{ request_id: 1 }, "FollowUp"],
+  [{ title: "Gone", status: "410", detail: "" }, "Problem"],
+  [{ title: "Gone", status: 410, detail: "", more: 1 }, "Problem"],
+  [{ hits: [{ start: 0 }] }, "Hits"],
+  ["00000000-0000-0000-0000-000000000000", "Hits"],
+])("%j is not taken for a %s", (value, name) => {
+  expect(faults({ $ref: `#/components/schemas/${name}` }, value)).not.toEqual([]);
+});

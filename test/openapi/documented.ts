@@ -1,0 +1,72 @@
+import { Validator } from "@cfworker/json-schema";
+import committed from "../../src/openapi/openapi.json";
+import type {
+  Answer,
+  Method,
+  OpenApiDocument,
+  Operation,
+  Reference,
+  Schema,
+} from "../../src/openapi/specification.ts";
+
+export const DOCUMENT = committed as unknown as OpenApiDocument;
+
+export type Listed = { path: string; method: Method; operation: Operation };
+
+/** Every operation of the document. */
+export const OPERATIONS: Listed[] = Object.entries(DOCUMENT.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({
+    path,
+    method: method as Method,
+    operation,
+  })),
+);
+
+/** What is wrong with a value, by a schema of the document, in which no member may be unknown. */
+export function faults(schema: Schema, value: unknown): string[] {
+  const known = validators.get(schema);
+  const validator = known ?? new Validator({ ...strict(schema), components: COMPONENTS });
+  validators.set(schema, validator);
+  const { valid, errors } = validator.validate(value);
+  return valid ? [] : errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
+}
+
+/** What `$ref` points to. */
+export function resolve<Target>(target: Target | Reference): Target {
+  if (typeof target !== "object" || target === null || !("$ref" in target)) {
+    return target as Target;
+  }
+  const steps = target.$ref.replace(/^#\//, "").split("/");
+  return steps.reduce(
+    (found, step) => (found as Record<string, unknown>)[step],
+    DOCUMENT as unknown,
+  ) as Target;
+}
+
+export function answerOf({ responses }: Operation, status: number): Answer {
+  const answer = responses[status];
+  if (answer === undefined) throw new Error(`${status} is not documented`);
+  return resolve(answer);
+}
+
+const validators = new Map<Schema, Validator>();
+
+const COMPONENTS = { schemas: strict(DOCUMENT.components.schemas) };
+
+/** Objects that name their members have no others, unless they say so. */
+function strict(value: unknown): object {
+  if (Array.isArray(value)) return value.map((item) => (isObject(item) ? strict(item) : item));
+  const copy = Object.fromEntries(
+    Object.entries(value as object).map(([name, item]) => [
+      name,
+      isObject(item) ? strict(item) : item,
+    ]),
+  );
+  return isObject(copy.properties) && copy.additionalProperties === undefined
+    ? { ...copy, additionalProperties: false }
+    : copy;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

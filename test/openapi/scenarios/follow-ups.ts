@@ -1,0 +1,78 @@
+import { env } from "cloudflare:workers";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { keepLetter } from "../../../src/follow-ups/dead-letters.ts";
+import { claimEffect } from "../../../src/follow-ups/ledger.ts";
+import { ask, guards } from "../ask.ts";
+import { notThere, received } from "./states.ts";
+
+const SPANISH = JSON.stringify({ translate: ["es"] });
+
+const add = (request_id: string, body: string) =>
+  ask("addFollowUps", { params: { request_id }, body });
+
+export async function addFollowUps(): Promise<Response[]> {
+  const id = await received();
+  const webhook = { notify: [{ channel: "webhook", to: "crm" }] };
+  return [
+    await add(id, SPANISH),
+    await add(id, "{}"),
+    await add(id, JSON.stringify(webhook)),
+    await add(id, " ".repeat(70_000)),
+    ...(await Promise.all((await notThere()).map((other) => add(other, SPANISH)))),
+    ...(await Promise.all(guards("addFollowUps", { body: SPANISH }))),
+  ];
+}
+
+export async function retryFollowUp(): Promise<Response[]> {
+  const id = await received();
+  await add(id, SPANISH);
+  const retry = (request_id: string) => ask("retryFollowUp", { params: { request_id } });
+  const first = await retry(id);
+  await claimEffect(
+    env.TRANSCRIPTS,
+    id as RequestId,
+    { name: "translate:es", generation: 1, repeatable: false },
+    Date.now(),
+  );
+  return [
+    first,
+    await retry(id),
+    await retry(crypto.randomUUID()),
+    await retry("x"),
+    ...(await Promise.all(guards("retryFollowUp"))),
+  ];
+}
+
+async function given(): Promise<string> {
+  const request_id = (await received()) as RequestId;
+  await add(request_id, SPANISH);
+  const effect = { channel: "translate", to: "es" } as const;
+  const work = { type: "effect", request_id, effect, generation: 0 } as const;
+  await keepLetter(env.TRANSCRIPTS, work, {
+    state: "dead",
+    attempts: 20,
+    reason: "it answered 503",
+  });
+  return request_id;
+}
+
+export async function listDeadLetters(): Promise<Response[]> {
+  await given();
+  return [
+    await ask("listDeadLetters"),
+    await ask("listDeadLetters", { query: { channel: "fax" } }),
+    ...(await Promise.all(guards("listDeadLetters"))),
+  ];
+}
+
+export async function redriveDeadLetters(): Promise<Response[]> {
+  await given();
+  const redrive = (body: string) => ask("redriveDeadLetters", { body });
+  return [
+    await redrive('{"dry_run":true}'),
+    await redrive("{}"),
+    await redrive('{"dry_run":"no"}'),
+    await redrive(" ".repeat(70_000)),
+    ...(await Promise.all(guards("redriveDeadLetters", { body: "{}" }))),
+  ];
+}
