@@ -1,6 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { startFakeProviders } from "./providers/fake-providers.ts";
 import { startFakeServer } from "./providers/fake-server.ts";
+import { startFakeUsage } from "./providers/fake-usage.ts";
 import { startWebhookReceiver } from "./providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "./support/webhook-secret.ts";
 
@@ -12,10 +13,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     serve: () => ({ status: 204 }),
     state: () => ({}),
   }));
+  const usage = await startFakeUsage();
+  project.provide("usageUrl", usage.url);
   project.provide("webhookUrl", receiver.url);
   project.provide("providers", providers.urls);
   project.provide("sinkUrl", sink.url);
   return async () => {
-    await Promise.all([receiver.close(), providers.close(), sink.close()]);
+    await Promise.all([receiver.close(), providers.close(), sink.close(), usage.close()]);
   };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
@@ -54,6 +54,8 @@ export async function startOurs(script: string, settings: Settings = {}): Promis
     d1Databases: ["CATALOGUE"],
     queueProducers: { FOLLOW_UP_QUEUE: QUEUE },
     versionMetadata: "VERSION",
+    kvNamespaces: ["SETTINGS"],
+    ratelimits: { API_RATE_LIMIT: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } } },
     bindings: {
       ENVIRONMENT: "local",
       PUBLIC_URL: "http://127.0.0.1",
@@ -63,10 +65,13 @@ export async function startOurs(script: string, settings: Settings = {}): Promis
       API_TOKENS: `bench:read:${READ_TOKEN}`,
     },
   });
-  const schema = readFileSync(join(ROOT, "src/catalogue/migrations/0001_transcripts.sql"), "utf8");
+  const migrations = join(ROOT, "src/catalogue/migrations");
   const database = await worker.miniflare.getD1Database("CATALOGUE");
-  for (const statement of schema.split(/;\s*\n/).filter((text) => text.trim() !== "")) {
-    await database.prepare(statement).run();
+  for (const file of readdirSync(migrations).sort()) {
+    const schema = readFileSync(join(migrations, file), "utf8");
+    for (const statement of schema.split(/;\s*\n/).filter((text) => text.trim() !== "")) {
+      await database.prepare(statement).run();
+    }
   }
   return worker;
 }

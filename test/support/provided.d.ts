@@ -6,5 +6,7 @@ declare module "vitest" {
     webhookUrl: string;
     /** A server that accepts every request, whatever its clock says. */
     sinkUrl: string;
+    /** A simulated Management API of Deepgram. */
+    usageUrl: string;
   }
 }
