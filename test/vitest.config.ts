@@ -3,7 +3,16 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What needs processes, files or a browser. */
 const IN_NODE = ["test/e2e/**/*.test.ts", "test/fake-deepgram/**/*.test.ts"];
+
+/** What needs no storage: it runs in workerd too, without making any. */
+const PURE = [
+  "test/{config,deepgram,json,render,search,segments,slice,support}/**/*.test.ts",
+  "test/http/negotiate.test.ts",
+  "test/submit/job.test.ts",
+];
 
 export default defineConfig({
   root,
@@ -30,10 +39,17 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: IN_NODE,
+          exclude: [...IN_NODE, ...PURE],
           globalSetup: ["test/global-setup.ts"],
           setupFiles: ["test/support/workerd-setup.ts"],
         },
+      },
+      {
+        root,
+        plugins: [
+          cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" }, remoteBindings: false }),
+        ],
+        test: { name: "pure", include: PURE, isolate: false },
       },
       {
         root,

@@ -31,6 +31,7 @@ describe("identify", () => {
     });
     expect({ requestId, state }).toEqual({ requestId: ID, state: "received" });
     expect(facts).toEqual({
+      audio_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       duration: 20,
       channels: 2,
       models: [expect.stringContaining("nova-3")],
@@ -141,6 +142,7 @@ describe("identify", () => {
       warnings: {},
     };
     expect(identified({ metadata, results: { channels: [7, null, "x"] } }).facts).toEqual({
+      audio_sha256: null,
       duration: null,
       channels: null,
       models: ["m"],
