@@ -31,6 +31,7 @@ it("tells all that is known of a transcript", async () => {
     conflicts: [],
     error: null,
     follow_ups: [],
+    follow_up_problems: [],
   });
 });
 
