@@ -69,6 +69,8 @@ async function pump(
 ): Promise<string> {
   const digest = new crypto.DigestStream("SHA-256");
   const [digesting, writer] = [digest.getWriter(), writable.getWriter()];
+  // Who writes learns of a failure by writing; it must not count as unhandled besides.
+  for (const { closed } of [digesting, writer]) closed.catch(() => {});
   try {
     for await (const chunk of body) {
       await digesting.write(chunk);
