@@ -66,14 +66,20 @@ export async function listLetters(
   });
   const letters: DeadLetter[] = [];
   for (const { key } of page.objects) {
-    const object = await bucket.get(key);
+    const letter = await readLetter(bucket, key.slice(DEAD_LETTERS_PREFIX.length));
     // Dropped since it was listed.
-    if (object === null) continue;
-    const { message, ...death } = kept.parse(await object.json());
-    letters.push({ id: key.slice(DEAD_LETTERS_PREFIX.length), message, ...death });
+    if (letter !== null) letters.push(letter);
   }
   const last = page.objects.at(-1)?.key.slice(DEAD_LETTERS_PREFIX.length);
   return { letters, next_cursor: page.truncated ? (last ?? null) : null };
+}
+
+/** One letter; null when there is none of this id. */
+export async function readLetter(bucket: R2Bucket, id: string): Promise<DeadLetter | null> {
+  const object = await bucket.get(DEAD_LETTERS_PREFIX + id);
+  if (object === null) return null;
+  const { message, ...death } = kept.parse(await object.json());
+  return { id, message, ...death };
 }
 
 /**

@@ -1,8 +1,10 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 import type { ApiToken, Scope } from "../config/api-tokens.ts";
 import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
+import { sessionOf } from "../sessions/session.ts";
 import { findToken } from "../tokens/tokens.ts";
 import { problem } from "./problem.ts";
 import { storageUnavailable } from "./storage-unavailable.ts";
@@ -10,7 +12,7 @@ import { storageUnavailable } from "./storage-unavailable.ts";
 /** The period of the rate limit in wrangler.toml. */
 const RATE_LIMIT_SECONDS = "10";
 
-type Caller = Pick<ApiToken, "name" | "scopes">;
+type Caller = Readonly<{ name: string; scopes: readonly Scope[] }>;
 
 /**
  * Lets a request pass whose token (`Authorization: Bearer` or Deepgram's `Token`) has the scope, as
@@ -22,7 +24,9 @@ export const requireScope = (scope: Scope) =>
     if (apiTokens.length === 0) {
       throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
     }
-    const caller = await authenticate(c.req.header("authorization"), apiTokens, c.env.SETTINGS);
+    const caller =
+      (await authenticate(c.req.header("authorization"), apiTokens, c.env.SETTINGS)) ??
+      (await signedIn(c));
     if (caller === null) {
       throw problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
         headers: { "www-authenticate": 'Bearer realm="transcripts"' },
@@ -40,6 +44,7 @@ export const requireScope = (scope: Scope) =>
         headers: { "retry-after": RATE_LIMIT_SECONDS },
       });
     }
+    c.set("caller", caller);
     await next();
   });
 
@@ -49,12 +54,26 @@ async function authenticate(
   settings: KVNamespace,
 ): Promise<Caller | null> {
   const [, presented] = /^(?:bearer|token) +(\S+) *$/i.exec(authorization ?? "") ?? [];
-  if (presented === undefined) return null;
+  return presented === undefined ? null : tokenOwner(presented, tokens, settings);
+}
+
+/** Whose API token it is, of those configured and those made at run time; null for nobody's. */
+export async function tokenOwner(
+  presented: string,
+  tokens: readonly ApiToken[],
+  settings: KVNamespace,
+): Promise<Caller | null> {
   const index = await findSecret(
     presented,
     tokens.map(({ token }) => token),
   );
   return tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
+}
+
+/** Our pages may read what whoever is signed in may. What has effects needs a token. */
+async function signedIn(c: Context<AppEnv>): Promise<Caller | null> {
+  const isSafe = c.req.method === "GET" || c.req.method === "HEAD";
+  return isSafe && c.req.header("authorization") === undefined ? sessionOf(c) : null;
 }
 
 /** A limiter that does not answer limits nobody. */

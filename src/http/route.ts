@@ -12,13 +12,15 @@ export type Route = {
   path: string;
   /** What the token must have; null where none is asked for: open, or verified in another way. */
   scope: Scope | null;
+  /** What is opened by it rather than read: `Allow` does not list the method. */
+  opens?: "websocket";
   handle: Handler;
 };
 
 /** The methods of all routes at one path, as `Allow` (RFC 9110, section 10.2.1) lists them. */
 export function allowOf(routes: readonly Route[], path: string): string {
   return routes
-    .filter((route) => route.path === path)
+    .filter((route) => route.path === path && route.opens === undefined)
     .map(({ method }) => (method === "GET" ? "GET, HEAD" : method))
     .join(", ");
 }

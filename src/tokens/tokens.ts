@@ -34,8 +34,15 @@ export async function createToken(settings: KVNamespace, kept: KeptToken): Promi
  * digest tells nothing of the token by its time. KV may show a revoked token for a minute.
  */
 export async function findToken(settings: KVNamespace, token: string): Promise<KeptToken | null> {
-  if (!TOKEN.test(token)) return null;
-  const kept = await settings.get(await keyOf(token), "json");
+  return TOKEN.test(token) ? findTokenByDigest(settings, hex(await sha256(token))) : null;
+}
+
+/** The same by the SHA-256 of the token, lower-case hexadecimal. */
+export async function findTokenByDigest(
+  settings: KVNamespace,
+  digest: string,
+): Promise<KeptToken | null> {
+  const kept = await settings.get(`${PREFIX}${digest}`, "json");
   return kept === null ? null : keptToken.parse(kept);
 }
 

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { SCOPES } from "../../src/config/api-tokens.ts";
+import { PAGES } from "../../src/pages/routes.ts";
 import { ROUTES } from "../../src/routes.ts";
 import { basic, send } from "../support/deliver.ts";
 
@@ -70,9 +71,12 @@ it("only what is named here is open without a token", () => {
     "PUT /hook",
     "POST /hook/:job",
     "PUT /hook/:job",
+    "GET /hook",
+    "GET /hook/:job",
     "GET /health",
     "GET /openapi.json",
     "GET /docs",
+    ...PAGES.map(({ method, path }) => `${method} ${path}`),
   ]);
 });
 

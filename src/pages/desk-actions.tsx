@@ -1,0 +1,52 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { isDigest } from "../digest.ts";
+import { type DeadLetter, readLetter } from "../follow-ups/dead-letters.ts";
+import { type Redriven, redrive } from "../follow-ups/redrive.ts";
+import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { quarantineKey } from "../store/keys.ts";
+import { page } from "./document.tsx";
+import { RedriveView } from "./letters-view.tsx";
+import { action } from "./signed-in.ts";
+
+// Each letter costs a read, and a redrive three more operations.
+const MAX_LETTERS = 50;
+
+/** `POST /dead-letters/preview`: what redriving the letters chosen would do. */
+export const postPreview: Handler = redriving(true);
+
+/** `POST /dead-letters/redrive` */
+export const postRedriveForm: Handler = redriving(false);
+
+function redriving(isDry: boolean): Handler {
+  return action("admin", async (c, form, session) => {
+    const results: Redriven[] = [];
+    for (const letter of await chosen(c, form.getAll("id"))) {
+      // Each was chosen by a person: what may have happened is not repeated on a guess.
+      const options = { isDry, isOnGuess: false, now: Date.now() };
+      results.push(await redrive(c.env, letter, options).catch(storageUnavailable));
+    }
+    const main = <RedriveView session={session} results={results} isDry={isDry} />;
+    return page(c, { title: "Dead letters", main, session });
+  });
+}
+
+async function chosen(c: Context<AppEnv>, ids: readonly string[]): Promise<DeadLetter[]> {
+  if (ids.length === 0) throw problem(400, "Choose at least one letter.");
+  if (ids.length > MAX_LETTERS) throw problem(400, `Choose at most ${MAX_LETTERS} letters.`);
+  const bucket = c.env.TRANSCRIPTS;
+  const found = await Promise.all(ids.map((id) => readLetter(bucket, id))).catch(
+    storageUnavailable,
+  );
+  return found.flatMap((letter) => letter ?? []);
+}
+
+/** `POST /quarantine/delete` */
+export const postQuarantineDelete: Handler = action("admin", async (c, form) => {
+  const digest = form.get("digest") ?? "";
+  if (!isDigest(digest)) throw problem(404, "Nothing with this digest is in quarantine.");
+  await c.env.TRANSCRIPTS.delete(quarantineKey(digest)).catch(storageUnavailable);
+  return c.redirect("/#quarantine", 303);
+});

@@ -1,0 +1,113 @@
+import type { Context } from "hono";
+import * as z from "zod";
+import type { AppEnv } from "../app-env.ts";
+import { listTranscripts } from "../catalogue/list.ts";
+import { listQuery, type TranscriptList } from "../catalogue/list-query.ts";
+import { parseRequestId } from "../deepgram/request-id.ts";
+import { listLetters } from "../follow-ups/dead-letters.ts";
+import { query } from "../http/query.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../log.ts";
+import type { Session } from "../sessions/session.ts";
+import { listQuarantine } from "../store/quarantine.ts";
+import { timeout } from "../timeout.ts";
+import { ConfigurationView } from "./configuration-view.tsx";
+import { DayView } from "./day-view.tsx";
+import { countStates, type HourFigures, lastDay, type StateCount } from "./desk-figures.ts";
+import { page } from "./document.tsx";
+import { LettersView } from "./letters-view.tsx";
+import { CountsView, ListView } from "./list-view.tsx";
+import { QuarantineView } from "./quarantine-view.tsx";
+import { signedIn } from "./signed-in.ts";
+import { SubmitView } from "./submit-view.tsx";
+
+const PAGE = 25;
+const CATALOGUE_WITHIN_MS = 5_000;
+
+/** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
+const deskQuery = z.object({
+  q: z.string().trim().default(""),
+  state: listQuery.shape.state.catch(undefined),
+  cursor: z.string().optional(),
+});
+
+export type DeskQuery = z.infer<typeof deskQuery>;
+
+export type Catalogue = { counts: StateCount[]; hours: HourFigures[]; list: TranscriptList };
+
+/** `GET /`: the operator's desk. */
+export const getDesk: Handler = signedIn(async (c, session) => {
+  const asked = query(deskQuery, c.req.query());
+  const requestId = parseRequestId(asked.q);
+  if (requestId !== null) return c.redirect(`/transcripts/${requestId}`, 303);
+  const now = Date.now();
+  const catalogue = await readCatalogue(c.env.CATALOGUE, asked, now);
+  const may = (scope: "submit" | "admin") => session.scopes.includes(scope);
+  const main = (
+    <div class="desk">
+      <h1>Transcripts</h1>
+      <CountsView counts={catalogue?.counts ?? []} now={now} />
+      {may("submit") && <SubmitView session={session} config={c.var.config} />}
+      <ListView asked={asked} list={catalogue?.list ?? null} now={now} />
+      {catalogue && <DayView hours={catalogue.hours} />}
+      {may("admin") && <Operating {...(await operating(c))} session={session} env={c.env} />}
+    </div>
+  );
+  return page(c, { title: "Transcripts", main, session });
+});
+
+/** Null when the catalogue does not answer: transcripts can be read by their id all the same. */
+async function readCatalogue(
+  db: D1Database,
+  { q, state, cursor }: DeskQuery,
+  now: number,
+): Promise<Catalogue | null> {
+  const wanted = listQuery.safeParse({
+    limit: PAGE,
+    ...(q !== "" && { tag: q }),
+    ...(state && { state }),
+    ...(cursor && { cursor }),
+  });
+  try {
+    const reading = Promise.all([
+      countStates(db),
+      lastDay(db, now),
+      wanted.success ? listTranscripts(db, wanted.data) : { transcripts: [], next_cursor: null },
+    ]);
+    const [counts, hours, list] = await timeout(reading, CATALOGUE_WITHIN_MS, "the catalogue");
+    return { counts, hours, list };
+  } catch (error) {
+    log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+type Kept = {
+  letters: Awaited<ReturnType<typeof listLetters>>;
+  quarantined: Awaited<ReturnType<typeof listQuarantine>>;
+  problems: AppEnv["Variables"]["config"]["problems"];
+};
+
+async function operating(c: Context<AppEnv>): Promise<Kept> {
+  const bucket = c.env.TRANSCRIPTS;
+  const [letters, quarantined] = await Promise.all([
+    listLetters(bucket, PAGE, undefined),
+    listQuarantine(bucket, PAGE, undefined),
+  ]).catch(storageUnavailable);
+  return { letters, quarantined, problems: c.var.config.problems };
+}
+
+const Operating = ({
+  letters,
+  quarantined,
+  problems,
+  session,
+  env,
+}: Kept & { session: Session; env: Env }) => (
+  <>
+    <LettersView session={session} {...letters} />
+    <QuarantineView session={session} {...quarantined} />
+    <ConfigurationView problems={problems} env={env} />
+  </>
+);

@@ -1,0 +1,43 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import * as z from "zod";
+import type { AppEnv } from "../app-env.ts";
+import type { Handler } from "../http/route.ts";
+import { parseJson } from "../parse-json.ts";
+import { page } from "./document.tsx";
+
+const told = z.object({ title: z.string(), detail: z.string() });
+
+/** A page that says one thing. */
+export function messagePage(
+  c: Context<AppEnv>,
+  status: number,
+  { title, detail }: { title: string; detail: string },
+): Response {
+  const main = (
+    <>
+      <h1>{title}</h1>
+      <p>
+        <bdi>{detail}</bdi>
+      </p>
+      <p>
+        <a href="/">All transcripts</a>
+      </p>
+    </>
+  );
+  return page(c, { title, main, session: null, status });
+}
+
+/** A handler whose problems (RFC 9457) are shown as pages. */
+export const asPage =
+  (handle: Handler): Handler =>
+  async (c) => {
+    try {
+      return await handle(c);
+    } catch (error) {
+      if (!(error instanceof HTTPException)) throw error;
+      const response = error.getResponse();
+      const { data } = told.safeParse(parseJson(await response.clone().text()));
+      return data === undefined ? response : messagePage(c, response.status, data);
+    }
+  };

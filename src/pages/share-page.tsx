@@ -1,0 +1,138 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { problem } from "../http/problem.ts";
+import { query } from "../http/query.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { RENDERINGS, type RenderedFormat } from "../read/formats.ts";
+import { hitsJson } from "../read/hits-json.ts";
+import { searchQuery } from "../read/search-transcript.ts";
+import { status } from "../read/status.ts";
+import { textStream } from "../read/text-stream.ts";
+import type { TranscriptStatus } from "../read/transcript-status.ts";
+import { search } from "../search/search.ts";
+import { openShare, type Share } from "../share/shares.ts";
+import type { SliceOptions } from "../slice/slice.ts";
+import { page } from "./document.tsx";
+import { clockInWords, dateTimeInWords } from "./in-words.ts";
+import { Downloads } from "./manage-view.tsx";
+import { asPage } from "./message-page.tsx";
+import { readNames } from "./names.ts";
+import { partFragment } from "./part-fragment.tsx";
+import { transcriptData } from "./transcript-data.ts";
+import { TranscriptView } from "./transcript-view.tsx";
+import { openTranscript, type Source } from "./view.ts";
+
+const FORMATS = ["vtt", "srt", "txt", "md", "csv"] as const satisfies RenderedFormat[];
+
+type Opened = { share: Share; source: Source; status: TranscriptStatus; path: string };
+
+/** `GET /share/{signed}`: a transcript, or a part of it, for whoever has the link. */
+export const getSharePage: Handler = asPage(async (c) => {
+  const { share, source, status, path } = await opened(c);
+  const { view } = await transcriptData(c, source, status);
+  const main = (
+    <TranscriptView
+      {...view}
+      path={path}
+      languages={[]}
+      find={{ ...view.find, url: `${path}/search` }}
+      textUrl={`${path}/transcript.txt`}
+      notices={<Range share={share} />}
+      aside={<Downloads prefix={`${path}/transcript.`} formats={FORMATS} />}
+    />
+  );
+  const audioOrigins = view.audio === null ? [] : c.var.config.audioOrigins;
+  const data = { state: status.state };
+  return page(c, {
+    title: view.title,
+    main,
+    session: null,
+    audioOrigins,
+    data,
+    isSecretAddress: true,
+  });
+});
+
+const Range = ({ share: { from, to, expires_at } }: { share: Share }) => (
+  <p class="hint">
+    {(from !== null || to !== null) &&
+      `This is the part from ${clockInWords(from ?? 0)} to ${to === null ? "the end" : clockInWords(to)}. `}
+    The link holds until {dateTimeInWords(expires_at)}.
+  </p>
+);
+
+/** `GET /share/{signed}/part` */
+export const getSharePart: Handler = asPage(async (c) => {
+  const { source, status, path } = await opened(c);
+  const names = await readNames(c.env.TRANSCRIPTS, source.requestId).catch(storageUnavailable);
+  return partFragment(c, source, path, names, status);
+});
+
+/** `GET /share/{signed}/search`, as `searchTranscript` answers. */
+export const getShareSearch: Handler = async (c) => {
+  const { source } = await opened(c);
+  const { q } = query(searchQuery, c.req.query());
+  const { segments } = await openTranscript(c.env.TRANSCRIPTS, source);
+  return new Response(textStream(hitsJson(search(segments, q))), {
+    headers: { "content-type": "application/json", ...PRIVATE },
+  });
+};
+
+/** `GET /share/{signed}/transcript.{format}` */
+export const getShareFile: Handler = async (c) => {
+  const { source, status } = await opened(c);
+  const format = FORMATS.find((each) => c.req.param("file") === `transcript.${each}`);
+  if (format === undefined) throw problem(404, "There is no such file.");
+  const { segments } = await openTranscript(c.env.TRANSCRIPTS, source);
+  const { type, render } = RENDERINGS[format];
+  const isDownload = c.req.query("download") !== undefined;
+  return new Response(textStream(render(segments, { title: status.request_id })), {
+    headers: {
+      "content-type": `${type}; charset=utf-8`,
+      ...(isDownload && { "content-disposition": `attachment; filename="transcript.${format}"` }),
+      ...PRIVATE,
+    },
+  });
+};
+
+const PRIVATE = {
+  "cache-control": "private, no-store",
+  "x-robots-tag": "noindex, nofollow",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+
+/** What a link opens. Throws a 404 for a link that does not hold, whatever the reason. */
+async function opened(c: Context<AppEnv>): Promise<Opened> {
+  const signed = c.req.param("signed") ?? "";
+  const { TRANSCRIPTS } = c.env;
+  const share = await openShare(TRANSCRIPTS, c.var.config.signingKeys, signed).catch(
+    storageUnavailable,
+  );
+  const known = share && (await status(TRANSCRIPTS, share.request_id).catch(storageUnavailable));
+  if (share === null || known?.state !== "received") {
+    throw problem(404, "This link does not hold: it has expired, was revoked, or was cut short.");
+  }
+  const { request_id } = share;
+  const path = `/share/${signed}`;
+  const bounds = boundsOf(share);
+  return { share, source: { requestId: request_id, bounds }, status: told(known, bounds), path };
+}
+
+const boundsOf = ({ from, to }: Share): SliceOptions => ({
+  ...(from !== null && { from }),
+  ...(to !== null && { to }),
+});
+
+/** What readers of a share are told: not how it is filed, and of a part nothing that tells of the rest. */
+function told(status: TranscriptStatus, bounds: SliceOptions): TranscriptStatus {
+  const { title, audio_url } = status.extra;
+  const isWhole = Object.keys(bounds).length === 0;
+  return {
+    ...status,
+    tags: [],
+    duration: isWhole ? status.duration : null,
+    extra: { title, ...(isWhole && { audio_url }) },
+  };
+}

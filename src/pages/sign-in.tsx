@@ -1,0 +1,67 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { problem } from "../http/problem.ts";
+import { tokenOwner } from "../http/require-scope.ts";
+import type { Handler } from "../http/route.ts";
+import { returnPath } from "../sessions/return-path.ts";
+import { isSameOrigin } from "../sessions/same-origin.ts";
+import { endSession, sessionOf, startSession } from "../sessions/session.ts";
+import { page } from "./document.tsx";
+import { asPage } from "./message-page.tsx";
+import { action, formOf, requireKeys } from "./signed-in.ts";
+
+/** `GET /sign-in` */
+export const getSignIn: Handler = asPage(async (c) => {
+  requireKeys(c);
+  const next = returnPath(c.req.query("next"));
+  if ((await sessionOf(c)) !== null) return c.redirect(next, 303);
+  return signInPage(c, next, null);
+});
+
+/** `POST /sign-in` */
+export const postSignIn: Handler = asPage(async (c) => {
+  requireKeys(c);
+  // Nobody else may sign a browser in: what is then done in it would be done in their name.
+  if (!isSameOrigin(c.req.raw)) throw problem(403, "This was not sent by the sign-in page.");
+  const form = await formOf(c.req.raw);
+  const next = returnPath(form.get("next") ?? undefined);
+  const token = form.get("token")?.trim() ?? "";
+  const owner = await tokenOwner(token, c.var.config.apiTokens, c.env.SETTINGS);
+  if (owner === null) return signInPage(c, next, "This is not a valid API token.");
+  await startSession(c, token);
+  return c.redirect(next, 303);
+});
+
+/** `POST /sign-out` */
+export const postSignOut: Handler = action("read", (c) => {
+  endSession(c);
+  return c.redirect("/sign-in", 303);
+});
+
+function signInPage(c: Context<AppEnv>, next: string, error: string | null): Response {
+  const main = (
+    <form class="sign-in" method="post" action="/sign-in">
+      <h1>Sign in</h1>
+      {error && (
+        <p class="alert" id="error" role="alert">
+          {error}
+        </p>
+      )}
+      <input type="hidden" name="next" value={next} />
+      <label for="token">API token</label>
+      <input
+        id="token"
+        name="token"
+        type="password"
+        autocomplete="current-password"
+        required
+        autofocus
+        {...(error && { "aria-invalid": "true", "aria-describedby": "error" })}
+      />
+      <button type="submit" class="main">
+        Sign in
+      </button>
+    </form>
+  );
+  return page(c, { title: "Sign in", main, session: null, status: error === null ? 200 : 401 });
+}

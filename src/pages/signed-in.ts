@@ -1,0 +1,74 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import type { Scope } from "../config/api-tokens.ts";
+import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { isSameOrigin } from "../sessions/same-origin.ts";
+import { type Session, sessionOf } from "../sessions/session.ts";
+import { asPage } from "./message-page.tsx";
+
+type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;
+
+type ActionHandler = (
+  c: Context<AppEnv>,
+  form: URLSearchParams,
+  session: Session,
+) => Response | Promise<Response>;
+
+const MAX_FORM_BYTES = 262_144;
+
+/** A page for those signed in with the scope `read`; others are sent to the sign-in. */
+export const signedIn = (handle: PageHandler): Handler =>
+  asPage(async (c) => {
+    requireKeys(c);
+    const session = await sessionOf(c);
+    if (session === null) {
+      const { pathname, search } = new URL(c.req.url);
+      return c.redirect(`/sign-in?${new URLSearchParams({ next: pathname + search })}`, 303);
+    }
+    requireScopeOf(session, "read");
+    return handle(c, session);
+  });
+
+/**
+ * What a form of ours does. It must have been sent by a page of this origin, carry the code of the
+ * session, and the session have the scope.
+ */
+export const action = (scope: Scope, handle: ActionHandler): Handler =>
+  asPage(async (c) => {
+    requireKeys(c);
+    const session = await sessionOf(c);
+    if (session === null) throw problem(401, "You are signed out: sign in, then try it again.");
+    const form = await formOf(c.req.raw);
+    if (!isSameOrigin(c.req.raw) || form.get("code") !== session.actionCode) {
+      throw problem(403, "This was not sent by a page of your session: go back and try it again.");
+    }
+    requireScopeOf(session, scope);
+    return handle(c, form, session);
+  });
+
+/** The fields of a form, of limited size. */
+export async function formOf(request: Request): Promise<URLSearchParams> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_FORM_BYTES) throw problem(413, "The form has too many bytes.");
+    chunks.push(chunk);
+  }
+  return new URLSearchParams(await new Blob(chunks).text());
+}
+
+export function requireKeys(c: Context<AppEnv>): void {
+  const { signingKeys, apiTokens } = c.var.config;
+  if (signingKeys.length > 0 && apiTokens.length > 0) return;
+  const missing = signingKeys.length === 0 ? "SIGNING_KEYS" : "API_TOKENS";
+  throw problem(503, `No ${missing} are configured: nobody can sign in.`, {
+    headers: { "retry-after": "60" },
+  });
+}
+
+function requireScopeOf(session: Session, scope: Scope): void {
+  if (session.scopes.includes(scope)) return;
+  throw problem(403, `Your API token has not the scope ${scope}.`);
+}

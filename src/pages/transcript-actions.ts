@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { eraseTranscript } from "../admin/erase-transcript.ts";
+import { redoEffect } from "../follow-ups/redo.ts";
+import { addFollowUps, followUpsBody } from "../follow-ups/routes.ts";
+import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { head } from "../read/open.ts";
+import { requestIdOf } from "../read/request-id-of.ts";
+import { unknownTranscript } from "../read/require-transcript.ts";
+import { makeShare } from "../share/routes.ts";
+import { shareBody } from "../share/share-body.ts";
+import { revokeShare } from "../share/shares.ts";
+import { callbackKey } from "../store/keys.ts";
+import { writeNames } from "./names.ts";
+import { action } from "./signed-in.ts";
+
+const NAME_FIELD = "name.";
+
+/** `POST /transcripts/{request_id}/names` */
+export const postNames: Handler = action("submit", async (c, form) => {
+  const requestId = requestIdOf(c);
+  await head(c.env.TRANSCRIPTS, requestId, callbackKey(requestId));
+  const names = [...form].flatMap(([field, name]): [string, string][] =>
+    field.startsWith(NAME_FIELD) ? [[field.slice(NAME_FIELD.length), name]] : [],
+  );
+  await writeNames(c.env.TRANSCRIPTS, requestId, new Map(names)).catch(storageUnavailable);
+  return c.redirect(`/transcripts/${requestId}`, 303);
+});
+
+/** `POST /transcripts/{request_id}/follow-ups` */
+export const postTranslations: Handler = action("submit", async (c, form) => {
+  const requestId = requestIdOf(c);
+  const translate = (form.get("translate") ?? "").split(/[\s,]+/).filter((tag) => tag !== "");
+  const asked = followUpsBody.safeParse({ translate });
+  if (!asked.success) throw problem(400, "Write languages as tags such as es or pt-BR.");
+  await addFollowUps(c, requestId, asked.data);
+  return c.redirect(`/transcripts/${requestId}#follow-ups`, 303);
+});
+
+/** `POST /transcripts/{request_id}/retry` */
+export const postRetryOf: Handler = action("admin", async (c, form) => {
+  const requestId = requestIdOf(c);
+  const name = form.get("name") ?? "";
+  const redone = await redoEffect(c.env, requestId, name, Date.now()).catch(storageUnavailable);
+  if (redone === "unknown") throw problem(404, "The transcript has no follow-up of this name.");
+  return c.redirect(`/transcripts/${requestId}#follow-ups`, 303);
+});
+
+const optionalSeconds = z
+  .string()
+  .trim()
+  .transform((text) => (text === "" ? undefined : Number(text.replace(",", "."))));
+
+const shareForm = z
+  .object({ expires_in: z.coerce.number(), from: optionalSeconds, to: optionalSeconds })
+  .transform(({ from, to, ...rest }) => ({
+    ...rest,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  }))
+  .pipe(shareBody);
+
+/** `POST /transcripts/{request_id}/shares` */
+export const postShareForm: Handler = action("submit", async (c, form) => {
+  const requestId = requestIdOf(c);
+  const { code: _, ...fields } = Object.fromEntries(form);
+  const asked = shareForm.safeParse(fields);
+  if (!asked.success) throw problem(400, "Write the range in seconds, from before to.");
+  await makeShare(c, requestId, asked.data);
+  return c.redirect(`/transcripts/${requestId}#shares`, 303);
+});
+
+/** `POST /transcripts/{request_id}/shares/revoke` */
+export const postRevoke: Handler = action("submit", async (c, form) => {
+  const requestId = requestIdOf(c);
+  await revokeShare(c.env.TRANSCRIPTS, requestId, form.get("id") ?? "").catch(storageUnavailable);
+  return c.redirect(`/transcripts/${requestId}#shares`, 303);
+});
+
+/** `POST /transcripts/{request_id}/delete` */
+export const postDelete: Handler = action("admin", async (c) => {
+  const requestId = requestIdOf(c);
+  const known = await eraseTranscript(c.env, requestId).catch(storageUnavailable);
+  if (!known) throw unknownTranscript();
+  return c.redirect(`/transcripts/${requestId}`, 303);
+});

@@ -1,0 +1,98 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import type { TranscriptStatus } from "../read/transcript-status.ts";
+import type { Hit } from "../search/hit.ts";
+import { search } from "../search/search.ts";
+import { dateTimeInWords, languageInWords, lengthInWords, percentInWords } from "./in-words.ts";
+import { labelText } from "./label-text.ts";
+import { readNames } from "./names.ts";
+import type { Shown } from "./part.ts";
+import type { TranscriptView } from "./transcript-view.tsx";
+import {
+  beginningOf,
+  htmlPart,
+  openTranscript,
+  type Source,
+  showingOf,
+  shownOf,
+  viewQueryOf,
+} from "./view.ts";
+import type { Names } from "./voices.ts";
+
+const MAX_HITS_SHOWN = 200;
+
+/** What `TranscriptView` shows of the transcript itself, and what only its managers see. */
+export type TranscriptData = {
+  view: Pick<
+    TranscriptView,
+    "html" | "next" | "isLater" | "language" | "audio" | "insights" | "title" | "facts"
+  > & { find: Omit<TranscriptView["find"], "url"> };
+  segments: Shown[];
+  names: Names;
+};
+
+/** Reads what the page of a transcript that has come shows. Throws the answer when it cannot. */
+export async function transcriptData(
+  c: Context<AppEnv>,
+  source: Source,
+  status: TranscriptStatus,
+): Promise<TranscriptData> {
+  const wanted = viewQueryOf(c);
+  const bucket = c.env.TRANSCRIPTS;
+  const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
+  const { segments: originals, insights } = await openTranscript(bucket, source);
+  const shown = await shownOf(bucket, source, originals, wanted.lang);
+  const showing = showingOf(c, names, status);
+  const part = await htmlPart(shown, beginningOf(wanted), showing);
+  return {
+    names,
+    segments: part.segments,
+    view: {
+      html: part.html,
+      next: part.next,
+      isLater: wanted.from > 0 || (wanted.t ?? 0) > 0,
+      language: wanted.lang ?? null,
+      audio: showing.audio,
+      insights: isWhole(source) ? insights : null,
+      title: titleOf(status),
+      facts: factsOf(status, isWhole(source) ? (insights?.confidence ?? null) : null),
+      find: await find(bucket, source, wanted.q),
+    },
+  };
+}
+
+// What Deepgram found is of all of the speech: it would tell of what is not in a part.
+const isWhole = ({ bounds }: Source) => Object.keys(bounds).length === 0;
+
+async function find(bucket: R2Bucket, source: Source, q: string) {
+  if (q === "") return { q, hits: null, isCut: false };
+  const { segments } = await openTranscript(bucket, source);
+  const hits: Hit[] = [];
+  for await (const hit of search(segments, q)) {
+    if (hits.length === MAX_HITS_SHOWN) return { q, hits, isCut: true };
+    hits.push(hit);
+  }
+  return { q, hits, isCut: false };
+}
+
+/** The title that the submission gave as `extra.title`, or when the transcript came. */
+export function titleOf({ extra, received_at }: TranscriptStatus): string {
+  const title = labelText(typeof extra.title === "string" ? extra.title : "");
+  if (title !== "") return title;
+  return received_at === null ? "Transcript" : `Transcript of ${dateTimeInWords(received_at)}`;
+}
+
+function factsOf(status: TranscriptStatus, confidence: number | null): [string, string][] {
+  const { received_at, duration, languages, models, channels, tags } = status;
+  const facts: [string, string | null][] = [
+    ["Received", received_at && dateTimeInWords(received_at)],
+    ["Length", duration === null ? null : lengthInWords(duration)],
+    ["Language", languages.map(languageInWords).join(", ")],
+    ["Model", models.join(", ")],
+    ["Confidence", confidence === null ? null : percentInWords(confidence)],
+    ["Channels", (channels ?? 0) > 1 ? String(channels) : null],
+    ["Tags", tags.map(labelText).join(", ")],
+  ];
+  return facts.flatMap(([name, value]) => (value ? [[name, value]] : []));
+}

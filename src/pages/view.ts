@@ -1,0 +1,128 @@
+import type { Context } from "hono";
+import * as z from "zod";
+import type { AppEnv } from "../app-env.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { effectName, languageTag } from "../follow-ups/effect.ts";
+import { readEntry } from "../follow-ups/ledger.ts";
+import { problem } from "../http/problem.ts";
+import { query } from "../http/query.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { MAX_HELD_BYTES } from "../limits.ts";
+import { open } from "../read/open.ts";
+import { openSegments } from "../read/open-segments.ts";
+import type { SegmentSource } from "../segments/segment-source.ts";
+import { segments } from "../segments/segments.ts";
+import { type SliceOptions, slice } from "../slice/slice.ts";
+import { callbackKey } from "../store/keys.ts";
+import { translationSegments } from "../store/translation-segments.ts";
+import { audioUrl } from "./audio.ts";
+import { type Insights, insightsOf } from "./insights.ts";
+import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
+import { partHtml } from "./part-html.ts";
+import type { Names } from "./voices.ts";
+
+const MAX_QUERY_CHARS = 1_000;
+// The first part is small, so that there is soon something to read.
+const FIRST_PART_CHARS = 12_000;
+const PART_CHARS = 60_000;
+
+/** What a reader wants to see, as the parameters of the page say. */
+export const viewQuery = z.object({
+  /** Where the part shown begins, in seconds; see `Beginning`. */
+  from: z.coerce.number().nonnegative().catch(0).default(0),
+  t: z.coerce.number().nonnegative().optional().catch(undefined),
+  lang: languageTag.optional().catch(undefined),
+  q: z.string().trim().max(MAX_QUERY_CHARS).default(""),
+  audio: z.string().optional(),
+});
+
+export type ViewQuery = z.infer<typeof viewQuery>;
+
+export const viewQueryOf = (c: Context<AppEnv>): ViewQuery => query(viewQuery, c.req.query());
+
+/** A transcript as a page reads it; `bounds` is all of it that may be read. */
+export type Source = { requestId: RequestId; bounds: SliceOptions };
+
+/** The speech, and in a small body all else that Deepgram found. Throws the answer when there is none. */
+export async function openTranscript(
+  bucket: R2Bucket,
+  { requestId, bounds }: Source,
+): Promise<{ segments: SegmentSource; insights: Insights | null }> {
+  const key = callbackKey(requestId);
+  const { record, object } = await open(bucket, requestId, key);
+  if (record.bytes > MAX_HELD_BYTES) {
+    await object.body.cancel();
+    const large = await openSegments(bucket, requestId, key);
+    return { segments: within(large.segments, bounds), insights: null };
+  }
+  const json = await object.json();
+  return { segments: within(segments(json), bounds), insights: insightsOf(json) };
+}
+
+export const within = (segments: SegmentSource, bounds: SliceOptions): SegmentSource =>
+  isWhole(bounds) ? segments : slice(segments, bounds);
+
+const isWhole = (bounds: SliceOptions) => Object.keys(bounds).length === 0;
+
+/**
+ * What is shown of a transcript: its speech, or that of a translation with what was said beside it.
+ * A part of a translation stands alone: it is cut elsewhere than what it was made of.
+ */
+export async function shownOf(
+  bucket: R2Bucket,
+  { requestId, bounds }: Source,
+  originals: SegmentSource,
+  language: string | undefined,
+): Promise<AsyncIterable<Shown>> {
+  if (language === undefined) return beside(null, originals);
+  const name = effectName({ channel: "translate", to: language });
+  const entry = await readEntry(bucket, requestId, name).catch(storageUnavailable);
+  if (entry?.state !== "done") throw problem(404, "There is no translation into this language.");
+  const translation = translationSegments(bucket, requestId, language);
+  return isWhole(bounds)
+    ? beside(translation, originals)
+    : beside(null, within(translation, bounds));
+}
+
+export const beginningOf = ({ from, t }: ViewQuery): Beginning =>
+  t === undefined ? { from } : { at: t };
+
+/** How a part of the transcript is shown. */
+export type Showing = {
+  names: Names;
+  hasChannels: boolean;
+  audio: string | null;
+};
+
+export const showingOf = (
+  c: Context<AppEnv>,
+  names: Names,
+  { channels, extra }: { channels: number | null; extra: Record<string, unknown> },
+): Showing => ({
+  names,
+  hasChannels: (channels ?? 0) > 1,
+  audio: audioUrl([c.req.query("audio"), extra.audio_url], c.var.config.audioOrigins),
+});
+
+/** A part as HTML, ready to be put into the page, and where the next one begins. */
+export async function htmlPart(
+  shown: AsyncIterable<Shown>,
+  beginning: Beginning,
+  { names, hasChannels, audio }: Showing,
+): Promise<Part & { html: string }> {
+  const isFirst = "at" in beginning || beginning.from === 0;
+  const part = await readPart(shown, beginning, isFirst ? FIRST_PART_CHARS : PART_CHARS);
+  const html = await partHtml(part.segments, { names, hasChannels, playable: audio !== null });
+  return { ...part, html };
+}
+
+/** An address with those of the parameters that are set. */
+export function withQuery(
+  path: string,
+  parameters: Record<string, string | number | null>,
+): string {
+  const set = Object.entries(parameters).flatMap(([name, value]) =>
+    value === null || value === "" ? [] : [[name, String(value)]],
+  );
+  return set.length === 0 ? path : `${path}?${new URLSearchParams(set)}`;
+}
