@@ -80,6 +80,12 @@ export const stateEvent = z.object({
   error,
 });
 
+export const segmentEvent = z.object({
+  request_id,
+  is_final: z.boolean().describe("Whether it stays; otherwise another takes its place."),
+  ...segment.shape,
+});
+
 export const followUpEvent = z.object({ request_id, ...followUpStatus.shape });
 
 /** Problem details as RFC 9457 has them; `type` is left out and so `about:blank`. */
@@ -93,7 +99,13 @@ export const notAcceptableProblem = problem.extend({
   available: z.array(z.string()).describe("The media types that can be had."),
 });
 
-export const failedProblem = problem.extend({ request_id, state: z.literal("failed"), error });
+export const failedProblem = problem.extend({
+  request_id,
+  state: z.literal("failed"),
+  error,
+  expected_at: time.optional().describe("Where no callback told it, but Deepgram's records."),
+  deadline_at: time.nullable().optional(),
+});
 
 export const overdueProblem = problem.extend({
   request_id,
@@ -106,6 +118,12 @@ export const deletedProblem = problem.extend({
   request_id,
   state: z.literal("deleted"),
   deleted_at: time,
+});
+
+/** Of a submission of which nobody knows whether Deepgram has taken it. */
+export const unansweredProblem = problem.extend({
+  request_id: request_id.describe("Should its callback come, this leads to it."),
+  job: z.string(),
 });
 
 export const untranslatedProblem = problem.extend({ request_id, follow_up: followUpStatus });

@@ -4,6 +4,9 @@ import { rebuildReport } from "../catalogue/rebuild-query.ts";
 import { catalogueHit, searchResult } from "../catalogue/search-query.ts";
 import { followUpsAnswer, followUpsBody } from "../follow-ups/routes.ts";
 import { conflict, followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
+import { shareList, shownShare } from "../share/routes.ts";
+import { shareBody } from "../share/share-body.ts";
+import { expectedAnswer, expectedBody } from "../submit/expected.ts";
 import { createdToken, listedTokens, newToken } from "../tokens/routes.ts";
 import {
   deletedProblem,
@@ -18,18 +21,31 @@ import {
   quarantined,
   quarantineList,
   segment,
+  segmentEvent,
   stateEvent,
   translation,
+  unansweredProblem,
   untranslatedProblem,
 } from "./answer-schemas.ts";
-import { failedTranscription, finishedTranscript } from "./callback-schemas.ts";
+import {
+  deepgramsError,
+  failedTranscription,
+  finishedTranscript,
+  recording,
+  streamMessage,
+  submitted,
+} from "./deepgram-schemas.ts";
 import { namedSchemas, schemaUri } from "./json-schema.ts";
 import type { Reference, Schema } from "./specification.ts";
 
 const BODIES = {
   FinishedTranscript: finishedTranscript,
   FailedTranscription: failedTranscription,
+  StreamMessage: streamMessage,
+  Recording: recording,
+  NewExpectation: expectedBody,
   NewFollowUps: followUpsBody,
+  NewShare: shareBody,
   Redrive: redriveBody,
   NewToken: newToken,
 };
@@ -39,6 +55,11 @@ const ANSWERS = {
   Conflict: conflict,
   FollowUp: followUpStatus,
   FollowUps: followUpsAnswer,
+  Submitted: submitted,
+  DeepgramError: deepgramsError,
+  ExpectedCallback: expectedAnswer,
+  Share: shownShare,
+  ShareList: shareList,
   TranscriptList: transcriptList,
   ListedTranscript: listedTranscript,
   CatalogueHits: searchResult,
@@ -49,6 +70,7 @@ const ANSWERS = {
   Hit: hit,
   StateEvent: stateEvent,
   FollowUpEvent: followUpEvent,
+  SegmentEvent: segmentEvent,
   DeadLetterList: deadLettersPage,
   RedriveReport: redrivePage,
   RebuildReport: rebuildReport,
@@ -62,6 +84,7 @@ const ANSWERS = {
   FailedProblem: failedProblem,
   OverdueProblem: overdueProblem,
   DeletedProblem: deletedProblem,
+  UnansweredProblem: unansweredProblem,
   UntranslatedProblem: untranslatedProblem,
 };
 

@@ -8,6 +8,9 @@ import { catalogueOperations } from "./operations/catalogue.ts";
 import { deadLetterOperations } from "./operations/dead-letters.ts";
 import { followUpOperations } from "./operations/follow-ups.ts";
 import { quarantineOperations } from "./operations/quarantine.ts";
+import { sharingOperations } from "./operations/sharing.ts";
+import { socketOperations } from "./operations/sockets.ts";
+import { submittingOperations } from "./operations/submitting.ts";
 import { tokenOperations } from "./operations/tokens.ts";
 import { transcriptOperations } from "./operations/transcript.ts";
 import { translationOperations } from "./operations/translations.ts";
@@ -19,7 +22,7 @@ const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them b
 
 Everything under \`/v1/\` asks for an API token: \`Authorization: Bearer TOKEN\`, or Deepgram's \`Authorization: Token TOKEN\`. Each operation names the scope that the token must have.
 
-Errors are problem details (RFC 9457, \`application/problem+json\`), but for that of \`/health\`, and are never to be cached. An address asked with another method than it takes answers 405 with \`Allow\`; one that does not exist, 404. Each \`GET\` answers \`HEAD\` too. Parameters of a query that are not known are passed over. Pages of the origins in \`CORS_ORIGINS\` may call what is under \`/v1/\`.
+Errors are problem details (RFC 9457, \`application/problem+json\`), but for that of \`/health\` and those of Deepgram that \`/v1/listen\` passes on, and are never to be cached. An address asked with another method than it takes answers 405 with \`Allow\`; one that does not exist, 404. Each \`GET\` answers \`HEAD\` too. Parameters of a query that are not known are passed over. Pages of the origins in \`CORS_ORIGINS\` may call what is under \`/v1/\`.
 
 Times in a transcript are seconds from the start of the audio; all others are ISO 8601 in UTC.`;
 
@@ -28,6 +31,12 @@ const SECURITY_SCHEMES: Record<string, SecurityScheme> = {
     type: "http",
     scheme: "bearer",
     description: "An API token. `Token` instead of `Bearer` does as well.",
+  },
+  job: {
+    type: "http",
+    scheme: "basic",
+    description:
+      "User and password of the callback URL that was made for this one submission. It holds for three days, and for no other job.",
   },
   callback: {
     type: "http",
@@ -63,11 +72,14 @@ export async function openApiDocument(version: string): Promise<OpenApiDocument>
 /** Every operation over HTTP. */
 const operations = (examples: Examples): Described[] => [
   ...callbackOperations(examples),
+  ...socketOperations,
+  ...submittingOperations,
   ...transcriptOperations(examples),
   ...aboutTranscriptOperations(examples),
   ...translationOperations(examples),
   ...catalogueOperations(examples),
   ...followUpOperations(examples),
+  ...sharingOperations(examples),
   ...deadLetterOperations(examples),
   ...quarantineOperations,
   ...tokenOperations,

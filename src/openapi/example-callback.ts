@@ -1,6 +1,14 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import type { Job } from "../submit/job.ts";
 
 export const REQUEST_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f" as RequestId;
+/** Of the same audio, submitted again. */
+export const SUCCESSOR = "9b2d4c1e-5a86-4f30-8d17-c0e2a94b6f55" as RequestId;
+
+export const JOB: Job = "s-50d858e0985ecc7f6041-tp5mdg";
+
+export const CALLBACK_URL = `https://${JOB}:0f6545c2e8b14da37f90668aaf0cc5ab587f42c2570a884095a9e8ccacd01e3d@edge.example/hook/${JOB}`;
+
 const SPOKEN: [word: string, punctuated: string, start: number, end: number, speaker: number][] = [
   ["ready", "Ready?", 0.5, 0.9, 0],
   ["at", "At", 2.05, 2.15, 1],

@@ -15,7 +15,7 @@ import { search } from "../search/search.ts";
 import type { Segment } from "../segments/segment.ts";
 import { segments } from "../segments/segments.ts";
 import { told } from "./answers.ts";
-import { CALLBACK, FAILURE, REQUEST_ID, TRANSLATED } from "./example-callback.ts";
+import { CALLBACK, FAILURE, REQUEST_ID, SUCCESSOR, TRANSLATED } from "./example-callback.ts";
 
 /** Of the status of a transcript that is expected. */
 const TO_COME = {
@@ -30,6 +30,8 @@ const TO_COME = {
   extra: {},
   expected_at: "2026-11-24T09:29:40.000Z",
   deadline_at: "2026-11-24T09:44:40.000Z",
+  successor: null,
+  predecessor: null,
 } satisfies Partial<TranscriptStatus>;
 
 /** The text of each format. */
@@ -42,6 +44,8 @@ export type Examples = {
   status: TranscriptStatus;
   /** The status of the same transcript while it is expected. */
   expected: TranscriptStatus;
+  /** The status when the audio was submitted again. */
+  superseded: TranscriptStatus;
   rendered: Rendered;
   /** Into Spanish. */
   translation: { json: unknown; rendered: Rendered };
@@ -63,6 +67,7 @@ export async function makeExamples(): Promise<Examples> {
     callback: CALLBACK,
     status,
     expected: { ...status, ...TO_COME },
+    superseded: { ...status, ...TO_COME, state: "overdue", successor: SUCCESSOR },
     rendered: await rendered(spoken),
     translation: await exampleTranslation(spoken),
     phrase,

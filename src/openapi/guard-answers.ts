@@ -1,7 +1,15 @@
 import { problem, told } from "./answers.ts";
 import type { Answer } from "./specification.ts";
 
-const AWAY = "The storage does not answer at the moment.";
+const UNAVAILABLE = ["The storage does not answer at the moment.", "No API tokens are configured."];
+
+/** Of an operation that needs more to be configured. */
+export const unavailable = (description: string, ...details: string[]) =>
+  problem(
+    description,
+    [...UNAVAILABLE, ...details].map((detail) => told(503, "Service Unavailable", detail)),
+    { headers: ["Retry-After"] },
+  );
 
 /** The answers of operations that ask for a token, and of those that take JSON. */
 export const GUARD_ANSWERS = {
@@ -23,14 +31,7 @@ export const GUARD_ANSWERS = {
   Unexpected: problem("A fault of this Worker.", [
     told(500, "Internal Server Error", "Something went wrong here; the log has the reason."),
   ]),
-  Unavailable: problem(
-    "The storage does not answer, or no API tokens are configured.",
-    [
-      told(503, "Service Unavailable", AWAY),
-      told(503, "Service Unavailable", "No API tokens are configured."),
-    ],
-    { headers: ["Retry-After"] },
-  ),
+  Unavailable: unavailable("The storage does not answer, or no API tokens are configured."),
   BodyTooLarge: problem("The body has more than 65,536 bytes.", [
     told(413, "Content Too Large", "The body has more than 65536 bytes."),
   ]),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { requestId } from "../deepgram/request-id.ts";
 import type { Schema } from "./specification.ts";
 
 type Zod = z.core.$ZodType;
@@ -36,7 +37,8 @@ export const schemaUri = (name: string) => `#/components/schemas/${name}`;
 
 type Override = NonNullable<z.core.ToJSONSchemaParams["override"]>;
 
-const plain: Override = ({ jsonSchema }) => {
+const plain: Override = ({ zodSchema, jsonSchema }) => {
+  if (zodSchema === requestId) jsonSchema.format = "uuid";
   if (SUFFICIENT_FORMATS.includes(jsonSchema.format ?? "")) delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

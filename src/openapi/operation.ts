@@ -15,8 +15,10 @@ export type Described = Omit<Operation, "security" | "tags"> & {
 /** The parts of the document, in order. */
 export const TAGS = {
   Receiving: "What Deepgram calls.",
+  Submitting: "Audio for Deepgram, and callbacks that are to come.",
   Reading: "Transcripts and what is known of them.",
   "Follow-ups": "What is to happen with transcripts besides, and what was given up.",
+  Sharing: "Links by which whoever has them may read a transcript, or a part of it, for a time.",
   Administration: "What could not be matched, API tokens, and deletion.",
   About: "The Worker itself.",
 } as const;

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { requestId } from "../deepgram/request-id.ts";
+import { JOB } from "./example-callback.ts";
 import { inputSchema } from "./json-schema.ts";
 import type { Parameter, Schema } from "./specification.ts";
 
@@ -32,21 +33,21 @@ export const pathParameter = (
 ): Parameter => ({ name, in: "path", description, required: true, schema, example });
 
 export const requestIdParameter = (example: string): Parameter =>
-  pathParameter(
-    "request_id",
-    "Deepgram's `request_id`.",
-    inputSchema(requestId.meta({ format: "uuid" })),
-    example,
-  );
+  pathParameter("request_id", "Deepgram's `request_id`.", inputSchema(requestId), example);
 
-const header = (name: string, description: string, example: string): Parameter => ({
-  name,
-  in: "header",
-  description,
-  required: false,
-  schema: { type: "string" },
-  example,
-});
+export const jobParameter = pathParameter(
+  "job",
+  "The name of the submission.",
+  { type: "string" },
+  JOB,
+);
+
+const header = (
+  name: string,
+  description: string,
+  example: string,
+  schema: Schema = { type: "string" },
+): Parameter => ({ name, in: "header", description, required: false, schema, example });
 
 /** RFC 9110, section 13.1. */
 export const CONDITIONS: Parameter[] = [
@@ -75,6 +76,32 @@ export const RANGES: Parameter[] = [
     '"b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"',
   ),
 ];
+
+/** Parameters of whatever name. */
+export const deepgramsQuery: Parameter = {
+  name: "parameters",
+  in: "query",
+  description:
+    "Deepgram's own, each under its name: all but `callback`. In `extra`, `translate`, `notify_webhook`, `notify_email` and `notify_sms` ask for follow-ups, each a list separated by commas.",
+  required: false,
+  schema: { type: "object", additionalProperties: true },
+  example: { model: "nova-3", smart_format: true, extra: "translate:es" },
+};
+
+export const idempotencyKey = header(
+  "Idempotency-Key",
+  "A text of your own for one submission: sent again under it within a day, nothing is submitted, and the answer is that of the first time. Where Deepgram refused, the key is free again.",
+  "order-42",
+  { type: "string", maxLength: 255 },
+);
+
+/** RFC 6455, section 4.1. */
+export const upgrade: Parameter = {
+  ...header("Upgrade", "As whoever opens a WebSocket sends it.", "websocket", {
+    const: "websocket",
+  }),
+  required: true,
+};
 
 export const lastEventId = header(
   "Last-Event-ID",

@@ -2,7 +2,7 @@ import { MEDIA_TYPES } from "../read/formats.ts";
 import { empty, one, problem, told } from "./answers.ts";
 import { schemaRef } from "./components.ts";
 import type { Examples, Rendered } from "./examples.ts";
-import { type HeaderName, headerRefs } from "./headers.ts";
+import { type HeaderName, headerRefs, optionalHeaders } from "./headers.ts";
 import type { Answer, MediaType } from "./specification.ts";
 
 const HEADERS: HeaderName[] = ["ETag", "Cache-Control", "Vary", "Content-Disposition"];
@@ -13,8 +13,9 @@ const RAW_HEADERS: HeaderName[] = ["Repr-Digest", "Accept-Ranges"];
 export const renderedAnswers = ({ callback, rendered, translation, status }: Examples) =>
   ({
     Transcript: {
-      description: "The transcript.",
-      headers: headerRefs([...HEADERS, ...RAW_HEADERS, "Content-Security-Policy"]),
+      description:
+        "The transcript; or, with `partial=true`, what of it has been said so far, without `ETag` and not to be kept.",
+      headers: optionalHeaders([...HEADERS, ...RAW_HEADERS, "Content-Security-Policy"]),
       content: content(
         { schema: schemaRef("FinishedTranscript"), examples: one(callback) },
         rendered,

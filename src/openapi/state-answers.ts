@@ -1,4 +1,4 @@
-import { json, notFound, one, problem, told } from "./answers.ts";
+import { empty, json, notFound, one, problem, told } from "./answers.ts";
 import type { Examples } from "./examples.ts";
 import type { Answer } from "./specification.ts";
 
@@ -16,6 +16,10 @@ export function stateAnswers({ requestId: request_id, failed, expected }: Exampl
       "TranscriptStatus",
       "The transcript is expected (`expected`) or being spoken (`live`): its status.",
       { headers: ["Retry-After"], examples: one(expected) },
+    ),
+    Superseded: empty(
+      "Another request has taken the place of this one, since the audio was submitted again or Deepgram's own `request_id` became known: ask there.",
+      ["Location"],
     ),
     Deleted: problem(
       "The transcript was deleted.",

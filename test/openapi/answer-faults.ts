@@ -1,13 +1,24 @@
-import type { Header, MediaType, Operation, Reference } from "../../src/openapi/specification.ts";
-import { answerOf, faults, resolve } from "./documented.ts";
+import type {
+  Answer,
+  Header,
+  MediaType,
+  Operation,
+  Reference,
+} from "../../src/openapi/specification.ts";
+import { answerOf, faults, keyOf, resolve } from "./documented.ts";
 
 /** Headers that are part of the interface: where they are sent, they are documented. */
 const TOLD = [
   "accept-ranges",
+  "allow",
   "content-disposition",
   "content-range",
   "content-security-policy",
+  "dg-error",
+  "dg-request-id",
   "etag",
+  "idempotency-replayed",
+  "location",
   "repr-digest",
   "retry-after",
   "vary",
@@ -27,14 +38,16 @@ export async function answerFaults(operation: Operation, response: Response): Pr
   return [...headerFaults(headers, response.headers), ...bodyFaults(type ?? "", media, body)];
 }
 
-/** An event stream does not end: what comes first is enough. */
+/** An event stream does not end: what comes first is enough, and the first speech of one that is live. */
 async function bodyOf(response: Response): Promise<string> {
   if (response.headers.get("content-type") !== "text/event-stream") {
     return new TextDecoder().decode(await response.arrayBuffer());
   }
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  while (!text.includes("\nid: ")) text += (await reader.read()).value;
+  const isEnough = () =>
+    text.includes(text.includes('"state":"live"') ? '"is_final":true' : "\nid: ");
+  while (!isEnough()) text += (await reader.read()).value;
   await reader.cancel();
   return text;
 }
@@ -80,16 +93,47 @@ const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 const named = (name: string, json: string) =>
   faults({ $ref: `#/components/schemas/${name}` }, JSON.parse(json));
 
+const EVENTS: Record<string, string> = {
+  state: "StateEvent",
+  "follow-up": "FollowUpEvent",
+  segment: "SegmentEvent",
+};
+
 function eventFaults(body: string): string[] {
-  const events = [...body.matchAll(/event: (.*)\ndata: (.*)\nid: /g)];
+  const events = [...body.matchAll(/event: (.*)\ndata: (.*)\n/g)];
   if (events.length === 0) return [`no event in ${body}`];
-  return events.flatMap(([, event, data = ""]) =>
-    named(event === "state" ? "StateEvent" : "FollowUpEvent", data),
-  );
+  return events.flatMap(([, event = "", data = ""]) => named(EVENTS[event] ?? event, data));
 }
 
-/** What the examples of the problems of an answer say. */
-export function exampleProblems(operation: Operation, status: number): string[] {
-  const media = resolve(answerOf(operation, status)).content?.["application/problem+json"];
-  return Object.values(media?.examples ?? {}).map(({ value }) => problemOf(value));
+/** What the examples of the problems of an operation say. */
+export const exampleProblems = ({ responses }: Operation): string[] =>
+  Object.values(responses).flatMap((answer) => {
+    const media = resolve<Answer>(answer).content?.["application/problem+json"];
+    return Object.values(media?.examples ?? {}).map(({ value }) => problemOf(value));
+  });
+
+/** Every kind of answer of an operation: under what it is documented, and its media type. */
+export const answerKinds = ({ responses }: Operation): string[] =>
+  Object.entries(responses).flatMap(([key, answer]) => {
+    const types = Object.keys(resolve<Answer>(answer).content ?? {});
+    return types.length === 0 ? [key] : types.map((type) => `${key} ${type}`);
+  });
+
+/** Every header that an operation documents: under what, and its name. */
+export const headerKinds = ({ responses }: Operation): string[] =>
+  Object.entries(responses).flatMap(([key, answer]) =>
+    Object.keys(resolve<Answer>(answer).headers ?? {})
+      // In answers that are shared with operations that choose no format.
+      .filter((name) => name !== "Vary")
+      .map((name) => `${key} ${name}`),
+  );
+
+/** Whether an answer has the header. */
+export function hasHeader(kind: string, operation: Operation, { status, headers }: Response) {
+  const [key, name = ""] = kind.split(" ");
+  return key === keyOf(operation, status) && headers.has(name);
 }
+
+/** The kind of one answer. */
+export const kindOf = (operation: Operation, { status, headers }: Response): string =>
+  [keyOf(operation, status), headers.get("content-type")?.split(";")[0] ?? []].flat().join(" ");

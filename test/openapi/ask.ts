@@ -12,6 +12,12 @@ export type Asking = {
   env?: Partial<Env>;
 };
 
+/** What several operations need, and the Worker has where they work. */
+export const CONFIGURED: Partial<Env> = {
+  SIGNING_KEYS: "a-signing-key-of-the-tests-0123456789",
+  PUBLIC_URL: "https://edge.test",
+};
+
 /** Asks the Worker for an operation of the document, as an operator unless a header says otherwise. */
 export function ask(operationId: string, asking: Asking = {}): Promise<Response> {
   const { params = {}, query = {}, headers, body, env: replaced } = asking;
@@ -27,7 +33,7 @@ export function ask(operationId: string, asking: Asking = {}): Promise<Response>
     headers: { authorization: "Bearer admin-token", ...headers },
     ...(body !== undefined && { body }),
   };
-  return send(new Request(url, init), replaced);
+  return send(new Request(url, init), { ...CONFIGURED, ...replaced });
 }
 
 const away = refuses("away");
@@ -47,22 +53,21 @@ export const STORAGE_AWAY: Partial<Env> = {
 export const guards = (operationId: string, asking: Asking = {}): Promise<Response>[] => {
   const { security } = described(operationId).operation;
   const other = security[0]?.token?.includes("read") ? "submit" : "read";
+  const as = (token: string, env: Partial<Env> = {}) =>
+    ask(operationId, {
+      ...asking,
+      headers: { ...asking.headers, authorization: `Bearer ${token}` },
+      env: { ...asking.env, ...env },
+    });
   return [
-    ask(operationId, { ...asking, headers: { ...asking.headers, authorization: "Bearer wrong" } }),
-    ask(operationId, {
-      ...asking,
-      headers: { ...asking.headers, authorization: "Bearer scopeless" },
-      env: { API_TOKENS: `two:${other}:scopeless` },
+    as("wrong"),
+    as("scopeless", { API_TOKENS: `two:${other}:scopeless` }),
+    as("admin-token", {
+      API_RATE_LIMIT: faulty(env.API_RATE_LIMIT, { limit: async () => ({ success: false }) }),
     }),
-    ask(operationId, {
-      ...asking,
-      env: {
-        API_RATE_LIMIT: faulty(env.API_RATE_LIMIT, { limit: async () => ({ success: false }) }),
-      },
-    }),
-    ask(operationId, { ...asking, env: { CORS_ORIGINS: 1 as never } }),
-    ask(operationId, { ...asking, env: { API_TOKENS: "" } }),
-    ask(operationId, { ...asking, env: STORAGE_AWAY }),
+    as("admin-token", { CORS_ORIGINS: 1 as never }),
+    as("admin-token", { API_TOKENS: "" }),
+    as("admin-token", STORAGE_AWAY),
   ];
 };
 

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { expect, inject, it } from "vitest";
+import { shareKey } from "../../src/store/keys.ts";
 import { putTranslation } from "../../src/store/translations.ts";
 import { deliver, send } from "../support/deliver.ts";
-import { OPERATIONS } from "./documented.ts";
+import { CONFIGURED } from "./ask.ts";
+import { OPERATIONS, REQUEST_ID } from "./documented.ts";
 
 const ENVIRONMENT: Record<string, string> = {
   $TOKEN: "admin-token",
@@ -14,6 +15,7 @@ const ENVIRONMENT: Record<string, string> = {
 const FIRST: Record<string, () => Promise<unknown>> = {
   getTranslation: translated,
   getTranslationFile: translated,
+  revokeShare: () => env.TRANSCRIPTS.put(shareKey(REQUEST_ID, "q3X0mZr7bT_4cLwD"), ""),
   retryFollowUp: () => run("addFollowUps"),
   getQuarantined: () => deliver("hello"),
   deleteQuarantined: () => deliver("hello"),
@@ -27,15 +29,14 @@ it.each(OPERATIONS)(
     await FIRST[operation.operationId]?.();
     const response = await run(operation.operationId);
     await response.body?.cancel();
-    expect(response.ok).toBe(true);
+    expect(response.status).toBeLessThan(300);
   },
 );
 
 async function translated() {
   await run("addFollowUps");
-  const id = "51712a9a-9c10-4128-8e9d-6741cbff5c7f" as RequestId;
   const part = { language: "es", part: 0, lines: "" };
-  await putTranslation(env.TRANSCRIPTS, id, part, { next: 1, last: true });
+  await putTranslation(env.TRANSCRIPTS, REQUEST_ID, part, { next: 1, last: true });
 }
 
 /** Runs the command line that the page shows for an operation. */
@@ -43,14 +44,18 @@ async function run(operationId: string): Promise<Response> {
   const page = await (await send(new Request("https://edge.test/docs"))).text();
   const [, article = ""] = page.split(`<article id="${operationId}">`);
   const [, command = ""] = article.match(/<pre><code>(curl [^<]*)<\/code>/) ?? [];
-  return send(requestOf(words(unescaped(command))));
+  return send(requestOf(words(unescaped(command))), {
+    ...CONFIGURED,
+    DEEPGRAM_URL: inject("usageUrl"),
+    DEEPGRAM_API_KEY: "a-deepgram-key",
+  });
 }
 
 /** What curl makes of its arguments. */
 function requestOf([, url = "", ...options]: string[]): Request {
   let method: string | undefined;
   let body: string | undefined;
-  const headers = new Headers();
+  const headers = new Headers(url.startsWith("ws") ? { upgrade: "websocket" } : {});
   for (let at = 0; at < options.length; at += 2) {
     const [option, value = ""] = options.slice(at);
     const [name = "", ...rest] = value.split(": ");
@@ -60,7 +65,7 @@ function requestOf([, url = "", ...options]: string[]): Request {
     else if (option === "-d") body = value;
     else throw new Error(`What is ${option}?`);
   }
-  return new Request(url, {
+  return new Request(url.replace(/^ws/, "http"), {
     method: method ?? (body === undefined ? "GET" : "POST"),
     headers,
     ...(body !== undefined && { body }),

@@ -76,6 +76,8 @@ describe("/docs", () => {
       expect(text).toContain(`${method.toUpperCase()} ${path}`);
       for (const { name } of operation.parameters ?? []) expect(text).toContain(name);
       for (const status of Object.keys(operation.responses)) expect(text).toContain(status);
+      const isOpen = operation.security.length === 0;
+      expect(/^open$/m.test(text)).toBe(isOpen);
     }
   });
 

@@ -1,4 +1,5 @@
 import { Validator } from "@cfworker/json-schema";
+import type { RequestId } from "../../src/deepgram/request-id.ts";
 import committed from "../../src/openapi/openapi.json";
 import type {
   Answer,
@@ -10,6 +11,9 @@ import type {
 } from "../../src/openapi/specification.ts";
 
 export const DOCUMENT = committed as unknown as OpenApiDocument;
+
+/** That of the document's examples. */
+export const REQUEST_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f" as RequestId;
 
 export type Listed = { path: string; method: Method; operation: Operation };
 
@@ -43,8 +47,12 @@ export function resolve<Target>(target: Target | Reference): Target {
   ) as Target;
 }
 
-export function answerOf({ responses }: Operation, status: number): Answer {
-  const answer = responses[status];
+/** Under what an answer of this status is documented. */
+export const keyOf = ({ responses }: Operation, status: number): string =>
+  status in responses ? String(status) : "default";
+
+export function answerOf(operation: Operation, status: number): Answer {
+  const answer = operation.responses[keyOf(operation, status)];
   if (answer === undefined) throw new Error(`${status} is not documented`);
   return resolve(answer);
 }

@@ -5,6 +5,7 @@ import { putTranslation } from "../../src/store/translations.ts";
 import { BASIC } from "../support/deliver.ts";
 import { ask } from "./ask.ts";
 import { answerOf, DOCUMENT, OPERATIONS } from "./documented.ts";
+import { awaited } from "./scenarios/states.ts";
 
 const operationOf = (name: string) =>
   OPERATIONS.find(({ operation }) => operation.operationId === name)!.operation;
@@ -52,6 +53,18 @@ it.each([
   await ask("rebuildCatalogue");
   const answer = await (await ask(operationId, { query })).json();
   expect(timeless(answer)).toEqual(timeless(exampleOf(operationId, 200)));
+});
+
+it.each([
+  ["expected", "expected", {}],
+  ["submittedAgain", "overdue", { successor: "9b2d4c1e-5a86-4f30-8d17-c0e2a94b6f55" }],
+] as const)("the example %s is the status of what is to come", async (name, state, more) => {
+  const params = { request_id: await awaited(state, more) };
+  const answer = await (await ask("getTranscriptStatus", { params })).json<object>();
+  const { examples } = answerOf(operationOf("getTranscriptStatus"), 200).content![
+    "application/json"
+  ]!;
+  expect(timeless({ ...answer, request_id: id })).toEqual(timeless(examples?.[name]?.value));
 });
 
 it("the example of the events is what is told first", async () => {

@@ -1,8 +1,9 @@
-import { type FakeServer, startFakeServer } from "./fake-server.ts";
+import { type Answer, type FakeServer, startFakeServer } from "./fake-server.ts";
 
 /**
  * Starts a simulated Management API of Deepgram that answers for each request what was put there:
- * `PUT /v1/projects/{project}/requests/{request}`. Others are not found.
+ * `PUT /v1/projects/{project}/requests/{request}`. Others are not found. `POST /v1/listen` accepts
+ * everything, transcribes nothing, and never calls back.
  * https://developers.deepgram.com/reference/manage/usage/get-request
  */
 export const startFakeUsage = (): Promise<FakeServer> =>
@@ -15,8 +16,15 @@ export const startFakeUsage = (): Promise<FakeServer> =>
           return { status: 204 };
         }
         if (!headers.authorization?.startsWith("Token ")) return { status: 401 };
+        if (method === "POST" && path.startsWith("/v1/listen?")) return accepted();
         return records.has(path) ? { status: 200, body: records.get(path) } : { status: 404 };
       },
+      refusal: (status) => ({ err_code: `REFUSED_${status}`, err_msg: "It is refused." }),
       state: () => ({}),
     };
   });
+
+function accepted(): Answer {
+  const request_id = crypto.randomUUID();
+  return { status: 200, headers: { "dg-request-id": request_id }, body: { request_id } };
+}

@@ -13,7 +13,8 @@ const PATH = "/v1/transcripts/{request_id}";
 const EVENTS = `Server-sent events (HTML, section 9.2), first what is so already, then what changes:
 
 - \`state\`: a [StateEvent](#/components/schemas/StateEvent);
-- \`follow-up\`: a [FollowUpEvent](#/components/schemas/FollowUpEvent).
+- \`follow-up\`: a [FollowUpEvent](#/components/schemas/FollowUpEvent);
+- \`segment\`, of a transcript that is \`live\`: a [SegmentEvent](#/components/schemas/SegmentEvent). One that is not final has no \`id\`, and the next of its channel takes its place.
 
 A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, and after 15 minutes; browsers come back by themselves and go on where they were.`;
 
@@ -49,7 +50,7 @@ const status = (examples: Examples, id: Id): Described => ({
   operationId: "getTranscriptStatus",
   summary: "Read the status of a transcript",
   description:
-    "All that is known of a request, in every state; what is not known is null or empty.",
+    "All that is known of a request, in every state; what is not known is null or empty. `expected_at` and `deadline_at` are there until the callback is; `successor` is the request that has taken the place of this one, `predecessor` the one whose place this one has taken.",
   parameters: [
     id,
     ...queryParameters(statusQuery, {
@@ -61,6 +62,7 @@ const status = (examples: Examples, id: Id): Described => ({
       examples: {
         received: { summary: "Received", value: examples.status },
         expected: { summary: "Expected", value: examples.expected },
+        submittedAgain: { summary: "Overdue, and submitted again", value: examples.superseded },
       },
     }),
     400: badRequest(
@@ -93,6 +95,7 @@ const search = (examples: Examples, id: Id): Described => ({
       examples: one({ hits: examples.hits }),
     }),
     202: shared("ToCome"),
+    307: shared("Superseded"),
     400: badRequest(
       "A parameter is wrong; the answer names it.",
       "The parameter q is wrong: what is looked for is missing.",

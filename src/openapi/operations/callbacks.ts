@@ -1,40 +1,73 @@
-import { empty, problem, told } from "../answers.ts";
-import { schemaRef } from "../components.ts";
+import { empty, oneOf, problem, told } from "../answers.ts";
 import type { Examples } from "../examples.ts";
 import type { Described } from "../operation.ts";
+import { jobParameter } from "../parameters.ts";
 import type { RequestBody } from "../specification.ts";
 
 const DESCRIPTION = `The URL to give Deepgram as \`callback\`. A body that is answered 2xx is stored: it can be read, byte for byte, in the next request. Of other bodies under the same \`request_id\` the first stays current, and the status lists the rest.
 
 A callback is verified by Basic Auth, or by \`metadata.extra.callback_secret\` in its body. Deepgram comes back 30 s after an answer that is not 2xx, ten times.`;
 
-/** `/hook`. */
+const JOB_DESCRIPTION = `As \`/hook\`, for one submission: \`/v1/listen\` and \`/v1/expected\` make such URLs, each with a credential that holds for three days and for no other job. The request that the callback is about is known without its body: one that has no \`request_id\`, of whatever kind but a message of streaming audio, is kept as the failure of that request.`;
+
+const STREAM =
+  "Of streaming audio each message comes by itself, in any order and any number of times; the transcript is `live` until the last has come.";
+
+const NOT_A_RESULT = "no result that can be matched (empty, not JSON, without an id)";
+
+const NOT_OF_JOB = "about another request than that of the job";
+
+const TOO_EARLY = "Which request the callback is about is not recorded yet.";
+
+/** `POST` and `PUT` of `/hook` and `/hook/{job}`. */
 export function callbackOperations(examples: Examples): Described[] {
-  const describe = (method: "post" | "put", operationId: string, summary: string): Described => ({
+  const describe = (method: "post" | "put", operationId: string, summary: string) => ({
     method,
-    path: "/hook",
-    tag: "Receiving",
+    tag: "Receiving" as const,
     scope: null,
-    security: [{ callback: [] }, {}],
     operationId,
     summary,
-    description: DESCRIPTION,
     requestBody: requestBody(examples),
-    responses: RESPONSES,
   });
+  const forAll = {
+    path: "/hook",
+    security: [{ callback: [] }, {}],
+    description: `${DESCRIPTION}\n\n${STREAM}`,
+    responses: responses(NOT_A_RESULT),
+  };
+  const forJob = {
+    path: "/hook/{job}",
+    security: [{ job: [] }, { callback: [] }, {}],
+    description: JOB_DESCRIPTION,
+    parameters: [jobParameter],
+    responses: responses(NOT_OF_JOB, TOO_EARLY),
+  };
+  const byPut = "by PUT (`callback_method=put`)";
   return [
-    describe("post", "receiveCallback", "Receive a callback"),
-    describe("put", "receiveCallbackByPut", "Receive a callback by PUT (`callback_method=put`)"),
+    { ...describe("post", "receiveCallback", "Receive a callback"), ...forAll },
+    { ...describe("put", "receiveCallbackByPut", `Receive a callback ${byPut}`), ...forAll },
+    { ...describe("post", "receiveJobCallback", "Receive the callback of a job"), ...forJob },
+    {
+      ...describe("put", "receiveJobCallbackByPut", `Receive the callback of a job ${byPut}`),
+      ...forJob,
+    },
   ];
 }
 
+/** To a callback, and to a WebSocket. */
+export const UNVERIFIED = problem(
+  "No or wrong credentials: nothing is stored.",
+  [told(401, "Unauthorized", "The callback has no valid credentials.")],
+  { headers: ["WWW-Authenticate"] },
+);
+
 const requestBody = ({ callback, failed }: Examples): RequestBody => ({
   description:
-    "What Deepgram sends: a transcript, or an error with its `request_id`. Of any content type, and up to `MAX_CALLBACK_BYTES` long.",
+    "What Deepgram sends: a transcript, an error with its `request_id`, or a message of streaming audio. Of any content type, and up to `MAX_CALLBACK_BYTES` long.",
   required: true,
   content: {
     "application/json": {
-      schema: { anyOf: [schemaRef("FinishedTranscript"), schemaRef("FailedTranscription")] },
+      schema: oneOf("FinishedTranscript", "FailedTranscription", "StreamMessage"),
       examples: {
         transcript: { summary: "A transcript", value: callback },
         error: { summary: "An error", value: failed.callback },
@@ -43,21 +76,17 @@ const requestBody = ({ callback, failed }: Examples): RequestBody => ({
   },
 });
 
-const RESPONSES: Described["responses"] = {
+const responses = (unmatched: string, ...unavailable: string[]): Described["responses"] => ({
   200: empty("It is stored, was stored before, or the transcript was deleted meanwhile."),
   400: problem("The body ended before all of it had come.", [
     told(400, "Bad Request", "The body ended before all of it had come."),
   ]),
-  401: problem(
-    "No or wrong credentials: nothing is stored.",
-    [told(401, "Unauthorized", "The callback has no valid credentials.")],
-    { headers: ["WWW-Authenticate"] },
-  ),
+  401: UNVERIFIED,
   413: problem("The body is longer than `MAX_CALLBACK_BYTES`.", [
     told(413, "Content Too Large", "The body is larger than this receiver takes."),
   ]),
   422: problem(
-    "The callback is verified, but no result that can be matched (empty, not JSON, without an id): it is kept in quarantine, once for each digest.",
+    `The callback is verified, but ${unmatched}: it is kept in quarantine, once for each digest.`,
     [
       told(
         422,
@@ -67,11 +96,12 @@ const RESPONSES: Described["responses"] = {
     ],
   ),
   503: problem(
-    "The storage does not answer, or no credentials are configured.",
+    "The callback could not be stored, or not yet, or no credentials are configured.",
     [
-      told(503, "Service Unavailable", "The callback could not be stored."),
-      told(503, "Service Unavailable", "No callback credentials are configured."),
-    ],
+      "The callback could not be stored.",
+      "No callback credentials are configured.",
+      ...unavailable,
+    ].map((detail) => told(503, "Service Unavailable", detail)),
     { headers: ["Retry-After"] },
   ),
-};
+});

@@ -1,7 +1,6 @@
-import { badRequest, conflict, empty, notFound, one, oneOf, problem, told } from "../answers.ts";
+import { badRequest, conflict, empty, json, notFound, one, problem, told } from "../answers.ts";
 import { schemaRef } from "../components.ts";
 import type { Examples } from "../examples.ts";
-import { retryAfterIfToCome } from "../headers.ts";
 import type { Described } from "../operation.ts";
 import { pathParameter, requestIdParameter } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
@@ -37,17 +36,9 @@ const ask = (examples: Examples, id: Id): Described => ({
     },
   },
   responses: {
-    202: {
-      description:
-        "Those asked for, as they are now; or the transcript is still to come, and nothing is done: its status.",
-      headers: { "Retry-After": retryAfterIfToCome },
-      content: {
-        "application/json": {
-          schema: oneOf("FollowUps", "TranscriptStatus"),
-          examples: one({ follow_ups: [examples.followUp] }),
-        },
-      },
-    },
+    202: json("FollowUps", "Those asked for, as they are now.", {
+      examples: one({ follow_ups: [examples.followUp] }),
+    }),
     400: badRequest(
       "The body is wrong; the answer names what is.",
       "The JSON body is wrong: it asks for nothing.",
@@ -55,12 +46,12 @@ const ask = (examples: Examples, id: Id): Described => ({
     ),
     404: shared("UnknownTranscript"),
     409: conflict(
-      "The transcription failed: there is nothing to translate.",
+      "The transcript has not come, whether it still may or not; or the transcription failed, and there is nothing to translate.",
+      "The transcript has not come yet: ask again when it has.",
       "What Deepgram could not transcribe cannot be translated.",
     ),
     410: shared("Deleted"),
     413: shared("BodyTooLarge"),
-    504: shared("Overdue"),
   },
 });
 

@@ -56,6 +56,8 @@ export function transcriptOperations(examples: Examples): Described[] {
 const PARAMETERS: Parameter[] = [
   ...queryParameters(transcriptQuery, {
     wait: "For how many seconds the answer may be held back until the transcript is there.",
+    partial:
+      "`true`: while the state is `live`, 200 with what has been said so far. Its last words may still change.",
     download: DOWNLOAD,
     version: "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
   }),
@@ -69,6 +71,7 @@ const RESPONSES: Described["responses"] = {
   202: shared("ToCome"),
   206: shared("TranscriptPart"),
   304: shared("NotModified"),
+  307: shared("Superseded"),
   400: badRequest(
     "A parameter is wrong; the answer names it.",
     "The parameter wait is wrong: more than 60 seconds.",

@@ -84,6 +84,7 @@ function responses(examples: Examples): Described["responses"] {
       },
     },
     304: shared("NotModified"),
+    307: shared("Superseded"),
     400: badRequest(
       "A parameter is wrong; the answer names it.",
       "The parameter to is wrong: it must be greater than from.",

@@ -3,12 +3,14 @@ import type { Method, Operation } from "../specification.ts";
 /** A command line that asks for an operation, with what its examples say. */
 export function curl(origin: string, path: string, method: Method, operation: Operation): string {
   const { security, requestBody } = operation;
-  const words = [`curl ${quoted(origin + target(path, operation))}`];
+  const from = "101" in operation.responses ? origin.replace(/^http/, "ws") : origin;
+  const words = [`curl ${quoted(from + target(path, operation))}`];
   if (method !== "get" && !(method === "post" && requestBody))
     words.push(`-X ${method.toUpperCase()}`);
   if (security.some(({ callback }) => callback)) words.push('-u "$CALLBACK_CREDENTIALS"');
   if (security.some(({ token }) => token)) words.push('-H "authorization: Bearer $TOKEN"');
-  for (const [type, media] of Object.entries(requestBody?.content ?? {})) {
+  // The first media type is the one that a command line can hold.
+  for (const [type, media] of Object.entries(requestBody?.content ?? {}).slice(0, 1)) {
     const [example] = Object.values(media.examples ?? {});
     words.push(`-H ${quoted(`content-type: ${type}`)}`);
     words.push(`-d ${quoted(JSON.stringify(example?.value))}`);

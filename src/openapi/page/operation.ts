@@ -40,7 +40,7 @@ ${requestBody && html`<h4>Body</h4>\n${prose(requestBody.description)}${contents
 function access({ security }: Operation): string {
   const [first] = security;
   if (first?.token) return `scope ${first.token.join(", ")}`;
-  return first?.callback ? "the callback's credentials" : "open";
+  return first === undefined ? "open" : "the callback's credentials";
 }
 
 const parameter = ({ name, in: place, required, schema, description }: Parameter): Markup => html`

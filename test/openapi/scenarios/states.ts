@@ -23,15 +23,38 @@ export async function failed(): Promise<string> {
 }
 
 /** As src/store/README.md has it. */
-export async function awaited(state: "expected" | "live" | "overdue"): Promise<string> {
+export async function awaited(
+  state: "expected" | "overdue" | "failed",
+  more: Record<string, string> = {},
+): Promise<string> {
   const id = crypto.randomUUID();
   await env.TRANSCRIPTS.put(`expected/${id}`, "", {
     customMetadata: {
       state,
       expected_at: "2026-11-24T08:00:00.000Z",
       deadline_at: "2026-11-24T08:15:00.000Z",
+      ...more,
     },
   });
+  return id;
+}
+
+/** Of which a stream has said something. */
+export async function live(): Promise<string> {
+  const id = crypto.randomUUID();
+  const words = [{ word: "ready", start: 0.5, end: 0.9, confidence: 0.9 }];
+  for (const is_final of [true, false]) {
+    const message = {
+      type: "Results",
+      channel_index: [0, 1],
+      start: is_final ? 0 : 1,
+      duration: 1,
+      is_final,
+      channel: { alternatives: [{ transcript: "ready", confidence: 0.9, words }] },
+      metadata: { request_id: id },
+    };
+    await deliver(JSON.stringify(message));
+  }
   return id;
 }
 
@@ -47,8 +70,11 @@ export async function unshowable(): Promise<string> {
 export const notThere = async (): Promise<string[]> => [
   crypto.randomUUID(),
   await awaited("expected"),
-  await awaited("live"),
+  await live(),
   await awaited("overdue"),
+  await awaited("overdue", { successor: crypto.randomUUID() }),
+  await awaited("expected", { predecessor: crypto.randomUUID() }),
+  await awaited("failed", { reason: "Deepgram's records say that it ended with 400." }),
   await failed(),
   await deleted(),
 ];

@@ -1,6 +1,6 @@
 import { MEDIA_TYPES } from "../../../src/read/formats.ts";
 import { ask, guards } from "../ask.ts";
-import { notThere, received, unshowable } from "./states.ts";
+import { live, notThere, received, unshowable } from "./states.ts";
 
 const of = (request_id: string) => ({ params: { request_id } });
 
@@ -14,6 +14,11 @@ async function parts(operationId: string, request_id: string, more = {}): Promis
     await withHeader("if-match", '"other"'),
     await withHeader("range", "bytes=0-9"),
     await withHeader("range", "bytes=999999-"),
+    await ask(operationId, {
+      ...asking,
+      headers: { range: "bytes=0-9" },
+      query: { download: "" },
+    }),
     await ask(operationId, { ...asking, query: { wait: "61" } }),
     await ask(operationId, { ...asking, query: { from: "1" } }),
   ];
@@ -23,10 +28,14 @@ export async function getTranscript(): Promise<Response[]> {
   const id = await received();
   const accept = (type: string, query = {}) =>
     ask("getTranscript", { ...of(id), headers: { accept: type }, query });
+  const spoken = of(await live());
+  const partial = (headers: Record<string, string>) =>
+    ask("getTranscript", { ...spoken, headers, query: { partial: "true" } });
   const text = { ...of(await unshowable()), headers: { accept: "text/plain" } };
   return [
     ...(await Promise.all([...MEDIA_TYPES.values()].map((type) => accept(type)))),
     await accept("text/csv", { download: "" }),
+    ...(await Promise.all([...MEDIA_TYPES.values()].map((type) => partial({ accept: type })))),
     await accept("image/png"),
     ...(await parts("getTranscript", id)),
     ...(await Promise.all((await notThere()).map((other) => ask("getTranscript", of(other))))),
@@ -41,6 +50,7 @@ export async function getTranscriptFile(): Promise<Response[]> {
     ask("getTranscriptFile", { params: { request_id, format }, query });
   return [
     ...(await Promise.all([...MEDIA_TYPES.keys()].map((format) => file(id, format)))),
+    await file(await live(), "vtt", { partial: "true" }),
     await file(id, "html", { download: "yes" }),
     await file(id, "exe"),
     ...(await parts("getTranscriptFile", id, { format: "json" })),

@@ -30,6 +30,7 @@ export async function getTranslation(): Promise<Response[]> {
     ask("getTranslation", { params: { request_id }, headers, query });
   return [
     ...(await Promise.all([...MEDIA_TYPES.values()].map((accept) => read(id, { accept })))),
+    await read(id, { accept: "text/vtt" }, { download: "" }),
     await read(id, { accept: "image/png" }),
     await read(id, { "if-none-match": "*" }),
     await read(id, { "if-match": '"other"' }),

@@ -1,0 +1,123 @@
+import { badRequest, json, one, problem, told } from "../answers.ts";
+import { schemaRef } from "../components.ts";
+import { deepgramsOwn, orDeepgrams } from "../deepgram-answers.ts";
+import { CALLBACK_URL, JOB, REQUEST_ID } from "../example-callback.ts";
+import { GUARD_ANSWERS, unavailable } from "../guard-answers.ts";
+import type { Described } from "../operation.ts";
+import { deepgramsQuery, idempotencyKey } from "../parameters.ts";
+import { shared } from "../shared-answers.ts";
+import type { RequestBody } from "../specification.ts";
+
+const LISTEN = `Deepgram's own request: query and body go to Deepgram as they come, with our key and a callback that is good for this one submission. \`@deepgram/sdk\` needs nothing but another base URL. Under the \`request_id\` of the answer the transcript is expected from then on, and overdue after \`CALLBACK_DEADLINE_SECONDS\`.
+
+Deepgram's refusals are passed on unchanged, whatever their status. Once Deepgram may have accepted the audio, no answer is one that its SDK repeats by itself (408, 429, 5xx).`;
+
+const EXPECTED = `For what is given to Deepgram by somebody else: put \`callback_url\` into that request as \`callback\`. It holds for three days, and for this one job. Without a \`request_id\` the answer has one of ours, which leads to Deepgram's as soon as the callback has told it.
+
+When nothing has come after \`deadline_seconds\` (if not given, after \`CALLBACK_DEADLINE_SECONDS\`), the transcript is overdue.`;
+
+const AUDIO: RequestBody = {
+  description: "Where the audio is, as JSON; or, of any other content type, the audio itself.",
+  required: true,
+  content: {
+    "application/json": {
+      schema: schemaRef("Recording"),
+      examples: one({ url: "https://recordings.example/42.wav" }),
+    },
+    "*/*": { schema: {} },
+  },
+};
+
+const UNANSWERED =
+  "Deepgram did not answer: whether it accepted the audio is not known. Look at the status of this request_id before you submit it again.";
+
+/** `POST /v1/listen` and `POST /v1/expected`. */
+export const submittingOperations: Described[] = [
+  {
+    method: "post",
+    path: "/v1/listen",
+    tag: "Submitting",
+    scope: "submit",
+    operationId: "submitAudio",
+    summary: "Submit audio to Deepgram",
+    description: LISTEN,
+    parameters: [deepgramsQuery, idempotencyKey],
+    requestBody: AUDIO,
+    responses: {
+      200: json("Submitted", "Deepgram has accepted it.", {
+        headers: ["dg-request-id", "Idempotency-Replayed"],
+        examples: one({ request_id: REQUEST_ID }),
+      }),
+      400: orDeepgrams(
+        badRequest(
+          "There is a `callback` in the query, or the `Idempotency-Key` is longer than 255 characters.",
+          "The callback is set here: leave it out, and ask for a webhook follow-up.",
+          "The Idempotency-Key is too long.",
+        ),
+      ),
+      401: orDeepgrams(GUARD_ANSWERS.Unauthorized),
+      403: orDeepgrams(GUARD_ANSWERS.Forbidden),
+      409: orDeepgrams(
+        problem(
+          "What was sent under this `Idempotency-Key` is still being submitted.",
+          [told(409, "Conflict", "A submission with this Idempotency-Key is under way.")],
+          { headers: ["Retry-After"] },
+        ),
+      ),
+      424: orDeepgrams(
+        problem(
+          "Deepgram did not answer, and may have accepted the audio: it is expected under the `request_id` of the answer.",
+          [told(424, "Failed Dependency", UNANSWERED, { request_id: REQUEST_ID, job: JOB })],
+          { schemas: ["UnansweredProblem"], headers: ["Idempotency-Replayed"] },
+        ),
+      ),
+      429: orDeepgrams(GUARD_ANSWERS.TooManyRequests),
+      500: orDeepgrams(GUARD_ANSWERS.Unexpected),
+      503: orDeepgrams(
+        unavailable(
+          "The storage does not answer, no API tokens are configured, or what a submission needs is not: `DEEPGRAM_API_KEY`, `SIGNING_KEYS` and `PUBLIC_URL`.",
+          "Submissions are not configured here; /health says what is missing.",
+        ),
+      ),
+      default: deepgramsOwn("Deepgram's refusal of any other status, unchanged."),
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/expected",
+    tag: "Submitting",
+    scope: "submit",
+    operationId: "expectCallback",
+    summary: "Expect a callback of a request that is made elsewhere",
+    description: EXPECTED,
+    requestBody: {
+      description: "What is known of the request; an empty object when nothing is.",
+      required: true,
+      content: {
+        "application/json": {
+          schema: schemaRef("NewExpectation"),
+          examples: one({ request_id: REQUEST_ID, deadline_seconds: 900 }),
+        },
+      },
+    },
+    responses: {
+      201: json("ExpectedCallback", "It is expected.", {
+        examples: one({
+          request_id: REQUEST_ID,
+          job: JOB,
+          callback_url: CALLBACK_URL,
+          deadline_at: "2026-11-24T09:44:40.000Z",
+        }),
+      }),
+      400: badRequest(
+        "The body is wrong; the answer names what is.",
+        "The member deadline_seconds is wrong: Too small: expected number to be >=1.",
+      ),
+      413: shared("BodyTooLarge"),
+      503: unavailable(
+        "The storage does not answer, or no API tokens, no `SIGNING_KEYS` or no `PUBLIC_URL` are configured.",
+        "SIGNING_KEYS or PUBLIC_URL is missing: no callback URL can be made.",
+      ),
+    },
+  },
+];

@@ -1,0 +1,60 @@
+import { env } from "cloudflare:workers";
+import { inject } from "vitest";
+import { claimSubmission, submissionName } from "../../../src/submit/idempotency.ts";
+import { providerWorld } from "../../providers/world.ts";
+import { type Asking, ask, guards } from "../ask.ts";
+
+/** Those that the document has for answers of ours too, and one that it has not. */
+const REFUSALS = [400, 401, 402, 403, 409, 424, 429, 500, 503];
+
+const CLAIMED = "a key that is in use";
+
+export async function submitAudio(): Promise<Response[]> {
+  const deepgram = providerWorld<object>(inject("usageUrl"));
+  const configured = { DEEPGRAM_URL: deepgram.url, DEEPGRAM_API_KEY: "a-deepgram-key" };
+  const submit = (key: string | null = null, asking: Asking = {}) =>
+    ask("submitAudio", {
+      query: { model: "nova-3" },
+      body: "audio",
+      headers: key === null ? {} : { "idempotency-key": key },
+      ...asking,
+      env: { ...configured, ...asking.env },
+    });
+  await claimSubmission(env.TRANSCRIPTS, await submissionName("operator", CLAIMED));
+  const accepted = [await submit(), await submit("one"), await submit("one")];
+  await deepgram.fail({ drop: "before" });
+  const unanswered = [await submit("two"), await submit("two")];
+  const headers = { "dg-request-id": crypto.randomUUID(), "dg-error": "No.", "retry-after": "7" };
+  await deepgram.fail(REFUSALS.map((status) => ({ status, headers })));
+  const refused: Response[] = [];
+  for (const _ of REFUSALS) refused.push(await submit("three"));
+  return [
+    ...accepted,
+    ...unanswered,
+    ...refused,
+    await submit(CLAIMED),
+    await submit("k".repeat(256)),
+    await submit(null, { query: { callback: "https://elsewhere.test" } }),
+    await submit(null, { env: { DEEPGRAM_API_KEY: "" } }),
+    ...(await Promise.all(
+      guards("submitAudio", {
+        body: "audio",
+        headers: { "idempotency-key": "four" },
+        env: configured,
+      }),
+    )),
+  ];
+}
+
+export async function expectCallback(): Promise<Response[]> {
+  const expected = (body: string, asking: Asking = {}) =>
+    ask("expectCallback", { ...asking, body });
+  return [
+    await expected("{}"),
+    await expected(JSON.stringify({ request_id: crypto.randomUUID(), deadline_seconds: 60 })),
+    await expected('{"deadline_seconds":0}'),
+    await expected(" ".repeat(70_000)),
+    await expected("{}", { env: { SIGNING_KEYS: "" } }),
+    ...(await Promise.all(guards("expectCallback", { body: "{}" }))),
+  ];
+}
