@@ -2,6 +2,7 @@ import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { deadlineIn } from "../deadline.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { ownerOf } from "../live/owner.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside, putTombstone } from "../store/erase.ts";
@@ -20,11 +21,14 @@ const HAND_OVER_WITHIN_MS = 9_000;
  */
 export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
   const record = await headCallback(env.TRANSCRIPTS, id);
-  if (record === null && (await readExpectation(env.TRANSCRIPTS, id)) === null) return false;
+  const expectation = await readExpectation(env.TRANSCRIPTS, id);
+  if (record === null && expectation === null) return false;
   if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, deadlineIn(HAND_OVER_WITHIN_MS), SECOND_ERASURE_DELAY_SECONDS);
   await eraseBeside(env.TRANSCRIPTS, id);
+  // It has the messages of a stream for a day after its end.
+  if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
   await env.TRANSCRIPTS.delete(expectationKey(id));
   await eraseRow(env, id);
   return true;

@@ -1,5 +1,7 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { expiredBefore } from "../catalogue/expired.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { log, reasonOf } from "../log.ts";
 import { eraseTranscript } from "./erase-transcript.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,10 +15,21 @@ const MAX_ERASED = 100;
 export async function eraseExpired(env: Env, days: number, now: number): Promise<number> {
   const cutoff = Math.max(0, now - days * DAY_MS);
   const expired = await expiredBefore(env.CATALOGUE, cutoff, MAX_ERASED);
+  let erased = 0;
   for (const requestId of expired) {
-    const isKnown = await eraseTranscript(env, requestId);
-    // A row without a transcript would stay the oldest for ever.
-    if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId }]);
+    try {
+      await eraseOne(env, requestId);
+      erased++;
+    } catch (error) {
+      // One that cannot be deleted now does not keep the others.
+      log("error", "retention.failed", { request_id: requestId, reason: reasonOf(error) });
+    }
   }
-  return expired.length;
+  return erased;
+}
+
+async function eraseOne(env: Env, requestId: RequestId): Promise<void> {
+  const isKnown = await eraseTranscript(env, requestId);
+  // A row without a transcript would stay the oldest for ever.
+  if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId }]);
 }

@@ -1,4 +1,3 @@
-import { log, reasonOf } from "../log.ts";
 import type { Expectation } from "../store/expectations.ts";
 import { timeout } from "../timeout.ts";
 
@@ -26,23 +25,16 @@ const LIST = `
   INSERT INTO listed (number, tag, state, at)
   SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBER})`;
 
-/**
- * Writes what is expected into the catalogue, unless its callback is there. A catalogue that is away
- * holds nothing up: it is only logged.
- */
+/** Writes what is expected into the catalogue, unless its callback is there. Throws when D1 is away. */
 export async function catalogueExpectation(db: D1Database, expected: Expected): Promise<void> {
   const { requestId, state, expectedAt, deadlineAt, reason } = expected;
   const error =
     state === "failed" ? JSON.stringify({ code: null, message: reason, details: null }) : null;
-  try {
-    const written = db.batch([
-      db.prepare(INSERT).bind(requestId, state, expectedAt),
-      db.prepare(UPDATE).bind(requestId, state, expectedAt, deadlineAt, error),
-      db.prepare(UNLIST).bind(requestId),
-      db.prepare(LIST).bind(requestId),
-    ]);
-    await timeout(written, WITHIN_MS, "the catalogue");
-  } catch (thrown) {
-    log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(thrown) });
-  }
+  const written = db.batch([
+    db.prepare(INSERT).bind(requestId, state, expectedAt),
+    db.prepare(UPDATE).bind(requestId, state, expectedAt, deadlineAt, error),
+    db.prepare(UNLIST).bind(requestId),
+    db.prepare(LIST).bind(requestId),
+  ]);
+  await timeout(written, WITHIN_MS, "the catalogue");
 }

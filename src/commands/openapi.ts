@@ -1,14 +1,24 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-// Writes the document that the Worker serves at /openapi.json and shows at /docs.
+// Writes what the Worker serves at /openapi.json and /docs.
 
 const file = (path: string) => new URL(path, import.meta.url);
 
-// By an address that the compiler does not follow: it checks this with the types of Node, but the
-// code of the Worker with those of its runtime.
-const { openApiDocument }: { openApiDocument: (version: string) => Promise<unknown> } =
-  await import(file("../openapi/document.ts").href);
+type Generator = {
+  openApiDocument: (version: string) => Promise<unknown>;
+  docsPage: (document: unknown, origin: string) => Promise<string>;
+  DOCS_ORIGIN: string;
+};
+
+// By addresses that the compiler does not follow: it checks this with the types of Node, but the code
+// of the Worker with those of its runtime.
+const load = (path: string): Promise<Generator> => import(file(path).href);
+
+const { openApiDocument } = await load("../openapi/document.ts");
+const { docsPage } = await load("../openapi/page/page.ts");
+const { DOCS_ORIGIN } = await load("../openapi/docs-origin.ts");
 
 const { version } = JSON.parse(readFileSync(file("../../package.json"), "utf8"));
 const document = await openApiDocument(version);
-writeFileSync(file("../openapi/openapi.json"), `${JSON.stringify(document, null, 2)}\n`);
+writeFileSync(file("../assets/openapi.json"), `${JSON.stringify(document)}\n`);
+writeFileSync(file("../assets/docs.html"), await docsPage(document, DOCS_ORIGIN));

@@ -77,11 +77,15 @@ async function catalogue(env: Env, planned: Planned[]): Promise<void> {
 }
 
 /** Takes what the queue gave up, message by message. */
-export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
+export async function consumeDeadLetters(
+  batch: MessageBatch,
+  env: Env,
+  config: Config,
+): Promise<void> {
   await Promise.all(
     batch.messages.map((message) =>
       orRetry(message, async () => {
-        const delaySeconds = await bury(env.TRANSCRIPTS, message, Date.now());
+        const delaySeconds = await bury(env, config, message, Date.now());
         if (delaySeconds > 0) message.retry({ delaySeconds });
         else message.ack();
       }),

@@ -1,10 +1,12 @@
 import * as z from "zod";
+import type { Config } from "../config.ts";
 import { log } from "../log.ts";
 import { DEAD_LETTERS_PREFIX, deadLetterKey, strayLetterKey } from "../store/keys.ts";
 import { effectName } from "./effect.ts";
 import { isSettled, secondsUntilFree } from "./entry.ts";
 import { closeEffect, readEntry } from "./ledger.ts";
-import { type EffectMessage, message } from "./message.ts";
+import { type EffectMessage, type Message, message } from "./message.ts";
+import { isRepeatable } from "./perform.ts";
 import type { QueuedMessage } from "./queued-message.ts";
 
 /** Work that will not be tried again by itself. */
@@ -27,6 +29,9 @@ const kept = z.object({
   reason: z.string(),
   died_at: z.iso.datetime(),
 });
+
+/** For the message of somebody else to come, once its time is there. */
+const OTHERS_SECONDS = 300;
 
 type Death = Pick<DeadLetter, "state" | "attempts" | "reason">;
 
@@ -86,7 +91,13 @@ export async function readLetter(bucket: R2Bucket, id: string): Promise<DeadLett
  * Takes a message that the queue gave up, and says so in the ledger. Gives the seconds to wait when
  * another message for the same effect is just being worked on; 0 when all is done.
  */
-export async function bury(bucket: R2Bucket, queued: QueuedMessage, now: number): Promise<number> {
+export async function bury(
+  env: Env,
+  config: Config,
+  queued: QueuedMessage,
+  now: number,
+): Promise<number> {
+  const bucket = env.TRANSCRIPTS;
   const { data: work } = message.safeParse(queued.body);
   log("error", "dead-letter", { message_id: queued.id, request_id: work?.request_id });
   if (work === undefined) {
@@ -98,11 +109,18 @@ export async function bury(bucket: R2Bucket, queued: QueuedMessage, now: number)
     await keepLetter(bucket, work, { state: "dead", attempts, reason: "every attempt failed" });
     return 0;
   }
-  return buryEffect(bucket, work, queued.attempts, now);
+  const waitSeconds = await buryEffect(bucket, config, work, queued.attempts, now);
+  // What waits for the end of a translation is not to wait for ever.
+  if (waitSeconds === 0 && work.effect.channel === "translate") {
+    const wake: Message = { type: "follow-ups", request_id: work.request_id };
+    await env.FOLLOW_UP_QUEUE.send(wake);
+  }
+  return waitSeconds;
 }
 
 async function buryEffect(
   bucket: R2Bucket,
+  config: Config,
   work: EffectMessage,
   attempts: number,
   now: number,
@@ -110,13 +128,19 @@ async function buryEffect(
   const { request_id: id, effect, generation } = work;
   const entry = await readEntry(bucket, id, effectName(effect));
   if (entry === null || isSettled(entry) || entry.generation !== generation) return 0;
-  if (entry.state === "running" && secondsUntilFree(entry, now) > 0) {
-    return secondsUntilFree(entry, now);
-  }
+  // Another message for it may be alive, in a try or between two.
+  const othersSeconds = entry.state === "running" ? 0 : OTHERS_SECONDS;
+  const waitSeconds = secondsUntilFree(entry, now - othersSeconds * 1_000);
+  if (waitSeconds > 0) return waitSeconds;
+  const isUnknown = entry.state === "running" && !isRepeatable(work.effect, { config });
+  const state = isUnknown ? "uncertain" : "dead";
   const reason = entry.lastError || "every attempt failed";
   const most = Math.max(attempts, entry.attempts);
-  await keepLetter(bucket, work, { state: "dead", attempts: most, reason });
-  await closeEffect(bucket, id, entry, { state: "dead" }, now);
+  await keepLetter(bucket, work, { state, attempts: most, reason });
+  const end = isUnknown
+    ? ({ state: "uncertain", error: reason } as const)
+    : ({ state: "dead" } as const);
+  await closeEffect(bucket, id, entry, end, now);
   return 0;
 }
 

@@ -4,6 +4,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside } from "../store/erase.ts";
 import { factsOf } from "../store/facts.ts";
+import { expectationKey } from "../store/keys.ts";
 import { dueEntries, translationEvents } from "./due.ts";
 import type { Effect } from "./effect.ts";
 import { effectName } from "./effect.ts";
@@ -28,6 +29,7 @@ export async function followUp(
   if (record === null) return null;
   if (record.state === "deleted") {
     await eraseBeside(env.TRANSCRIPTS, id);
+    await env.TRANSCRIPTS.delete(expectationKey(id));
     return { change: "erase", requestId: id };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);

@@ -11,13 +11,14 @@ const MARKER_RESERVE_MS = 1_500;
 /** A batch of a queue holds at most 100 messages. */
 const BATCH_MESSAGES = 100;
 
+const MAX_DELAY_SECONDS = 86_400;
+
 /** As many as one run of the sweeper sends. */
 const MAX_BATCHES_PER_RUN = 20;
 
 /**
  * Hands a message to the queue. When the queue does not take it, a marker in R2 keeps it for the
- * sweeper. Throws when neither holds it by the deadline. It may arrive twice, and after an outage
- * before its delay is over.
+ * sweeper. Throws when neither holds it by the deadline. It may arrive twice.
  */
 export async function handOver(
   env: Pick<Env, "FOLLOW_UP_QUEUE" | "TRANSCRIPTS">,
@@ -30,8 +31,9 @@ export async function handOver(
     await timeout(sent, deadline.msLeft() - MARKER_RESERVE_MS, "the queue");
   } catch (error) {
     log("warn", "queue.refused", { request_id: work.request_id, reason: reasonOf(error) });
+    const dueAt = new Date(Date.now() + delaySeconds * 1_000).toISOString();
     const marker = env.TRANSCRIPTS.put(outboxKey(crypto.randomUUID()), "", {
-      customMetadata: { message: JSON.stringify(work) },
+      customMetadata: { message: JSON.stringify(work), due_at: dueAt },
     });
     await timeout(marker, deadline.msLeft(), "the outbox marker");
   }
@@ -52,6 +54,7 @@ export async function drainOutbox(
     // The consumer checks each message; one that it cannot read must not hold up the others here.
     const messages = objects.map(({ customMetadata }) => ({
       body: parseJson(customMetadata?.message ?? "") ?? null,
+      delaySeconds: secondsUntil(customMetadata?.due_at),
     }));
     await env.FOLLOW_UP_QUEUE.sendBatch(messages);
     await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));
@@ -59,4 +62,10 @@ export async function drainOutbox(
     if (!truncated) break;
   }
   return drained;
+}
+
+/** Whole seconds, no more than a queue delays; 0 for what is due, or has no time. */
+function secondsUntil(time: string | undefined): number {
+  const seconds = Math.ceil((Date.parse(time ?? "") - Date.now()) / 1_000);
+  return Math.min(Math.max(seconds || 0, 0), MAX_DELAY_SECONDS);
 }

@@ -7,6 +7,8 @@ export type Plan = { effects: Effect[]; problems: string[] };
 
 const CHANNELS = ["webhook", "email", "sms"] as const;
 const MAX_SHOWN_CHARS = 64;
+/** Of each list that a request asks with. */
+const MAX_ASKED = 20;
 
 /**
  * What a stored callback calls for: that which is configured for every transcript, and what the
@@ -49,7 +51,11 @@ function directivesOf(extra: Facts["extra"]) {
     const value = Object.hasOwn(extra, name) ? extra[name] : "";
     if (typeof value !== "string") problems.push(`extra.${name} is not a comma-separated list`);
     const entries = typeof value === "string" ? value.split(",") : [];
-    return entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+    const asked = entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+    if (asked.length > MAX_ASKED) {
+      problems.push(`extra.${name} asks for more than ${MAX_ASKED}: the rest is passed over`);
+    }
+    return asked.slice(0, MAX_ASKED);
   };
   for (const name of Object.keys(extra)) {
     const isKnown = CHANNELS.some((channel) => name === `notify_${channel}`);

@@ -35,7 +35,8 @@ export async function redrive(
   const name = effectName(work.effect);
   const entry = await readEntry(env.TRANSCRIPTS, work.request_id, name);
   if (entry === null) return skipped("the transcript or its effect is gone");
-  if (state === "uncertain" && isOnGuess) return skipped("it may have happened: ask for it by id");
+  if ((state === "uncertain" || entry.state === "uncertain") && isOnGuess)
+    return skipped("it may have happened: ask for it by id");
   if (entry.state === "done") return skipped("it has been done");
   if (isDry) return { id, action: "would-redrive", reason: null };
   const redone = await redoEffect(env, work.request_id, name, now);

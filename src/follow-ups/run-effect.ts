@@ -16,6 +16,9 @@ export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: nu
 
 type Mine = Extract<Claim, { claim: "mine" | "abandoned" }>["entry"];
 
+/** For the entry to be closed before the message for the next part comes. */
+const CLOSING_SECONDS = 2;
+
 const ACK: Settlement = { settle: "ack" };
 
 const ABANDONED: Outcome = {
@@ -91,7 +94,7 @@ async function settle(
       return ACK;
     case "more":
       // Before the entry is closed: should that fail, the next message takes over after the lease.
-      await env.FOLLOW_UP_QUEUE.send(work satisfies Message);
+      await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });
       await close({ state: "queued", progress: outcome.progress });
       return ACK;
     case "failed":

@@ -1,26 +1,38 @@
 import { hex, sha256 } from "../digest.ts";
 import { conditional } from "../http/conditional.ts";
 import type { Handler } from "../http/route.ts";
-import openApi from "./openapi.json" with { type: "json" };
-import { docsPage } from "./page/page.ts";
+import { DOCS_ORIGIN } from "./docs-origin.ts";
 import { STYLE } from "./page/style.ts";
-import type { OpenApiDocument } from "./specification.ts";
 
-// `npm run openapi` wrote it, and a test holds it to that.
-const document = openApi as unknown as OpenApiDocument;
+// `npm run openapi` wrote what is served here, and a test holds it to that.
 
 /** `GET /openapi.json` */
-export const getOpenApi: Handler = (c) =>
-  open(c.req.raw, JSON.stringify(document), { "content-type": "application/json" });
+export const getOpenApi: Handler = async (c) =>
+  open(c.req.raw, await asset(c.env, "openapi.json"), { "content-type": "application/json" });
 
 /** `GET /docs` */
-export const getDocs: Handler = async (c) =>
-  open(c.req.raw, await docsPage(document, new URL(c.req.url).origin), {
+export const getDocs: Handler = async (c) => {
+  const { origin } = new URL(c.req.url);
+  const page = await asset(c.env, "docs.html");
+  return open(c.req.raw, withOrigin(page, origin), {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": await contentSecurityPolicy(),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
   });
+};
+
+async function asset({ ASSETS }: Pick<Env, "ASSETS">, name: string): Promise<string> {
+  const response = await ASSETS.fetch(`https://assets.invalid/${name}`);
+  if (!response.ok) throw new Error(`the asset ${name} is answered ${response.status}`);
+  return response.text();
+}
+
+/** The page with the addresses of this Worker, of HTTP and of WebSockets. */
+const withOrigin = (page: string, origin: string): string =>
+  page
+    .replaceAll(DOCS_ORIGIN, origin)
+    .replaceAll(DOCS_ORIGIN.replace(/^http/, "ws"), origin.replace(/^http/, "ws"));
 
 /** A text for everyone: pages of any origin may read it. */
 async function open(

@@ -22,6 +22,7 @@ export async function keyOf(
 /** The record of a transcript, one R2 operation. Throws the answer when it cannot be read. */
 export async function head(bucket: R2Bucket, requestId: RequestId, key: string) {
   const object = await bucket.head(key).catch(storageUnavailable);
+  if (object === null && key !== callbackKey(requestId)) throw unknownTranscript();
   return requireTranscript(bucket, requestId, object && toRecord(requestId, object));
 }
 
@@ -34,6 +35,7 @@ export async function open(
 ): Promise<{ record: CallbackRecord; object: R2ObjectBody }> {
   const options = range ? { range } : {};
   const object = await bucket.get(key, options).catch(storageUnavailable);
+  if (object === null && key !== callbackKey(requestId)) throw unknownTranscript();
   const found = object && toRecord(requestId, object);
   const record = await requireTranscript(bucket, requestId, found);
   if (object === null) throw unknownTranscript();

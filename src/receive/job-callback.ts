@@ -29,12 +29,16 @@ export async function requestOfJob(
 }
 
 /**
- * Whether a body about this request may come for a job. The first request of a job that was minted
- * without one becomes its request, and whoever waits for the job is led there.
+ * Whether a body about this request may come for a job. The first request of a job that has none yet
+ * becomes its request, and whoever waits for the job is led there.
  */
 export async function isOfJob(bucket: R2Bucket, job: Job, id: RequestId): Promise<boolean> {
-  if (jobKind(job) === "s") return ((await boundRequest(bucket, job)) ?? id) === id;
-  if ((await bindJob(bucket, job, id)) !== id) return false;
-  await linkExpectation(bucket, await jobRequestId(job), id);
+  const known = await boundRequest(bucket, job);
+  const bound = known ?? (await bindJob(bucket, job, id));
+  if (bound !== id) return false;
+  // Of one that our own submission has recorded nobody waits under another id.
+  if (known === null || jobKind(job) === "x") {
+    await linkExpectation(bucket, await jobRequestId(job), id);
+  }
   return true;
 }

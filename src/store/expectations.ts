@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import { parseJson } from "../parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { expectationKey } from "./keys.ts";
 
@@ -10,6 +11,7 @@ const metadata = z.object({
   expected_at: time,
   deadline_at: time.optional(),
   job: z.string().optional(),
+  owner: z.string().optional(),
   successor: requestId.optional(),
   predecessor: requestId.optional(),
   audio_sha256: z.string().optional(),
@@ -26,6 +28,8 @@ export type Expectation = {
   /** When it is taken to be lost; ISO 8601, UTC, or null where nobody says. */
   deadlineAt: string | null;
   job: string | null;
+  /** The name of the Durable Object that takes the messages of a live one. */
+  owner: string | null;
   /** The request that has taken its place, and the one whose place it has taken. */
   successor: RequestId | null;
   predecessor: RequestId | null;
@@ -40,6 +44,8 @@ export const source = z.object({ url: z.string(), query: z.string() });
 
 export type Source = z.infer<typeof source>;
 
+const body = z.object({ source: source.nullable() });
+
 type NewExpectation = Pick<Expectation, "requestId" | "state" | "expectedAt"> &
   Partial<Expectation>;
 
@@ -52,14 +58,49 @@ export async function createExpectation(
   return put(bucket, expectation, source, CREATE_ONLY);
 }
 
-/** Keeps what has become of an expectation. */
+/** An expectation as it was read, with what can be submitted again. */
+export type OpenExpectation = { expectation: Expectation; source: Source | null; etag: string };
+
+/** Keeps what has become of an expectation. Throws when it has changed, or is gone, since it was read. */
 export async function replaceExpectation(
   bucket: R2Bucket,
+  { source, etag }: OpenExpectation,
   expectation: Expectation,
-  source: Source | null,
 ): Promise<void> {
-  await put(bucket, expectation, source);
+  const isKept = await put(bucket, expectation, source, { etagMatches: etag });
+  if (!isKept) throw new Error(`expected/${expectation.requestId} has changed meanwhile`);
 }
+
+/**
+ * Makes a request live, expected before or not, and tells the Durable Object `owner` as the one that
+ * takes its messages. What is live already stays as it is. Throws when R2 does not answer.
+ */
+export async function goLive(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  owner: string,
+  now: number,
+): Promise<Expectation> {
+  for (;;) {
+    const object = await bucket.get(expectationKey(requestId));
+    const open = object && (await opened(requestId, object));
+    if (open?.expectation.state === "live") return open.expectation;
+    const expectedAt = open?.expectation.expectedAt ?? new Date(now).toISOString();
+    const live = { ...open?.expectation, requestId, state: "live", expectedAt, owner } as const;
+    const onlyIf = object === null ? CREATE_ONLY : { etagMatches: object.etag };
+    // Whoever was quicker has written what is to be read again.
+    if (await put(bucket, live, open?.source ?? null, onlyIf)) return { ...UNSAID, ...live };
+  }
+}
+
+const UNSAID = {
+  deadlineAt: null,
+  job: null,
+  successor: null,
+  predecessor: null,
+  audioSha256: null,
+  reason: null,
+};
 
 /** Leads those who wait for a request to the one that has taken its place. */
 export async function linkExpectation(
@@ -69,7 +110,7 @@ export async function linkExpectation(
 ): Promise<void> {
   const open = await openExpectation(bucket, requestId);
   if (open === null || open.expectation.successor !== null) return;
-  await replaceExpectation(bucket, { ...open.expectation, successor }, open.source);
+  await replaceExpectation(bucket, open, { ...open.expectation, successor });
 }
 
 async function put(
@@ -79,14 +120,17 @@ async function put(
   onlyIf?: R2Conditional,
 ): Promise<boolean> {
   const { requestId: id, state, expectedAt, deadlineAt, job, audioSha256, reason } = expectation;
-  const { successor, predecessor } = expectation;
-  const object = await bucket.put(expectationKey(id), source && JSON.stringify(source), {
+  const { owner, successor, predecessor } = expectation;
+  // An etag is the hash of the body: every write has one of its own.
+  const body = JSON.stringify({ write: crypto.randomUUID(), source });
+  const object = await bucket.put(expectationKey(id), body, {
     ...(onlyIf && { onlyIf }),
     customMetadata: {
       state,
       expected_at: expectedAt,
       ...(deadlineAt && { deadline_at: deadlineAt }),
       ...(job && { job }),
+      ...(owner && { owner }),
       ...(successor && { successor }),
       ...(predecessor && { predecessor }),
       ...(audioSha256 && { audio_sha256: audioSha256 }),
@@ -109,13 +153,17 @@ export async function readExpectation(
 export async function openExpectation(
   bucket: R2Bucket,
   requestId: RequestId,
-): Promise<{ expectation: Expectation; source: Source | null } | null> {
+): Promise<OpenExpectation | null> {
   const object = await bucket.get(expectationKey(requestId));
-  if (object === null) return null;
-  const text = await object.text();
+  return object && opened(requestId, object);
+}
+
+async function opened(requestId: RequestId, object: R2ObjectBody) {
+  const kept = body.safeParse(parseJson(await object.text()));
   return {
     expectation: toExpectation(requestId, object),
-    source: text === "" ? null : source.parse(JSON.parse(text)),
+    etag: object.etag,
+    source: kept.data?.source ?? null,
   };
 }
 
@@ -127,6 +175,7 @@ function toExpectation(requestId: RequestId, { customMetadata }: R2Object): Expe
     expectedAt: kept.expected_at,
     deadlineAt: kept.deadline_at ?? null,
     job: kept.job ?? null,
+    owner: kept.owner ?? null,
     successor: kept.successor ?? null,
     predecessor: kept.predecessor ?? null,
     audioSha256: kept.audio_sha256 ?? null,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { headCallback } from "./callbacks.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { translationKey, translationPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
@@ -29,9 +30,12 @@ export async function putTranslation(
   { language, part, lines }: { language: string; part: number; lines: string },
   { next, last }: Omit<TranslationPart, "key">,
 ): Promise<void> {
-  await bucket.put(translationKey(id, language, part), lines, {
+  const key = translationKey(id, language, part);
+  await bucket.put(key, lines, {
     onlyIf: CREATE_ONLY,
     httpMetadata: { contentType: "application/jsonl" },
     customMetadata: { next: String(next), last: String(last) },
   });
+  // A deletion meanwhile has not seen it.
+  if ((await headCallback(bucket, id))?.state === "deleted") await bucket.delete(key);
 }

@@ -1,3 +1,4 @@
+import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -31,7 +32,9 @@ export async function checkDeadline(
   if (open === null || open.expectation.state === "live") return;
   const { expectation, source } = open;
   // Its request is known by now, and has a deadline of its own, or has come.
-  if (expectation.state === "expected" && expectation.successor !== null) return;
+  if (expectation.state === "expected" && expectation.successor !== null) {
+    return writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: id }]);
+  }
   const msLeft = Date.parse(expectation.deadlineAt ?? "") - now;
   if (msLeft > 0) return watch(env, id, msLeft / 1_000);
   if (expectation.state === "expected") {
@@ -40,12 +43,12 @@ export async function checkDeadline(
       return watch(env, id, ASK_AGAIN_SECONDS);
     }
     const ended = endedBy(expectation, verdict);
-    await replaceExpectation(env.TRANSCRIPTS, ended, source);
-    await catalogueExpectation(env.CATALOGUE, ended);
+    await replaceExpectation(env.TRANSCRIPTS, open, ended);
     log("warn", "overdue", { request_id: id, state: ended.state });
     Object.assign(expectation, ended);
   }
   // After a crash between these steps the message comes again.
+  await catalogueExpectation(env.CATALOGUE, expectation);
   await report(env, config, expectation);
   if (expectation.state === "overdue" && source !== null && expectation.predecessor === null) {
     await resubmit(env, config, id, source);

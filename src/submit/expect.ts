@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { deadlineIn } from "../deadline.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { log, reasonOf } from "../log.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
 import { bindJob } from "../store/submissions.ts";
 import { callbackUrl, type Job, type JobKind, newJob } from "./job.ts";
@@ -54,7 +55,12 @@ export async function expectCallback(env: Env, expected: Expected, now: number):
     predecessor: predecessor ?? null,
   } as const;
   const isNew = await createExpectation(bucket, expectation, source ?? null);
-  if (isNew) await catalogueExpectation(env.CATALOGUE, expectation);
+  if (isNew) {
+    // A catalogue that is away holds nothing up; at the deadline it is written again.
+    await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>
+      log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),
+    );
+  }
   return isNew;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
+import { deepgramError } from "../deepgram/error-body.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -23,7 +24,6 @@ import { readBody } from "./read-body.ts";
 const accepted = z.object({ request_id: requestId });
 
 const MAX_KEY_CHARS = 255;
-const MAX_ANSWER_CHARS = 65_536;
 
 type Submitting = {
   env: Env;
@@ -63,7 +63,9 @@ async function once(
   key: string | undefined,
 ): Promise<Response> {
   if (key === undefined) return (await submit(submitting)).response;
-  if (key.length > MAX_KEY_CHARS) throw problem(400, "The Idempotency-Key is too long.");
+  if (key === "" || key.length > MAX_KEY_CHARS) {
+    throw problem(400, `The Idempotency-Key has not 1 to ${MAX_KEY_CHARS} characters.`);
+  }
   const bucket = submitting.env.TRANSCRIPTS;
   const name = await submissionName(caller, key);
   const earlier = await claimSubmission(bucket, name).catch(storageUnavailable);
@@ -104,10 +106,21 @@ async function submit(submitting: Submitting): Promise<{ response: Response; isR
   if (!forwarded.answered)
     return { response: await unanswered(submitting, source), isRefused: false };
   const { response } = forwarded;
-  if (!response.ok) return { response: passedOn(response, response.body), isRefused: true };
-  const answer = (await response.text()).slice(0, MAX_ANSWER_CHARS);
+  const answer = await response.text().catch(() => null);
+  // One that breaks off, or is a gateway's, says nothing of what Deepgram has done.
+  if (answer === null || !isDeepgrams(response, answer)) {
+    return { response: await unanswered(submitting, source), isRefused: false };
+  }
+  if (!response.ok) return { response: passedOn(response, answer), isRefused: true };
   await record(submitting, source, answer, forwarded);
   return { response: passedOn(response, answer), isRefused: false };
+}
+
+/** Whether an answer is Deepgram's own word on the submission, not that of something on the way. */
+function isDeepgrams({ status }: Response, answer: string): boolean {
+  if (status < 500 && status !== 408) return true;
+  const { code, message } = deepgramError(parseJson(answer));
+  return code !== null || message !== null;
 }
 
 /** Keeps what Deepgram has accepted. It stays accepted, whether or not that can be kept. */

@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
+import { claimEffect } from "../../src/follow-ups/ledger.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { channels, EMAIL, PHONE } from "../support/channels.ts";
+import { consume, DEAD_LETTERS } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
+import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { later, twice, workOff } from "../support/work-off.ts";
 
@@ -98,6 +102,34 @@ it.each([200, 403])('"when":"complete" waits for the translations to end (%i)', 
     [`sms:${PHONE}:transcript.received`]: "done",
   });
   expect((await world.resend.state()).emails).toHaveLength(1);
+});
+
+it("what waits for a translation that the queue gave up is sent all the same", async () => {
+  const world = channels();
+  const notify = [{ channel: "email", to: EMAIL, when: "complete" }];
+  const replaced = { ...world.env, FOLLOW_UPS: JSON.stringify({ translate: ["es"], notify }) };
+  const { id, body } = transcript();
+  await deliver(body, { env: replaced });
+  await world.libretranslate.fail({ times: 99, status: 503 });
+  await workOff([callback(id)], replaced);
+  expect(await statesOf(id)).toEqual({
+    "translate:es": "dead",
+    [`email:${EMAIL}:transcript.received`]: "done",
+  });
+});
+
+it("a text message whose sender died on its last delivery is uncertain", async () => {
+  const world = channels();
+  const { id, body } = transcript({ extra: { notify_sms: PHONE } });
+  await deliver(body, { env: world.env });
+  const { queue, sent } = recordingQueue();
+  await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+  const name = `sms:${PHONE}:transcript.received`;
+  const work = { name, generation: 0, repeatable: false };
+  await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
+  later(70);
+  await consume(sent, world.env, { queue: DEAD_LETTERS });
+  expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
 });
 
 it("what a request asks for and cannot have is shown, and the rest is done", async () => {

@@ -101,6 +101,16 @@ describe("a directive that is wrong", () => {
     expect(problems[0]?.length).toBeLessThan(200);
   });
 
+  it("asks for a bounded number, and says that the rest is passed over", () => {
+    const translate = Array.from(
+      { length: 26 },
+      (_, i) => `a${String.fromCharCode(97 + i)}`,
+    ).join();
+    const { effects, problems } = plan("received", { translate }, NOTHING);
+    expect(effects).toHaveLength(20);
+    expect(problems).toEqual(["extra.translate asks for more than 20: the rest is passed over"]);
+  });
+
   it.each(["", " ,", ","])("that is empty is none: %j", (notify_webhook) => {
     expect(plan("received", { notify_webhook }, NOTHING).problems).toEqual([]);
   });

@@ -43,6 +43,10 @@ it("/openapi.json is the document", async () => {
   expect(await (await ask("/openapi.json")).json()).toEqual(DOCUMENT);
 });
 
+it("/docs is the page of the document, with the addresses of this Worker", async () => {
+  expect(await page()).toBe(await docsPage(DOCUMENT, "https://edge.test"));
+});
+
 describe("/docs", () => {
   it("allows its own style and nothing else at all", async () => {
     const policy = (await ask("/docs")).headers.get("content-security-policy");

@@ -1,6 +1,6 @@
 import { Validator } from "@cfworker/json-schema";
+import committed from "../../src/assets/openapi.json";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
-import committed from "../../src/openapi/openapi.json";
 import type {
   Answer,
   Method,

@@ -88,6 +88,12 @@ describe.each(VIEWS)("GET /v1/transcripts/{request_id}%s", (view) => {
   });
 });
 
+it("a version that is not there is 404, whatever is expected", async () => {
+  const id = crypto.randomUUID();
+  await expected(id, "expected");
+  expect((await get(`/v1/transcripts/${id}?version=${"0".repeat(64)}`)).status).toBe(404);
+});
+
 it("what is expected can be deleted, and then stays so", async () => {
   const { id, body } = transcript();
   await expected(id, "expected");

@@ -1,6 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
+import {
+  createExpectation,
+  linkExpectation,
+  openExpectation,
+  replaceExpectation,
+} from "../../src/store/expectations.ts";
 import { jobCode, newJob } from "../../src/submit/job.ts";
+import { jobRequestId } from "../../src/submit/job-request-id.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { basic, deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
 import { get, OPERATOR } from "../support/get.ts";
@@ -148,6 +156,41 @@ describe("POST /hook/{job}", () => {
     expect((await storedKeys()).some((key) => key.startsWith("quarantine/"))).toBe(true);
     expect((await deliver(body, { path: `/hook/${its.name}` })).status).toBe(200);
   });
+});
+
+it("a job whose submission was never answered takes one request, and leads there", async () => {
+  const its = await job();
+  const provisional = await jobRequestId(its.name);
+  const expected_at = new Date().toISOString();
+  await env.TRANSCRIPTS.put(`expected/${provisional}`, "", {
+    customMetadata: { state: "expected", expected_at },
+  });
+  const { id, body } = transcript();
+  expect((await call(body, its)).status).toBe(200);
+  expect((await call(transcript().body, its)).status).toBe(422);
+  const led = await get(`/v1/transcripts/${provisional}`);
+  expect([led.status, led.headers.get("location")]).toEqual([307, `/v1/transcripts/${id}`]);
+});
+
+it("a path that names no job is that of /hook: failures without an id are no one's", async () => {
+  for (const name of ["my-clinic", "x".repeat(1_100)]) {
+    const path = `/hook/${name}`;
+    expect((await deliver(transcript().body, { path })).status).toBe(200);
+    expect((await deliver("no audio", { path })).status).toBe(422);
+  }
+  expect((await storedKeys()).filter((key) => key.startsWith("submitted/"))).toEqual([]);
+});
+
+it("an expectation that has changed since it was read is not overwritten", async () => {
+  const id = parseRequestId(crypto.randomUUID()) as RequestId;
+  const expectedAt = new Date().toISOString();
+  await createExpectation(env.TRANSCRIPTS, { requestId: id, state: "expected", expectedAt });
+  const open = await openExpectation(env.TRANSCRIPTS, id);
+  if (open === null) throw new Error("there is none");
+  await linkExpectation(env.TRANSCRIPTS, id, parseRequestId(crypto.randomUUID()) as RequestId);
+  const overdue = { ...open.expectation, state: "overdue" } as const;
+  await expect(replaceExpectation(env.TRANSCRIPTS, open, overdue)).rejects.toThrow("has changed");
+  expect(await statusOf(id)).toMatchObject({ state: "expected" });
 });
 
 describe("POST /v1/expected", () => {

@@ -24,32 +24,30 @@ export async function workOff(
   const { queue, sent } = recordingQueue();
   const env = { ...replaced, FOLLOW_UP_QUEUE: queue };
   let waiting: Waiting[] = bodies.map((body) => ({ body, attempts: 1, dueAt: 0 }));
-  const dead: unknown[] = [];
   while (waiting.length > 0) {
     waiting = await shuffle(waiting);
-    const due = waiting.filter(({ dueAt }) => dueAt <= Date.now()).slice(0, BATCH);
+    const [first] = waiting.toSorted((one, other) => one.dueAt - other.dueAt);
+    const isDead = (first?.attempts ?? 0) > MAX_RETRIES;
+    const due = waiting
+      .filter(({ dueAt, attempts }) => dueAt <= Date.now() && attempts > MAX_RETRIES === isDead)
+      .slice(0, BATCH);
     if (due.length === 0) {
-      const next = Math.min(...waiting.map(({ dueAt }) => dueAt));
-      later((next - Date.now()) / 1_000 + 0.001);
+      later(((first?.dueAt ?? 0) - Date.now()) / 1_000 + 0.001);
       continue;
     }
-    const { retried } = await consume(
-      due.map(({ body }) => body),
-      env,
-    );
-    const again = retried.map(({ id, delaySeconds = 0 }) => {
-      const message = due[Number(id.slice(1))] as Waiting;
-      const { body, attempts } = message;
+    const options = isDead ? { queue: DEAD_LETTERS, attempts: MAX_RETRIES } : {};
+    const given = due.map(({ body }) => body);
+    const { retried } = await consume(given, env, options);
+    const again = retried.map(({ id, delaySeconds = 0 }): Waiting => {
+      const { body, attempts } = due[Number(id.slice(1))] as Waiting;
       return { body, attempts: attempts + 1, dueAt: Date.now() + delaySeconds * 1_000 };
     });
-    dead.push(...again.filter(({ attempts }) => attempts > MAX_RETRIES).map(({ body }) => body));
     waiting = [
       ...waiting.filter((message) => !due.includes(message)),
-      ...again.filter(({ attempts }) => attempts <= MAX_RETRIES),
+      ...again,
       ...sent.splice(0).map((body) => ({ body, attempts: 1, dueAt: 0 })),
     ];
   }
-  if (dead.length > 0) await consume(dead, env, { queue: DEAD_LETTERS, attempts: MAX_RETRIES });
 }
 
 /** Delivers every message twice. */

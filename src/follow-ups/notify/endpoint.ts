@@ -1,4 +1,4 @@
-import { log } from "../../log.ts";
+import { log, reasonOf } from "../../log.ts";
 import type { Attempt } from "../attempt.ts";
 import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
@@ -32,7 +32,10 @@ export async function notifyEndpoint(
     return { result: "failed", error: "the endpoint answered 410 and is disabled now" };
   }
   if (outcome.result === "done" && disabled !== null) {
-    await enableEndpoint(env.SETTINGS, effect.to, endpoint.url);
+    // It has been told: a KV that is away must not have it told again.
+    await enableEndpoint(env.SETTINGS, effect.to, endpoint.url).catch((error) =>
+      log("warn", "endpoint.still-disabled", { endpoint: effect.to, reason: reasonOf(error) }),
+    );
   }
   return outcome;
 }

@@ -28,10 +28,11 @@ export async function translateSegments(
   const texts = new Map<number, string>();
   const upTo = (count: number) =>
     segments.slice(0, count).map((segment, index) => translated(segment, target, texts.get(index)));
-  for (const [at, { source, texts: sought, segments: indices }] of requests.entries()) {
+  for (const { source, texts: sought, segments: indices } of requests) {
     // A segment may reach over several requests: it is whole once another one begins.
     const whole = indices[0] ?? 0;
-    if (at > 0 && !hasTime()) return { segments: upTo(whole), trouble: null };
+    // At least one is ended: else a long one would be begun again and again.
+    if (whole > 0 && !hasTime()) return { segments: upTo(whole), trouble: null };
     const outcome = await translator.translate(sought, { source, target });
     if (outcome.result !== "done") return { segments: upTo(whole), trouble: outcome };
     outcome.texts.forEach((text, position) => {
