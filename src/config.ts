@@ -25,6 +25,8 @@ export type Config = {
   deepgram: { url: string; apiKey: string; projectId: string };
   /** After which a callback that has not come is overdue. */
   callbackDeadlineSeconds: number;
+  /** After which streaming audio of which nothing comes is taken to be over. */
+  liveSilenceSeconds: number;
   /** Whether audio given by its URL is submitted once more when its callback is overdue. */
   resubmitOverdue: boolean;
   /** Origins from which the transcript page may play audio. */
@@ -41,6 +43,7 @@ export type Config = {
 
 const MAX_CALLBACK_BYTES = 104_857_600;
 const CALLBACK_DEADLINE_SECONDS = 900;
+const LIVE_SILENCE_SECONDS = 300;
 const DEEPGRAM_URL = "https://api.deepgram.com";
 const MIN_KEY_CHARS = 32;
 
@@ -91,6 +94,9 @@ export function readConfig(env: Partial<Env>): Config {
     callbackDeadlineSeconds:
       positiveInteger("CALLBACK_DEADLINE_SECONDS", env.CALLBACK_DEADLINE_SECONDS, report) ??
       CALLBACK_DEADLINE_SECONDS,
+    liveSilenceSeconds:
+      positiveInteger("LIVE_SILENCE_SECONDS", env.LIVE_SILENCE_SECONDS, report) ??
+      LIVE_SILENCE_SECONDS,
     resubmitOverdue: env.RESUBMIT_OVERDUE === "true",
     audioOrigins: origins("AUDIO_ORIGINS", env.AUDIO_ORIGINS, report),
     corsOrigins: origins("CORS_ORIGINS", env.CORS_ORIGINS, report),

@@ -5,6 +5,7 @@ import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
 import { postFollowUps, postRetry } from "./follow-ups/routes.ts";
 import { getHealth } from "./health.ts";
 import type { Handler, Route } from "./http/route.ts";
+import { openSocket } from "./live/door.ts";
 import { getDocs, getOpenApi } from "./openapi/routes.ts";
 import { PAGES } from "./pages/routes.ts";
 import { getEvents } from "./read/events.ts";
@@ -15,11 +16,19 @@ import { getTranslation, getTranslationFile } from "./read/translation.ts";
 import { receive } from "./receive/receive.ts";
 import { deleteShare, getShares, postShare } from "./share/routes.ts";
 import { postExpected } from "./submit/expected.ts";
+import { jobKind } from "./submit/job.ts";
 import { postListen } from "./submit/listen.ts";
 import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 
+// A path that names no job is that of `/hook`, whatever stands behind it.
+const jobOf = (name: string | undefined): string | null =>
+  name !== undefined && jobKind(name) !== null ? name : null;
+
 const callback: Handler = (c) =>
-  receive(c.req.raw, c.env, c.var.config, c.executionCtx, c.req.param("job") ?? null);
+  receive(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
+
+const socket: Handler = (c) =>
+  openSocket(c.req.raw, c.env, c.var.config, jobOf(c.req.param("job")));
 
 /** Every operation over HTTP, with the scope that it asks for. */
 export const ROUTES: readonly Route[] = [
@@ -28,6 +37,8 @@ export const ROUTES: readonly Route[] = [
   { method: "PUT", path: "/hook", scope: null, handle: callback },
   { method: "POST", path: "/hook/:job", scope: null, handle: callback },
   { method: "PUT", path: "/hook/:job", scope: null, handle: callback },
+  { method: "GET", path: "/hook", scope: null, opens: "websocket", handle: socket },
+  { method: "GET", path: "/hook/:job", scope: null, opens: "websocket", handle: socket },
   { method: "GET", path: "/health", scope: null, handle: getHealth },
   { method: "GET", path: "/v1/transcripts", scope: "read", handle: getTranscripts },
   { method: "GET", path: "/v1/search", scope: "read", handle: getSearch },

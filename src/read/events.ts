@@ -8,6 +8,7 @@ import { arrival } from "./arrival.ts";
 import { changesOf, isAfter, type Mark, markText, parseMark } from "./changes.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { unknownTranscript } from "./require-transcript.ts";
+import { tellSegments } from "./segment-events.ts";
 import { status, statusQuery } from "./status.ts";
 import type { TranscriptStatus } from "./transcript-status.ts";
 
@@ -16,35 +17,78 @@ const HEARTBEAT_MS = 15_000;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 10_000;
 const ARRIVAL_SECONDS = 10;
+// A stream may begin at any time.
+const BEGINNING_SECONDS = 2;
+const SEGMENTS_PAUSE_MS = 500;
 // An invocation has a limited number of storage operations; the client comes back by itself.
 const MAX_STREAM_MS = 900_000;
 const RECONNECT_MS = 2_000;
 
-type Watched = { bucket: R2Bucket; requestId: RequestId; signal: AbortSignal };
+type Watched = { env: Env; bucket: R2Bucket; requestId: RequestId; signal: AbortSignal };
 
 /** `GET /v1/transcripts/{request_id}/events`: server-sent events (HTML, section 9.2). */
 export const getEvents: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const { wait } = query(statusQuery, c.req.query());
-  const watched = { bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };
+  const watched = { env: c.env, bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };
   await arrival(watched.bucket, requestId, wait, watched.signal);
   const first = await status(watched.bucket, requestId).catch(storageUnavailable);
   if (first === null) throw unknownTranscript();
   const last = parseMark(c.req.header("last-event-id"));
-  const response = streamSSE(c, (stream) =>
-    tell(stream, statuses(watched, first), last).catch((error) =>
+  const response = streamSSE(c, async (stream) => {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([watched.signal, ended.signal]);
+    const segments = segmentTeller(stream, { ...watched, signal }, last);
+    const told = tell(stream, statuses(watched, first), last, segments.state);
+    await told.catch((error) =>
       log("warn", "events.ended", { request_id: requestId, reason: reasonOf(error) }),
-    ),
-  );
+    );
+    ended.abort();
+    await segments.ended;
+  });
   response.headers.set("cache-control", "no-store");
   return response;
 };
+
+/** Writes the segments of a live request as they come, as soon as it is told that it is live. */
+function segmentTeller(stream: SSEStreamingApi, watched: Watched, last: Mark | null) {
+  let since = last;
+  let state: TranscriptStatus["state"] | null = null;
+  let ended: Promise<void> = Promise.resolve();
+  let isTelling = false;
+
+  async function follow(): Promise<void> {
+    while (state === "live" && !watched.signal.aborted) {
+      since = await tellSegments(stream, watched, since);
+      await scheduler.wait(SEGMENTS_PAUSE_MS, { signal: watched.signal }).catch(() => {});
+    }
+  }
+
+  return {
+    state(next: TranscriptStatus["state"]): void {
+      state = next;
+      if (state !== "live" || isTelling) return;
+      isTelling = true;
+      ended = follow()
+        .catch((error) =>
+          log("warn", "segments.ended", { request_id: watched.requestId, reason: reasonOf(error) }),
+        )
+        .finally(() => {
+          isTelling = false;
+        });
+    },
+    get ended() {
+      return ended;
+    },
+  };
+}
 
 /** Writes what has changed since a mark, then what changes. */
 async function tell(
   stream: SSEStreamingApi,
   statuses: AsyncIterable<TranscriptStatus>,
   last: Mark | null,
+  state: (next: TranscriptStatus["state"]) => void,
 ): Promise<void> {
   const told = new Map<string, string>();
   let since = last;
@@ -59,6 +103,7 @@ async function tell(
       spokenAt = Date.now();
     }
     since = null;
+    state(status.state);
     if (Date.now() - spokenAt >= HEARTBEAT_MS) {
       await stream.write(":\n\n");
       spokenAt = Date.now();
@@ -76,7 +121,9 @@ async function* statuses(
   let pauseMs = FIRST_PAUSE_MS;
   for (let known: TranscriptStatus | null = first; known !== null; ) {
     yield known;
-    if (known.received_at === null) await arrival(bucket, requestId, ARRIVAL_SECONDS, signal);
+    const isExpected = known.state === "expected";
+    const seconds = isExpected ? BEGINNING_SECONDS : ARRIVAL_SECONDS;
+    if (known.received_at === null) await arrival(bucket, requestId, seconds, signal);
     else await scheduler.wait(pauseMs, { signal }).catch(() => {});
     if (signal.aborted || Date.now() > end) return;
     const next = await status(bucket, requestId);

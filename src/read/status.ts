@@ -7,6 +7,7 @@ import { plan } from "../follow-ups/plan.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
@@ -20,6 +21,7 @@ import {
   type followUpStatus,
   statusOfCallback,
   statusOfExpectation,
+  statusOfLive,
   statusOfTombstone,
   type TranscriptStatus,
 } from "./transcript-status.ts";
@@ -33,20 +35,28 @@ export const getStatus: Handler = async (c) => {
   const { wait } = query(statusQuery, c.req.query());
   const { TRANSCRIPTS } = c.env;
   await arrival(TRANSCRIPTS, requestId, wait, c.req.raw.signal);
-  const known = await status(TRANSCRIPTS, requestId).catch(storageUnavailable);
+  const known = await status(TRANSCRIPTS, requestId, c.env).catch(storageUnavailable);
   if (known === null) throw unknownTranscript();
   return c.json(known, 200, { "cache-control": "no-store" });
 };
 
-/** All that is known of a request, in the words of the contract; null when nothing is. */
+/**
+ * All that is known of a request, in the words of the contract; null when nothing is. How far a live
+ * one has come is only told where `live` is given.
+ */
 export async function status(
   bucket: R2Bucket,
   requestId: RequestId,
+  live?: Pick<Env, "LIVE">,
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
   if (record === null) {
     const expectation = await readExpectation(bucket, requestId);
-    return expectation && statusOfExpectation(expectation);
+    const progress = live && (await progressOf(live, expectation));
+    return (
+      expectation &&
+      (progress ? statusOfLive(expectation, progress) : statusOfExpectation(expectation))
+    );
   }
   if (record.state === "deleted") return statusOfTombstone(record);
   const facts = await factsOf(bucket, record);
@@ -59,6 +69,11 @@ export async function status(
     { ...facts, warnings },
     { ...beside, follow_up_problems: problems },
   );
+}
+
+/** Null of what is not live. */
+async function progressOf({ LIVE }: Pick<Env, "LIVE">, expectation: Expectation | null) {
+  return expectation?.state === "live" ? ownerOf(LIVE, expectation).progress() : null;
 }
 
 /** The audio that passed through us is not what Deepgram says it transcribed. */

@@ -8,5 +8,6 @@ export const translationQuery = z.object({ download: z.string().optional() });
 export const transcriptQuery = z.object({
   ...translationQuery.shape,
   version: z.string().optional(),
+  partial: z.enum(["true", "false"]).optional(),
   wait,
 });

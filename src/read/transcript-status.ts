@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { EFFECT_STATES } from "../follow-ups/entry.ts";
+import type { LiveProgress } from "../live/stream.ts";
 import type { Expectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 
@@ -47,6 +48,10 @@ export const transcriptStatus = z.object({
   follow_up_problems: z
     .array(z.string())
     .describe("What the request asked for in `extra` that cannot be done."),
+  live: z
+    .object({ finals: z.int(), heard_at: time })
+    .optional()
+    .describe("How many results of the stream are final, and when a message came last."),
   expected_at: time.optional(),
   deadline_at: time.nullable().optional(),
   successor: z
@@ -87,6 +92,17 @@ export const statusOfExpectation = (expectation: Expectation): TranscriptStatus 
   successor: expectation.successor,
   predecessor: expectation.predecessor,
   error: errorOf(expectation),
+});
+
+/** The same of a stream that goes on: `duration` is that of the speech that is final. */
+export const statusOfLive = (
+  expectation: Expectation,
+  { duration, channels, finals, heard_at }: LiveProgress,
+): TranscriptStatus => ({
+  ...statusOfExpectation(expectation),
+  duration,
+  channels,
+  live: { finals, heard_at },
 });
 
 /** What Deepgram said of a failure when it was asked. */

@@ -10,6 +10,7 @@ import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS } from "./formats.ts";
 import { head, keyOf } from "./open.ts";
 import { openSegments } from "./open-segments.ts";
+import { partialTranscript } from "./partial-transcript.ts";
 import { raw } from "./raw.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
@@ -38,7 +39,7 @@ async function transcript(
   format: Format,
 ): Promise<Response> {
   const parameters = c.req.query();
-  const { version, wait, download } = query(transcriptQuery, parameters);
+  const { version, wait, download, partial } = query(transcriptQuery, parameters);
   const view = viewOf(parameters);
   const { TRANSCRIPTS: bucket, VERSION } = c.env;
   const request = c.req.raw;
@@ -49,6 +50,10 @@ async function transcript(
     );
   }
   await arrival(bucket, requestId, wait, request.signal);
+  if (partial === "true" && version === undefined) {
+    const soFar = await partialTranscript(c.env, requestId, format, view);
+    if (soFar !== null) return offerDownload(soFar, download, `${requestId}.${format}`);
+  }
   const key = await keyOf(bucket, requestId, version);
   const naming = { title: requestId, variant: `${format}.${VERSION.id}` };
   const response =

@@ -11,6 +11,7 @@ export function answer(outcome: Outcome): Response {
     case "duplicate":
     case "conflict":
     case "deleted":
+    case "live":
       return new Response(null, { status: 200 });
     case "quarantined":
       return problemResponse(

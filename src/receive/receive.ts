@@ -9,19 +9,24 @@ import {
 } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
+import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
 import { type Stored, storeCallback } from "../store/callbacks.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
+import { type Credential, headerCredential, isConfigured } from "./credential.ts";
 import { isOfJob, requestOfJob } from "./job-callback.ts";
 import { type TakenBody, takeBody } from "./take-body.ts";
-import { verifyBasic, verifyJobHeader, verifySecret } from "./verify.ts";
+import { verifySecret } from "./verify.ts";
 
 /** What became of one delivery. */
 export type Outcome =
   | Stored
+  /** A message of a stream that goes on. */
+  | "live"
   | "quarantined"
   /** Which request it is about will be known soon. */
   | "too-early"
@@ -30,9 +35,6 @@ export type Outcome =
   | "too-large"
   | "interrupted"
   | "unavailable";
-
-/** Of the receiver, or of the one job alone. */
-type Credential = "receiver" | "job" | null;
 
 type Told = { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string };
 
@@ -70,7 +72,8 @@ export async function receive(
     (error: unknown): Told => ({ outcome: "unavailable", reason: reasonOf(error) }),
   );
   const level = told.outcome === "unavailable" ? "error" : "info";
-  log(level, "callback", { ...told, ms: Date.now() - started });
+  // Of a stream its owner logs the beginning and the end.
+  if (told.outcome !== "live") log(level, "callback", { ...told, ms: Date.now() - started });
   return answer(told.outcome);
 }
 
@@ -100,21 +103,9 @@ async function take(delivery: Delivery): Promise<Told> {
   return { ...told, bytes: body.bytes };
 }
 
-const isConfigured = ({ job, config }: Delivery): boolean =>
-  config.callbackCredentials.length + config.callbackSecrets.length > 0 ||
-  (job !== null && config.signingKeys.length > 0);
-
-/** Whose credential is in the header. */
-async function headerCredential({ request, job, config }: Delivery): Promise<Credential> {
-  const authorization = request.headers.get("authorization");
-  if (await verifyBasic(authorization, config.callbackCredentials)) return "receiver";
-  if (job === null) return null;
-  const isJob = await verifyJobHeader(authorization, job, config.signingKeys, Date.now());
-  return isJob ? "job" : null;
-}
-
 async function keep(delivery: Delivery, body: TakenBody, credential: Credential): Promise<Told> {
   const { env, job } = delivery;
+  if (body.isJson && isStreamMessage(body.json)) return keepMessage(delivery, body, credential);
   const callback = body.isJson ? identify(body.json) : null;
   // What a job's credential was given for is one request; the receiver's own is for all.
   const isForeign =
@@ -123,13 +114,35 @@ async function keep(delivery: Delivery, body: TakenBody, credential: Credential)
     !(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&
     credential === "job";
   if (callback?.ok && !isForeign) return keepCallback(env, callback.value, body);
-  if (job !== null && !callback?.ok && !(body.isJson && isStreamMessage(body.json))) {
+  if (job !== null && !callback?.ok) {
     const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
     if (requestId === null) return { outcome: "too-early" };
     return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
   }
   const reason = callback?.ok ? "another-request" : reasonOfNone(callback, body);
   return keepInQuarantine(delivery, body, reason);
+}
+
+async function keepMessage(
+  delivery: Delivery,
+  body: TakenBody,
+  credential: Credential,
+): Promise<Told> {
+  const { env, job } = delivery;
+  const { content, bytes } = body;
+  if (!("held" in content) || bytes > MAX_MESSAGE_BYTES) {
+    return keepInQuarantine(delivery, body, "message-too-large");
+  }
+  const callback = identify(body.json);
+  const taken = await takeMessage(env, {
+    text: new TextDecoder().decode(content.held),
+    requestId: callback.ok ? callback.value.requestId : null,
+    job,
+    isJobAlone: credential === "job",
+  });
+  if (taken === "taken") return { outcome: "live" };
+  if (taken === "deleted") return { outcome: "deleted" };
+  return keepInQuarantine(delivery, body, taken ?? "no-request-id");
 }
 
 const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): string =>
@@ -161,8 +174,15 @@ async function keepInQuarantine(
 
 async function keepCallback(env: Env, callback: Callback, body: TakenBody): Promise<Told> {
   const { requestId, state, facts } = callback;
+  if (state === "failed" && (await isNoted(env, requestId, body))) return { outcome: "live" };
   const receivedAt = new Date().toISOString();
   const record = { requestId, state, facts, receivedAt, sha256: body.sha256 };
   const outcome = await storeCallback(env.TRANSCRIPTS, record, body.content);
   return { outcome, request_id: requestId };
+}
+
+/** An error of a stream, which has speech all the same, is kept among its messages. */
+async function isNoted(env: Env, requestId: RequestId, { content }: TakenBody): Promise<boolean> {
+  if (!("held" in content) || content.held.length > MAX_MESSAGE_BYTES) return false;
+  return noteLive(env, requestId, new TextDecoder().decode(content.held));
 }

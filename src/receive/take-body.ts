@@ -13,13 +13,16 @@ export type TakenBody = SpooledBody & { content: Content };
 
 type Chunks = ReadableStreamDefaultReader<Uint8Array>;
 
+/** A request, or anything else with a body. */
+type Bodied = Pick<Request, "headers" | "body" | "arrayBuffer">;
+
 /**
  * Takes the body of a callback. A large one is written to the spool while it comes, in memory that
  * does not grow with it; it exists there only once it has come whole and `verify` has passed. Throws
  * when R2 does not take it.
  */
 export async function takeBody(
-  request: Request,
+  request: Bodied,
   bucket: R2Bucket,
   maxBytes: number,
   verify: Verify,
@@ -71,7 +74,7 @@ async function* allParts(start: Uint8Array[], chunks: Chunks): AsyncGenerator<Ui
 
 /** A body of a small length that was announced: in one piece, which is faster. */
 async function heldWhole(
-  request: Request,
+  request: Bodied,
   bytes: number,
   verify: Verify,
 ): Promise<Result<TakenBody, Refusal>> {

@@ -1,0 +1,245 @@
+import { DurableObject } from "cloudflare:workers";
+import { configOf } from "../config.ts";
+import { hex, sha256 } from "../digest.ts";
+import { log, reasonOf } from "../log.ts";
+import { jsonl } from "../render/jsonl.ts";
+import { type Claim, claim } from "./claim.ts";
+import { documentParts } from "./document.ts";
+import { keepDocument } from "./keep-document.ts";
+import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { createListeners } from "./listeners.ts";
+import { liveSegments, segmentLines } from "./live-segments.ts";
+import { masked } from "./masked.ts";
+import { type LiveMessage, liveMessage } from "./message.ts";
+import { nextStep, type Step } from "./next-step.ts";
+import { requestOfNone, strand, strandText } from "./strand.ts";
+import { createStream, type LiveProgress } from "./stream.ts";
+import type { Origin, StreamState } from "./stream-state.ts";
+import { streamed } from "./streamed.ts";
+
+/** What became of a message. */
+export type Taken = "taken" | "another-request" | "deleted";
+
+const TRY_AGAIN_MS = 30_000;
+/** By then one who is still sending has been heard. */
+const DOUBT_MS = 15_000;
+const [POLICY_VIOLATION, TOO_BIG] = [1008, 1009];
+/** RFC 6455, section 7.4.1: these are never sent. */
+const UNSENT_CODES = [1005, 1006, 1015];
+
+/**
+ * The owner of one live request: takes its messages, from POSTs or a WebSocket, keeps what is final,
+ * and makes one document of it at the end.
+ */
+export class LiveRequest extends DurableObject<Env> {
+  readonly #stream = createStream(this.ctx.storage);
+  readonly #listeners = createListeners();
+  #claiming: Promise<Claim> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /**
+   * Takes one message, `callback_secret` masked. What is final is kept before this resolves. Rejects
+   * when the request cannot be made known; repeating it is harmless.
+   */
+  async take(origin: Origin, text: string): Promise<Taken> {
+    const message = liveMessage(text);
+    const { requestId } = message;
+    const state = this.#stream.state() ?? (await this.#begin(origin));
+    if (requestId !== null && requestId !== (state.requestId ?? requestId)) {
+      return "another-request";
+    }
+    if (requestId !== null && state.requestId === null) this.#stream.change({ requestId });
+    this.#stream.hear(Date.now());
+    if (message.kind === "interim") this.#show(message);
+    else await this.#keep(message);
+    const claimed = await this.#claim();
+    if (claimed === "deleted") await this.erase();
+    if (claimed === "another-request") await this.#disown();
+    return claimed === "mine" ? "taken" : claimed;
+  }
+
+  /** Opens the WebSocket of a stream; who asks for it was verified. */
+  override async fetch(request: Request): Promise<Response> {
+    const query = new URL(request.url).searchParams;
+    const origin: Origin = { name: query.get("name") ?? "", job: query.get("job") };
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.serializeAttachment(origin);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const text = masked(data);
+    if (text.length > MAX_MESSAGE_BYTES) return socket.close(TOO_BIG, "The message is too large.");
+    try {
+      const taken = await this.take(socket.deserializeAttachment(), text);
+      if (taken !== "another-request") return;
+      await strandText(this.env, text);
+      socket.close(POLICY_VIOLATION, "It is of another request.");
+    } catch (error) {
+      // It is kept already; the request is made known with the next message, or at the end.
+      this.#log("warn", "live.unclaimed", { reason: reasonOf(error) });
+    }
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    if (UNSENT_CODES.includes(code)) socket.close();
+    else socket.close(code);
+    await this.#closed(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#closed(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#wake(Date.now());
+    } catch (error) {
+      this.#log("error", "live.stuck", { reason: reasonOf(error) });
+      await this.ctx.storage.setAlarm(Date.now() + TRY_AGAIN_MS);
+    }
+  }
+
+  /** How far it has come; null when nothing is live here. */
+  progress(): LiveProgress | null {
+    return this.#stream.liveProgress();
+  }
+
+  /** The document so far, interims included; null when nothing is live here. */
+  document(): Response | null {
+    const messages = this.#stream.soFar();
+    return messages && streamed(documentParts(messages));
+  }
+
+  /** The segments so far as JSON Lines, interims included; null when nothing is live here. */
+  segments(): Response | null {
+    const messages = this.#stream.soFar();
+    return messages && streamed(jsonl(liveSegments(messages)));
+  }
+
+  /**
+   * The segments of finals that came since a moment (milliseconds), and from then on each as it comes,
+   * as lines of `LiveEvent`. Ends with the stream; null when nothing is live here.
+   */
+  listen(since: number): Response | null {
+    const state = this.#stream.state();
+    if (state === null || state.storedAt !== null) return null;
+    const past = this.#stream.finalsSince(since).map(segmentLines);
+    return new Response(this.#listeners.listen(past));
+  }
+
+  /** Forgets all that it has. */
+  async erase(): Promise<void> {
+    this.#stream.clear();
+    this.#listeners.end();
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  async #begin(origin: Origin): Promise<StreamState> {
+    const now = Date.now();
+    const state = this.#stream.begin(origin, now);
+    await this.ctx.storage.setAlarm(now + this.#silenceMs());
+    return state;
+  }
+
+  #show(interim: LiveMessage): void {
+    if (this.#stream.show(interim)) this.#listeners.push(segmentLines({ interim: interim.json }));
+  }
+
+  async #keep(message: LiveMessage): Promise<void> {
+    const digest = hex(await sha256(message.content));
+    const state = this.#stream.state();
+    const kept = state && this.#stream.keep(message, digest, Date.now());
+    if (state === null || kept === null) return;
+    if (message.kind === "final") this.#listeners.push(segmentLines(kept));
+    if (this.#stream.isEnding() || state.storedAt !== null) await this.#schedule(state);
+  }
+
+  /** Makes the request known outside, once. */
+  async #claim(): Promise<Claim> {
+    const state = this.#stream.state();
+    if (state === null || state.requestId === null || state.isClaimed) return "mine";
+    this.#claiming ??= claim(this.env, state, state.requestId, Date.now()).finally(() => {
+      this.#claiming = null;
+    });
+    const claimed = await this.#claiming;
+    if (state !== this.#stream.state() || state.isClaimed) return claimed;
+    if (claimed === "mine") this.#stream.change({ isClaimed: true });
+    return claimed;
+  }
+
+  /** Whoever sent the last message keeps it in quarantine; those before it have been accepted. */
+  async #disown(): Promise<void> {
+    const count = this.#stream.count();
+    if (count > 1) await strand(this.env, this.#stream.unmatched(count));
+    this.#stream.disown();
+  }
+
+  async #closed(socket: WebSocket): Promise<void> {
+    const others = this.ctx.getWebSockets().filter((other) => other !== socket);
+    const state = this.#stream.state();
+    if (state === null || others.length > 0) return;
+    this.#stream.change({ closedAt: Date.now() });
+    await this.#schedule(state);
+  }
+
+  #next(state: StreamState): Step {
+    return nextStep(this.#stream.progress(state, this.#silenceMs()));
+  }
+
+  /** Only ever brings the alarm forward: an alarm that comes too early puts itself off. */
+  async #schedule(state: StreamState): Promise<void> {
+    const { at } = this.#next(state);
+    const alarm = await this.ctx.storage.getAlarm();
+    if (alarm === null || at < alarm) await this.ctx.storage.setAlarm(at);
+  }
+
+  async #wake(now: number): Promise<void> {
+    const state = this.#stream.state();
+    if (state === null) return;
+    const { step, at } = this.#next(state);
+    const isDue = at <= now;
+    // What has lost its memory may have heard interims: it listens a little longer, once.
+    const isDoubtful = step === "silence" && this.#stream.isFresh() && !state.isDoubted;
+    if (isDue && step === "purge") return this.erase();
+    if (isDue && !isDoubtful) return this.#end(state);
+    const isDoubted = isDue && isDoubtful;
+    if (isDoubted !== state.isDoubted) this.#stream.change({ isDoubted });
+    await this.ctx.storage.setAlarm(isDoubted ? now + DOUBT_MS : at);
+  }
+
+  /** Stores the document. Should it not come to its end, the alarm repeats it. */
+  async #end(state: StreamState): Promise<void> {
+    const claimed = await this.#claim();
+    if (claimed === "deleted") return this.erase();
+    const upTo = this.#stream.count();
+    const messages = this.#stream.unmatched(upTo);
+    if (claimed === "another-request") await strand(this.env, messages);
+    const requestId =
+      claimed === "mine"
+        ? (state.requestId ?? (await requestOfNone(this.env, state, messages)))
+        : null;
+    if (requestId === null) return this.erase();
+    const parts = documentParts(this.#stream.kept(requestId, upTo));
+    const stored = await keepDocument(this.env, requestId, parts);
+    if (stored === "deleted" || state !== this.#stream.state()) return this.erase();
+    this.#log("info", "live.ended", { outcome: stored, messages: upTo });
+    this.#stream.change({ requestId, storedAt: Date.now(), storedSeq: upTo });
+    this.#listeners.end();
+    await this.ctx.storage.setAlarm(this.#next(state).at);
+  }
+
+  #silenceMs(): number {
+    return configOf(this.env).liveSilenceSeconds * 1_000;
+  }
+
+  #log(level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>): void {
+    log(level, event, { request_id: this.#stream.state()?.requestId, ...facts });
+  }
+}

@@ -1,0 +1,61 @@
+import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { parseJson } from "../parse-json.ts";
+import { field, index, list, time } from "../segments/fields.ts";
+import { MAX_CHANNELS } from "../segments/limits.ts";
+
+/** `note`: anything else that comes by the same way, for example an error. */
+export type Kind = "interim" | "final" | "metadata" | "utterance-end" | "speech-started" | "note";
+
+/** A message of streaming audio. Times are seconds from the start of the audio. */
+export type LiveMessage = {
+  kind: Kind;
+  /** Null in messages that have none. */
+  requestId: RequestId | null;
+  channel: number;
+  start: number;
+  duration: number;
+  /** What makes two messages the same, besides kind, channel and times; JSON. */
+  content: string;
+  /** The whole message, compact. */
+  json: string;
+};
+
+/** Reads one message; whatever is not one of Deepgram's four is a note. */
+export function liveMessage(text: string): LiveMessage {
+  const json = parseJson(text);
+  const compact = JSON.stringify(json === undefined ? text : json);
+  const channel = channelOf(json);
+  const message = {
+    channel,
+    start: 0,
+    duration: 0,
+    requestId: idOf(json),
+    content: compact,
+    json: compact,
+  };
+  if (channel >= MAX_CHANNELS) return { ...message, kind: "note", channel: 0 };
+  switch (field(json, "type")) {
+    case "Results": {
+      const kind = field(json, "is_final") === false ? "interim" : "final";
+      const start = time(field(json, "start")) ?? 0;
+      const duration = time(field(json, "duration")) ?? 0;
+      const content = JSON.stringify(field(json, "channel")) ?? "";
+      return { ...message, kind, start, duration, content };
+    }
+    case "Metadata":
+      return { ...message, kind: "metadata", channel: 0 };
+    case "UtteranceEnd":
+      return { ...message, kind: "utterance-end", start: time(field(json, "last_word_end")) ?? 0 };
+    case "SpeechStarted":
+      return { ...message, kind: "speech-started", start: time(field(json, "timestamp")) ?? 0 };
+    default:
+      return { ...message, kind: "note", channel: 0 };
+  }
+}
+
+const idOf = (json: unknown): RequestId | null =>
+  parseRequestId(field(field(json, "metadata"), "request_id") ?? field(json, "request_id"));
+
+/** `channel_index` of `Results`, `channel` of the messages without speech: `[number, of how many]`. */
+const channelOf = (json: unknown): number =>
+  index(list(field(json, "channel_index"))[0]) ?? index(list(field(json, "channel"))[0]) ?? 0;

@@ -1,0 +1,55 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { hex, sha256 } from "../digest.ts";
+import { requestOfJob } from "../receive/job-callback.ts";
+import { quarantine } from "../store/quarantine.ts";
+import type { Messages } from "./document.ts";
+import type { Kind } from "./message.ts";
+import type { Origin } from "./stream-state.ts";
+
+const KINDS: Kind[] = ["final", "metadata", "utterance-end", "speech-started", "note"];
+const MAX_CHARS = 4_194_304;
+
+/**
+ * The request of a stream in which no message has told an id: that of its job. Without a job its
+ * messages are put into quarantine, and it is null. Throws when that cannot be told yet.
+ */
+export async function requestOfNone(
+  env: Env,
+  { job }: Origin,
+  messages: Pick<Messages, "select">,
+): Promise<RequestId | null> {
+  if (job === null) {
+    await strand(env, messages);
+    return null;
+  }
+  const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
+  if (requestId === null) throw new Error("the request of the job is not recorded yet");
+  return requestId;
+}
+
+/** Puts messages into quarantine that belong to no request, as JSON Lines in texts of 4 MiB. */
+export async function strand(env: Env, { select }: Pick<Messages, "select">): Promise<void> {
+  let lines = "";
+  for (const kind of KINDS) {
+    for (const { json } of select(kind)) {
+      lines += `${json}\n`;
+      if (lines.length < MAX_CHARS) continue;
+      await strandText(env, lines);
+      lines = "";
+    }
+  }
+  if (lines !== "") await strandText(env, lines);
+}
+
+/** The same of a text. */
+export async function strandText(env: Env, text: string): Promise<void> {
+  const held = new TextEncoder().encode(text);
+  const facts = {
+    digest: hex(await sha256(held)),
+    reason: "no-request-of-its-own",
+    content_type: "application/jsonl",
+    bytes: held.length,
+    received_at: new Date().toISOString(),
+  };
+  await quarantine(env.TRANSCRIPTS, facts, { held });
+}

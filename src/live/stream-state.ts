@@ -1,0 +1,31 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import type { Job } from "../submit/job.ts";
+
+/** By which way the messages of a stream come: the name of their Durable Object, and the job, if any. */
+export type Origin = { name: string; job: Job | null };
+
+/** What is kept of a stream besides its messages. Times in milliseconds; null: not yet. */
+export type StreamState = Origin & {
+  startedAt: number;
+  /** As the first message with an id has it. */
+  requestId: RequestId | null;
+  /** Whether it is known outside by which name its object is found. */
+  isClaimed: boolean;
+  closedAt: number | null;
+  storedAt: number | null;
+  /** How many messages the stored document has. */
+  storedSeq: number;
+  /** Whether an alarm has found an object that had lost its memory. */
+  isDoubted: boolean;
+};
+
+export const newStream = (origin: Origin, now: number): StreamState => ({
+  ...origin,
+  startedAt: now,
+  requestId: null,
+  isClaimed: false,
+  closedAt: null,
+  storedAt: null,
+  storedSeq: 0,
+  isDoubted: false,
+});

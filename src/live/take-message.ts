@@ -1,0 +1,44 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { readExpectation } from "../store/expectations.ts";
+import { type Job, jobKind } from "../submit/job.ts";
+import type { Taken } from "./live-request.ts";
+import { ownerOf } from "./owner.ts";
+import type { Origin } from "./stream-state.ts";
+
+/** A message of streaming audio as a POST has brought it. */
+type Message = {
+  /** With `callback_secret` masked. */
+  text: string;
+  requestId: RequestId | null;
+  job: Job | null;
+  /** Whether the credential was for the one job alone. */
+  isJobAlone: boolean;
+};
+
+/**
+ * Hands a message to the owner of its request: that of its job, or that of its id. Once it is `taken`,
+ * a final is durable. Null when it belongs to no request. Throws when it cannot be kept.
+ */
+export async function takeMessage(
+  { LIVE }: Pick<Env, "LIVE">,
+  { text, requestId, job, isJobAlone }: Message,
+): Promise<Taken | null> {
+  const take = (origin: Origin) => LIVE.getByName(origin.name).take(origin, text);
+  if (job !== null && jobKind(job) !== null) {
+    const taken = await take({ name: job, job });
+    if (taken !== "another-request" || isJobAlone) return taken;
+  }
+  return requestId === null ? null : take({ name: requestId, job: null });
+}
+
+/** Keeps what else came for a live request with its messages. False when it is not live. */
+export async function noteLive(
+  { LIVE, TRANSCRIPTS }: Pick<Env, "LIVE" | "TRANSCRIPTS">,
+  requestId: RequestId,
+  text: string,
+): Promise<boolean> {
+  const expectation = await readExpectation(TRANSCRIPTS, requestId);
+  if (expectation?.state !== "live" || expectation.owner === null) return false;
+  const origin = { name: expectation.owner, job: null };
+  return (await ownerOf(LIVE, expectation).take(origin, text)) === "taken";
+}
