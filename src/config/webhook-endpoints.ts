@@ -1,12 +1,14 @@
-import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import type { Report } from "../config.ts";
 import { endpointName } from "../follow-ups/effect.ts";
 import { publicUrlProblem } from "../follow-ups/notify/public-url.ts";
+import { secretBytes } from "../follow-ups/notify/sign-webhook.ts";
 import { parseJson } from "../parse-json.ts";
 
 /** `secrets` in the form `whsec_…`; each of them signs, so that receivers can rotate. */
 export type WebhookEndpoint = { url: string; secrets: string[] };
+
+const canSign = (value: string): boolean => secretBytes(value) !== null;
 
 const secret = z.string().startsWith("whsec_").refine(canSign, "not base64 after whsec_");
 
@@ -41,12 +43,3 @@ export function webhookEndpoints(
 
 const unreachable = (url: string, environment: "local" | "production") =>
   environment === "production" ? publicUrlProblem(url) : null;
-
-function canSign(value: string): boolean {
-  try {
-    new Webhook(value);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,10 +1,10 @@
-import { Webhook } from "standardwebhooks";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { reasonOf } from "../../log.ts";
 import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Subject } from "../subject.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
+import { signWebhook } from "./sign-webhook.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -25,7 +25,7 @@ export async function notifyWebhook(
   now: number,
 ): Promise<Outcome | Gone> {
   const body = JSON.stringify(payload(effect, subject, publicUrl));
-  const headers = signedHeaders(endpoint, `msg_${key.slice(0, 32)}`, body, now);
+  const headers = await signedHeaders(endpoint, `msg_${key.slice(0, 32)}`, body, now);
   try {
     const response = await fetch(endpoint.url, {
       method: "POST",
@@ -74,19 +74,21 @@ function factsIn(subject: Subject) {
   return { sha256: subject.record.sha256, bytes: subject.record.bytes, ...facts };
 }
 
-function signedHeaders(
+async function signedHeaders(
   endpoint: WebhookEndpoint,
   id: string,
   body: string,
   now: number,
-): Record<string, string> {
-  const at = new Date(now);
-  const signatures = endpoint.secrets.map((secret) => new Webhook(secret).sign(id, at, body));
+): Promise<Record<string, string>> {
+  const timestamp = Math.floor(now / 1_000);
+  const signatures = await Promise.all(
+    endpoint.secrets.map((secret) => signWebhook(secret, { id, timestamp, body })),
+  );
   return {
     "content-type": "application/json",
     "user-agent": "deepgram-edge-receiver",
     "webhook-id": id,
-    "webhook-timestamp": String(Math.floor(now / 1_000)),
+    "webhook-timestamp": String(timestamp),
     "webhook-signature": signatures.join(" "),
   };
 }
