@@ -8,6 +8,6 @@ export type Attempt = {
   subject: Subject;
   /** Above 0 when a person has asked for it again. */
   generation: number;
-  /** The same for all attempts of a generation, and no other: 64 hexadecimal digits. */
+  /** The same for all attempts until it is done, and no other: 64 hexadecimal digits. */
   key: string;
 };

@@ -16,6 +16,7 @@ const metadata = z.object({
   state: z.enum(EFFECT_STATES),
   attempts: z.coerce.number(),
   generation: z.coerce.number().default(0),
+  times_done: z.coerce.number().default(0),
   progress: z.coerce.number().optional(),
   last_error: z.string().default(""),
   not_before: z.iso.datetime().optional(),
@@ -30,6 +31,8 @@ export type Entry = {
   attempts: number;
   /** How often a person has had it done again. */
   generation: number;
+  /** How often it had been done when a person had it done again. */
+  timesDone: number;
   /** From 0 to 1, where an effect is done in parts. */
   progress?: number;
   /** Of the last attempt that failed, in ASCII; empty when none did. */
@@ -46,10 +49,11 @@ const TRANSLATION_LEASE_SECONDS = 180;
 
 /** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
 export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
-  const { last_error, updated_at, not_before, progress, ...stored } =
+  const { last_error, updated_at, not_before, times_done, progress, ...stored } =
     metadata.parse(customMetadata);
   return {
     ...stored,
+    timesDone: times_done,
     lastError: last_error,
     updatedAt: updated_at,
     ...(progress !== undefined && { progress }),
@@ -64,6 +68,7 @@ export function entryMetadata(entry: Entry): Record<string, string> {
     state: entry.state,
     attempts: String(entry.attempts),
     generation: String(entry.generation),
+    times_done: String(entry.timesDone),
     last_error: entry.lastError,
     updated_at: entry.updatedAt,
     ...(entry.progress !== undefined && { progress: String(entry.progress) }),

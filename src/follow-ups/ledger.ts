@@ -42,6 +42,7 @@ export async function openEntry(
     state: "queued",
     attempts: 0,
     generation: 0,
+    timesDone: 0,
     lastError: "",
     updatedAt: new Date(now).toISOString(),
   };
@@ -115,6 +116,7 @@ export async function reopenEffect(
     state: "queued",
     attempts: 0,
     generation: held.generation + 1,
+    timesDone: held.timesDone + (held.state === "done" ? 1 : 0),
     updatedAt: new Date(now).toISOString(),
   };
   return write(bucket, id, reopened, { etagMatches: held.etag });

@@ -53,7 +53,7 @@ export async function runEffect(
     case "abandoned":
       return settle(env, work, claim.entry, ABANDONED);
     case "mine": {
-      const key = await keyOf(id, name, generation);
+      const key = await keyOf(id, name, claim.entry.timesDone);
       const attempt = { env, config, subject, generation, key };
       // What throws does so before anything is sent.
       const outcome = await perform(effect, attempt).catch(
@@ -64,9 +64,12 @@ export async function runEffect(
   }
 }
 
-/** A new generation is a new sending: its receiver must not take it for one it has had. */
-async function keyOf(id: RequestId, name: string, generation: number): Promise<string> {
-  const again = generation === 0 ? "" : ` ${generation}`;
+/**
+ * What was done and is wanted again is a new sending, which its receiver must not take for the one it
+ * has had. What failed may have reached its receiver all the same: there the key stays.
+ */
+async function keyOf(id: RequestId, name: string, timesDone: number): Promise<string> {
+  const again = timesDone === 0 ? "" : ` ${timesDone}`;
   return hex(await sha256(`${id} ${name}${again}`));
 }
 

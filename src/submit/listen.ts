@@ -62,10 +62,8 @@ async function once(
   caller: string,
   key: string | undefined,
 ): Promise<Response> {
-  if (key === undefined) return (await submit(submitting)).response;
-  if (key === "" || key.length > MAX_KEY_CHARS) {
-    throw problem(400, `The Idempotency-Key has not 1 to ${MAX_KEY_CHARS} characters.`);
-  }
+  if (key === undefined || key === "") return (await submit(submitting)).response;
+  if (key.length > MAX_KEY_CHARS) throw problem(400, "The Idempotency-Key is too long.");
   const bucket = submitting.env.TRANSCRIPTS;
   const name = await submissionName(caller, key);
   const earlier = await claimSubmission(bucket, name).catch(storageUnavailable);

@@ -153,7 +153,7 @@ describe("a redrive", () => {
     const keys = (await world.resend.state()).requests.map(
       ({ headers }) => headers["idempotency-key"],
     );
-    expect(new Set(keys).size).toBe(4);
+    expect([keys.length, new Set(keys).size]).toEqual([4, 1]);
   });
 
   it("does not send on a guess what may have been sent", async () => {
