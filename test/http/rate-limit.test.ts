@@ -6,9 +6,15 @@ import { asOperator, get } from "../support/get.ts";
 const PATH = `/v1/transcripts/${crypto.randomUUID()}`;
 const LIMIT = 1_000;
 
-it("a token's requests are limited by the platform's limiter, each token's by themselves", async () => {
+/** The limiter counts in fixed windows: one that ends while it is being filled is filled again. */
+async function readOverTheLimit(windows = 3): Promise<Response> {
   for (let used = 0; used < LIMIT; used++) await env.API_RATE_LIMIT.limit({ key: "reader" });
   const response = await get(PATH);
+  return response.status === 429 || windows === 1 ? response : readOverTheLimit(windows - 1);
+}
+
+it("a token's requests are limited by the platform's limiter, each token's by themselves", async () => {
+  const response = await readOverTheLimit();
   expect(response.status).toBe(429);
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(response.headers.get("content-type")).toBe("application/problem+json");
