@@ -5,11 +5,11 @@ import type { AppEnv } from "./app-env.ts";
 import { configOf } from "./config.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { problemResponse } from "./http/problem.ts";
-import { requireScope } from "./http/require-scope.ts";
 import { allowOf } from "./http/route.ts";
 import { log, reasonOf } from "./log.ts";
 import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
+import { requireScope } from "./sessions/require-scope.ts";
 
 /** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
 export const app = new Hono<AppEnv>({ strict: false });

@@ -1,6 +1,6 @@
 import { app } from "./app.ts";
 import { configOf } from "./config.ts";
-import { consume, consumeDeadLetters } from "./follow-ups/consumer.ts";
+import { consume, consumeDeadLetters } from "./queue.ts";
 import { sweep } from "./sweep.ts";
 
 /** The Durable Object of streaming audio. */

@@ -1,5 +1,4 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
-import { deadlineIn } from "../deadline.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { ownerOf } from "../live/owner.ts";
@@ -12,8 +11,6 @@ import { expectationKey } from "../store/keys.ts";
 // By then no consumer is still at work that began before the tombstone was there.
 const SECOND_ERASURE_DELAY_SECONDS = 120;
 
-const HAND_OVER_WITHIN_MS = 9_000;
-
 /**
  * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone. False when
  * it is not known.
@@ -25,7 +22,7 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
   if (record === null && expectation === null) return false;
   if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
   const again = { type: "callback", request_id: id } as const;
-  await handOver(env, again, deadlineIn(HAND_OVER_WITHIN_MS), SECOND_ERASURE_DELAY_SECONDS);
+  await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
   await eraseBeside(env.TRANSCRIPTS, id);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();

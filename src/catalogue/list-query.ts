@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { deepgramErrorShape } from "../deepgram/error-body.ts";
+import { STATES } from "../store/states.ts";
 import { cursorOf } from "./cursor.ts";
 import { filters, limit } from "./filters.ts";
-
-const STATES = ["expected", "live", "received", "failed", "overdue", "deleted"] as const;
 
 /** The sort time and the number of the last transcript on a page. */
 const position = z.tuple([z.iso.datetime(), z.int().nonnegative()]);
@@ -32,13 +32,7 @@ export const listedTranscript = z.object({
   models: z.array(z.string()),
   languages: z.array(z.string()),
   tags: z.array(z.string()),
-  error: z
-    .object({
-      code: z.string().nullable(),
-      message: z.string().nullable(),
-      details: z.string().nullable(),
-    })
-    .nullable(),
+  error: deepgramErrorShape.nullable(),
 });
 
 export type ListedTranscript = z.infer<typeof listedTranscript>;

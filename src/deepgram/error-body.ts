@@ -1,11 +1,11 @@
 import * as z from "zod";
 
+const told = z.string().nullable();
+
 /** Deepgram's error in one form, whichever field names it came with. */
-export type DeepgramError = {
-  code: string | null;
-  message: string | null;
-  details: string | null;
-};
+export const deepgramErrorShape = z.object({ code: told, message: told, details: told });
+
+export type DeepgramError = z.infer<typeof deepgramErrorShape>;
 
 const MAX_TEXT_CHARS = 500;
 

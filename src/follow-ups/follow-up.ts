@@ -12,9 +12,7 @@ import { keepSegments } from "./keep-segments.ts";
 import { listEntries, openEntry } from "./ledger.ts";
 import type { Message } from "./message.ts";
 import { plan } from "./plan.ts";
-
-/** A queue takes at most 100 messages at once. */
-const BATCH_MESSAGES = 100;
+import { BATCH_MESSAGES } from "./queue-limits.ts";
 
 /**
  * Brings the follow-ups of a stored or deleted callback up to date, and tells what the catalogue is

@@ -1,20 +1,21 @@
-import type { Deadline } from "../deadline.ts";
+import { type Deadline, deadlineIn } from "../deadline.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
 import { OUTBOX_PREFIX, outboxKey } from "../store/keys.ts";
 import { timeout } from "../timeout.ts";
 import type { Message } from "./message.ts";
+import { BATCH_MESSAGES, MAX_DELAY_SECONDS } from "./queue-limits.ts";
+
+/** For a hand-over that nothing else presses. */
+const HAND_OVER_WITHIN_MS = 9_000;
 
 /** Left for the marker after the queue has had its time. */
 const MARKER_RESERVE_MS = 1_500;
 
-/** A batch of a queue holds at most 100 messages. */
-const BATCH_MESSAGES = 100;
-
-const MAX_DELAY_SECONDS = 86_400;
-
 /** As many as one run of the sweeper sends. */
 const MAX_BATCHES_PER_RUN = 20;
+
+type HandOver = { deadline?: Deadline; delaySeconds?: number };
 
 /**
  * Hands a message to the queue. When the queue does not take it, a marker in R2 keeps it for the
@@ -23,8 +24,7 @@ const MAX_BATCHES_PER_RUN = 20;
 export async function handOver(
   env: Pick<Env, "FOLLOW_UP_QUEUE" | "TRANSCRIPTS">,
   work: Message,
-  deadline: Deadline,
-  delaySeconds = 0,
+  { deadline = deadlineIn(HAND_OVER_WITHIN_MS), delaySeconds = 0 }: HandOver = {},
 ): Promise<void> {
   try {
     const sent = env.FOLLOW_UP_QUEUE.send(work, { delaySeconds });

@@ -1,4 +1,3 @@
-import { deadlineIn } from "../deadline.ts";
 import { identify } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
@@ -6,8 +5,6 @@ import { takeBody } from "../receive/take-body.ts";
 import { type Stored, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/spool.ts";
 import { streamed } from "./streamed.ts";
-
-const HAND_OVER_WITHIN_MS = 9_000;
 
 /**
  * Stores a document as the callback of a request, and hands it over to the queue. May be repeated.
@@ -34,7 +31,7 @@ export async function keepDocument(
     const stored = await storeCallback(env.TRANSCRIPTS, record, content);
     if (stored !== "deleted") {
       const message = { type: "callback", request_id: requestId } as const;
-      await handOver(env, message, deadlineIn(HAND_OVER_WITHIN_MS));
+      await handOver(env, message);
     }
     return stored;
   } finally {

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { health as healthOf } from "../health.ts";
-import { followUpStatus, STATES, transcriptStatus } from "../read/transcript-status.ts";
+import { followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
 import type { Hit } from "../search/hit.ts";
 import type { Segment, Word } from "../segments/segment.ts";
 import type { Quarantined } from "../store/quarantine.ts";
+import { STATES } from "../store/states.ts";
 
 // Answers that no schema of the Worker describes: it makes them, and reads none of them.
 

@@ -2,11 +2,11 @@ import { deadLettersPage, redriveBody, redrivePage } from "../admin/dead-letters
 import { listedTranscript, transcriptList } from "../catalogue/list-query.ts";
 import { rebuildReport } from "../catalogue/rebuild-query.ts";
 import { catalogueHit, searchResult } from "../catalogue/search-query.ts";
-import { followUpsAnswer, followUpsBody } from "../follow-ups/routes.ts";
 import { conflict, followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
 import { shareList, shownShare } from "../share/routes.ts";
 import { shareBody } from "../share/share-body.ts";
 import { expectedAnswer, expectedBody } from "../submit/expected.ts";
+import { followUpsAnswer, followUpsBody } from "../submit/follow-ups.ts";
 import { createdToken, listedTokens, newToken } from "../tokens/routes.ts";
 import {
   deletedProblem,

@@ -1,5 +1,5 @@
 import type { ListedTranscript, TranscriptList } from "../catalogue/list-query.ts";
-import { STATES } from "../read/transcript-status.ts";
+import { STATES } from "../store/states.ts";
 import type { StateCount } from "./desk-figures.ts";
 import type { DeskQuery } from "./desk-page.tsx";
 import { ageInWords, dateTimeInWords, lengthInWords } from "./in-words.ts";

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { problem } from "../http/problem.ts";
-import { tokenOwner } from "../http/require-scope.ts";
 import type { Handler } from "../http/route.ts";
+import { tokenOwner } from "../sessions/require-scope.ts";
 import { returnPath } from "../sessions/return-path.ts";
 import { isSameOrigin } from "../sessions/same-origin.ts";
 import { endSession, sessionOf, startSession } from "../sessions/session.ts";

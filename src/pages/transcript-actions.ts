@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { eraseTranscript } from "../admin/erase-transcript.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
-import { addFollowUps, followUpsBody } from "../follow-ups/routes.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
@@ -12,6 +11,7 @@ import { makeShare } from "../share/routes.ts";
 import { shareBody } from "../share/share-body.ts";
 import { revokeShare } from "../share/shares.ts";
 import { callbackKey } from "../store/keys.ts";
+import { addFollowUps, followUpsBody } from "../submit/follow-ups.ts";
 import { writeNames } from "./names.ts";
 import { action } from "./signed-in.ts";
 

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Facts } from "../deepgram/callback.ts";
+import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { EFFECT_STATES } from "../follow-ups/entry.ts";
 import type { LiveProgress } from "../live/stream.ts";
 import type { Expectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-
-export const STATES = ["expected", "live", "received", "failed", "overdue", "deleted"] as const;
+import { STATES } from "../store/states.ts";
 
 const time = z.iso.datetime();
 
@@ -37,13 +37,7 @@ export const transcriptStatus = z.object({
   extra: z.record(z.string(), z.unknown()),
   warnings: z.array(z.unknown()),
   conflicts: z.array(conflict),
-  error: z
-    .object({
-      code: z.string().nullable(),
-      message: z.string().nullable(),
-      details: z.string().nullable(),
-    })
-    .nullable(),
+  error: deepgramErrorShape.nullable(),
   follow_ups: z.array(followUpStatus),
   follow_up_problems: z
     .array(z.string())

@@ -98,7 +98,7 @@ async function take(delivery: Delivery): Promise<Told> {
   const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing");
   if (told.request_id !== undefined && told.outcome !== "deleted") {
     // Also for a duplicate: the delivery before it may have died between the store and the queue.
-    await handOver(env, { type: "callback", request_id: told.request_id }, deadline);
+    await handOver(env, { type: "callback", request_id: told.request_id }, { deadline });
   }
   return { ...told, bytes: body.bytes };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Facts } from "../deepgram/callback.ts";
+import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 
 /** What is known of a stored callback without reading its body. */
@@ -31,13 +32,7 @@ const facts = z.object({
   tags: z.array(z.string()),
   extra: z.record(z.string(), z.unknown()),
   warnings: z.array(z.unknown()),
-  error: z
-    .object({
-      code: z.string().nullable(),
-      message: z.string().nullable(),
-      details: z.string().nullable(),
-    })
-    .nullable(),
+  error: deepgramErrorShape.nullable(),
 });
 
 const metadata = z.discriminatedUnion("state", [

@@ -5,7 +5,7 @@ import type { Segment } from "../segments/segment.ts";
 import { segments } from "../segments/segments.ts";
 import { streamSegments } from "../segments/stream-segments.ts";
 import { unshowableReason } from "../segments/unshowable.ts";
-import { segmentsKey } from "./keys.ts";
+import { callbackKey, segmentsKey } from "./keys.ts";
 import { rangeReader } from "./range-reader.ts";
 import type { CallbackRecord } from "./record.ts";
 
@@ -18,7 +18,9 @@ export async function* segmentsOf(
   record: CallbackRecord,
 ): AsyncGenerator<Segment> {
   try {
-    yield* record.bytes <= MAX_HELD_BYTES ? await held(bucket, record) : large(bucket, record);
+    yield* record.bytes <= MAX_HELD_BYTES
+      ? await held(bucket, record)
+      : largeSegments(bucket, record);
   } catch (error) {
     const reason = unshowableReason(error);
     if (reason === null) throw error;
@@ -33,8 +35,16 @@ async function held(bucket: R2Bucket, record: CallbackRecord): Promise<Segment[]
   return [];
 }
 
-async function* large(bucket: R2Bucket, record: CallbackRecord): AsyncGenerator<Segment> {
-  const kept = await bucket.get(segmentsKey(record.requestId));
+/**
+ * The segments of a large body: those kept beside it, or, for another version and as long as there are
+ * none, out of the body itself. Throws `unshowable` errors.
+ */
+export async function* largeSegments(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+): AsyncGenerator<Segment> {
+  const isCurrent = record.key === callbackKey(record.requestId);
+  const kept = isCurrent ? await bucket.get(segmentsKey(record.requestId)) : null;
   const read = rangeReader(bucket, record.key);
   yield* kept === null ? streamSegments({ bytes: record.bytes, read }) : readSegments(kept.body);
 }

@@ -1,16 +1,12 @@
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { Config } from "../config.ts";
-import { deadlineIn } from "../deadline.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { MAX_DELAY_SECONDS } from "../follow-ups/queue-limits.ts";
 import { log, reasonOf } from "../log.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
 import { bindJob } from "../store/submissions.ts";
 import { callbackUrl, type Job, type JobKind, newJob } from "./job.ts";
-
-const HAND_OVER_WITHIN_MS = 9_000;
-/** As much as a queue delays a message. */
-const MAX_DELAY_SECONDS = 86_400;
 
 /** Makes a job and the URL by which Deepgram calls back for it. Null without a signing key. */
 export async function mint(
@@ -68,5 +64,5 @@ export async function expectCallback(env: Env, expected: Expected, now: number):
 export async function watch(env: Env, requestId: RequestId, seconds: number): Promise<void> {
   const message = { type: "deadline", request_id: requestId } as const;
   const delaySeconds = Math.min(Math.ceil(seconds), MAX_DELAY_SECONDS);
-  await handOver(env, message, deadlineIn(HAND_OVER_WITHIN_MS), delaySeconds);
+  await handOver(env, message, { delaySeconds });
 }

@@ -1,13 +1,12 @@
-import * as z from "zod";
 import type { Config } from "../config.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
-import { requestId } from "../deepgram/request-id.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
 import type { Source } from "../store/expectations.ts";
+import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { type Forwarded, forward } from "./forward.ts";
 import {
@@ -20,8 +19,6 @@ import {
 import type { Job } from "./job.ts";
 import { jobRequestId } from "./job-request-id.ts";
 import { readBody } from "./read-body.ts";
-
-const accepted = z.object({ request_id: requestId });
 
 const MAX_KEY_CHARS = 255;
 
@@ -128,13 +125,13 @@ async function record(
   answer: string,
   { audioSha256 }: Extract<Forwarded, { answered: true }>,
 ): Promise<void> {
-  const { data } = accepted.safeParse(parseJson(answer));
-  if (data === undefined) {
+  const requestId = acceptedRequest(answer);
+  if (requestId === null) {
     log("error", "submission.without-id", { job });
     return;
   }
   const expected = {
-    requestId: data.request_id,
+    requestId,
     job,
     deadlineSeconds: config.callbackDeadlineSeconds,
     audioSha256: await audioSha256,
@@ -142,9 +139,9 @@ async function record(
   };
   try {
     await expectCallback(env, expected, Date.now());
-    log("info", "submission", { request_id: data.request_id, job });
+    log("info", "submission", { request_id: requestId, job });
   } catch (error) {
-    log("error", "submission.unrecorded", { request_id: data.request_id, reason: reasonOf(error) });
+    log("error", "submission.unrecorded", { request_id: requestId, reason: reasonOf(error) });
   }
 }
 

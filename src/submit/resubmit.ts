@@ -1,15 +1,12 @@
-import * as z from "zod";
 import type { Config } from "../config.ts";
-import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
 import { log } from "../log.ts";
-import { parseJson } from "../parse-json.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
 import { resubmissionKey } from "../store/keys.ts";
+import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { forward } from "./forward.ts";
-
-const accepted = z.object({ request_id: requestId });
 
 /**
  * Submits the audio of an overdue request once more, and links both. Never twice: whoever dies between
@@ -31,19 +28,18 @@ export async function resubmit(
     headers: new Headers({ "content-type": "application/json" }),
     body: JSON.stringify({ url }),
   });
-  const answer = forwarded.answered ? parseJson(await forwarded.response.text()) : undefined;
-  const { data } = accepted.safeParse(answer);
-  if (data === undefined) {
+  const requestId = forwarded.answered ? acceptedRequest(await forwarded.response.text()) : null;
+  if (requestId === null) {
     log("error", "resubmission.failed", { request_id: overdue });
     return;
   }
   const expected = {
-    requestId: data.request_id,
+    requestId,
     job: minted.job,
     deadlineSeconds: config.callbackDeadlineSeconds,
     predecessor: overdue,
   };
   await expectCallback(env, expected, Date.now());
-  await linkExpectation(env.TRANSCRIPTS, overdue, data.request_id);
-  log("info", "resubmitted", { request_id: data.request_id, predecessor: overdue });
+  await linkExpectation(env.TRANSCRIPTS, overdue, requestId);
+  log("info", "resubmitted", { request_id: requestId, predecessor: overdue });
 }

@@ -2,12 +2,12 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import { problem } from "../http/problem.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
-import { sessionOf } from "../sessions/session.ts";
 import { findToken } from "../tokens/tokens.ts";
-import { problem } from "./problem.ts";
-import { storageUnavailable } from "./storage-unavailable.ts";
+import { sessionOf } from "./session.ts";
 
 /** The period of the rate limit in wrangler.toml. */
 const RATE_LIMIT_SECONDS = "10";

@@ -3,8 +3,12 @@ import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
 import { notification } from "../config/follow-ups.ts";
 import type { Config } from "../config.ts";
-import { deadlineIn } from "../deadline.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { type Effect, effectName, languageTag } from "../follow-ups/effect.ts";
+import { listEntries, openEntry } from "../follow-ups/ledger.ts";
+import { handOver } from "../follow-ups/outbox.ts";
+import { plan } from "../follow-ups/plan.ts";
+import { redoEffect } from "../follow-ups/redo.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -15,15 +19,8 @@ import { followUpOf } from "../read/status.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { type Effect, effectName, languageTag } from "./effect.ts";
-import { listEntries, openEntry } from "./ledger.ts";
-import { handOver } from "./outbox.ts";
-import { plan } from "./plan.ts";
-import { redoEffect } from "./redo.ts";
 
 const MAX_ASKED = 50;
-const HAND_OVER_WITHIN_MS = 9_000;
-
 export const followUpsBody = z
   .strictObject({
     translate: z.array(languageTag).max(MAX_ASKED).default([]),
@@ -73,7 +70,7 @@ function requireEndpoints({ webhookEndpoints }: Config, notify: { channel: strin
 /** Enters effects and has them sent; those that were known stay as they are. */
 async function enter(env: Env, id: RequestId, effects: Effect[]) {
   for (const effect of effects) await openEntry(env.TRANSCRIPTS, id, effect, Date.now());
-  await handOver(env, { type: "follow-ups", request_id: id }, deadlineIn(HAND_OVER_WITHIN_MS));
+  await handOver(env, { type: "follow-ups", request_id: id });
   const names = new Set(effects.map(effectName));
   const entries = await listEntries(env.TRANSCRIPTS, id);
   return entries.map(followUpOf).filter(({ name }) => names.has(name));

@@ -1,13 +1,13 @@
-import type { CatalogueChange } from "../catalogue/catalogue.ts";
-import { updateCatalogue } from "../catalogue/update-catalogue.ts";
-import type { Config } from "../config.ts";
-import { log, reasonOf } from "../log.ts";
-import { checkDeadline } from "../submit/check-deadline.ts";
-import { backOffSeconds } from "./back-off.ts";
-import { bury, keepStray } from "./dead-letters.ts";
-import { followUp, sendDue } from "./follow-up.ts";
-import { message as messageSchema } from "./message.ts";
-import { runEffect } from "./run-effect.ts";
+import type { CatalogueChange } from "./catalogue/catalogue.ts";
+import { updateCatalogue } from "./catalogue/update-catalogue.ts";
+import type { Config } from "./config.ts";
+import { backOffSeconds } from "./follow-ups/back-off.ts";
+import { bury, keepStray } from "./follow-ups/dead-letters.ts";
+import { followUp, sendDue } from "./follow-ups/follow-up.ts";
+import { message as messageSchema } from "./follow-ups/message.ts";
+import { runEffect } from "./follow-ups/run-effect.ts";
+import { log, reasonOf } from "./log.ts";
+import { checkDeadline } from "./submit/check-deadline.ts";
 
 type Planned = { message: Message; change: CatalogueChange | null };
 

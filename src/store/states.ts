@@ -1,0 +1,2 @@
+/** What a request can be, as the contract names it. */
+export const STATES = ["expected", "live", "received", "failed", "overdue", "deleted"] as const;
