@@ -18,6 +18,7 @@ export default defineConfig({
   root,
   test: {
     silent: "passed-only",
+    maxWorkers: 2,
     projects: [
       {
         root,

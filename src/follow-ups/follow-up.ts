@@ -8,6 +8,7 @@ import { expectationKey } from "../store/keys.ts";
 import { dueEntries, translationEvents } from "./due.ts";
 import type { Effect } from "./effect.ts";
 import { effectName } from "./effect.ts";
+import { keepInsights } from "./keep-insights.ts";
 import { keepSegments } from "./keep-segments.ts";
 import { listEntries, openEntry } from "./ledger.ts";
 import type { Message } from "./message.ts";
@@ -34,6 +35,7 @@ export async function followUp(
   const { effects } = plan(record.state, facts.extra, config.followUps);
   // Translations read the segments from there.
   await keepSegments(env.TRANSCRIPTS, record);
+  await keepInsights(env.TRANSCRIPTS, record);
   await openAll(env.TRANSCRIPTS, id, effects);
   if (effects.length > 0) await sendDue(env, id);
   return { change: "upsert", record, facts };

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
-import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
 import { listTranscripts } from "../catalogue/list.ts";
 import { listQuery, type TranscriptList } from "../catalogue/list-query.ts";
+import { searchQuery } from "../catalogue/search-query.ts";
+import { searchTranscripts } from "../catalogue/search-transcripts.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { listLetters } from "../follow-ups/dead-letters.ts";
 import { query } from "../http/query.ts";
@@ -15,26 +16,24 @@ import { timeout } from "../timeout.ts";
 import { ConfigurationView } from "./configuration-view.tsx";
 import { DayView } from "./day-view.tsx";
 import { countStates, type HourFigures, lastDay, type StateCount } from "./desk-figures.ts";
+import { type DeskQuery, deskQuery, listWanted } from "./desk-query.ts";
 import { page } from "./document.tsx";
 import { LettersView } from "./letters-view.tsx";
 import { CountsView, ListView } from "./list-view.tsx";
 import { QuarantineView } from "./quarantine-view.tsx";
+import { type Searched, SearchView } from "./search-view.tsx";
 import { signedIn } from "./signed-in.ts";
 import { SubmitView } from "./submit-view.tsx";
 
 const PAGE = 25;
 const CATALOGUE_WITHIN_MS = 5_000;
 
-/** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
-const deskQuery = z.object({
-  q: z.string().trim().default(""),
-  state: listQuery.shape.state.catch(undefined),
-  cursor: z.string().optional(),
-});
-
-export type DeskQuery = z.infer<typeof deskQuery>;
-
-export type Catalogue = { counts: StateCount[]; hours: HourFigures[]; list: TranscriptList };
+type Catalogue = {
+  counts: StateCount[];
+  hours: HourFigures[];
+  list: TranscriptList;
+  found: Searched | null;
+};
 
 /** `GET /`: the operator's desk. */
 export const getDesk: Handler = signedIn(async (c, session) => {
@@ -48,8 +47,9 @@ export const getDesk: Handler = signedIn(async (c, session) => {
     <div class="desk">
       <h1>Transcripts</h1>
       <CountsView counts={catalogue?.counts ?? []} now={now} />
+      <SearchView asked={asked} found={catalogue?.found ?? null} />
       {may("submit") && <SubmitView session={session} config={c.var.config} />}
-      <ListView asked={asked} list={catalogue?.list ?? null} now={now} />
+      <ListView {...{ asked, now, session }} list={catalogue?.list ?? null} />
       {catalogue && <DayView hours={catalogue.hours} />}
       {may("admin") && <Operating {...(await operating(c))} session={session} env={c.env} />}
     </div>
@@ -60,27 +60,33 @@ export const getDesk: Handler = signedIn(async (c, session) => {
 /** Null when the catalogue does not answer: transcripts can be read by their id all the same. */
 async function readCatalogue(
   db: D1Database,
-  { q, state, cursor }: DeskQuery,
+  asked: DeskQuery,
   now: number,
 ): Promise<Catalogue | null> {
-  const wanted = listQuery.safeParse({
-    limit: PAGE,
-    ...(q !== "" && { tag: q }),
-    ...(state && { state }),
-    ...(cursor && { cursor }),
-  });
+  const wanted = listQuery.safeParse(listWanted(asked));
   try {
     const reading = Promise.all([
       countStates(db),
       lastDay(db, now),
       wanted.success ? listTranscripts(db, wanted.data) : { transcripts: [], next_cursor: null },
+      search(db, asked),
     ]);
-    const [counts, hours, list] = await timeout(reading, CATALOGUE_WITHIN_MS, "the catalogue");
-    return { counts, hours, list };
+    const [counts, hours, list, found] = await timeout(
+      reading,
+      CATALOGUE_WITHIN_MS,
+      "the catalogue",
+    );
+    return { counts, hours, list, found };
   } catch (error) {
     log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
     return null;
   }
+}
+
+async function search(db: D1Database, { said, hits }: DeskQuery): Promise<Searched | null> {
+  if (said === "") return null;
+  const { data, error } = searchQuery.safeParse({ q: said, ...(hits && { cursor: hits }) });
+  return data ? searchTranscripts(db, data) : { wrong: error?.issues[0]?.message ?? "" };
 }
 
 type Kept = {

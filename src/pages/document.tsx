@@ -1,10 +1,8 @@
 import type { Context } from "hono";
-import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { AppEnv } from "../app-env.ts";
 import type { Session } from "../sessions/session.ts";
-import STYLE from "./page.css.txt";
-import SCRIPT from "./page.js.txt";
+import { pageAsset } from "./page-asset.ts";
 
 export type Page = {
   title: string;
@@ -25,9 +23,10 @@ export type Page = {
 const NONCE_BYTES = 16;
 
 /** A page as a response that nobody keeps: what it shows may change or be deleted at any time. */
-export function page(c: Context<AppEnv>, options: Page): Response {
+export async function page(c: Context<AppEnv>, options: Page): Promise<Response> {
+  const [style, script] = await Promise.all([pageAsset(c.env, "css"), pageAsset(c.env, "js")]);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES)).toBase64();
-  const html = `<!doctype html>\n${<Document {...options} nonce={nonce} />}`;
+  const html = `<!doctype html>\n${<Document {...options} {...{ nonce, style, script }} />}`;
   return c.html(html, (options.status ?? 200) as 200, {
     ...PROTECTION,
     "content-security-policy": policy(nonce, options.audioOrigins ?? []),
@@ -66,7 +65,8 @@ function policy(nonce: string, audioOrigins: readonly string[]): string {
   ].join("; ");
 }
 
-function Document({ title, main, session, data, refreshSeconds, nonce }: Page & { nonce: string }) {
+function Document(shown: Page & { nonce: string; style: string; script: string }) {
+  const { title, main, session, data, refreshSeconds, nonce, style, script } = shown;
   const attributes = Object.entries(data ?? {}).map(([name, value]) => [`data-${name}`, value]);
   return (
     <html lang="en">
@@ -76,7 +76,8 @@ function Document({ title, main, session, data, refreshSeconds, nonce }: Page & 
         <meta name="robots" content="noindex, nofollow" />
         <title>{title}</title>
         <link rel="icon" href="data:," />
-        <style nonce={nonce}>{raw(STYLE)}</style>
+        <link rel="stylesheet" nonce={nonce} href={style} />
+        <script nonce={nonce} src={script} defer />
         {refreshSeconds && (
           <noscript>
             <meta http-equiv="refresh" content={String(refreshSeconds)} />
@@ -91,7 +92,6 @@ function Document({ title, main, session, data, refreshSeconds, nonce }: Page & 
         <main id="main" tabindex={-1}>
           {main}
         </main>
-        <script nonce={nonce}>{raw(SCRIPT)}</script>
       </body>
     </html>
   );

@@ -3,14 +3,20 @@ import type { Session } from "../sessions/session.ts";
 import { ActionCode } from "./document.tsx";
 import { FOLLOW_UP_STATES, followUpInWords, percentInWords } from "./in-words.ts";
 
-type FollowUps = { session: Session; status: TranscriptStatus; path: string };
+type FollowUps = {
+  session: Session;
+  status: TranscriptStatus;
+  path: string;
+  /** The names of the webhooks there are. */
+  webhooks: readonly string[];
+};
 
 type FollowUp = TranscriptStatus["follow_ups"][number];
 
 const CAN_BE_REPEATED = ["failed", "dead", "uncertain"];
 
 /** What follows a transcript, how far it is, and more to be asked for. */
-export function FollowUpsView({ session, status, path }: FollowUps) {
+export function FollowUpsView({ session, status, path, webhooks }: FollowUps) {
   const { follow_ups: followUps, state } = status;
   const maySubmit = session.scopes.includes("submit");
   if (followUps.length === 0 && !maySubmit) return null;
@@ -31,25 +37,59 @@ export function FollowUpsView({ session, status, path }: FollowUps) {
           </ul>
         )}
       </div>
-      {maySubmit && state === "received" && (
-        <form method="post" action={`${path}/follow-ups`}>
-          <ActionCode session={session} />
-          <p>
-            <label for="translate">Translate into</label>
-            <input
-              id="translate"
-              name="translate"
-              placeholder="es, pt-BR"
-              pattern="[A-Za-z0-9, -]+"
-              required
-            />
-          </p>
-          <button type="submit">Translate</button>
-        </form>
-      )}
+      {maySubmit && state === "received" && <Translate {...{ session, path }} />}
+      {maySubmit && <Tell {...{ session, path, webhooks }} />}
     </section>
   );
 }
+
+type Asked = Pick<FollowUps, "session" | "path">;
+
+const Translate = ({ session, path }: Asked) => (
+  <form method="post" action={`${path}/follow-ups`}>
+    <ActionCode session={session} />
+    <p>
+      <label for="translate">Translate into</label>
+      <input
+        id="translate"
+        name="translate"
+        placeholder="es, pt-BR"
+        pattern="[A-Za-z0-9, -]+"
+        required
+      />
+    </p>
+    <button type="submit">Translate</button>
+  </form>
+);
+
+const Tell = ({ session, path, webhooks }: Asked & Pick<FollowUps, "webhooks">) => (
+  <details>
+    <summary>Tell somebody</summary>
+    <form method="post" action={`${path}/follow-ups`}>
+      <ActionCode session={session} />
+      {webhooks.length > 0 && (
+        <p>
+          <label for="notify-webhook">Webhook</label>
+          <select id="notify-webhook" name="webhook">
+            <option value="">none</option>
+            {webhooks.map((name) => (
+              <option value={name}>{name}</option>
+            ))}
+          </select>
+        </p>
+      )}
+      <p>
+        <label for="notify-email">E-mail to</label>
+        <input id="notify-email" name="email" type="email" placeholder="dana@example.com" />
+      </p>
+      <p>
+        <label for="notify-sms">SMS to</label>
+        <input id="notify-sms" name="sms" type="tel" placeholder="+15551234567" />
+      </p>
+      <button type="submit">Tell them</button>
+    </form>
+  </details>
+);
 
 function State({ followUp }: { followUp: FollowUp }) {
   const { name, state, attempts, progress, last_error: error } = followUp;
@@ -67,7 +107,7 @@ function State({ followUp }: { followUp: FollowUp }) {
   );
 }
 
-function Repeat({ session, path, followUp }: Omit<FollowUps, "status"> & { followUp: FollowUp }) {
+function Repeat({ session, path, followUp }: Asked & { followUp: FollowUp }) {
   const { name, state } = followUp;
   if (!session.scopes.includes("admin") || !CAN_BE_REPEATED.includes(state)) return null;
   return (

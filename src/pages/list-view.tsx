@@ -1,7 +1,9 @@
 import type { ListedTranscript, TranscriptList } from "../catalogue/list-query.ts";
+import type { Session } from "../sessions/session.ts";
 import { STATES } from "../store/states.ts";
 import type { StateCount } from "./desk-figures.ts";
-import type { DeskQuery } from "./desk-page.tsx";
+import type { DeskQuery } from "./desk-query.ts";
+import { ActionCode } from "./document.tsx";
 import { ageInWords, dateTimeInWords, lengthInWords } from "./in-words.ts";
 import { labelText } from "./label-text.ts";
 import { withQuery } from "./view.ts";
@@ -25,25 +27,40 @@ export function CountsView({ counts, now }: { counts: readonly StateCount[]; now
   );
 }
 
-type Listed = { asked: DeskQuery; list: TranscriptList | null; now: number };
+type Listed = {
+  asked: DeskQuery;
+  list: TranscriptList | null;
+  now: number;
+  session: Session;
+};
 
-export function ListView({ asked, list, now }: Listed) {
-  const { q, state } = asked;
+export function ListView({ asked, list, now, session }: Listed) {
+  const { q, state, since, until } = asked;
+  const narrowed = { q, state: state ?? null, since: since ?? null, until: until ?? null };
   return (
     <section aria-labelledby="list">
       <h2 id="list">Latest</h2>
       <form class="filters" method="get" action="/">
-        <label for="id-or-tag">request_id or tag</label>
-        <input id="id-or-tag" name="q" type="search" value={q} />
-        <label for="state">State</label>
-        <select id="state" name="state">
-          <option value="">any</option>
-          {STATES.map((each) => (
-            <option value={each} selected={each === state}>
-              {each}
-            </option>
-          ))}
-        </select>
+        <label>
+          request_id or tag <input name="q" type="search" value={q} />
+        </label>
+        <label>
+          State{" "}
+          <select name="state">
+            <option value="">any</option>
+            {STATES.map((each) => (
+              <option value={each} selected={each === state}>
+                {each}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          From <input name="since" type="date" value={since} />
+        </label>
+        <label>
+          to (UTC) <input name="until" type="date" value={until} />
+        </label>
         <button type="submit">Show</button>
       </form>
       {list === null ? (
@@ -52,18 +69,20 @@ export function ListView({ asked, list, now }: Listed) {
           request_id.
         </p>
       ) : (
-        <Rows list={list} now={now} />
+        <Rows {...{ list, now, session }} />
       )}
       {list?.next_cursor && (
         <p>
-          <a href={withQuery("/", { q, state: state ?? null, cursor: list.next_cursor })}>Older</a>
+          <a href={withQuery("/", { ...narrowed, cursor: list.next_cursor })}>Older</a>
         </p>
       )}
     </section>
   );
 }
 
-function Rows({ list, now }: { list: TranscriptList; now: number }) {
+type Listing = { list: TranscriptList; now: number; session: Session };
+
+function Rows({ list, now, session }: Listing) {
   if (list.transcripts.length === 0) return <p class="hint">There are none.</p>;
   return (
     <section class="scroll" aria-label="Transcripts" tabindex={0}>
@@ -80,7 +99,7 @@ function Rows({ list, now }: { list: TranscriptList; now: number }) {
         </thead>
         <tbody>
           {list.transcripts.map((each) => (
-            <Row listed={each} now={now} />
+            <Row listed={each} now={now} session={session} />
           ))}
         </tbody>
       </table>
@@ -88,7 +107,9 @@ function Rows({ list, now }: { list: TranscriptList; now: number }) {
   );
 }
 
-function Row({ listed, now }: { listed: ListedTranscript; now: number }) {
+type Line = { listed: ListedTranscript; now: number; session: Session };
+
+function Row({ listed, now, session }: Line) {
   const { request_id, state, received_at, expected_at, duration, languages, tags } = listed;
   const at = received_at ?? expected_at;
   return (
@@ -102,6 +123,7 @@ function Row({ listed, now }: { listed: ListedTranscript; now: number }) {
       </td>
       <td>
         <b class={`s-${state}`}>{state}</b>
+        {state === "overdue" && <SubmitAgain requestId={request_id} session={session} />}
       </td>
       <td>{duration === null ? "" : lengthInWords(duration)}</td>
       <td>{languages.join(", ")}</td>
@@ -120,5 +142,16 @@ function Row({ listed, now }: { listed: ListedTranscript; now: number }) {
         </a>
       </td>
     </tr>
+  );
+}
+
+/** Submits the audio of an overdue request once more; what cannot be is said then. */
+export function SubmitAgain({ requestId, session }: { requestId: string; session: Session }) {
+  if (!session.scopes.includes("submit")) return null;
+  return (
+    <form method="post" action={`/transcripts/${requestId}/resubmit`}>
+      <ActionCode session={session} />
+      <button type="submit">Submit again</button>
+    </form>
   );
 }

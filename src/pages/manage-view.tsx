@@ -1,12 +1,14 @@
 import { MEDIA_TYPES } from "../read/formats.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import { type Names, voiceKey } from "../render/voice-names.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Share } from "../share/shares.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";
 import type { Shown } from "./part.ts";
-import { type Names, numberOf, voiceKey } from "./voices.ts";
+import { withQuery } from "./view.ts";
+import { numberOf } from "./voices.ts";
 
 type Managed = {
   session: Session;
@@ -17,15 +19,19 @@ type Managed = {
   /** The address of the page, and that of the files without their suffix. */
   path: string;
   files: string;
+  /** The names of the webhooks there are. */
+  webhooks: readonly string[];
 };
 
 /** What those who are signed in may do with a transcript, as far as their scopes go. */
 export function ManageView(managed: Managed) {
   const { session, files } = managed;
   const may = (scope: "submit" | "admin") => session.scopes.includes(scope);
+  const fileOf = (format: string) =>
+    withQuery(`${files}.${format}`, { download: "true", names: isNamed(format) ? "true" : null });
   return (
     <>
-      <Downloads prefix={`${files}.`} formats={[...MEDIA_TYPES.keys()]} />
+      <Downloads hrefOf={fileOf} formats={[...MEDIA_TYPES.keys()]} />
       <FollowUpsView {...managed} />
       {may("submit") && <Voices {...managed} />}
       {may("submit") && <Shares {...managed} />}
@@ -34,13 +40,18 @@ export function ManageView(managed: Managed) {
   );
 }
 
-export const Downloads = ({ prefix, formats }: { prefix: string; formats: readonly string[] }) => (
+// The others tell voices by their numbers.
+const isNamed = (format: string) => ["vtt", "srt", "txt", "md", "html"].includes(format);
+
+type DownloadsView = { hrefOf: (format: string) => string; formats: readonly string[] };
+
+export const Downloads = ({ hrefOf, formats }: DownloadsView) => (
   <section aria-labelledby="downloads">
     <h2 id="downloads">Download</h2>
     <ul class="chips">
       {formats.map((format) => (
         <li>
-          <a href={`${prefix}${format}?download`}>{format.toUpperCase()}</a>
+          <a href={hrefOf(format)}>{format.toUpperCase()}</a>
         </li>
       ))}
     </ul>

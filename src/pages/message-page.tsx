@@ -13,7 +13,7 @@ export function messagePage(
   c: Context<AppEnv>,
   status: number,
   { title, detail }: { title: string; detail: string },
-): Response {
+): Promise<Response> {
   const main = (
     <>
       <h1>{title}</h1>

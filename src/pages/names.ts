@@ -1,21 +1,13 @@
-import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
+import type { Names } from "../render/voice-names.ts";
 import { namesKey } from "../store/keys.ts";
+import { keptNames } from "../store/names.ts";
 import { labelText } from "./label-text.ts";
-import type { Names } from "./voices.ts";
 
 const MAX_NAME_CHARS = 80;
 const MAX_NAMES = 500;
 const KEY = /^\d{1,6}:\d{0,6}$/;
 const TRIES = 3;
-
-const kept = z.record(z.string(), z.string());
-
-/** The names of the voices of a transcript. Throws when R2 does not answer. */
-export async function readNames(bucket: R2Bucket, id: RequestId): Promise<Names> {
-  const object = await bucket.get(namesKey(id));
-  return new Map(object === null ? [] : Object.entries(kept.parse(await object.json())));
-}
 
 /**
  * Names voices, the others keeping theirs; an empty name takes it away. Names are cut to 80
@@ -24,7 +16,8 @@ export async function readNames(bucket: R2Bucket, id: RequestId): Promise<Names>
 export async function writeNames(bucket: R2Bucket, id: RequestId, changes: Names): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
     const object = await bucket.get(namesKey(id));
-    const names = new Map(object === null ? [] : Object.entries(kept.parse(await object.json())));
+    const json = object === null ? {} : await object.json();
+    const names = new Map(Object.entries(keptNames.parse(json)));
     for (const [key, name] of changes) {
       const shown = labelText([...name].slice(0, MAX_NAME_CHARS).join(""));
       if (shown === "" || !KEY.test(key)) names.delete(key);

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
+import type { Names } from "../render/voice-names.ts";
 import { fragment } from "./document.tsx";
 import { MoreLink } from "./more-link.tsx";
 import {
@@ -11,7 +12,6 @@ import {
   shownOf,
   viewQueryOf,
 } from "./view.ts";
-import type { Names } from "./voices.ts";
 
 /** A part of a transcript with the link to the next. `path` is the address of its page. */
 export async function partFragment(

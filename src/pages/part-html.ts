@@ -2,12 +2,13 @@ import { escapeHtml } from "../render/escape-html.ts";
 import { type Language, languageOf } from "../render/language.ts";
 import { paragraphs } from "../render/paragraphs.ts";
 import { toMs } from "../render/timestamp.ts";
+import type { Names } from "../render/voice-names.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
 import { clockInWords } from "./in-words.ts";
 import type { Shown } from "./part.ts";
-import { colourOf, type Names, nameOf } from "./voices.ts";
+import { colourOf, nameOf } from "./voices.ts";
 import { wordsHtml } from "./words-html.ts";
 
 export type PartOptions = {

@@ -11,17 +11,19 @@ import { status } from "../read/status.ts";
 import { textStream } from "../read/text-stream.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { search } from "../search/search.ts";
+import type { Segment } from "../segments/segment.ts";
 import { openShare, type Share } from "../share/shares.ts";
 import type { SliceOptions } from "../slice/slice.ts";
+import { readNames } from "../store/names.ts";
 import { page } from "./document.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";
 import { Downloads } from "./manage-view.tsx";
 import { asPage } from "./message-page.tsx";
-import { readNames } from "./names.ts";
+import type { Shown } from "./part.ts";
 import { partFragment } from "./part-fragment.tsx";
-import { transcriptData } from "./transcript-data.ts";
+import { transcriptData, translationsOf } from "./transcript-data.ts";
 import { TranscriptView } from "./transcript-view.tsx";
-import { openTranscript, type Source } from "./view.ts";
+import { openTranscript, type Source, shownOf, viewQueryOf, withQuery } from "./view.ts";
 
 const FORMATS = ["vtt", "srt", "txt", "md", "csv"] as const satisfies RenderedFormat[];
 
@@ -31,15 +33,19 @@ type Opened = { share: Share; source: Source; status: TranscriptStatus; path: st
 export const getSharePage: Handler = asPage(async (c) => {
   const { share, source, status, path } = await opened(c);
   const { view } = await transcriptData(c, source, status);
+  const file = (format: string, parameters = {}) =>
+    withQuery(`${path}/transcript.${format}`, { lang: view.language, ...parameters });
   const main = (
     <TranscriptView
       {...view}
       path={path}
-      languages={[]}
+      languages={translationsOf(status)}
       find={{ ...view.find, url: `${path}/search` }}
-      textUrl={`${path}/transcript.txt`}
+      textUrl={file("txt")}
       notices={<Range share={share} />}
-      aside={<Downloads prefix={`${path}/transcript.`} formats={FORMATS} />}
+      aside={
+        <Downloads hrefOf={(format) => file(format, { download: "true" })} formats={FORMATS} />
+      }
     />
   );
   const audioOrigins = view.audio === null ? [] : c.var.config.audioOrigins;
@@ -84,17 +90,26 @@ export const getShareFile: Handler = async (c) => {
   const { source, status } = await opened(c);
   const format = FORMATS.find((each) => c.req.param("file") === `transcript.${each}`);
   if (format === undefined) throw problem(404, "There is no such file.");
-  const { segments } = await openTranscript(c.env.TRANSCRIPTS, source);
+  const { lang } = viewQueryOf(c);
+  const bucket = c.env.TRANSCRIPTS;
+  const { segments: originals } = await openTranscript(bucket, source);
+  const segments = segmentsOf(await shownOf(bucket, source, originals, lang));
+  const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
   const { type, render } = RENDERINGS[format];
+  const filename = ["transcript", ...(lang === undefined ? [] : [lang]), format].join(".");
   const isDownload = c.req.query("download") !== undefined;
-  return new Response(textStream(render(segments, { title: status.request_id })), {
+  return new Response(textStream(render(segments, { title: status.request_id, names })), {
     headers: {
       "content-type": `${type}; charset=utf-8`,
-      ...(isDownload && { "content-disposition": `attachment; filename="transcript.${format}"` }),
+      ...(isDownload && { "content-disposition": `attachment; filename="${filename}"` }),
       ...PRIVATE,
     },
   });
 };
+
+async function* segmentsOf(shown: AsyncIterable<Shown>): AsyncGenerator<Segment> {
+  for await (const { segment } of shown) yield segment;
+}
 
 const PRIVATE = {
   "cache-control": "private, no-store",

@@ -38,7 +38,7 @@ export const postSignOut: Handler = action("read", (c) => {
   return c.redirect("/sign-in", 303);
 });
 
-function signInPage(c: Context<AppEnv>, next: string, error: string | null): Response {
+function signInPage(c: Context<AppEnv>, next: string, error: string | null): Promise<Response> {
   const main = (
     <form class="sign-in" method="post" action="/sign-in">
       <h1>Sign in</h1>

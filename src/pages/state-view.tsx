@@ -5,17 +5,20 @@ import type { Session } from "../sessions/session.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { ageInWords, dateTimeInWords } from "./in-words.ts";
+import { SubmitAgain } from "./list-view.tsx";
 
 type Stated = {
   session: Session;
   requestId: RequestId | null;
   status: TranscriptStatus | null;
   now: number;
+  /** The names of the webhooks there are. */
+  webhooks: readonly string[];
 };
 
 /** What is known of a transcript that is not there, and what can be done. */
 export function StateView(stated: Stated) {
-  const { requestId, status, session } = stated;
+  const { requestId, status, session, webhooks } = stated;
   const path = `/transcripts/${requestId}`;
   return (
     <div class="state">
@@ -35,7 +38,7 @@ export function StateView(stated: Stated) {
         </p>
       )}
       {requestId !== null && status?.state === "failed" && (
-        <FollowUpsView {...{ session, status, path }} />
+        <FollowUpsView {...{ session, status, path, webhooks }} />
       )}
       {isErasable(stated) && (
         <details>
@@ -55,7 +58,7 @@ export function StateView(stated: Stated) {
 const isErasable = ({ session, status }: Stated) =>
   status !== null && status.state !== "deleted" && session.scopes.includes("admin");
 
-function State({ requestId, status, now }: Stated) {
+function State({ requestId, status, now, session }: Stated) {
   switch (status?.state) {
     case "expected":
       return <Waiting status={status} now={now} />;
@@ -70,7 +73,7 @@ function State({ requestId, status, now }: Stated) {
     case "failed":
       return <Failed status={status} />;
     case "overdue":
-      return <Overdue status={status} now={now} />;
+      return <Overdue status={status} now={now} session={session} />;
     case "deleted":
       return (
         <Told title="Deleted">
@@ -114,21 +117,22 @@ const Waiting = ({ status: { expected_at, deadline_at }, now }: Known) => (
   </Told>
 );
 
-const Overdue = ({ status: { expected_at, deadline_at }, now }: Known) => (
+const Overdue = ({ status, now, session }: Known & { session: Session }) => (
   <Told title="Overdue">
     <p>
       Deepgram's callback has not come within its time
-      {expected_at && `: the audio was submitted ${ageInWords(expected_at, now)} ago`}
-      {deadline_at && `, and the result was due by ${dateTimeInWords(deadline_at)}`}. Deepgram tries
-      for about five minutes and then gives up without a word.
+      {status.expected_at && `: the audio was submitted ${ageInWords(status.expected_at, now)} ago`}
+      {status.deadline_at && `, and the result was due by ${dateTimeInWords(status.deadline_at)}`}.
+      Deepgram tries for about five minutes and then gives up without a word.
     </p>
     <Looking />
     <h2>What can be done</h2>
     <Checks />
     <p>
       Then submit the audio once more: it gets a new request_id. Should this result still come, it
-      is kept and shown here.
+      is kept and shown here. Audio that was given by its address can be submitted from here.
     </p>
+    {!status.successor && <SubmitAgain requestId={status.request_id} session={session} />}
   </Told>
 );
 

@@ -12,6 +12,7 @@ import { shareBody } from "../share/share-body.ts";
 import { revokeShare } from "../share/shares.ts";
 import { callbackKey } from "../store/keys.ts";
 import { addFollowUps, followUpsBody } from "../submit/follow-ups.ts";
+import { resubmitByPerson } from "../submit/resubmit.ts";
 import { writeNames } from "./names.ts";
 import { action } from "./signed-in.ts";
 
@@ -28,12 +29,29 @@ export const postNames: Handler = action("submit", async (c, form) => {
   return c.redirect(`/transcripts/${requestId}`, 303);
 });
 
+const CHANNELS = ["webhook", "email", "sms"] as const;
+
+const WRONG: Record<string, string> = {
+  translate: "Write languages as tags such as es or pt-BR.",
+  webhook: "There is no such webhook.",
+  email: "Write an e-mail address such as dana@example.com.",
+  sms: "Write a phone number with its country, such as +15551234567.",
+};
+
 /** `POST /transcripts/{request_id}/follow-ups` */
-export const postTranslations: Handler = action("submit", async (c, form) => {
+export const postFollowUpsForm: Handler = action("submit", async (c, form) => {
   const requestId = requestIdOf(c);
   const translate = (form.get("translate") ?? "").split(/[\s,]+/).filter((tag) => tag !== "");
-  const asked = followUpsBody.safeParse({ translate });
-  if (!asked.success) throw problem(400, "Write languages as tags such as es or pt-BR.");
+  const notify = CHANNELS.flatMap((channel) => {
+    const to = form.get(channel)?.trim() ?? "";
+    return to === "" ? [] : [{ channel, to }];
+  });
+  const asked = followUpsBody.safeParse({ translate, notify });
+  if (!asked.success) {
+    const [list, index] = asked.error.issues[0]?.path ?? [];
+    const field = list === "notify" ? (notify[Number(index)]?.channel ?? "") : (list ?? "");
+    throw problem(400, WRONG[String(field)] ?? "Write what is to follow.");
+  }
   await addFollowUps(c, requestId, asked.data);
   return c.redirect(`/transcripts/${requestId}#follow-ups`, 303);
 });
@@ -76,6 +94,23 @@ export const postRevoke: Handler = action("submit", async (c, form) => {
   const requestId = requestIdOf(c);
   await revokeShare(c.env.TRANSCRIPTS, requestId, form.get("id") ?? "").catch(storageUnavailable);
   return c.redirect(`/transcripts/${requestId}#shares`, 303);
+});
+
+const NOT_RESUBMITTED = {
+  "not-overdue": "It is not overdue: its result has come, or may still come.",
+  "no-source": "Its audio was not given by an address: submit the file itself once more.",
+  claimed: "It has been submitted again before, or is being at this moment.",
+  unconfigured: "Submissions are not configured here; /health says what is missing.",
+  refused: "Deepgram did not take the audio: see whether its address still holds.",
+  unclear: "Nobody knows whether Deepgram took the audio: its console may tell.",
+};
+
+/** `POST /transcripts/{request_id}/resubmit` */
+export const postResubmit: Handler = action("submit", async (c) => {
+  const requestId = requestIdOf(c);
+  const done = await resubmitByPerson(c.env, c.var.config, requestId).catch(storageUnavailable);
+  if (done.outcome !== "submitted") throw problem(409, NOT_RESUBMITTED[done.outcome]);
+  return c.redirect(`/transcripts/${done.requestId}`, 303);
 });
 
 /** `POST /transcripts/{request_id}/delete` */

@@ -2,11 +2,12 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import type { Names } from "../render/voice-names.ts";
 import type { Hit } from "../search/hit.ts";
 import { search } from "../search/search.ts";
+import { readNames } from "../store/names.ts";
 import { dateTimeInWords, languageInWords, lengthInWords, percentInWords } from "./in-words.ts";
 import { labelText } from "./label-text.ts";
-import { readNames } from "./names.ts";
 import type { Shown } from "./part.ts";
 import type { TranscriptView } from "./transcript-view.tsx";
 import {
@@ -18,7 +19,6 @@ import {
   shownOf,
   viewQueryOf,
 } from "./view.ts";
-import type { Names } from "./voices.ts";
 
 const MAX_HITS_SHOWN = 200;
 
@@ -41,10 +41,11 @@ export async function transcriptData(
   const wanted = viewQueryOf(c);
   const bucket = c.env.TRANSCRIPTS;
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
-  const { segments: originals, insights } = await openTranscript(bucket, source);
+  const { segments: originals, insights: findInsights } = await openTranscript(bucket, source);
   const shown = await shownOf(bucket, source, originals, wanted.lang);
   const showing = showingOf(c, names, status);
   const part = await htmlPart(shown, beginningOf(wanted), showing);
+  const insights = await findInsights();
   return {
     names,
     segments: part.segments,
@@ -54,16 +55,13 @@ export async function transcriptData(
       isLater: wanted.from > 0 || (wanted.t ?? 0) > 0,
       language: wanted.lang ?? null,
       audio: showing.audio,
-      insights: isWhole(source) ? insights : null,
+      insights,
       title: titleOf(status),
-      facts: factsOf(status, isWhole(source) ? (insights?.confidence ?? null) : null),
+      facts: factsOf(status, insights?.confidence ?? null),
       find: await find(bucket, source, wanted.q),
     },
   };
 }
-
-// What Deepgram found is of all of the speech: it would tell of what is not in a part.
-const isWhole = ({ bounds }: Source) => Object.keys(bounds).length === 0;
 
 async function find(bucket: R2Bucket, source: Source, q: string) {
   if (q === "") return { q, hits: null, isCut: false };
@@ -96,3 +94,10 @@ function factsOf(status: TranscriptStatus, confidence: number | null): [string, 
   ];
   return facts.flatMap(([name, value]) => (value ? [[name, value]] : []));
 }
+
+/** The languages into which it was translated. */
+export const translationsOf = ({ follow_ups }: TranscriptStatus): string[] =>
+  follow_ups.flatMap(({ name, state }) => {
+    const [channel, to = ""] = name.split(":");
+    return channel === "translate" && state === "done" ? [to] : [];
+  });

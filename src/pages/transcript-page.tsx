@@ -8,14 +8,14 @@ import { status } from "../read/status.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import type { Session } from "../sessions/session.ts";
 import { listShares, shareUrl } from "../share/shares.ts";
+import { readNames } from "../store/names.ts";
 import { page } from "./document.tsx";
 import { ManageView } from "./manage-view.tsx";
-import { readNames } from "./names.ts";
 import { NoticesView } from "./notices-view.tsx";
 import { partFragment } from "./part-fragment.tsx";
 import { signedIn } from "./signed-in.ts";
 import { StateView } from "./state-view.tsx";
-import { transcriptData } from "./transcript-data.ts";
+import { transcriptData, translationsOf } from "./transcript-data.ts";
 import { TranscriptView } from "./transcript-view.tsx";
 
 const REFRESH_SECONDS = 10;
@@ -64,11 +64,12 @@ async function receivedPage(
       path={path}
       languages={translationsOf(known)}
       find={{ ...view.find, url: `${files}/search` }}
-      textUrl={`${shownFiles}.txt`}
+      textUrl={`${shownFiles}.txt?names=true`}
       notices={<NoticesView status={known} />}
       aside={
         <ManageView
           {...{ session, status: known, segments, names, shares, path, files: shownFiles }}
+          webhooks={webhooksOf(c)}
         />
       }
     />
@@ -87,13 +88,17 @@ function statePage(
   session: Session,
   requestId: RequestId | null,
   known: TranscriptStatus | null,
-): Response {
+): Promise<Response> {
   const state = known?.state ?? "unknown";
   const isOver = state === "deleted" || requestId === null;
   const files = `/v1/transcripts/${requestId}`;
   return page(c, {
     title: `Transcript: ${state}`,
-    main: <StateView {...{ session, requestId, status: known, now: Date.now() }} />,
+    main: (
+      <StateView
+        {...{ session, requestId, status: known, now: Date.now(), webhooks: webhooksOf(c) }}
+      />
+    ),
     session,
     status: STATUS_CODES[state] ?? 200,
     ...(!isOver && {
@@ -106,6 +111,8 @@ function statePage(
   });
 }
 
+const webhooksOf = (c: Context<AppEnv>) => [...c.var.config.webhookEndpoints.keys()];
+
 const STATUS_CODES: Record<string, number> = { unknown: 404, deleted: 410 };
 
 const SETTLED = ["done", "failed", "dead", "uncertain"];
@@ -113,9 +120,3 @@ const SETTLED = ["done", "failed", "dead", "uncertain"];
 /** Whether something will still change by itself. */
 const isMoving = ({ follow_ups }: TranscriptStatus) =>
   follow_ups.some(({ state }) => !SETTLED.includes(state));
-
-const translationsOf = ({ follow_ups }: TranscriptStatus): string[] =>
-  follow_ups.flatMap(({ name, state }) => {
-    const [channel, to = ""] = name.split(":");
-    return channel === "translate" && state === "done" ? [to] : [];
-  });

@@ -1,9 +1,9 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { Insights } from "../insights/insights.ts";
 import { toMs } from "../render/timestamp.ts";
 import type { Hit } from "../search/hit.ts";
 import { clockInWords, languageInWords } from "./in-words.ts";
-import type { Insights } from "./insights.ts";
 import { InsightsView } from "./insights-view.tsx";
 import { type Kept, MoreLink } from "./more-link.tsx";
 import { withQuery } from "./view.ts";

@@ -7,19 +7,21 @@ import { readEntry } from "../follow-ups/ledger.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { type Insights, insightsOf } from "../insights/insights.ts";
 import { MAX_HELD_BYTES } from "../limits.ts";
 import { open } from "../read/open.ts";
 import { openSegments } from "../read/open-segments.ts";
+import type { Names } from "../render/voice-names.ts";
+import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { segments } from "../segments/segments.ts";
 import { type SliceOptions, slice } from "../slice/slice.ts";
+import { largeInsights } from "../store/insights-of.ts";
 import { callbackKey } from "../store/keys.ts";
 import { translationSegments } from "../store/translation-segments.ts";
 import { audioUrl } from "./audio.ts";
-import { type Insights, insightsOf } from "./insights.ts";
 import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
 import { partHtml } from "./part-html.ts";
-import type { Names } from "./voices.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 // The first part is small, so that there is soon something to read.
@@ -43,20 +45,26 @@ export const viewQueryOf = (c: Context<AppEnv>): ViewQuery => query(viewQuery, c
 /** A transcript as a page reads it; `bounds` is all of it that may be read. */
 export type Source = { requestId: RequestId; bounds: SliceOptions };
 
-/** The speech, and in a small body all else that Deepgram found. Throws the answer when there is none. */
+/**
+ * The speech and, of the whole transcript, what else Deepgram found: of a part it would tell of the
+ * rest. Throws the answer when there is none.
+ */
 export async function openTranscript(
   bucket: R2Bucket,
   { requestId, bounds }: Source,
-): Promise<{ segments: SegmentSource; insights: Insights | null }> {
+): Promise<{ segments: SegmentSource; insights: () => Promise<Insights | null> }> {
   const key = callbackKey(requestId);
   const { record, object } = await open(bucket, requestId, key);
   if (record.bytes > MAX_HELD_BYTES) {
     await object.body.cancel();
     const large = await openSegments(bucket, requestId, key);
-    return { segments: within(large.segments, bounds), insights: null };
+    const insights = async () =>
+      isWhole(bounds) ? largeInsights(bucket, record).catch(storageUnavailable) : null;
+    return { segments: within(large.segments, bounds), insights };
   }
   const json = await object.json();
-  return { segments: within(segments(json), bounds), insights: insightsOf(json) };
+  const insights = async () => (isWhole(bounds) ? insightsOf(json) : null);
+  return { segments: within(segments(json), bounds), insights };
 }
 
 export const within = (segments: SegmentSource, bounds: SliceOptions): SegmentSource =>
@@ -66,7 +74,7 @@ const isWhole = (bounds: SliceOptions) => Object.keys(bounds).length === 0;
 
 /**
  * What is shown of a transcript: its speech, or that of a translation with what was said beside it.
- * A part of a translation stands alone: it is cut elsewhere than what it was made of.
+ * A part of a translation stands alone: it has whole sentences only.
  */
 export async function shownOf(
   bucket: R2Bucket,
@@ -81,7 +89,18 @@ export async function shownOf(
   const translation = translationSegments(bucket, requestId, language);
   return isWhole(bounds)
     ? beside(translation, originals)
-    : beside(null, within(translation, bounds));
+    : beside(null, whollyWithin(translation, bounds));
+}
+
+/** Sentences that reach out of the bounds are left out: a part of one can tell what the rest says. */
+async function* whollyWithin(
+  segments: SegmentSource,
+  { from = 0, to = Infinity }: SliceOptions,
+): AsyncGenerator<Segment> {
+  for await (const segment of segments) {
+    if (segment.start >= to) return;
+    if (segment.start >= from && segment.end <= to) yield segment;
+  }
 }
 
 export const beginningOf = ({ from, t }: ViewQuery): Beginning =>

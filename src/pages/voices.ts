@@ -1,3 +1,4 @@
+import { type Names, voiceKey } from "../render/voice-names.ts";
 import type { Segment } from "../segments/segment.ts";
 
 type Voice = Pick<Segment, "channel" | "speaker">;
@@ -6,12 +7,6 @@ type Voice = Pick<Segment, "channel" | "speaker">;
 const COLOURS = 8;
 // Speakers of different channels shall differ too.
 const CHANNEL_STEP = 3;
-
-/** Under which the name of a voice is kept. */
-export const voiceKey = ({ channel, speaker }: Voice): string => `${channel}:${speaker ?? ""}`;
-
-/** The names that people gave to voices, by `voiceKey`. */
-export type Names = ReadonlyMap<string, string>;
 
 /** Whose voice it is; null where nobody can be told apart. */
 export function nameOf(voice: Voice, names: Names, hasChannels: boolean): string | null {

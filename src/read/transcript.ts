@@ -7,7 +7,8 @@ import type { Handler } from "../http/route.ts";
 import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
 import { arrival } from "./arrival.ts";
 import { offerDownload } from "./download.ts";
-import { type Format, RENDERINGS } from "./formats.ts";
+import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
+import { named } from "./named.ts";
 import { head, keyOf } from "./open.ts";
 import { openSegments } from "./open-segments.ts";
 import { partialTranscript } from "./partial-transcript.ts";
@@ -39,7 +40,7 @@ async function transcript(
   format: Format,
 ): Promise<Response> {
   const parameters = c.req.query();
-  const { version, wait, download, partial } = query(transcriptQuery, parameters);
+  const { version, wait, download, partial, names } = query(transcriptQuery, parameters);
   const view = viewOf(parameters);
   const { TRANSCRIPTS: bucket, VERSION } = c.env;
   const request = c.req.raw;
@@ -54,12 +55,15 @@ async function transcript(
     const soFar = await partialTranscript(c.env, requestId, format, view);
     if (soFar !== null) return offerDownload(soFar, download, `${requestId}.${format}`);
   }
+  const inFormat = async (rendering: RenderedFormat) => {
+    const shown = await named(bucket, requestId, view, names);
+    const naming = { title: requestId, variant: `${rendering}.${VERSION.id}${shown.tag}` };
+    const source = readable(bucket, requestId, key);
+    return rendered(request, source, RENDERINGS[rendering], shown.view, naming);
+  };
   const key = await keyOf(bucket, requestId, version);
-  const naming = { title: requestId, variant: `${format}.${VERSION.id}` };
   const response =
-    format === "json"
-      ? await raw(request, bucket, requestId, key)
-      : await rendered(request, readable(bucket, requestId, key), RENDERINGS[format], view, naming);
+    format === "json" ? await raw(request, bucket, requestId, key) : await inFormat(format);
   return offerDownload(response, download, `${requestId}.${format}`);
 }
 

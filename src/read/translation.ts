@@ -14,6 +14,7 @@ import { translationSegments } from "../store/translation-segments.ts";
 import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
+import { named } from "./named.ts";
 import { head } from "./open.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
@@ -42,16 +43,17 @@ export const getTranslationFile: Handler = async (c) => {
 async function translation(c: Context<AppEnv>, tag: string, format: Format): Promise<Response> {
   const requestId = requestIdOf(c);
   const parameters = c.req.query();
-  const { download } = query(translationQuery, parameters);
-  const view = viewOf(parameters);
+  const { download, names } = query(translationQuery, parameters);
   const language = languageTag.safeParse(tag).data;
   if (language === undefined) throw unknownTranslation();
-  const naming = { title: requestId, variant: `${format}.${c.env.VERSION.id}` };
+  const bucket = c.env.TRANSCRIPTS;
+  const { view, tag: suffix } = await named(bucket, requestId, viewOf(parameters), names);
+  const naming = { title: requestId, variant: `${format}.${c.env.VERSION.id}${suffix}` };
   const rendering: Rendering =
     format === "json"
       ? { type: "application/json", render: jsonDocument({ request_id: requestId, language }) }
       : RENDERINGS[format];
-  const readable = readableTranslation(c.env.TRANSCRIPTS, requestId, language);
+  const readable = readableTranslation(bucket, requestId, language);
   const response = await rendered(c.req.raw, readable, rendering, view, naming);
   return offerDownload(response, download, `${requestId}.${language}.${format}`);
 }

@@ -1,3 +1,5 @@
+import type { Names } from "./voice-names.ts";
+
 const MAX_CHARS = 42;
 const MAX_LINES = 2;
 const MAX_SECONDS = 7;
@@ -12,6 +14,8 @@ export type CaptionOptions = {
   maxSeconds?: number;
   /** Whether speakers and channels are named. Default: where there are several to tell apart. */
   speakers?: boolean;
+  /** What voices are called in place of their numbers. */
+  names?: Names;
 };
 
 /** The limits a cue obeys; all whole numbers from 1. */

@@ -29,7 +29,7 @@ export async function* cues(
       if (shown !== undefined) yield cueOf(shown, limits.maxChars);
     }
   }
-  for await (const stretch of stretches(segments, limits.maxChars)) {
+  for await (const stretch of stretches(segments, limits.maxChars, options.names)) {
     for (const cue of until(stretch.sinceMs)) yield cue;
     for (const draft of draftsOf(stretch)) queue.add(draft);
   }

@@ -6,9 +6,10 @@ import { STYLE } from "./html-style.ts";
 import { type Language, languageOf } from "./language.ts";
 import { type ParagraphPart, paragraphs } from "./paragraphs.ts";
 import { toMs } from "./timestamp.ts";
+import type { Names } from "./voice-names.ts";
 
 /** `title` is plain text. Channel and speaker are named where there are such, unless `speakers` is false. */
-export type HtmlOptions = { title: string; speakers?: boolean };
+export type HtmlOptions = { title: string; speakers?: boolean; names?: Names };
 
 const END_OF_PARAGRAPH = "</p>\n</section>\n";
 const NO_SPEECH = "<p>No speech.</p>\n";
@@ -21,16 +22,16 @@ const FOOT = "</body>\n</html>\n";
  */
 export async function* html(
   segments: SegmentSource,
-  { title, speakers = true }: HtmlOptions,
+  { title, speakers = true, names }: HtmlOptions,
 ): AsyncGenerator<string> {
   yield head(title);
   const anchored = anchors();
   let around: Language | null = null;
-  for await (const part of paragraphs(segments)) {
+  for await (const part of paragraphs(segments, names)) {
     const language = languageOf(part.text, part.segment.language);
     let opening = "";
     if (around === null || part.separator === null) {
-      const name = speakers && part.voice !== null ? ` ${part.voice}` : "";
+      const name = speakers && part.voice !== null ? ` ${escapeHtml(part.voice)}` : "";
       opening = `${around === null ? "" : END_OF_PARAGRAPH}<section dir="${language.dir}">
 <h2>${anchored(part.segment.start)}${name}</h2>
 <p lang="${language.lang}">`;

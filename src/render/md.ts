@@ -1,6 +1,7 @@
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { clock } from "./clock.ts";
 import { paragraphs } from "./paragraphs.ts";
+import type { Names } from "./voice-names.ts";
 
 /** Markup within a line of CommonMark 0.31, of GFM (`|`, `~`), and of mathematics (`$`). */
 const MARKUP = /[\\`*_[\]<>&|~$]/g;
@@ -13,12 +14,12 @@ const MARKUP = /[\\`*_[\]<>&|~$]/g;
  */
 export async function* md(
   segments: SegmentSource,
-  options: { speakers?: boolean } = {},
+  options: { speakers?: boolean; names?: Names } = {},
 ): AsyncGenerator<string> {
   let between = "";
-  for await (const { segment, voice, text, separator } of paragraphs(segments)) {
-    const escaped = text.replace(MARKUP, "\\$&");
-    const name = voice === null || options.speakers === false ? "" : `**${voice}** `;
+  for await (const { segment, voice, text, separator } of paragraphs(segments, options.names)) {
+    const escaped = plain(text);
+    const name = voice === null || options.speakers === false ? "" : `**${plain(voice)}** `;
     yield separator === null
       ? `${between}${name}(${clock(segment.start)}) ${escaped}`
       : `${separator}${escaped}`;
@@ -26,3 +27,5 @@ export async function* md(
   }
   if (between !== "") yield "\n";
 }
+
+const plain = (text: string): string => text.replace(MARKUP, "\\$&");

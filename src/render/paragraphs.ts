@@ -3,6 +3,7 @@ import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { endsSentence } from "../segments/sentence-end.ts";
+import type { Names } from "./voice-names.ts";
 import { type Voiced, voices } from "./voices.ts";
 
 const LONG_PAUSE_SECONDS = 2;
@@ -22,9 +23,12 @@ type Last = { segment: Segment; text: string; chars: number };
  * The paragraphs of segments in order of time, segment by segment: one a turn, and a new one after a
  * pause of 2 s or at a sentence end once it is long. Segments that show nothing are left out.
  */
-export async function* paragraphs(segments: SegmentSource): AsyncGenerator<ParagraphPart> {
+export async function* paragraphs(
+  segments: SegmentSource,
+  names?: Names,
+): AsyncGenerator<ParagraphPart> {
   let last: Last | undefined;
-  for await (const voiced of voices(segments)) {
+  for await (const voiced of voices(segments, names)) {
     const { segment } = voiced;
     const text = cleanText(segment.text);
     if (text === "") continue;

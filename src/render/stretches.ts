@@ -3,6 +3,7 @@ import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { type Piece, pieces } from "./pieces.ts";
 import { toMs } from "./timestamp.ts";
+import type { Names } from "./voice-names.ts";
 import { type Voiced, voices } from "./voices.ts";
 
 const PAUSE_MS = 1000;
@@ -23,10 +24,11 @@ export type Stretch = Pick<Voiced, "voice" | "several"> & {
 export async function* stretches(
   segments: SegmentSource,
   maxChars: number,
+  names?: Names,
 ): AsyncGenerator<Stretch> {
   let stretch: Stretch | undefined;
   let last: Segment | undefined;
-  for await (const { segment, voice, several } of voices(segments)) {
+  for await (const { segment, voice, several } of voices(segments, names)) {
     let begins = true;
     for (const piece of pieces(segment, maxChars)) {
       if (

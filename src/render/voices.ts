@@ -1,12 +1,14 @@
 import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
+import { type Names, voiceKey } from "./voice-names.ts";
 
+const NO_NAMES: Names = new Map();
 const LOOK_AHEAD_SEGMENTS = 100;
 
 /** A segment and whose voice it is. */
 export type Voiced = {
   segment: Segment;
-  /** Such as `Speaker 1` or `Channel 0, Speaker 1`; null where nobody can be told apart. */
+  /** A name, `Speaker 1` or `Channel 0, Speaker 1`; null where nobody can be told apart. */
   voice: string | null;
   /** Whether this transcript is known to have more than one voice. */
   several: boolean;
@@ -16,14 +18,17 @@ export type Voiced = {
  * Names the voice of each segment. Channels are named where there is more than one: known of a
  * transcript from the hundred segments ahead, and from all those before.
  */
-export async function* voices(segments: SegmentSource): AsyncGenerator<Voiced> {
+export async function* voices(
+  segments: SegmentSource,
+  names: Names = NO_NAMES,
+): AsyncGenerator<Voiced> {
   const ahead: Segment[] = [];
   let first: Segment | undefined;
   let manyChannels = false;
   let several = false;
   const voiced = (segment: Segment): Voiced => ({
     segment,
-    voice: nameOf(segment, manyChannels),
+    voice: names.get(voiceKey(segment)) ?? numberOf(segment, manyChannels),
     several,
   });
   for await (const segment of segments) {
@@ -36,10 +41,10 @@ export async function* voices(segments: SegmentSource): AsyncGenerator<Voiced> {
   for (const segment of ahead) yield voiced(segment);
 }
 
-function nameOf({ channel, speaker }: Segment, manyChannels: boolean): string | null {
-  const names = [
+function numberOf({ channel, speaker }: Segment, manyChannels: boolean): string | null {
+  const numbers = [
     ...(manyChannels ? [`Channel ${channel}`] : []),
     ...(speaker === null ? [] : [`Speaker ${speaker}`]),
   ];
-  return names.join(", ") || null;
+  return numbers.join(", ") || null;
 }

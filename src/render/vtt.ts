@@ -14,7 +14,8 @@ export async function* vtt(
   yield "WEBVTT\n\n";
   for await (const { startMs, endMs, voice, lines } of cues(segments, options)) {
     const text = lines.map(escaped).join("\n");
-    const shown = voice === null || options.speakers === false ? text : `<v ${voice}>${text}</v>`;
+    const shown =
+      voice === null || options.speakers === false ? text : `<v ${escaped(voice)}>${text}</v>`;
     yield `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown}\n\n`;
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -59,10 +60,15 @@ export async function makeShare(
   { expires_in, from, to }: ShareBody,
 ): Promise<Share> {
   const bucket = c.env.TRANSCRIPTS;
-  await head(bucket, requestId, callbackKey(requestId));
+  await head(bucket, requestId, callbackKey(requestId)).catch(refuseEarly);
   const expires_at = new Date(Date.now() + expires_in * 1_000).toISOString();
   const wanted = { request_id: requestId, from: from ?? null, to: to ?? null, expires_at };
   return createShare(bucket, wanted).catch(storageUnavailable);
+}
+
+function refuseEarly(error: unknown): never {
+  if (!(error instanceof HTTPException) || error.status !== 202) throw error;
+  throw problem(409, "The transcript has not come yet: share it when it has.");
 }
 
 async function shown(c: Context<AppEnv>, share: Share): Promise<z.infer<typeof shownShare>> {

@@ -19,6 +19,9 @@ export const idempotencyKey = (sha256: string) => `${IDEMPOTENCY_PREFIX}${sha256
 /** That an overdue request has been submitted once more. */
 export const resubmissionKey = (id: RequestId) => `resubmitted/${id}`;
 
+/** The same because a person asked for it. */
+export const personResubmissionKey = (id: RequestId) => `${resubmissionKey(id)}/by-person`;
+
 /** All that is kept beside a callback starts with this. */
 export const besidePrefix = (id: RequestId) => `beside/${id}/`;
 
@@ -34,6 +37,9 @@ export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}$
 
 /** The segments of a large callback, in the form of `.jsonl`. The number is that of the form. */
 export const segmentsKey = (id: RequestId) => `${besidePrefix(id)}segments-1.jsonl`;
+
+/** What else Deepgram found in a large callback. The number is that of the form. */
+export const insightsKey = (id: RequestId) => `${besidePrefix(id)}insights-1.json`;
 
 /** `language` is a canonical BCP 47 tag. */
 export const translationPrefix = (id: RequestId, language: string) =>

@@ -50,7 +50,8 @@ export async function checkDeadline(
   // After a crash between these steps the message comes again.
   await catalogueExpectation(env.CATALOGUE, expectation);
   await report(env, config, expectation);
-  if (expectation.state === "overdue" && source !== null && expectation.predecessor === null) {
+  const isFirst = expectation.predecessor === null;
+  if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
     await resubmit(env, config, id, source);
   }
 }

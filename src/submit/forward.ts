@@ -19,7 +19,7 @@ export type Submission = {
 };
 
 /** Deepgram answers a submission with a callback once it has all of the audio. */
-const ANSWER_TIMEOUT_MS = 600_000;
+export const ANSWER_TIMEOUT_MS = 600_000;
 
 /**
  * Sends a submission to Deepgram's `/v1/listen` with our key and callback. Audio streams through, of

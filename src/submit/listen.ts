@@ -97,7 +97,7 @@ async function submit(submitting: Submitting): Promise<{ response: Response; isR
   const { body, url } = await readBody(request);
   const submission = { query, callback, headers: request.headers, body };
   const forwarded = await forward(config.deepgram, submission);
-  const source = config.resubmitOverdue && url !== null ? { url, query: String(query) } : null;
+  const source = url === null ? null : { url, query: String(query) };
   if (!forwarded.answered)
     return { response: await unanswered(submitting, source), isRefused: false };
   const { response } = forwarded;

@@ -1,45 +1,92 @@
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log } from "../log.ts";
+import { headCallback } from "../store/callbacks.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
-import { linkExpectation, type Source } from "../store/expectations.ts";
-import { resubmissionKey } from "../store/keys.ts";
+import { linkExpectation, openExpectation, type Source } from "../store/expectations.ts";
+import { personResubmissionKey, resubmissionKey } from "../store/keys.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
-import { forward } from "./forward.ts";
+import { ANSWER_TIMEOUT_MS, forward } from "./forward.ts";
 
 /**
- * Submits the audio of an overdue request once more, and links both. Never twice: whoever dies between
- * the claim and the submission leaves it to a person.
+ * What became of it. `claimed`: it was submitted again before, or others are about it. `unclear`:
+ * nobody knows whether Deepgram has taken it.
+ */
+export type Resubmitted =
+  | { outcome: "submitted"; requestId: RequestId }
+  | { outcome: "unconfigured" | "claimed" | "refused" | "unclear" };
+
+/**
+ * Submits the audio of an overdue request once more, and links both. Never twice under one claim:
+ * whoever dies between the claim and the submission leaves it to a person.
  */
 export async function resubmit(
   env: Env,
   config: Config,
   overdue: RequestId,
-  { url, query }: Source,
-): Promise<void> {
+  source: Source,
+  claimKey = resubmissionKey(overdue),
+): Promise<Resubmitted> {
   const minted = await mint(config, "s", Date.now());
-  if (minted === null || config.deepgram.apiKey === "") return;
-  const claim = await env.TRANSCRIPTS.put(resubmissionKey(overdue), "", { onlyIf: CREATE_ONLY });
-  if (claim === null) return;
+  if (minted === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
+  const claim = await env.TRANSCRIPTS.put(claimKey, "", { onlyIf: CREATE_ONLY });
+  if (claim === null) return { outcome: "claimed" };
   const forwarded = await forward(config.deepgram, {
-    query: new URLSearchParams(query),
+    query: new URLSearchParams(source.query),
     callback: minted.callback,
     headers: new Headers({ "content-type": "application/json" }),
-    body: JSON.stringify({ url }),
+    body: JSON.stringify({ url: source.url }),
   });
-  const requestId = forwarded.answered ? acceptedRequest(await forwarded.response.text()) : null;
-  if (requestId === null) {
+  const answer = forwarded.answered ? await forwarded.response.text().catch(() => "") : "";
+  const requestId = acceptedRequest(answer);
+  if (!forwarded.answered || !forwarded.response.ok || requestId === null) {
     log("error", "resubmission.failed", { request_id: overdue });
-    return;
+    return { outcome: isRefusal(forwarded) ? "refused" : "unclear" };
   }
   const expected = {
     requestId,
     job: minted.job,
     deadlineSeconds: config.callbackDeadlineSeconds,
     predecessor: overdue,
+    source,
   };
   await expectCallback(env, expected, Date.now());
   await linkExpectation(env.TRANSCRIPTS, overdue, requestId);
   log("info", "resubmitted", { request_id: requestId, predecessor: overdue });
+  return { outcome: "submitted", requestId };
+}
+
+/** Whether it is certain that nothing was taken. */
+function isRefusal(forwarded: Awaited<ReturnType<typeof forward>>): boolean {
+  if (!forwarded.answered) return false;
+  const { status } = forwarded.response;
+  return status >= 400 && status < 500 && status !== 408;
+}
+
+/**
+ * The same because a person asks for it: once more than it is done without one, and again after a
+ * refusal. `not-overdue`: it has come, or may still. `no-source`: what was submitted was not given by
+ * its URL. Throws when R2 does not answer.
+ */
+export async function resubmitByPerson(
+  env: Env,
+  config: Config,
+  id: RequestId,
+): Promise<Resubmitted | { outcome: "not-overdue" | "no-source" }> {
+  const bucket = env.TRANSCRIPTS;
+  const open = await openExpectation(bucket, id);
+  if (open?.expectation.state !== "overdue" || (await headCallback(bucket, id)) !== null) {
+    return { outcome: "not-overdue" };
+  }
+  if (open.expectation.successor !== null) return { outcome: "claimed" };
+  if (open.source === null) return { outcome: "no-source" };
+  // Done without a person, it may still wait for Deepgram's answer.
+  const claim = await bucket.head(resubmissionKey(id));
+  const age = claim === null ? Infinity : Date.now() - claim.uploaded.getTime();
+  if (age < ANSWER_TIMEOUT_MS) return { outcome: "claimed" };
+  const own = personResubmissionKey(id);
+  const resubmitted = await resubmit(env, config, id, open.source, own);
+  if (resubmitted.outcome === "refused") await bucket.delete(own);
+  return resubmitted;
 }

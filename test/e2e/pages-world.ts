@@ -1,15 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
 import { startFakeLibreTranslate } from "../providers/fake-libretranslate.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
 
 export const TOKEN = "e2e-page-token-0123456789";
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const DEEPGRAM_KEY = "e2e-deepgram-key-0123456789";
 const SAMPLES_A_SECOND = 8_000;
 const AUDIO_SECONDS = 60;
@@ -20,8 +26,13 @@ export const notHere: string | null =
     ? null
     : `there is no ${CHROMIUM}: apt-get install chromium, or set CHROMIUM`;
 
-/** Where screenshots are left to be looked at. */
-export const SCREENSHOTS = process.env.SCREENSHOTS ?? join(tmpdir(), "pages-screenshots");
+/** Where screenshots are left to be looked at; empty makes none. */
+const SCREENSHOTS = process.env.SCREENSHOTS ?? "";
+
+/** Leaves a screenshot, where there is somebody to look at it. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS !== "") await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
 
 export type World = {
   worker: RunningWorker;
@@ -32,18 +43,22 @@ export type World = {
   deliver: (body: unknown) => Promise<void>;
   /** A page in a browser of its own, and what was wrong on it: errors, and what the policy refused. */
   open: (options?: BrowserContextOptions) => Promise<{ page: Page; wrong: string[] }>;
-  /** The same after the sign-in. */
+  /** The same, signed in. */
   openSignedIn: (options?: BrowserContextOptions) => Promise<{ page: Page; wrong: string[] }>;
+  /** Closes all browsers that were opened: what they listen to goes on otherwise. */
+  closePages: () => Promise<void>;
   close: () => Promise<void>;
 };
 
 /** The Worker with a Deepgram, a translator, audio to play, and a browser. */
 export async function startWorld(): Promise<World> {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   const persistTo = mkdtempSync(join(tmpdir(), "edge-pages-"));
   const deepgram = await startFakeDeepgram({ retryIntervalMs: 300, key: DEEPGRAM_KEY });
   const translator = await startFakeLibreTranslate({});
   const audio = await serveAudio();
+  const launching = chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  // Whoever waits for it learns of a failure.
+  launching.catch(() => {});
   const worker = await runWorker({
     persistTo,
     vars: {
@@ -60,9 +75,11 @@ export async function startWorld(): Promise<World> {
       LIVE_SILENCE_SECONDS: "5",
     },
   });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  const browser = await launching;
+  const contexts: BrowserContext[] = [];
   const open: World["open"] = async (options = {}) => {
     const context = await browser.newContext({ baseURL: worker.url, ...options });
+    contexts.push(context);
     const page = await context.newPage();
     const wrong: string[] = [];
     page.on("pageerror", (error) => wrong.push(error.message));
@@ -72,16 +89,19 @@ export async function startWorld(): Promise<World> {
     });
     return { page, wrong };
   };
+  // Once for all: every browser that is opened signed in has the cookie of this one.
+  const first = await open();
+  await signIn(first.page);
+  const storageState = await first.page.context().storageState();
   return {
     worker,
     deepgram,
     browser,
     audioUrl: audio.url,
     open,
-    openSignedIn: async (options) => {
-      const opened = await open(options);
-      await signIn(opened.page);
-      return opened;
+    openSignedIn: (options) => open({ storageState, ...options }),
+    closePages: async () => {
+      await Promise.all(contexts.splice(0).map((context) => context.close()));
     },
     deliver: async (body) => {
       const response = await fetch(`${worker.url}/hook`, {

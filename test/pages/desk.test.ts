@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseRequestId } from "../../src/deepgram/request-id.ts";
 import { deadLetterKey } from "../../src/store/keys.ts";
 import { consume } from "../support/consume.ts";
@@ -43,6 +43,68 @@ it("lists by tag and state, and leads on to the older ones", async () => {
   const [, older = ""] = /<a href="([^"]+)">Older<\/a>/.exec(first) ?? [];
   const second = await desk(older.replaceAll("&amp;", "&"));
   expect(second.match(/<tr>/g)).toHaveLength(2);
+});
+
+it("lists what came on the days asked for, both included, also on the pages that follow", async () => {
+  for (let i = 0; i < 27; i++) await listed();
+  const today = new Date().toISOString().slice(0, 10);
+  const rows = async (query: string) => (await desk(query)).match(/<tr>/g)?.length ?? 1;
+  expect(await rows(`/?since=${today}&until=${today}`)).toBe(26);
+  expect(await rows("/?until=2020-01-01")).toBe(1);
+  expect(await rows("/?since=2999-01-01")).toBe(1);
+  expect(await rows("/?since=nonsense")).toBe(26);
+  const first = await desk(`/?since=${today}&until=${today}`);
+  expect(first).toContain(`name="since" type="date" value="${today}"`);
+  const [, older = ""] = /<a href="([^"]+)">Older<\/a>/.exec(first) ?? [];
+  expect(older).toContain(`since=${today}`);
+  expect(await rows(older.replaceAll("&amp;", "&"))).toBe(3);
+});
+
+describe("words sought in all transcripts", () => {
+  async function wordOf(id = ""): Promise<string> {
+    const file = await visit(`/v1/transcripts/${id}.txt`, { cookie: await signIn() });
+    return /[a-z]{5,}/.exec(await file.text())?.[0] ?? "";
+  }
+
+  const sought = (words: string) => desk(`/?said=${encodeURIComponent(words)}`);
+
+  it("lead to the places where they were said", async () => {
+    const ids = [await listed(), await listed()];
+    const word = await wordOf(ids[0]);
+    const text = await sought(word);
+    for (const id of ids) expect(text).toContain(`<a href="/transcripts/${id}?t=`);
+    const [, path = ""] = /<ol class="hits"><li><a href="([^"]+)"/.exec(text) ?? [];
+    expect(await (await visit(path, { cookie: await signIn() })).text()).toContain(word);
+  });
+
+  it("that are nowhere, or cannot be sought, are said to be", async () => {
+    expect(await sought("nowhere-said")).toContain("No transcript has “<bdi>nowhere-said</bdi>”");
+    expect(await sought("<b>!")).toContain("No transcript has “<bdi>&lt;b&gt;!</bdi>”");
+    expect(await sought("?!")).toContain("cannot be sought: it has no letter or number.");
+  });
+
+  it("lead on where there are more of them", async () => {
+    let id = "";
+    for (let i = 0; i < 22; i++) id = await listed();
+    const first = await sought(await wordOf(id));
+    const [, more = ""] = /<a href="([^"]+)">More hits<\/a>/.exec(first) ?? [];
+    expect(await desk(more.replaceAll("&amp;", "&"))).toContain('<ol class="hits">');
+  });
+});
+
+it("an overdue request can be submitted again from the list, by those who may submit", async () => {
+  const id = crypto.randomUUID();
+  await env.CATALOGUE.batch([
+    env.CATALOGUE.prepare(
+      "INSERT INTO transcripts (request_id, state, at, expected_at) VALUES (?1, 'overdue', ?2, ?2)",
+    ).bind(id, new Date().toISOString()),
+    env.CATALOGUE.prepare(
+      "INSERT INTO listed (number, tag, state, at) SELECT number, '', state, at FROM transcripts",
+    ),
+  ]);
+  const form = `action="/transcripts/${id}/resubmit"`;
+  expect(await desk()).toContain(form);
+  expect(await desk("/", { cookie: await signIn("read-token") })).not.toContain(form);
 });
 
 it("a request_id leads to its transcript", async () => {

@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sign } from "../../src/sessions/signed.ts";
-import { SIGNING_KEYS, visit } from "../pages/browse.ts";
+import { act, SIGNING_KEYS, signIn, visit } from "../pages/browse.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
+import { channels } from "../support/channels.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
+import { workOff } from "../support/work-off.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -176,7 +178,77 @@ describe("a shared part", () => {
   });
 });
 
+describe("translations of what is shared", () => {
+  async function translated(): Promise<string> {
+    const world = channels();
+    const extra = { translate: "es" };
+    const { id, body } = transcript({ words: 120, utterances: true, diarize: true, extra });
+    await deliver(body, { env: world.env });
+    await workOff([{ type: "callback", request_id: id }], world.env);
+    return id;
+  }
+
+  it("are tabs, parts and files of their own", async () => {
+    const { pathname } = new URL((await shared(await translated())).url);
+    const whole = await (await visit(pathname)).text();
+    expect(whole).toContain(`<a href="${pathname}?lang=es">Spanish</a>`);
+    const page = await (await visit(`${pathname}?lang=es`)).text();
+    expect(page).toContain("[es] ");
+    expect(page).toContain('class="original"');
+    expect(page).toContain(`href="${pathname}/transcript.vtt?lang=es&amp;download=true"`);
+    const file = await visit(`${pathname}/transcript.txt?lang=es&download=true`);
+    expect(file.headers.get("content-disposition")).toContain('"transcript.es.txt"');
+    expect(await file.text()).toContain("[es] ");
+    expect((await visit(`${pathname}?lang=fr`)).status).toBe(404);
+  });
+
+  it("of a part have only the sentences that are wholly in it", async () => {
+    const id = await translated();
+    const range = { from: 8, to: 30 };
+    const { pathname } = new URL((await shared(id, range)).url);
+    const lines = await (await api("GET", `${id}/translations/es.jsonl`)).text();
+    const segments = lines
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { start: number; end: number; text: string });
+    const isIn = ({ start, end }: { start: number; end: number }) =>
+      start >= range.from && end <= range.to;
+    expect(segments.some(isIn)).toBe(true);
+    expect(segments.some((each) => !isIn(each) && each.end > range.from)).toBe(true);
+    for (const path of [`${pathname}?lang=es`, `${pathname}/transcript.txt?lang=es`]) {
+      const text = await (await visit(path)).text();
+      for (const segment of segments) {
+        if (isIn(segment)) expect(text).toContain(segment.text);
+        else expect(text).not.toContain(segment.text.slice(0, 20));
+      }
+    }
+  });
+});
+
+it("the files of a share call voices by their names", async () => {
+  const id = await stored();
+  await act(`/transcripts/${id}/names`, { "name.0:1": "Dana" }, { cookie: await signIn() });
+  const { pathname } = new URL((await shared(id)).url);
+  expect(await (await visit(`${pathname}/transcript.txt`)).text()).toContain("Dana: ");
+});
+
 describe("asking for a share", () => {
+  it("is a conflict while the transcript has not come", async () => {
+    const request_id = crypto.randomUUID();
+    const expected = new Request("https://edge.test/v1/expected", {
+      method: "POST",
+      headers: { authorization: "Bearer admin-token" },
+      body: JSON.stringify({ request_id }),
+    });
+    expect((await send(expected, CONFIGURED)).status).toBe(201);
+    const response = await api("POST", `${request_id}/share`, { expires_in: DAY_SECONDS });
+    expect(response.status).toBe(409);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining("not come yet"),
+    });
+  });
+
   it.each([
     {},
     { expires_in: 59 },

@@ -19,6 +19,9 @@ export const formatParameter = pathParameter(
 export const DOWNLOAD =
   "Present, with any value or none: `Content-Disposition` names a file to save.";
 
+export const NAMES =
+  "`true`: voices are called by the names people gave them on the page of the transcript, in captions, text, Markdown and HTML; where there is none, by their numbers.";
+
 export const sliceParameters = queryParameters(sliceQuery, {
   from: "Slice: seconds from the start of the audio. A word belongs where it begins.",
   to: "Slice: seconds from the start of the audio; what begins then is not in it.",

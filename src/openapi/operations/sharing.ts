@@ -1,4 +1,4 @@
-import { badRequest, empty, json, notFound, one } from "../answers.ts";
+import { badRequest, conflict, empty, json, notFound, one } from "../answers.ts";
 import { schemaRef } from "../components.ts";
 import type { Examples } from "../examples.ts";
 import { unavailable } from "../guard-answers.ts";
@@ -47,13 +47,16 @@ export function sharingOperations({ requestId }: Examples): Described[] {
       },
       responses: {
         201: json("Share", "It is shared.", { examples: one(SHARE) }),
-        202: shared("ToCome"),
         307: shared("Superseded"),
         400: badRequest(
           "The body is wrong; the answer names what is.",
           "The member to is wrong: it must be greater than from.",
         ),
         404: shared("UnknownTranscript"),
+        409: conflict(
+          "The transcript has not come yet.",
+          "The transcript has not come yet: share it when it has.",
+        ),
         410: shared("Deleted"),
         413: shared("BodyTooLarge"),
         424: shared("Failed"),

@@ -5,7 +5,7 @@ import type { Described } from "../operation.ts";
 import { CONDITIONS, queryParameters, RANGES, requestIdParameter } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
 import type { Parameter } from "../specification.ts";
-import { DOWNLOAD, formatParameter, noSuchFile, viewParameters } from "./renderings.ts";
+import { DOWNLOAD, formatParameter, NAMES, noSuchFile, viewParameters } from "./renderings.ts";
 
 const DESCRIPTION = `The raw JSON is the callback body byte for byte, a \`callback_secret\` in it masked. The other formats are made from it: WebVTT, SubRip, plain text, Markdown, CSV, JSON Lines (each line a [Segment](#/components/schemas/Segment)) and HTML. Slices are for all of these but not for the raw JSON, ranges of bytes for the raw JSON alone.`;
 
@@ -59,6 +59,7 @@ const PARAMETERS: Parameter[] = [
     partial:
       "`true`: while the state is `live`, 200 with what has been said so far. Its last words may still change.",
     download: DOWNLOAD,
+    names: NAMES,
     version: "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
   }),
   ...viewParameters,

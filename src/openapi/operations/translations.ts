@@ -8,7 +8,7 @@ import type { Described } from "../operation.ts";
 import { CONDITIONS, pathParameter, queryParameters, requestIdParameter } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
 import type { Parameter } from "../specification.ts";
-import { DOWNLOAD, formatParameter, noSuchFile, viewParameters } from "./renderings.ts";
+import { DOWNLOAD, formatParameter, NAMES, noSuchFile, viewParameters } from "./renderings.ts";
 
 const PATH = "/v1/transcripts/{request_id}/translations/{language}";
 
@@ -18,7 +18,7 @@ const DESCRIPTION =
 const UNKNOWN = "No translation into this language was asked for.";
 
 const PARAMETERS: Parameter[] = [
-  ...queryParameters(translationQuery, { download: DOWNLOAD }),
+  ...queryParameters(translationQuery, { download: DOWNLOAD, names: NAMES }),
   ...viewParameters,
   ...CONDITIONS,
 ];

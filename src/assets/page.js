@@ -2,7 +2,6 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
 const { state, events, arrival } = document.body.dataset;
-document.documentElement.classList.add("has-js");
 
 // What changes by itself.
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
