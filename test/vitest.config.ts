@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** What needs processes, files or a browser. */
-const IN_NODE = ["test/e2e/**/*.test.ts", "test/fake-deepgram/**/*.test.ts"];
+const IN_NODE = ["test/{e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
 
 /** What needs no storage: it runs in workerd too, without making any. */
 const PURE = [
@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     silent: "passed-only",
     maxWorkers: 2,
+    // `npm run prove` asks for the long form of what takes long.
+    provide: { isLong: process.env.PROVE === "long" },
     projects: [
       {
         root,

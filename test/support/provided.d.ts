@@ -2,6 +2,8 @@ import "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
+    /** Whether `npm run prove` runs the tests: more cases, more rounds. */
+    isLong: boolean;
     /** The customer's webhook endpoint that test/global-setup.ts starts. */
     webhookUrl: string;
     /** A server that accepts every request, whatever its clock says. */

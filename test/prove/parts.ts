@@ -1,0 +1,4 @@
+import type { Part } from "./part.ts";
+
+/** In the order of PROOF.md. */
+export const PARTS: readonly Part[] = [];
