@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { requestId } from "../deepgram/request-id.ts";
-import { type DeadLetter, listLetters } from "../follow-ups/dead-letters.ts";
+import { type DeadLetter, listLetters, readLetters } from "../follow-ups/dead-letters.ts";
 import { message } from "../follow-ups/message.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { jsonBody } from "../http/json-body.ts";
@@ -11,7 +11,13 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 /** Each letter costs a read, and a redrive three more operations. */
 const MAX_PAGE = 200;
 
-const ids = z.array(z.string()).min(1).max(MAX_PAGE);
+/** With its prefix it is a key of R2. */
+const MAX_ID_BYTES = 1_000;
+
+const ids = z
+  .array(z.string().refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, "too long"))
+  .min(1)
+  .max(MAX_PAGE);
 
 const filter = z.strictObject({
   ids: ids.optional(),
@@ -75,9 +81,7 @@ export const redrivePage = z.object({
 /** `GET /v1/dead-letters` */
 export const getDeadLetters: Handler = async (c) => {
   const { limit, cursor, ...wanted } = query(deadLettersQuery, c.req.query());
-  const { letters, next_cursor } = await listLetters(c.env.TRANSCRIPTS, limit, cursor).catch(
-    storageUnavailable,
-  );
+  const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
   const dead_letters = letters.filter((letter) => matches(letter, wanted));
   return c.json({ dead_letters, next_cursor }, 200, { "cache-control": "no-store" });
 };
@@ -89,9 +93,7 @@ export const getDeadLetters: Handler = async (c) => {
 export const postRedrive: Handler = async (c) => {
   const body = await jsonBody(redriveBody, c.req.raw);
   const { filter: wanted, dry_run: isDry, limit, cursor } = body;
-  const { letters, next_cursor } = await listLetters(c.env.TRANSCRIPTS, limit, cursor).catch(
-    storageUnavailable,
-  );
+  const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
   const results: Redriven[] = [];
   const isOnGuess = wanted.ids === undefined && wanted.state !== "uncertain";
   for (const letter of letters.filter((each) => matches(each, wanted))) {
@@ -104,14 +106,31 @@ export const postRedrive: Handler = async (c) => {
   });
 };
 
+/** Those that are named; or else a page of those of one request, or of all. */
+async function lettersOf(
+  bucket: R2Bucket,
+  { ids, request_id }: Filter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
+  const found =
+    ids === undefined
+      ? listLetters(bucket, {
+          limit,
+          ...(request_id !== undefined && { request_id }),
+          ...(cursor !== undefined && { cursor }),
+        })
+      : readLetters(bucket, ids).then((letters) => ({ letters, next_cursor: null }));
+  return found.catch(storageUnavailable);
+}
+
 function matches(
-  { id, message: body, state: itsState }: DeadLetter,
-  { ids, request_id, channel, state }: Filter,
+  { message: body, state: itsState }: DeadLetter,
+  { request_id, channel, state }: Filter,
 ): boolean {
   const { data: work } = message.safeParse(body);
   const channelOf = work?.type === "effect" ? work.effect.channel : undefined;
   return (
-    (ids === undefined || ids.includes(id)) &&
     (request_id === undefined || work?.request_id === request_id) &&
     (channel === undefined || channelOf === channel) &&
     (state === undefined || itsState === state)

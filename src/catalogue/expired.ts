@@ -7,12 +7,13 @@ const OLDEST = (state: string) => `
 
 const SELECT = `
   SELECT request_id
-  FROM (${OLDEST("received")} UNION ALL ${OLDEST("failed")}) AS oldest
+  FROM (${["received", "failed", "overdue"].map(OLDEST).join(" UNION ALL ")}) AS oldest
   JOIN transcripts USING (number)
   ORDER BY oldest.at LIMIT ?2`;
 
 /**
- * At most `limit` transcripts, received or failed, that came before `cutoff`, the oldest first.
+ * At most `limit` transcripts, received, failed or overdue, that came or were expected before `cutoff`,
+ * the oldest first.
  * `cutoff` is in milliseconds since 1970.
  */
 export async function expiredBefore(

@@ -1,7 +1,13 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
 import { log } from "../log.ts";
-import { DEAD_LETTERS_PREFIX, deadLetterKey, strayLetterKey } from "../store/keys.ts";
+import {
+  DEAD_LETTERS_PREFIX,
+  deadLetterKey,
+  deadLettersPrefix,
+  strayLetterKey,
+} from "../store/keys.ts";
 import { effectName } from "./effect.ts";
 import { isSettled, secondsUntilFree } from "./entry.ts";
 import { closeEffect, readEntry } from "./ledger.ts";
@@ -58,25 +64,32 @@ export async function dropLetter(bucket: R2Bucket, work: EffectMessage): Promise
   await bucket.delete(deadLetterKey(work.request_id, workName(work)));
 }
 
-/** A page of letters in the order of their keys, by request; `cursor` is the last id of the page before. */
+/**
+ * A page of letters, of one request or of all, in the order of their keys; `cursor` is the last id of
+ * the page before.
+ */
 export async function listLetters(
   bucket: R2Bucket,
-  limit: number,
-  cursor: string | undefined,
+  { request_id, limit, cursor }: { request_id?: RequestId; limit: number; cursor?: string },
 ): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
   const page = await bucket.list({
-    prefix: DEAD_LETTERS_PREFIX,
+    prefix: request_id === undefined ? DEAD_LETTERS_PREFIX : deadLettersPrefix(request_id),
     limit,
     ...(cursor !== undefined && { startAfter: DEAD_LETTERS_PREFIX + cursor }),
   });
+  const ids = page.objects.map(({ key }) => key.slice(DEAD_LETTERS_PREFIX.length));
+  const letters = await readLetters(bucket, ids);
+  return { letters, next_cursor: page.truncated ? (ids.at(-1) ?? null) : null };
+}
+
+/** The letters of these ids that there are. */
+export async function readLetters(bucket: R2Bucket, ids: string[]): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
-  for (const { key } of page.objects) {
-    const letter = await readLetter(bucket, key.slice(DEAD_LETTERS_PREFIX.length));
-    // Dropped since it was listed.
+  for (const id of new Set(ids)) {
+    const letter = await readLetter(bucket, id);
     if (letter !== null) letters.push(letter);
   }
-  const last = page.objects.at(-1)?.key.slice(DEAD_LETTERS_PREFIX.length);
-  return { letters, next_cursor: page.truncated ? (last ?? null) : null };
+  return letters;
 }
 
 /** One letter; null when there is none of this id. */

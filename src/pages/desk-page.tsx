@@ -98,7 +98,7 @@ type Kept = {
 async function operating(c: Context<AppEnv>): Promise<Kept> {
   const bucket = c.env.TRANSCRIPTS;
   const [letters, quarantined] = await Promise.all([
-    listLetters(bucket, PAGE, undefined),
+    listLetters(bucket, { limit: PAGE }),
     listQuarantine(bucket, PAGE, undefined),
   ]).catch(storageUnavailable);
   return { letters, quarantined, problems: c.var.config.problems };

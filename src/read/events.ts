@@ -35,6 +35,8 @@ export const getEvents: Handler = async (c) => {
   const first = await status(watched.bucket, requestId).catch(storageUnavailable);
   if (first === null) throw unknownTranscript();
   const last = parseMark(c.req.header("last-event-id"));
+  // An EventSource comes back for ever, unless it is told that there is no more (HTML, section 9.2.3).
+  if (first.state === "deleted" && last?.name === "deleted") return c.body(null, 204);
   const response = streamSSE(c, async (stream) => {
     const ended = new AbortController();
     const signal = AbortSignal.any([watched.signal, ended.signal]);

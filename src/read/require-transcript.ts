@@ -12,6 +12,11 @@ const RETRY_AFTER_SECONDS = "5";
 
 export const unknownTranscript = () => problem(404, "No transcript is known by this request_id.");
 
+export const deletedTranscript = ({ requestId, state, deletedAt }: Tombstone) =>
+  problem(410, "The transcript was deleted.", {
+    members: { request_id: requestId, state, deleted_at: deletedAt },
+  });
+
 /** Passes the record of a transcript that is there; throws the answer for every other state. */
 export async function requireTranscript(
   bucket: R2Bucket,
@@ -33,9 +38,7 @@ export async function requireTranscript(
       });
     }
     case "deleted":
-      throw problem(410, "The transcript was deleted.", {
-        members: { ...members, deleted_at: record.deletedAt },
-      });
+      throw deletedTranscript(record);
   }
 }
 

@@ -52,11 +52,13 @@ export async function status(
   const record = await headCallback(bucket, requestId);
   if (record === null) {
     const expectation = await readExpectation(bucket, requestId);
+    if (expectation === null) return null;
     const progress = live && (await progressOf(live, expectation));
-    return (
-      expectation &&
-      (progress ? statusOfLive(expectation, progress) : statusOfExpectation(expectation))
-    );
+    if (progress) return statusOfLive(expectation, progress);
+    // Of what is over without a callback people have been told.
+    const isOver = expectation.state === "overdue" || expectation.state === "failed";
+    const { follow_ups } = isOver ? await besideCallback(bucket, requestId) : NOTHING_BESIDE;
+    return { ...statusOfExpectation(expectation), follow_ups };
   }
   if (record.state === "deleted") return statusOfTombstone(record);
   const facts = await factsOf(bucket, record);
@@ -83,6 +85,8 @@ function audioWarnings({ audio_sha256 }: Facts, expectation: Expectation | null)
   const message = "The audio that was submitted here is not the audio that Deepgram transcribed.";
   return [{ type: "audio_mismatch", message, submitted: sent, transcribed: audio_sha256 }];
 }
+
+const NOTHING_BESIDE = { follow_ups: [] };
 
 async function besideCallback(bucket: R2Bucket, id: RequestId) {
   const found: Pick<TranscriptStatus, "conflicts" | "follow_ups"> = {

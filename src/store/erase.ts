@@ -1,6 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { besidePrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
+import { removeAll } from "./remove.ts";
 
 /** Puts a tombstone in the place of a callback: from now on it reads as deleted, and stays so. */
 export async function putTombstone(bucket: R2Bucket, id: RequestId, now: number): Promise<void> {
@@ -15,8 +16,5 @@ export async function eraseBeside(bucket: R2Bucket, id: RequestId): Promise<void
   for (const prefix of [besidePrefix(id), deadLettersPrefix(id)]) {
     for await (const { key } of listObjects(bucket, prefix)) keys.push(key);
   }
-  // R2 deletes at most 1,000 keys a call.
-  for (let from = 0; from < keys.length; from += 1_000) {
-    await bucket.delete(keys.slice(from, from + 1_000));
-  }
+  await removeAll(bucket, keys);
 }

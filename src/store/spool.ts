@@ -1,6 +1,6 @@
 import type { Content } from "./content.ts";
 import { SPOOL_PREFIX } from "./keys.ts";
-import { listObjects } from "./list.ts";
+import { removeOld } from "./remove.ts";
 
 /** By then no delivery is still at work. */
 const MAX_AGE_MS = 3_600_000;
@@ -11,12 +11,6 @@ export async function discard(bucket: R2Bucket, content: Content): Promise<void>
 }
 
 /** Removes what deliveries that died have left in the spool; gives the number of objects. */
-export async function cleanSpool(bucket: R2Bucket, now: number): Promise<number> {
-  let removed = 0;
-  for await (const { key, uploaded } of listObjects(bucket, SPOOL_PREFIX)) {
-    if (now - uploaded.getTime() < MAX_AGE_MS) continue;
-    await bucket.delete(key);
-    removed++;
-  }
-  return removed;
+export function cleanSpool(bucket: R2Bucket, now: number): Promise<number> {
+  return removeOld(bucket, SPOOL_PREFIX, MAX_AGE_MS, now);
 }

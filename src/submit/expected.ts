@@ -4,6 +4,9 @@ import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { deletedTranscript } from "../read/require-transcript.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { jobRequestId } from "./job-request-id.ts";
 
@@ -42,12 +45,16 @@ export const postExpected: Handler = async (c) => {
     job: asked.request_id === undefined ? null : job,
     deadlineSeconds,
   };
-  await expectCallback(c.env, expected, now).catch(storageUnavailable);
+  const { TRANSCRIPTS } = c.env;
+  const record = await headCallback(TRANSCRIPTS, id).catch(storageUnavailable);
+  if (record?.state === "deleted") throw deletedTranscript(record);
+  const isNew = await expectCallback(c.env, expected, now).catch(storageUnavailable);
+  const known = isNew ? null : await readExpectation(TRANSCRIPTS, id).catch(storageUnavailable);
   const answer: z.infer<typeof expectedAnswer> = {
     request_id: id,
     job,
     callback_url: callback,
-    deadline_at: new Date(now + deadlineSeconds * 1_000).toISOString(),
+    deadline_at: known?.deadlineAt ?? new Date(now + deadlineSeconds * 1_000).toISOString(),
   };
   return c.json(answer, 201, { "cache-control": "no-store" });
 };

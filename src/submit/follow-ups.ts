@@ -21,6 +21,10 @@ import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 
 const MAX_ASKED = 50;
+
+/** With its prefix it is a key of R2, which has at most 1,024 bytes. */
+const MAX_NAME_BYTES = 900;
+
 export const followUpsBody = z
   .strictObject({
     translate: z.array(languageTag).max(MAX_ASKED).default([]),
@@ -76,16 +80,19 @@ async function enter(env: Env, id: RequestId, effects: Effect[]) {
   return entries.map(followUpOf).filter(({ name }) => names.has(name));
 }
 
+const unknownFollowUp = () => problem(404, "The transcript has no follow-up of this name.");
+
 /** `POST /v1/transcripts/{request_id}/follow-ups/{name}/retry` */
 export const postRetry: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const name = c.req.param("name") ?? "";
+  if (new TextEncoder().encode(name).length > MAX_NAME_BYTES) throw unknownFollowUp();
   const redone = await redoEffect(c.env, requestId, name, Date.now()).catch(storageUnavailable);
   switch (redone) {
     case "again":
       return c.body(null, 202);
     case "unknown":
-      throw problem(404, "The transcript has no follow-up of this name.");
+      throw unknownFollowUp();
     case "running":
       throw problem(409, "The follow-up is being tried at this moment.", {
         headers: { "retry-after": "60" },

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { hex, sha256 } from "../digest.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import { IDEMPOTENCY_PREFIX, idempotencyKey } from "../store/keys.ts";
-import { listObjects } from "../store/list.ts";
+import { removeOld } from "../store/remove.ts";
 
 /** A submission that was made under an `Idempotency-Key`, or is being made. */
 export type Earlier = { state: "running" } | { state: "answered"; status: number; body: string };
@@ -44,12 +44,6 @@ export async function releaseSubmission(bucket: R2Bucket, name: string): Promise
 }
 
 /** Removes keys that are older than a day; gives the number of objects. */
-export async function cleanIdempotency(bucket: R2Bucket, now: number): Promise<number> {
-  let removed = 0;
-  for await (const { key, uploaded } of listObjects(bucket, IDEMPOTENCY_PREFIX)) {
-    if (now - uploaded.getTime() < MAX_AGE_MS) continue;
-    await bucket.delete(key);
-    removed++;
-  }
-  return removed;
+export function cleanIdempotency(bucket: R2Bucket, now: number): Promise<number> {
+  return removeOld(bucket, IDEMPOTENCY_PREFIX, MAX_AGE_MS, now);
 }

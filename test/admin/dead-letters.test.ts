@@ -107,6 +107,19 @@ describe("dead letters", () => {
     expect(seen).toHaveLength(3);
   });
 
+  it("are found by id and by request, however many others come before them", async () => {
+    const ids = [];
+    for (let index = 0; index < 3; index++) ids.push(await failed({ notify_email: EMAIL }));
+    const last = ids.sort().at(-1);
+    const name = `${last}/email:${EMAIL}:transcript.received`;
+    const filters = [`ids=${encodeURIComponent(name)}`, `request_id=${last}`];
+    for (const filter of filters) {
+      expect(await letters(`?limit=1&${filter}`)).toMatchObject([{ id: name }]);
+    }
+    const body = { limit: 1, filter: { ids: [name, "unknown"] } };
+    expect((await redrive(body)).results).toMatchObject([{ id: name, action: "redriven" }]);
+  });
+
   it("leave with the transcript", async () => {
     const id = await failed({ notify_email: EMAIL });
     await asOperator(`/v1/transcripts/${id}`, "DELETE");

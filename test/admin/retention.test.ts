@@ -1,6 +1,8 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
+import type { RequestId } from "../../src/deepgram/request-id.ts";
 import worker from "../../src/index.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
@@ -49,6 +51,25 @@ it("without RETENTION_DAYS everything stays", async () => {
   await hourly({});
   await hourly({ RETENTION_DAYS: "never" });
   expect(await codeOf(id)).toBe(200);
+});
+
+it("what never came is forgotten with the rest, what may still come is not", async () => {
+  const awaited = async (state: string) => {
+    const id = crypto.randomUUID();
+    await catalogueExpectation(env.CATALOGUE, {
+      requestId: id as RequestId,
+      state: state as "overdue",
+      expectedAt: new Date().toISOString(),
+      deadlineAt: new Date().toISOString(),
+    });
+    const customMetadata = { state, expected_at: new Date().toISOString() };
+    await env.TRANSCRIPTS.put(`expected/${id}`, "", { customMetadata });
+    return id;
+  };
+  const [overdue, expected] = [await awaited("overdue"), await awaited("expected")];
+  later(8 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "7" });
+  expect([await codeOf(overdue), await codeOf(expected)]).toEqual([410, 202]);
 });
 
 it("a row whose transcript is gone does not hold up the others", async () => {

@@ -101,6 +101,8 @@ it("ends with the deletion", async () => {
   });
   const events = await take(await open(id), 9);
   expect(events).toMatchObject([{ event: "state", data: { state: "deleted" } }]);
+  // An EventSource would come back for ever.
+  expect((await open(id, { "last-event-id": events[0]?.id ?? "" })).status).toBe(204);
 });
 
 it("waits for the first sign of an unknown request only with ?wait=", async () => {

@@ -83,6 +83,17 @@ describe("a callback that has not come at its deadline", () => {
     expect((await world.libretranslate.state()).translations).toEqual([]);
   });
 
+  it("shows in its status whom that was told", async () => {
+    const { id, sent } = await expected();
+    later(DEADLINE_SECONDS + 1);
+    await workOff(sent, replaced);
+    const { follow_ups } = (await statusOf(id)) as {
+      follow_ups: { name: string; state: string }[];
+    };
+    expect(follow_ups.map(({ state }) => state)).toEqual(["done", "done", "done"]);
+    expect(follow_ups.map(({ name }) => name)).toContain("webhook:crm:transcript.overdue");
+  });
+
   it("is not overdue a moment before", async () => {
     const { id, sent } = await expected();
     later(DEADLINE_SECONDS - 5);
@@ -208,7 +219,26 @@ describe("Deepgram's records, asked at the deadline", () => {
   });
 });
 
-it("what is expected is forgotten when it is deleted", async () => {
+const register = (id: string, more = {}) =>
+  send(
+    new Request("https://edge.test/v1/expected", {
+      method: "POST",
+      headers: { authorization: OPERATOR },
+      body: JSON.stringify({ request_id: id, ...more }),
+    }),
+    replaced,
+  );
+
+it("a request that is expected already keeps its deadline, and says so", async () => {
+  const id = crypto.randomUUID();
+  const deadlineOf = async (response: Response) =>
+    (await response.json<{ deadline_at: string }>()).deadline_at;
+  const first = await deadlineOf(await register(id, { deadline_seconds: 60 }));
+  expect(await deadlineOf(await register(id, { deadline_seconds: 600 }))).toBe(first);
+  expect(await statusOf(id)).toMatchObject({ deadline_at: first });
+});
+
+it("what is expected is forgotten when it is deleted, and cannot be expected again", async () => {
   const { id, sent } = await expected();
   const request = new Request(`https://edge.test/v1/transcripts/${id}`, {
     method: "DELETE",
@@ -219,5 +249,6 @@ it("what is expected is forgotten when it is deleted", async () => {
   await workOff(sent, replaced);
   expect(await statusOf(id)).toMatchObject({ state: "deleted" });
   expect(await eventsTold()).toEqual([]);
+  expect((await register(id)).status).toBe(410);
   expect(await env.TRANSCRIPTS.head(`expected/${id}`)).toBeNull();
 });

@@ -128,6 +128,7 @@ const events = (examples: Examples, id: Id): Described => ({
       schema: { type: "string" },
       examples: one(eventsOf(examples)),
     }),
+    204: empty("`Last-Event-ID` tells of the deletion: nothing will follow."),
     400: badRequest(
       "A parameter is wrong; the answer names it.",
       "The parameter wait is wrong: more than 60 seconds.",

@@ -113,6 +113,7 @@ export const submittingOperations: Described[] = [
         "The body is wrong; the answer names what is.",
         "The member deadline_seconds is wrong: Too small: expected number to be >=1.",
       ),
+      410: shared("Deleted"),
       413: shared("BodyTooLarge"),
       503: unavailable(
         "The storage does not answer, or no API tokens, no `SIGNING_KEYS` or no `PUBLIC_URL` are configured.",

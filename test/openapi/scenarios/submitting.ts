@@ -3,6 +3,7 @@ import { inject } from "vitest";
 import { claimSubmission, submissionName } from "../../../src/submit/idempotency.ts";
 import { providerWorld } from "../../providers/world.ts";
 import { type Asking, ask, guards } from "../ask.ts";
+import { deleted } from "./states.ts";
 
 /** Those that the document has for answers of ours too, and one that it has not. */
 const REFUSALS = [400, 401, 402, 403, 409, 424, 429, 500, 503];
@@ -53,6 +54,7 @@ export async function expectCallback(): Promise<Response[]> {
     await expected("{}"),
     await expected(JSON.stringify({ request_id: crypto.randomUUID(), deadline_seconds: 60 })),
     await expected('{"deadline_seconds":0}'),
+    await expected(JSON.stringify({ request_id: await deleted() })),
     await expected(" ".repeat(70_000)),
     await expected("{}", { env: { SIGNING_KEYS: "" } }),
     ...(await Promise.all(guards("expectCallback", { body: "{}" }))),

@@ -1,6 +1,6 @@
 import { MEDIA_TYPES } from "../../../src/read/formats.ts";
 import { ask, guards } from "../ask.ts";
-import { live, notThere, received, unshowable } from "./states.ts";
+import { deleted, live, notThere, received, unshowable } from "./states.ts";
 
 const of = (request_id: string) => ({ params: { request_id } });
 
@@ -89,6 +89,10 @@ export async function getTranscriptEvents(): Promise<Response[]> {
   return [
     ...(await Promise.all(ids.map((id) => ask("getTranscriptEvents", of(id))))),
     await ask("getTranscriptEvents", { query: { wait: "61" } }),
+    await ask("getTranscriptEvents", {
+      ...of(await deleted()),
+      headers: { "last-event-id": "1.deleted" },
+    }),
     ...(await Promise.all(guards("getTranscriptEvents"))),
   ];
 }

@@ -1,0 +1,26 @@
+import { listObjects } from "./list.ts";
+
+/** R2 deletes at most so many keys a call. */
+const MAX_KEYS = 1_000;
+
+/** Removes objects by their keys; what is not there is no fault. */
+export async function removeAll(bucket: R2Bucket, keys: string[]): Promise<void> {
+  for (let from = 0; from < keys.length; from += MAX_KEYS) {
+    await bucket.delete(keys.slice(from, from + MAX_KEYS));
+  }
+}
+
+/** Removes the objects under a prefix that were written more than `ageMs` ago; gives their number. */
+export async function removeOld(
+  bucket: R2Bucket,
+  prefix: string,
+  ageMs: number,
+  now: number,
+): Promise<number> {
+  const old: string[] = [];
+  for await (const { key, uploaded } of listObjects(bucket, prefix)) {
+    if (now - uploaded.getTime() >= ageMs) old.push(key);
+  }
+  await removeAll(bucket, old);
+  return old.length;
+}
