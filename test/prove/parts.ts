@@ -1,4 +1,5 @@
+import { conformance } from "./conformance/conformance.ts";
 import type { Part } from "./part.ts";
 
 /** In the order of PROOF.md. */
-export const PARTS: readonly Part[] = [];
+export const PARTS: readonly Part[] = [conformance];

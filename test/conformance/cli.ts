@@ -1,0 +1,83 @@
+import { parseArgs } from "node:util";
+import { compare } from "./compare.ts";
+import type { Target } from "./receiver.ts";
+import { comparison, line, reasons } from "./report.ts";
+import { passes, run } from "./run.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+const USAGE = `npm run conformance -- --target URL --credentials user:password [options]
+
+Plays Deepgram against any receiver of its callbacks and says which of its duties it fulfils.
+
+  --target URL                  the callback URL
+  --credentials user:password   valid for Basic Auth; may be repeated
+  --secret VALUE                valid as callback_secret
+  --read TEMPLATE               where a transcript is read, with {request_id} in it
+  --read-header 'name: value'   sent with that; may be repeated
+  --dg-token VALUE              sent as Deepgram sends it (default: invented)
+  --only NAME                   this scenario alone; may be repeated
+  --json                        the results as JSON
+  --peers                       compares this Worker with the two receivers of test/peers
+
+It stores about eighty invented transcripts there, of 25 MB together. The exit code is 0 when every
+scenario passes.
+`;
+
+const { values } = parseArgs({
+  options: {
+    target: { type: "string" },
+    credentials: { type: "string", multiple: true, default: [] },
+    secret: { type: "string" },
+    read: { type: "string" },
+    "read-header": { type: "string", multiple: true, default: [] },
+    "dg-token": { type: "string", default: "00000000-0000-4000-8000-000000000000" },
+    only: { type: "string", multiple: true },
+    json: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const chosen = SCENARIOS.filter(({ name }) => values.only?.includes(name) ?? true);
+
+if (values.peers) await ours();
+else if (values.target && values.credentials.length > 0 && !values.help)
+  await theirs(values.target);
+else {
+  console.log(USAGE);
+  process.exitCode = values.help ? 0 : 2;
+}
+
+async function theirs(url: string): Promise<void> {
+  const target: Target = {
+    url: new URL(url),
+    credentials: values.credentials,
+    secret: values.secret ?? null,
+    dgToken: values["dg-token"],
+    read: values.read ?? null,
+    readHeaders: Object.fromEntries(
+      values["read-header"].map((header) => {
+        const [, name = "", value = ""] = /^([^:]+):\s*(.*)$/.exec(header) ?? [];
+        return [name, value];
+      }),
+    ),
+  };
+  const results = await run(target, chosen, (result) => values.json || console.log(line(result)));
+  if (values.json) {
+    const told = results.map(({ scenario: { run: _, ...scenario }, ...verdict }) => ({
+      ...scenario,
+      ...verdict,
+    }));
+    console.log(JSON.stringify(told, null, 2));
+  } else {
+    const passed = results.filter(({ verdict }) => verdict === "pass").length;
+    console.log(`\n${passed} of ${results.length} passed`);
+  }
+  process.exitCode = passes(results) && results.length > 0 ? 0 : 1;
+}
+
+async function ours(): Promise<void> {
+  const columns = await compare(chosen);
+  console.log(comparison(columns));
+  for (const { name, results } of columns) console.log(`\n${name}\n${reasons(results)}`);
+  process.exitCode = passes(columns[0]?.results ?? []) ? 0 : 1;
+}

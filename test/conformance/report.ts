@@ -1,0 +1,43 @@
+import type { Result, Verdict } from "./run.ts";
+import type { Scenario } from "./scenario.ts";
+
+const word = (one: Verdict | undefined) =>
+  one === undefined ? "" : { pass: "pass", fail: "FAIL", unchecked: "not checked" }[one.verdict];
+
+const sourceOf = ({ known, page, because }: Scenario) =>
+  page === "" ? `${because} (${known})` : `${because} ([${known}](${page}))`;
+
+/** One line for a result, as it is told while the kit runs. */
+export const line = (result: Result): string =>
+  `${word(result).padEnd(11)}  ${result.scenario.name.padEnd(24)}  ${
+    result.verdict === "pass" ? result.scenario.because : result.why
+  }`;
+
+/** A table in Markdown: scenario × verdict of each receiver × where it comes from. */
+export function comparison(
+  columns: readonly { name: string; results: readonly Result[] }[],
+): string {
+  const scenarios = columns[0]?.results.map(({ scenario }) => scenario) ?? [];
+  const rows = scenarios.map((scenario, index) => {
+    const verdicts = columns.map(({ results }) => word(results[index]));
+    return `| \`${scenario.name}\` | ${verdicts.join(" | ")} | ${sourceOf(scenario)} |`;
+  });
+  const passed = columns.map(
+    ({ results }) =>
+      `${results.filter(({ verdict }) => verdict === "pass").length} of ${results.length}`,
+  );
+  return [
+    `| scenario | ${columns.map(({ name }) => name).join(" | ")} | because |`,
+    `|---|${"---|".repeat(columns.length)}---|`,
+    ...rows,
+    `| **passed** | ${passed.map((count) => `**${count}**`).join(" | ")} | |`,
+  ].join("\n");
+}
+
+/** The reasons of what did not pass, as a list in Markdown. */
+export const reasons = (results: readonly Result[]): string =>
+  results
+    .flatMap((result) =>
+      result.verdict === "pass" ? [] : [`- \`${result.scenario.name}\`: ${result.why}`],
+    )
+    .join("\n");
