@@ -1,6 +1,6 @@
-import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
+import { Hono } from "hono/tiny";
 import type { AppEnv } from "./app-env.ts";
 import { configOf } from "./config.ts";
 import { crossOrigin } from "./http/cross-origin.ts";

@@ -38,6 +38,8 @@ export type Config = {
   webhookEndpoints: Map<string, WebhookEndpoint>;
   followUps: FollowUps;
   providers: Providers;
+  /** Where alarms are told; null tells nobody. */
+  alertWebhook: string | null;
   problems: ConfigProblem[];
 };
 
@@ -104,6 +106,7 @@ export function readConfig(env: Partial<Env>): Config {
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
     providers: providers(env, report),
+    alertWebhook: urlSetting("ALERT_WEBHOOK", env.ALERT_WEBHOOK, report),
     problems,
   };
   if (config.callbackCredentials.length + config.callbackSecrets.length === 0) {

@@ -1,5 +1,7 @@
 import type { Config } from "./config.ts";
 import type { Handler } from "./http/route.ts";
+import { askStorage } from "./observe/storage-health.ts";
+import { callerOf } from "./sessions/require-scope.ts";
 
 /** Whether the Worker can do its work with the configuration it has; never what a secret is. */
 export function health({ callbackCredentials, callbackSecrets, apiTokens, problems }: Config) {
@@ -11,8 +13,15 @@ export function health({ callbackCredentials, callbackSecrets, apiTokens, proble
   return { status: healthy ? "ok" : "misconfigured", configured, problems } as const;
 }
 
-/** `GET /health` */
-export const getHealth: Handler = (c) => {
+/** `GET /health`: for operators also whether the storage answers. */
+export const getHealth: Handler = async (c) => {
   const report = health(c.var.config);
-  return c.json(report, report.status === "ok" ? 200 : 503, { "cache-control": "no-store" });
+  const isFine = report.status === "ok";
+  const headers = { "cache-control": "no-store" };
+  const caller = await callerOf(c).catch(() => null);
+  if (!caller?.scopes.includes("admin")) return c.json(report, isFine ? 200 : 503, headers);
+  const storage = await askStorage(c.env, Date.now());
+  const isReached = storage.r2.reachable && storage.d1.reachable && storage.kv.reachable;
+  const status = isFine && !isReached ? "storage-unavailable" : report.status;
+  return c.json({ ...report, status, storage }, isFine && isReached ? 200 : 503, headers);
 };

@@ -7,6 +7,7 @@ import { followUp, sendDue } from "./follow-ups/follow-up.ts";
 import { message as messageSchema } from "./follow-ups/message.ts";
 import { runEffect } from "./follow-ups/run-effect.ts";
 import { log, reasonOf } from "./log.ts";
+import { heartbeat, takeHeartbeat } from "./observe/heartbeat.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 
 type Planned = { message: Message; change: CatalogueChange | null };
@@ -50,7 +51,8 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     } else {
       others.push(
         orRetry(message, async () => {
-          await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");
+          const isBeat = await takeHeartbeat(env, message.body, Date.now());
+          if (!isBeat) await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");
           message.ack();
         }),
       );
@@ -85,7 +87,9 @@ export async function consumeDeadLetters(
   await Promise.all(
     batch.messages.map((message) =>
       orRetry(message, async () => {
-        const delaySeconds = await bury(env, config, message, Date.now());
+        // There is a newer one.
+        const isBeat = heartbeat.safeParse(message.body).success;
+        const delaySeconds = isBeat ? 0 : await bury(env, config, message, Date.now());
         if (delaySeconds > 0) message.retry({ delaySeconds });
         else message.ack();
       }),

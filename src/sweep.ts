@@ -2,6 +2,7 @@ import { eraseExpired } from "./admin/retention.ts";
 import type { Config } from "./config.ts";
 import { drainOutbox } from "./follow-ups/outbox.ts";
 import { log, reasonOf } from "./log.ts";
+import { watchOver } from "./observe/watch.ts";
 import { cleanSpool } from "./store/spool.ts";
 import { cleanIdempotency } from "./submit/idempotency.ts";
 
@@ -9,11 +10,17 @@ import { cleanIdempotency } from "./submit/idempotency.ts";
 const HOURLY = "17 * * * *";
 
 /**
- * Sends what the queue refused before. Once an hour removes what is over: what deliveries that died
+ * Sends what the queue refused before, and tells whoever is to be alarmed. Once an hour removes what is over: what deliveries that died
  * left, idempotency keys of the day before, and transcripts older than the retention.
  */
-export async function sweep(cron: string, env: Env, { retentionDays }: Config): Promise<void> {
-  if (cron !== HOURLY) return told("outbox", () => drainOutbox(env));
+export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
+  if (cron !== HOURLY) {
+    const isDrained = await told("outbox", () => drainOutbox(env));
+    return watchOver(env, config, !isDrained, Date.now()).catch((error) =>
+      log("error", "alarms.stuck", { reason: reasonOf(error) }),
+    );
+  }
+  const { retentionDays } = config;
   await told("spool", () => cleanSpool(env.TRANSCRIPTS, Date.now()));
   await told("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
   if (retentionDays !== null) {
@@ -21,12 +28,14 @@ export async function sweep(cron: string, env: Env, { retentionDays }: Config): 
   }
 }
 
-/** What fails is left where it is: the next run takes it. */
-async function told(what: string, clear: () => Promise<number>): Promise<void> {
+/** What fails is left where it is: the next run takes it. False when something did. */
+async function told(what: string, clear: () => Promise<number>): Promise<boolean> {
   try {
     const cleared = await clear();
     if (cleared > 0) log("info", `${what}.cleared`, { cleared });
+    return true;
   } catch (error) {
     log("error", `${what}.stuck`, { reason: reasonOf(error) });
+    return false;
   }
 }

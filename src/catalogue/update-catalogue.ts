@@ -1,3 +1,5 @@
+import { unknownFields } from "../deepgram/unknown-fields.ts";
+import { keepNewFields } from "../observe/signals.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { segmentsOf } from "../store/segments-of.ts";
 import { type CatalogueChange, writeCatalogue } from "./catalogue.ts";
@@ -19,6 +21,11 @@ export async function updateCatalogue(env: Stores, changes: CatalogueChange[]): 
 /** Makes a transcript findable that is in the catalogue. A failed one has nothing to find. */
 export async function indexTranscript(env: Stores, record: CallbackRecord): Promise<Indexing> {
   if (record.state === "failed") return "unchanged";
-  const segments = segmentsOf(env.TRANSCRIPTS, record);
-  return indexSegments(env.CATALOGUE, record.requestId, record.sha256, segments);
+  let fields: string[] = [];
+  const segments = segmentsOf(env.TRANSCRIPTS, record, (body) => {
+    fields = unknownFields(body);
+  });
+  const done = await indexSegments(env.CATALOGUE, record.requestId, record.sha256, segments);
+  await keepNewFields(env.CATALOGUE, fields, Date.now());
+  return done;
 }

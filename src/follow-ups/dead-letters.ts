@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { log } from "../log.ts";
+import { observe } from "../observe/observe.ts";
 import {
   DEAD_LETTERS_PREFIX,
   deadLetterKey,
@@ -112,7 +112,11 @@ export async function bury(
 ): Promise<number> {
   const bucket = env.TRANSCRIPTS;
   const { data: work } = message.safeParse(queued.body);
-  log("error", "dead-letter", { message_id: queued.id, request_id: work?.request_id });
+  observe(env, "error", "dead-letter", {
+    message_id: queued.id,
+    request_id: work?.request_id,
+    outcome: work?.type ?? "stray",
+  });
   if (work === undefined) {
     await keepStray(bucket, queued, "every attempt failed");
     return 0;

@@ -1,7 +1,8 @@
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
-import { log, reasonOf } from "../log.ts";
+import { reasonOf } from "../log.ts";
+import { observe } from "../observe/observe.ts";
 import { backOffSeconds } from "./back-off.ts";
 import { dropLetter, keepLetter } from "./dead-letters.ts";
 import { effectName } from "./effect.ts";
@@ -81,11 +82,14 @@ async function settle(
 ): Promise<Settlement> {
   const { request_id: id, effect, generation } = work;
   const { attempts } = entry;
-  log(outcome.result === "done" ? "info" : "warn", "effect", {
+  const isWell = outcome.result === "done" || outcome.result === "more";
+  observe(env, isWell ? "info" : "warn", "effect", {
     request_id: id,
     effect: effectName(effect),
     attempt: attempts,
-    ...outcome,
+    outcome: outcome.result,
+    reason: "error" in outcome ? outcome.error : effect.channel,
+    ms: Date.now() - Date.parse(entry.updatedAt),
   });
   const close = (ending: Ending) => closeEffect(env.TRANSCRIPTS, id, entry, ending, Date.now());
   switch (outcome.result) {

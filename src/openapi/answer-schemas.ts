@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { health as healthOf } from "../health.ts";
+import type { StorageHealth } from "../observe/storage-health.ts";
 import { followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
 import type { Hit } from "../search/hit.ts";
 import type { Segment, Word } from "../segments/segment.ts";
@@ -66,11 +67,29 @@ export const quarantineList = z.object({
   next_cursor: z.string().nullable().describe("The `cursor` of the next page; null on the last."),
 });
 
+const probe = z.object({ reachable: z.boolean(), ms: z.int() });
+
+const storageHealth = z.object({
+  r2: probe,
+  d1: probe,
+  kv: probe,
+  outbox: z
+    .object({ messages: z.int(), oldest_seconds: z.int() })
+    .nullable()
+    .describe("What the queue refused, of at most 1,000 messages; null when R2 does not answer."),
+}) satisfies z.ZodType<StorageHealth>;
+
 export const health = z.object({
-  status: z.enum(["ok", "misconfigured"]),
+  status: z.enum(["ok", "misconfigured", "storage-unavailable"]),
   configured: z.object({ callbacks: z.boolean(), api: z.boolean() }),
   problems: z.array(z.object({ name: z.string(), problem: z.string() })),
-}) satisfies z.ZodType<ReturnType<typeof healthOf>>;
+  storage: storageHealth.optional().describe("Only for a token of scope `admin`."),
+}) satisfies z.ZodType<
+  Omit<ReturnType<typeof healthOf>, "status"> & {
+    status: string;
+    storage?: StorageHealth | undefined;
+  }
+>;
 
 const { request_id, error } = transcriptStatus.shape;
 

@@ -12,6 +12,8 @@ import { handOver } from "../follow-ups/outbox.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
 import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
+import { observe } from "../observe/observe.ts";
+import { countRefused } from "../observe/signals.ts";
 import { type Stored, storeCallback } from "../store/callbacks.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { discard } from "../store/spool.ts";
@@ -73,7 +75,10 @@ export async function receive(
   );
   const level = told.outcome === "unavailable" ? "error" : "info";
   // Of a stream its owner logs the beginning and the end.
-  if (told.outcome !== "live") log(level, "callback", { ...told, ms: Date.now() - started });
+  if (told.outcome !== "live") {
+    observe(env, level, "callback", { ...told, ms: Date.now() - started });
+  }
+  if (told.outcome === "unverified") context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
   return answer(told.outcome);
 }
 

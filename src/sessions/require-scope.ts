@@ -24,9 +24,7 @@ export const requireScope = (scope: Scope) =>
     if (apiTokens.length === 0) {
       throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
     }
-    const caller =
-      (await authenticate(c.req.header("authorization"), apiTokens, c.env.SETTINGS)) ??
-      (await signedIn(c));
+    const caller = await callerOf(c);
     if (caller === null) {
       throw problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
         headers: { "www-authenticate": 'Bearer realm="transcripts"' },
@@ -47,6 +45,13 @@ export const requireScope = (scope: Scope) =>
     c.set("caller", caller);
     await next();
   });
+
+/** Whose API token, or whose session, came with a request; null for nobody's. */
+export async function callerOf(c: Context<AppEnv>): Promise<Caller | null> {
+  const authorization = c.req.header("authorization");
+  const owner = await authenticate(authorization, c.var.config.apiTokens, c.env.SETTINGS);
+  return owner ?? signedIn(c);
+}
 
 async function authenticate(
   authorization: string | undefined,

@@ -61,6 +61,9 @@ export const QUARANTINE_PREFIX = "quarantine/";
 
 export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`;
 
+/** Which alarms are on, and when they were told. */
+export const ALARMS_KEY = "alarms.json";
+
 export const SPOOL_PREFIX = "spool/";
 
 /** A large body on its way to its place. */

@@ -11,15 +11,17 @@ import type { CallbackRecord } from "./record.ts";
 
 /**
  * The segments of a current callback, read when they are asked for, a large one's never held whole.
- * None when it was deleted since; only those before the place where a body cannot be shown.
+ * None when it was deleted since; only those before the place where a body cannot be shown. `look` is
+ * shown the body of a small one.
  */
 export async function* segmentsOf(
   bucket: R2Bucket,
   record: CallbackRecord,
+  look: (body: unknown) => void = () => {},
 ): AsyncGenerator<Segment> {
   try {
     yield* record.bytes <= MAX_HELD_BYTES
-      ? await held(bucket, record)
+      ? await held(bucket, record, look)
       : largeSegments(bucket, record);
   } catch (error) {
     const reason = unshowableReason(error);
@@ -28,11 +30,19 @@ export async function* segmentsOf(
   }
 }
 
-async function held(bucket: R2Bucket, record: CallbackRecord): Promise<Segment[]> {
+async function held(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+  look: (body: unknown) => void,
+): Promise<Segment[]> {
   const object = await bucket.get(record.key);
-  if (object?.customMetadata?.sha256 === record.sha256) return segments(await object.json());
-  await object?.body.cancel();
-  return [];
+  if (object?.customMetadata?.sha256 !== record.sha256) {
+    await object?.body.cancel();
+    return [];
+  }
+  const body = await object.json();
+  look(body);
+  return segments(body);
 }
 
 /**

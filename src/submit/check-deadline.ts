@@ -5,7 +5,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
 import { openEntry } from "../follow-ups/ledger.ts";
 import { planMissing } from "../follow-ups/plan.ts";
-import { log } from "../log.ts";
+import { observe } from "../observe/observe.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, openExpectation, replaceExpectation } from "../store/expectations.ts";
 import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
@@ -44,7 +44,7 @@ export async function checkDeadline(
     }
     const ended = endedBy(expectation, verdict);
     await replaceExpectation(env.TRANSCRIPTS, open, ended);
-    log("warn", "overdue", { request_id: id, state: ended.state });
+    observe(env, "warn", "overdue", { request_id: id, outcome: ended.state });
     Object.assign(expectation, ended);
   }
   // After a crash between these steps the message comes again.

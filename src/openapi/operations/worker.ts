@@ -3,6 +3,8 @@ import type { Described } from "../operation.ts";
 import { CONDITIONS } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
 
+const HEALTHY = { status: "ok", configured: { callbacks: true, api: true }, problems: [] };
+
 /** What tells of the Worker itself. */
 export const workerOperations: Described[] = [
   {
@@ -12,22 +14,37 @@ export const workerOperations: Described[] = [
     scope: null,
     operationId: "getHealth",
     summary: "Ask what is configured",
-    description: "What is configured and what is wrong with it; never what a secret is.",
+    description:
+      "What is configured and what is wrong with it; never what a secret is. With a token of scope `admin` also whether the storage answers.",
     responses: {
       200: json("Health", "Callbacks and the API are configured.", {
-        examples: one({
-          status: "ok",
-          configured: { callbacks: true, api: true },
-          problems: [],
-        }),
+        examples: {
+          everybody: { summary: "To everybody", value: HEALTHY },
+          operators: {
+            summary: "To operators",
+            value: {
+              ...HEALTHY,
+              storage: {
+                r2: { reachable: true, ms: 31 },
+                d1: { reachable: true, ms: 12 },
+                kv: { reachable: true, ms: 4 },
+                outbox: { messages: 0, oldest_seconds: 0 },
+              },
+            },
+          },
+        },
       }),
-      503: json("Health", "The callbacks, or the API, have no credentials.", {
-        examples: one({
-          status: "misconfigured",
-          configured: { callbacks: true, api: false },
-          problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
-        }),
-      }),
+      503: json(
+        "Health",
+        "The callbacks, or the API, have no credentials; or the storage does not answer.",
+        {
+          examples: one({
+            status: "misconfigured",
+            configured: { callbacks: true, api: false },
+            problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
+          }),
+        },
+      ),
     },
   },
   {

@@ -1,8 +1,10 @@
+import { OPERATOR } from "../../support/get.ts";
 import { ask } from "../ask.ts";
 
 export const getHealth = async (): Promise<Response[]> => [
   await ask("getHealth"),
   await ask("getHealth", { env: { API_TOKENS: "" } }),
+  await ask("getHealth", { headers: { authorization: OPERATOR } }),
 ];
 
 const conditional = (operationId: string) => async (): Promise<Response[]> => [

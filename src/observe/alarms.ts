@@ -1,0 +1,93 @@
+/** What the sweep has found, as far as it could be asked; null where the storage did not answer. */
+export type Readings = {
+  overdue: number | null;
+  deadLetters: number;
+  refused: number | null;
+  /** Seconds since the heartbeat was sent that came through the queue last. */
+  backlogSeconds: number | null;
+  isOutboxStuck: boolean;
+  newFields: string[] | null;
+};
+
+/** An alarm that is on: since when, and when it was told last; both in milliseconds since 1970. */
+export type On = { since: number; toldAt: number | null };
+
+export type AlarmStates = Record<string, On>;
+
+/** What is to be told of an alarm now. */
+export type Notice = { alarm: string; state: "firing" | "resolved"; since: number; detail: string };
+
+/** Deepgram tries a callback eleven times: one wrong password is one surge. */
+const REFUSED_SURGE = 10;
+const BACKLOG_SECONDS = 300;
+/** What may pass by itself is told when it has lasted so long. */
+const PATIENCE_MS = 300_000;
+const REPEAT_MS = 3_600_000;
+
+const PATIENT = new Set(["outbox", "catalogue"]);
+
+/** The alarms that hold, each with a sentence that says why. */
+export function holding(read: Readings): Map<string, string> {
+  const all: [name: string, holds: boolean, detail: string][] = [
+    [
+      "overdue",
+      Number(read.overdue) > 0,
+      `${read.overdue} callbacks of the last day have not come`,
+    ],
+    ["dead-letters", read.deadLetters > 0, `${read.deadLetters} dead letters wait for a person`],
+    ["refused", Number(read.refused) >= REFUSED_SURGE, `${read.refused} callbacks were refused`],
+    [
+      "backlog",
+      Number(read.backlogSeconds) > BACKLOG_SECONDS,
+      `the queue is ${read.backlogSeconds} s behind`,
+    ],
+    ["outbox", read.isOutboxStuck, "what the queue refused cannot be sent"],
+    [
+      "unknown-fields",
+      Boolean(read.newFields?.length),
+      `Deepgram sends new fields: ${read.newFields?.join(", ")}`,
+    ],
+    ["catalogue", read.overdue === null, "the database does not answer"],
+  ];
+  return new Map(all.filter(([, holds]) => holds).map(([name, , detail]) => [name, detail]));
+}
+
+/**
+ * What is to be told, and the states without what is over and was never told. An alarm is told when it
+ * begins, once an hour while it lasts, and when it is resolved. What could not be read stays as it was.
+ */
+export function due(
+  before: AlarmStates,
+  holds: ReadonlyMap<string, string>,
+  unread: ReadonlySet<string>,
+  now: number,
+): { states: AlarmStates; notices: Notice[] } {
+  const states: AlarmStates = {};
+  const notices: Notice[] = [];
+  for (const [alarm, detail] of holds) {
+    const on = before[alarm] ?? { since: now, toldAt: null };
+    states[alarm] = on;
+    const isDue =
+      on.toldAt === null
+        ? now - on.since >= (PATIENT.has(alarm) ? PATIENCE_MS : 0)
+        : now - on.toldAt >= REPEAT_MS;
+    if (isDue) notices.push({ alarm, state: "firing", since: on.since, detail });
+  }
+  for (const [alarm, on] of Object.entries(before)) {
+    if (holds.has(alarm)) continue;
+    if (unread.has(alarm)) states[alarm] = on;
+    else if (on.toldAt !== null) {
+      states[alarm] = on;
+      notices.push({ alarm, state: "resolved", since: on.since, detail: "it is over" });
+    }
+  }
+  return { states, notices };
+}
+
+/** The states once a notice was delivered. */
+export function told(states: AlarmStates, { alarm, state }: Notice, now: number): AlarmStates {
+  const { [alarm]: on, ...others } = states;
+  return state === "resolved" || on === undefined
+    ? others
+    : { ...others, [alarm]: { ...on, toldAt: now } };
+}
