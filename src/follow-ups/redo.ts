@@ -1,4 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { translationPrefix } from "../store/keys.ts";
+import { keysUnder, removeAll } from "../store/remove.ts";
 import { readEntry, reopenEffect } from "./ledger.ts";
 import type { Message } from "./message.ts";
 
@@ -19,7 +21,14 @@ export async function redoEffect(
   if (entry === null) return "unknown";
   const reopened = await reopenEffect(env.TRANSCRIPTS, id, entry, now);
   if (reopened === null) return "running";
-  const { effect, generation } = reopened;
+  const { effect, generation, timesDone } = reopened;
+  // One that was whole is wanted anew; of one that was not, the parts that were paid for stay.
+  if (effect.channel === "translate" && timesDone > 0) {
+    await removeAll(
+      env.TRANSCRIPTS,
+      await keysUnder(env.TRANSCRIPTS, translationPrefix(id, effect.to)),
+    );
+  }
   const work: Message = { type: "effect", request_id: id, effect, generation };
   await env.FOLLOW_UP_QUEUE.send(work);
   return "again";

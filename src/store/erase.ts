@@ -1,7 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { besidePrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
-import { listObjects } from "./list.ts";
-import { removeAll } from "./remove.ts";
+import { keysUnder, removeAll } from "./remove.ts";
 
 /** Puts a tombstone in the place of a callback: from now on it reads as deleted, and stays so. */
 export async function putTombstone(bucket: R2Bucket, id: RequestId, now: number): Promise<void> {
@@ -12,9 +11,7 @@ export async function putTombstone(bucket: R2Bucket, id: RequestId, now: number)
 
 /** Removes all that is kept beside a callback, and of its follow-ups. */
 export async function eraseBeside(bucket: R2Bucket, id: RequestId): Promise<void> {
-  const keys: string[] = [];
   for (const prefix of [besidePrefix(id), deadLettersPrefix(id)]) {
-    for await (const { key } of listObjects(bucket, prefix)) keys.push(key);
+    await removeAll(bucket, await keysUnder(bucket, prefix));
   }
-  await removeAll(bucket, keys);
 }

@@ -3,6 +3,12 @@ import { listObjects } from "./list.ts";
 /** R2 deletes at most so many keys a call. */
 const MAX_KEYS = 1_000;
 
+/** The keys of all objects under a prefix, in order. */
+export async function keysUnder(bucket: R2Bucket, prefix: string): Promise<string[]> {
+  const objects = await Array.fromAsync(listObjects(bucket, prefix));
+  return objects.map(({ key }) => key);
+}
+
 /** Removes objects by their keys; what is not there is no fault. */
 export async function removeAll(bucket: R2Bucket, keys: string[]): Promise<void> {
   for (let from = 0; from < keys.length; from += MAX_KEYS) {

@@ -4,7 +4,7 @@ import { type Channels, channels } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
 import { recordingQueue } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
+import { asOperator, get, OPERATOR } from "../support/get.ts";
 import { workOff } from "../support/work-off.ts";
 
 const FORMATS = ["json", "vtt", "srt", "txt", "md", "csv", "jsonl", "html"];
@@ -105,6 +105,26 @@ it("is 202 with its follow-up until it is done", async () => {
   expect(await pending.json()).toMatchObject({ name: "translate:es", state: "queued" });
   await workOff(sent, world.env);
   expect((await get(path)).status).toBe(200);
+});
+
+it("is made anew when a person has it retried, under another entity tag", async () => {
+  const world = channels();
+  const path = await translated(world);
+  const before = await get(`${path}/translations/es.vtt`);
+  const asked = (await world.libretranslate.state()).translations.length;
+  const { queue, sent } = recordingQueue();
+  const retried = await get(`${path}/follow-ups/translate:es/retry`, {
+    method: "POST",
+    headers: { authorization: OPERATOR },
+    env: { FOLLOW_UP_QUEUE: queue },
+  });
+  expect(retried.status).toBe(202);
+  expect((await get(`${path}/translations/es.vtt`)).status).toBe(202);
+  await workOff(sent, world.env);
+  const after = await get(`${path}/translations/es.vtt`);
+  expect(await after.text()).toBe(await before.text());
+  expect(after.headers.get("etag")).not.toBe(before.headers.get("etag"));
+  expect((await world.libretranslate.state()).translations).toHaveLength(2 * asked);
 });
 
 it("is 424 with the reason when it failed, and 410 with the transcript", async () => {
