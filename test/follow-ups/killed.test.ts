@@ -1,11 +1,11 @@
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { segments } from "../../src/segments/segments.ts";
 import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
+import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
+import { type Death, mortal } from "../support/mortal.ts";
 import { later, workOff } from "../support/work-off.ts";
 
 /** Longer than any lease. */
@@ -15,48 +15,6 @@ const MOST_OPERATIONS = 40;
 
 /** A part of a translation. */
 const MOST_IN_FLIGHT_CHARS = 8_500;
-
-type Death = { operation: number; when: "before" | "after" };
-
-/**
- * Bindings of a consumer that dies at one of its operations: before it is done, or when it is done and
- * nobody has heard of it. From then on nothing goes on.
- */
-function mortal({ operation, when }: Death) {
-  let count = 0;
-  let isDead = false;
-  let die = () => {};
-  const died = new Promise<"died">((resolve) => {
-    die = () => {
-      isDead = true;
-      resolve("died");
-    };
-  });
-  const never = new Promise<never>(() => {});
-  const guard =
-    <Args extends unknown[], Value>(work: (...args: Args) => Promise<Value>) =>
-    async (...args: Args): Promise<Value> => {
-      if (isDead) return never;
-      if (++count !== operation) return work(...args);
-      if (when === "after") await work(...args);
-      die();
-      return never;
-    };
-  const bucket = env.TRANSCRIPTS;
-  const TRANSCRIPTS = faulty(bucket, {
-    head: guard(bucket.head.bind(bucket)),
-    get: guard(bucket.get.bind(bucket) as never),
-    put: guard(bucket.put.bind(bucket) as never),
-    list: guard(bucket.list.bind(bucket)),
-    delete: guard(bucket.delete.bind(bucket)),
-  });
-  const { queue, sent } = recordingQueue();
-  const FOLLOW_UP_QUEUE = faulty(queue, {
-    send: guard(queue.send.bind(queue)),
-    sendBatch: guard(queue.sendBatch.bind(queue) as never),
-  });
-  return { died, sent, env: { TRANSCRIPTS, FOLLOW_UP_QUEUE } };
-}
 
 /** Does one message by a consumer that dies, then by others that live. False when it outlived it. */
 async function killed(message: unknown, replaced: Partial<Env>, death: Death): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { conformance } from "./conformance/conformance.ts";
+import { matrix } from "./matrix/matrix.ts";
 import type { Part } from "./part.ts";
 
 /** In the order of PROOF.md. */
-export const PARTS: readonly Part[] = [conformance];
+export const PARTS: readonly Part[] = [matrix, conformance];

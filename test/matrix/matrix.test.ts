@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
+import { FAULTS, type Fault } from "./faults.ts";
+import { KINDS, type Kind } from "./kinds.ts";
+import { play } from "./play.ts";
+
+/** More than any attempt makes: there nobody dies any more. */
+const MOST_OPERATIONS = 60;
+
+/** Kinds that stand for the others in the short form, in which every fault meets these at least. */
+const TYPICAL = new Set(["small transcript", "unverified"]);
+/** Faults that every kind meets in the short form. */
+const COMMON = new Set(["none", "R2 write rejected", "queue refuses", "D1 away"]);
+
+const isChosen = (kind: Kind, fault: Fault): boolean =>
+  inject("isLong") ||
+  TYPICAL.has(kind.name) ||
+  (COMMON.has(fault.name) && fault.side === "receiving");
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function cell(kind: Kind, fault: Fault): Promise<void> {
+  if (!fault.dies) {
+    await play(kind, fault, null);
+    return;
+  }
+  for (let operation = 1; operation <= MOST_OPERATIONS; operation++) {
+    let hasDied = false;
+    for (const when of ["before", "after"] as const) {
+      const died = await play(kind, fault, { operation, when }).catch((error: unknown) => {
+        throw new Error(`${when} operation ${operation}: ${error}`, { cause: error });
+      });
+      hasDied ||= died;
+      vi.useRealTimers();
+    }
+    if (!hasDied) return;
+  }
+  expect.unreachable("it never outlives its operations");
+}
+
+describe.each(FAULTS)("$side: $name", (fault) => {
+  it.each(KINDS.filter((kind) => isChosen(kind, fault)))("$name", { timeout: 120_000 }, (kind) =>
+    cell(kind, fault),
+  );
+});
