@@ -116,6 +116,9 @@ export function readConfig(env: Partial<Env>): Config {
     );
   }
   reportUnable(config, report);
+  if (config.signingKeys.length === 0) {
+    report("SIGNING_KEYS", "none: job callbacks, share links and sign-in are refused");
+  }
   if (config.apiTokens.length === 0) report("API_TOKENS", "not set: the API is closed");
   return config;
 }

@@ -6,12 +6,13 @@ import { sweep } from "./sweep.ts";
 /** The Durable Object of streaming audio. */
 export { LiveRequest } from "./live/live-request.ts";
 
-const DEAD_LETTER_QUEUE = "deepgram-dead-letters";
+/** In the name of that queue, which is another one in each environment of wrangler.toml. */
+const DEAD_LETTERS = "dead-letters";
 
 export default {
   fetch: app.fetch,
   queue: (batch, env) =>
-    batch.queue === DEAD_LETTER_QUEUE
+    batch.queue.includes(DEAD_LETTERS)
       ? consumeDeadLetters(batch, env, configOf(env))
       : consume(batch, env, configOf(env)),
   scheduled: ({ cron }, env) => sweep(cron, env, configOf(env)),

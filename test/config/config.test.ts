@@ -8,6 +8,7 @@ const LOCAL = {
   ENVIRONMENT: "local",
   PUBLIC_URL: "http://127.0.0.1:8787",
   CALLBACK_CREDENTIALS: "deepgram:password",
+  SIGNING_KEYS: "a-signing-key-of-the-tests-0123456789",
   API_TOKENS: "reader:read:token",
 };
 
@@ -63,7 +64,7 @@ describe("readConfig", () => {
 
   it("says what is missing", () => {
     const names = readConfig({ ENVIRONMENT: "local" }).problems.map(({ name }) => name);
-    expect(names).toEqual(["PUBLIC_URL", "CALLBACK_CREDENTIALS", "API_TOKENS"]);
+    expect(names).toEqual(["PUBLIC_URL", "CALLBACK_CREDENTIALS", "SIGNING_KEYS", "API_TOKENS"]);
   });
 
   it.each(["0", "-1", "1e9", "many", " "])(

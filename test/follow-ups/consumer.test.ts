@@ -417,10 +417,10 @@ describe("what the queue gave up", () => {
     ]);
   });
 
-  it("is kept whatever it is, once a message", async () => {
+  it.each(["", "-staging"])("is kept whatever it is, once a message: %j", async (environment) => {
     const id = crypto.randomUUID();
     const bodies = [callback(id), { type: "unknown" }, "text", null];
-    await consume(bodies, {}, { queue: DEAD_LETTERS });
+    await consume(bodies, {}, { queue: DEAD_LETTERS + environment });
     const settled = await consume(bodies, {}, { queue: DEAD_LETTERS });
     expect(settled.acked).toHaveLength(4);
     expect(await storedKeys()).toEqual([

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { unstable_readConfig } from "wrangler";
+
+const outdir = mkdtempSync(join(tmpdir(), "edge-dry-run-"));
+
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+const configOf = (env: "" | "staging") => unstable_readConfig({ config: "wrangler.toml", env });
+
+/** Names and numbers of which each environment has its own. */
+const OWN = [
+  "configPath",
+  "name",
+  "targetEnvironment",
+  "vars.PUBLIC_URL",
+  "r2_buckets.0.bucket_name",
+  "d1_databases.0.database_name",
+  "ratelimits.0.namespace_id",
+  "queues.producers.0.queue",
+  "queues.consumers.0.queue",
+  "queues.consumers.0.dead_letter_queue",
+  "queues.consumers.1.queue",
+];
+
+/** The leaves of a configuration by their paths, `queues.consumers.0.queue` for example. */
+function leaves(value: unknown, path: string[] = []): [string, unknown][] {
+  if (typeof value !== "object" || value === null) return [[path.join("."), value]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
+}
+
+const shared = (env: "" | "staging") =>
+  Object.fromEntries(leaves(configOf(env)).filter(([path]) => !OWN.includes(path)));
+
+describe("the environments of wrangler.toml", () => {
+  it("have the same variables, bindings, queues and limits", () => {
+    expect(shared("staging")).toEqual(shared(""));
+  });
+
+  it("have no bucket, database, queue or rate limit in common", () => {
+    const resources = (env: "" | "staging") =>
+      leaves(configOf(env)).flatMap(([path, value]) =>
+        OWN.slice(4).includes(path) ? [value] : [],
+      );
+    expect(resources("")).toHaveLength(OWN.length - 4);
+    expect(resources("").filter((value) => resources("staging").includes(value))).toEqual([]);
+  });
+
+  it.each(["", "staging"] as const)("are deployable: %j", (env) => {
+    const { status, stdout, stderr } = spawnSync(
+      "wrangler",
+      ["deploy", "--dry-run", "--outdir", outdir, "--env", env],
+      { env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" }, encoding: "utf8" },
+    );
+    expect([status, stderr]).toEqual([0, ""]);
+    const { r2_buckets, queues } = configOf(env);
+    expect(stdout).toContain(`env.TRANSCRIPTS (${r2_buckets[0]?.bucket_name})`);
+    expect(stdout).toContain(`env.FOLLOW_UP_QUEUE (${queues.producers?.[0]?.queue})`);
+  });
+});
