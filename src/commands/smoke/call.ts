@@ -1,0 +1,31 @@
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { buffer } from "node:stream/consumers";
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer };
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * One request as Deepgram makes it: with no header but the given ones, so without a User-Agent, and
+ * without following redirects. Rejects when no answer comes within 30 s.
+ */
+export async function call(
+  url: URL,
+  { method = "GET", headers = {}, body }: Call = {},
+): Promise<Answer> {
+  const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const length = body === undefined ? {} : { "content-length": body.length };
+  const options = { method, headers: { ...headers, ...length }, agent: false as const };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { ...options, signal }, (response) => {
+      const { statusCode = 0, headers } = response;
+      buffer(response).then((body) => resolve({ status: statusCode, headers, body }), reject);
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+type Call = { method?: string; headers?: Record<string, string>; body?: Buffer };
