@@ -1,21 +1,142 @@
-import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Unstable_Config, unstable_readConfig } from "wrangler";
+import * as z from "zod";
+import { type Problem, problemsOf } from "./deploy/check.ts";
+import { addLifecycleRules } from "./deploy/lifecycle.ts";
+import { type DeployOptions, deployOptions } from "./deploy/options.ts";
+import { deployedSecrets, givenSecrets, secretNames } from "./deploy/secrets.ts";
+import { smokeAccess } from "./deploy/smoke-access.ts";
+import { askWrangler, requireWrangler, wrangler } from "./deploy/wrangler.ts";
+import { printFindings } from "./smoke/print-findings.ts";
+import { smoke } from "./smoke/smoke.ts";
 
-// Deploys to Cloudflare: wrangler makes the bucket, the database and the queue that the Worker sends
-// to, but not the queue that only another queue sends to, and does not lay out the database.
+// From a clone to a Worker on Cloudflare: checks the settings before it touches anything, makes what is
+// missing, lays out the database, deploys, and tries what it has deployed. To be run again at will.
 
-const flags = process.argv.slice(2);
+const named = z.array(z.object({ name: z.string() }));
 
-run(["queues", "create", "deepgram-dead-letters"], /already (exists|taken)/i);
-run(["deploy", ...flags]);
-run(["d1", "migrations", "apply", "CATALOGUE", "--remote"]);
+try {
+  await deploy(deployOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
 
-/** Ends the deployment when wrangler fails, unless it says what `isFine` matches. */
-function run(args: string[], isFine?: RegExp): void {
-  const { status, stdout, stderr } = spawnSync("wrangler", args, {
-    stdio: ["inherit", "pipe", "pipe"],
-    encoding: "utf8",
-  });
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  if (status !== 0 && !isFine?.test(stdout + stderr)) process.exit(status ?? 1);
+async function deploy(options: DeployOptions): Promise<void> {
+  const { environment, target, flags, dryRun } = options;
+  const config = configOf(options);
+  const vars = { ...(config.vars as Record<string, string>), ...options.vars };
+  const given = givenSecrets(options.secretsFile);
+  heading(`Settings of ${config.name} (${environment})`);
+  const deployed = deployedSecrets(target);
+  const problems = problemsOf({ config, vars, given, deployed: deployed ?? [] });
+  if (problems.length > 0) {
+    throw new Error(refusal(problems, options, { isFirst: deployed === null, vars }));
+  }
+  console.log("Nothing is wrong with them.");
+  if (!dryRun) prepare(config, target);
+  heading("Worker");
+  withSecretsFile(given, (file) => wrangler(["deploy", ...target, ...file, ...flags]));
+  if (dryRun) return;
+  heading("What may expire in R2");
+  for (const { bucket_name } of config.r2_buckets) addLifecycleRules(String(bucket_name), target);
+  await trySmoke(new URL(vars.PUBLIC_URL ?? ""), given, options);
+}
+
+function configOf({ config, environment }: DeployOptions): Unstable_Config {
+  const { definedEnvironments = [] } = unstable_readConfig({ config, env: "" });
+  const known = ["production", ...definedEnvironments];
+  if (!known.includes(environment)) {
+    throw new Error(`--env ${environment} is not in ${config}; there are ${known.join(", ")}.`);
+  }
+  const env = environment === "production" ? "" : environment;
+  return unstable_readConfig({ config, env });
+}
+
+/**
+ * Makes what `wrangler deploy` does not, and lays out the database before the new version comes: old
+ * code lives with a newer schema, since migrations only add, but no code with an older one.
+ */
+function prepare({ d1_databases, queues }: Unstable_Config, target: string[]): void {
+  heading("Queues");
+  const known = (queues.producers ?? []).map(({ queue }) => queue);
+  const lone = (queues.consumers ?? []).map(({ queue }) => queue).filter((q) => !known.includes(q));
+  for (const queue of lone) createQueue(queue, target);
+  heading("Database");
+  const listed = requireWrangler(["d1", "list", "--json", ...target]);
+  const present = named.parse(JSON.parse(listed)).map(({ name }) => name);
+  for (const { binding, database_name = "", database_id } of d1_databases) {
+    const isThere = database_id !== undefined || present.includes(database_name);
+    if (!isThere) wrangler(["d1", "create", database_name, ...target]);
+    wrangler(["d1", "migrations", "apply", binding, "--remote", ...target]);
+  }
+}
+
+/** 11009 is what Cloudflare's API answers when the queue is there. */
+function createQueue(queue: string, target: string[]): void {
+  const { ok, output } = askWrangler(["queues", "create", queue, ...target]);
+  if (ok) console.log(`${queue} is made.`);
+  else if (/code: 11009|already (exists|taken)/i.test(output)) console.log(`${queue} is there.`);
+  else throw new Error(output.trim());
+}
+
+/** Secrets go up with the version that needs them: none is ever live without them. */
+function withSecretsFile(given: Record<string, string>, run: (flags: string[]) => void): void {
+  if (Object.keys(given).length === 0) {
+    run([]);
+    return;
+  }
+  // As JSON, in which wrangler replaces nothing, and for nobody else to read.
+  const folder = mkdtempSync(join(tmpdir(), "deploy-"));
+  const file = join(folder, "secrets.json");
+  try {
+    writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
+    run(["--secrets-file", file]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function trySmoke(
+  url: URL,
+  given: Record<string, string>,
+  { skipSmoke, smokeWaitMs }: DeployOptions,
+): Promise<void> {
+  if (skipSmoke) return;
+  heading(`Trying ${url.origin}`);
+  const access = smokeAccess(given, process.env);
+  if (access === null) {
+    console.log(`Not tried: that takes credentials of the callback and an API token. Run
+  npm run smoke -- ${url.origin} --credentials user:password --token TOKEN`);
+    return;
+  }
+  const isWell = await printFindings(smoke({ url, ...access, waitMs: smokeWaitMs }));
+  if (!isWell) throw new Error("It is deployed, but not all is well; see BAD above.");
+}
+
+/** What is wrong, and for each setting how it is set right. */
+function refusal(
+  problems: Problem[],
+  { environment, config }: DeployOptions,
+  { isFirst, vars }: { isFirst: boolean; vars: Record<string, string> },
+): string {
+  const flag = environment === "production" ? "" : ` --env ${environment}`;
+  const table = environment === "production" ? "vars" : `env.${environment}.vars`;
+  const how = (name: string) => {
+    if (secretNames().includes(name)) return [`    npx wrangler secret put ${name}${flag}`];
+    return name in vars ? [`    set it in ${config} under [${table}]`] : [];
+  };
+  const lines = problems.flatMap(({ name, problem }) => [`${name}: ${problem}`, ...how(name)]);
+  const first = [
+    "",
+    "There is no such Worker yet. Put its secrets into a file like .dev.vars.example, then",
+    `    npm run deploy -- --secrets-file FILE${flag}`,
+  ];
+  return ["Nothing was touched. This is wrong:", ...lines, ...(isFirst ? first : [])].join("\n");
+}
+
+function heading(text: string): void {
+  console.log(`\n== ${text}`);
 }

@@ -1,0 +1,100 @@
+import type { Unstable_Config } from "wrangler";
+import { secretNames } from "./secrets.ts";
+
+/** What is wrong with one setting before a deployment. */
+export type Problem = { name: string; problem: string };
+
+export type Checked = {
+  config: Unstable_Config;
+  /** Variables as they will be. */
+  vars: Record<string, string>;
+  /** Secrets with values, and names of those that are on Cloudflare and cannot be read. */
+  given: Record<string, string>;
+  deployed: string[];
+};
+
+type Setting = { ok: boolean; missing?: string };
+
+type Worker = {
+  readConfig: (env: Record<string, string>) => {
+    problems: Problem[];
+    providers: Record<"email" | "sms" | "translator", Setting>;
+  };
+};
+
+// By an address that the compiler does not follow: it checks this with the types of Node, but the code
+// of the Worker with those of its runtime.
+const { readConfig }: Worker = await import(new URL("../../config.ts", import.meta.url).href);
+
+/**
+ * All that would keep the Worker from doing its work, by the checks that it makes itself. A secret
+ * that is on Cloudflare already is taken to be right: `/health` tells.
+ */
+export function problemsOf(checked: Checked): Problem[] {
+  const { config, vars, given, deployed } = checked;
+  const unread = deployed.filter((name) => !(name in given));
+  const known = { ...vars, ...Object.fromEntries(unread.map((name) => [name, taken(name, vars)])) };
+  const env = { ...known, ...given, ENVIRONMENT: "production" };
+  const { problems, providers } = readConfig(env);
+  return [
+    ...problems,
+    ...providerProblems(providers, env, problems),
+    ...queueProblems(config),
+    ...(vars.ENVIRONMENT === "production"
+      ? []
+      : [{ name: "ENVIRONMENT", problem: "not production: the rules of production are off" }]),
+    ...Object.keys(given)
+      .filter((name) => !secretNames().includes(name))
+      .map((name) => ({ name, problem: "none of the secrets of .dev.vars.example" })),
+  ];
+}
+
+/** What a secret that cannot be read is taken for: well-formed, and fit for what `FOLLOW_UPS` names. */
+function taken(name: string, { FOLLOW_UPS = "" }: Record<string, string>): string {
+  switch (name) {
+    case "CALLBACK_CREDENTIALS":
+      return "on:cloudflare";
+    case "API_TOKENS":
+      return "deployed:read+submit+admin:on-cloudflare";
+    case "WEBHOOK_ENDPOINTS": {
+      const names = [...FOLLOW_UPS.matchAll(/"to"\s*:\s*"([\w-]+)"/g)].map(([, to]) => to);
+      const endpoint = { url: "https://example.com", secret: "whsec_b24gQ2xvdWRmbGFyZQ==" };
+      return JSON.stringify(Object.fromEntries(names.map((to) => [to, endpoint])));
+    }
+    default:
+      return "on-cloudflare-where-nobody-can-read-it";
+  }
+}
+
+/** Providers that were chosen and cannot work. */
+function providerProblems(
+  { email, sms, translator }: Record<"email" | "sms" | "translator", Setting>,
+  env: Record<string, string>,
+  told: Problem[],
+): Problem[] {
+  const chosen = [
+    { setting: email, by: "EMAIL_FROM", isChosen: Boolean(env.EMAIL_FROM) },
+    { setting: sms, by: "SMS_FROM", isChosen: Boolean(env.SMS_FROM || env.TWILIO_ACCOUNT_SID) },
+    { setting: translator, by: "TRANSLATOR", isChosen: true },
+  ];
+  return chosen.flatMap(({ setting: { ok, missing = "" }, by, isChosen }) => {
+    const isTold = told.some(({ name, problem }) => name === missing || problem.includes(missing));
+    if (ok || !isChosen || isTold) return [];
+    return [{ name: missing, problem: `not set, and ${by} needs it` }];
+  });
+}
+
+/** The Worker knows its queue of dead letters by the name. */
+function queueProblems({ queues }: Unstable_Config): Problem[] {
+  const isDead = (name: string | undefined) => name?.includes("dead-letters") === true;
+  const wrong = [
+    ...(queues.consumers ?? []).filter(
+      ({ queue, dead_letter_queue }) => !isDead(queue) && !isDead(dead_letter_queue),
+    ),
+    ...(queues.producers ?? []).filter(({ queue }) => isDead(queue)),
+  ];
+  return wrong.map(({ queue }) => ({
+    name: String(queue),
+    problem: "a dead_letter_queue has dead-letters in its name, and no other queue",
+  }));
+}

@@ -1,0 +1,205 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
+
+const WORKER = "deepgram-edge-receiver";
+const ADDRESS = "https://deepgram-edge-receiver.acme.workers.dev";
+
+const SECRETS = {
+  CALLBACK_CREDENTIALS: "deepgram:a-password-of-ours",
+  // A dollar sign, which wrangler replaces in files of another form.
+  SIGNING_KEYS: "a-$HOME-signing-key-of-the-tests-0123456789",
+  API_TOKENS: "operator:read+submit+admin:a-token-of-ours",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "edge-deploy-"));
+let cloudflare: FakeCloudflare;
+
+beforeAll(async () => {
+  cloudflare = await fakeCloudflare();
+});
+
+afterAll(async () => {
+  await cloudflare.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function secretsFile(secrets: Record<string, string>): string {
+  const file = join(folder, `${crypto.randomUUID()}.vars`);
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}="${value}"`);
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+/** `npm run deploy` with the real wrangler, whose API is the fake one. */
+async function deploy(...flags: string[]) {
+  const child = spawn(process.execPath, ["src/commands/deploy.ts", ...flags], {
+    env: { ...process.env, ...cloudflare.env, TMPDIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { status: child.exitCode, stdout, stderr };
+}
+
+const atAddress = ["--var", `PUBLIC_URL:${ADDRESS}`];
+
+const tables = (database: string) =>
+  cloudflare.account.databases
+    .get(database)
+    ?.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all()
+    .map(({ name }) => name);
+
+describe("npm run deploy, before it touches anything", () => {
+  it("names every setting that is missing, with the command that sets it", async () => {
+    const { status, stderr } = await deploy("--secrets-file", secretsFile({}));
+    expect(status).toBe(1);
+    for (const name of ["CALLBACK_CREDENTIALS", "SIGNING_KEYS", "API_TOKENS"]) {
+      expect(stderr).toMatch(new RegExp(`${name}: .+\\n {4}npx wrangler secret put ${name}\\n`));
+    }
+    expect(stderr).toMatch(
+      /PUBLIC_URL: not the https URL.+\n {4}set it in wrangler.toml under \[vars\]/,
+    );
+    expect(stderr).toContain("npm run deploy -- --secrets-file FILE");
+    expect(cloudflare.account.changes).toEqual([]);
+  });
+
+  it("names the environment it is about", async () => {
+    const { stderr } = await deploy("--env", "staging");
+    expect(stderr).toContain("npx wrangler secret put API_TOKENS --env staging\n");
+    expect(stderr).toContain("set it in wrangler.toml under [env.staging.vars]");
+    expect(cloudflare.account.changes).toEqual([]);
+  });
+
+  it("refuses the values of .dev.vars.example", async () => {
+    const { status, stderr } = await deploy("--secrets-file", ".dev.vars.example", ...atAddress);
+    expect(status).toBe(1);
+    for (const name of ["CALLBACK_CREDENTIALS", "CALLBACK_SECRETS", "SIGNING_KEYS", "API_TOKENS"]) {
+      expect(stderr).toContain(`${name}: a value of .dev.vars.example is refused`);
+    }
+    expect(cloudflare.account.changes).toEqual([]);
+  });
+
+  it("finds what cannot work: follow-ups, providers without their keys, unknown secrets", async () => {
+    const followUps = '{"notify":[{"channel":"webhook","to":"crm"},{"channel":"phone"}]}';
+    const vars = {
+      PUBLIC_URL: ADDRESS,
+      ENVIRONMENT: "local",
+      FOLLOW_UPS: followUps,
+      TRANSLATOR: "deepl",
+      EMAIL_FROM: "a@example.com",
+      EMAIL_PROVIDER: "resend",
+      SMS_FROM: "+15551234567",
+    };
+    const { status, stderr } = await deploy(
+      ...["--secrets-file", secretsFile({ ...SECRETS, API_TOKEN: "singular" })],
+      ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    );
+    expect(status).toBe(1);
+    expect(stderr.split("\n").filter((line) => /^\w+: /.test(line))).toEqual([
+      "FOLLOW_UPS: notify[1] is not a webhook, email or sms notification",
+      "FOLLOW_UPS: the webhook crm is not in WEBHOOK_ENDPOINTS",
+      "RESEND_API_KEY: not set, and EMAIL_FROM needs it",
+      "TWILIO_ACCOUNT_SID: not set, and SMS_FROM needs it",
+      "DEEPL_API_KEY: not set, and TRANSLATOR needs it",
+      "ENVIRONMENT: not production: the rules of production are off",
+      "API_TOKEN: none of the secrets of .dev.vars.example",
+    ]);
+    expect(cloudflare.account.changes).toEqual([]);
+  });
+
+  it("knows the environments that there are", async () => {
+    expect((await deploy("--env", "stage")).stderr).toBe(
+      "--env stage is not in wrangler.toml; there are production, staging.\n",
+    );
+  });
+});
+
+describe("npm run deploy", () => {
+  it("makes all of it on the first run: the database first, secrets with the first version", async () => {
+    const { account } = cloudflare;
+    const flags = ["--secrets-file", secretsFile(SECRETS), "--smoke-wait", "0"];
+    // Nobody listens at this address.
+    const url = "https://127.0.0.1:9";
+    const { status, stdout, stderr } = await deploy(...flags, "--var", `PUBLIC_URL:${url}`);
+    expect(stdout).toContain(`== Trying ${url}\nBAD  no answer: `);
+    expect(stderr).toBe("It is deployed, but not all is well; see BAD above.\n");
+    expect(status).toBe(1);
+    expect(account.workers.get(WORKER)?.secrets).toEqual(SECRETS);
+    expect(account.queues).toEqual(["deepgram-dead-letters", "deepgram-follow-ups"]);
+    expect(tables("deepgram-catalogue")).toEqual(
+      expect.arrayContaining(["transcripts", "listed", "search", "deletions"]),
+    );
+    const order = (what: string) => account.changes.findLastIndex((it) => it.startsWith(what));
+    expect(order("POST /d1/database/")).toBeLessThan(order(`PUT /workers/scripts/${WORKER}`));
+    const uploads = account.changes.filter((change) => change === `PUT /workers/scripts/${WORKER}`);
+    expect(uploads).toHaveLength(1);
+    expect(stdout + stderr).not.toContain("of-ours");
+    expect(readdirSync(folder).filter((name) => name.startsWith("deploy-"))).toEqual([]);
+    expect(cloudflare.unknown).toEqual([]);
+  });
+
+  it("has R2 expire the spool, idempotency keys and broken uploads, and nothing else", () => {
+    const rules = cloudflare.account.lifecycle.get("deepgram-transcripts") ?? [];
+    const expiring = rules.flatMap(({ conditions, deleteObjectsTransition: expires }) =>
+      expires ? [[conditions.prefix, expires.condition.maxAge]] : [],
+    );
+    expect(expiring).toEqual([
+      ["spool/", 86_400],
+      ["idempotency/", 172_800],
+    ]);
+    expect(rules.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["Default Multipart Abort Rule", "abort-multipart"]),
+    );
+  });
+
+  it("can be run again without the secrets, keeps rules and data, and says how to try it", async () => {
+    const { account } = cloudflare;
+    const rules = structuredClone(account.lifecycle);
+    const database = account.databases.get("deepgram-catalogue");
+    database?.exec("INSERT INTO deletions VALUES ('kept', '2026-11-02T09:00:00.000Z')");
+    account.changes.length = 0;
+    const { status, stdout, stderr } = await deploy(...atAddress);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(account.lifecycle).toEqual(rules);
+    expect(account.workers.get(WORKER)?.secrets).toEqual(SECRETS);
+    expect(database?.prepare("SELECT * FROM deletions").all()).toHaveLength(1);
+    expect(account.changes).not.toContain("POST /d1/database");
+    expect(stdout).toContain("deepgram-dead-letters is there.");
+    expect(stdout).toContain(`npm run smoke -- ${ADDRESS} --credentials user:password`);
+  });
+
+  it("has staging beside production, with nothing in common", async () => {
+    const { account } = cloudflare;
+    account.changes.length = 0;
+    const flags = ["--secrets-file", secretsFile(SECRETS), ...atAddress, "--skip-smoke"];
+    const { status, stdout, stderr } = await deploy("--env", "staging", ...flags);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).not.toContain("== Trying");
+    expect([...account.workers.keys()]).toEqual([WORKER, `${WORKER}-staging`]);
+    expect(account.queues).toEqual(
+      expect.arrayContaining(["deepgram-dead-letters-staging", "deepgram-follow-ups-staging"]),
+    );
+    expect([...account.lifecycle.keys()]).toContain("deepgram-transcripts-staging");
+    expect([...account.databases.keys()]).toContain("deepgram-catalogue-staging");
+    expect(account.changes.filter((change) => change.includes(`/${WORKER}/`))).toEqual([]);
+  });
+
+  it("deploys nothing when the database cannot be laid out", async () => {
+    const { account } = cloudflare;
+    account.changes.length = 0;
+    account.databases.get("deepgram-catalogue")?.exec("DELETE FROM d1_migrations");
+    const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
+    expect([status, stderr]).toEqual([1, expect.stringContaining("d1 migrations apply")]);
+    expect(account.changes).not.toContain(`PUT /workers/scripts/${WORKER}`);
+  });
+});
