@@ -1,11 +1,17 @@
 import { captions } from "./captions/captions.ts";
+import { cost } from "./cost/cost.ts";
 import { pages } from "./pages/pages.ts";
 import { size } from "./size/size.ts";
 
 // npm run bench -- NAME: what is measured stands side by side in one run. Times are shown, not judged;
 // the exit code is not 0 only when something that must work does not.
 
-const BENCHES: Record<string, (parts: string[]) => Promise<void>> = { captions, size, pages };
+const BENCHES: Record<string, (parts: string[]) => Promise<void>> = {
+  captions,
+  size,
+  pages,
+  cost,
+};
 
 const [name = "", ...parts] = process.argv.slice(2);
 const bench = BENCHES[name];

@@ -1,0 +1,118 @@
+import budget from "../../cost/budget.json" with { type: "json" };
+import prices from "../../cost/prices.json" with { type: "json" };
+
+type Unit = keyof typeof prices.units;
+type Counts = Partial<Record<Unit, number>>;
+
+const UNITS = Object.keys(prices.units) as Unit[];
+const MILLION = 1_000_000;
+const HOUR_SECONDS = 3_600;
+const MINUTES_A_DAY = 1_440;
+const HOURS_A_DAY = 24;
+const OBJECT_GB = 0.128;
+
+/** The columns of the table, each the sum of some units. */
+const COLUMNS: Record<string, Unit[]> = {
+  "Worker requests": ["workerRequests"],
+  "R2 A": ["r2ClassA"],
+  "R2 B": ["r2ClassB"],
+  "queue operations": ["queueOperations"],
+  "D1 rows written": ["d1RowsWritten"],
+  "D1 rows read": ["d1RowsRead"],
+  KV: ["kvReads", "kvWrites"],
+  "data points": ["dataPoints"],
+  "object requests": ["objectRequests"],
+  "object rows": ["objectRowsWritten"],
+};
+
+/** In US dollars, for so often. */
+const price = (counts: Counts, times: number): number =>
+  UNITS.reduce(
+    (sum, unit) => sum + ((counts[unit] ?? 0) * times * prices.units[unit].perMillion) / MILLION,
+    0,
+  );
+
+const dollars = (sum: number) => `$${sum.toFixed(sum < 0.1 ? 4 : 2)}`;
+
+const scaled = (counts: Counts, times: number): Counts =>
+  Object.fromEntries(UNITS.map((unit) => [unit, Math.round((counts[unit] ?? 0) * times)]));
+
+const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+
+function table(lastColumn: string, rows: [string, Counts, string][]): string {
+  const shown = Object.entries(COLUMNS).filter(([, units]) =>
+    rows.some(([, counts]) => units.some((unit) => counts[unit])),
+  );
+  const cells = (counts: Counts) =>
+    shown.map(([, units]) => {
+      const sum = units.reduce((all, unit) => all + (counts[unit] ?? 0), 0);
+      return sum === 0 ? "" : sum.toLocaleString("en-US");
+    });
+  return [
+    line(["", ...shown.map(([name]) => name), lastColumn]),
+    `|---|${"---:|".repeat(shown.length + 1)}`,
+    ...rows.map(([name, counts, sum]) => line([name, ...cells(counts), sum])),
+  ].join("\n");
+}
+
+type Stream = { audioSeconds: number; messages: number; turns: number } & Counts;
+
+/** The longer of two streams, continued at the rate at which it is beyond the shorter one. */
+function hourOf([short, long]: Stream[]): { counts: Counts; messages: number } {
+  const times = (HOUR_SECONDS - long!.audioSeconds) / (long!.audioSeconds - short!.audioSeconds);
+  const continued = (from: number, to: number) => Math.round(to + (to - from) * times);
+  const counts = Object.fromEntries(
+    UNITS.map((unit) => [unit, continued(short![unit] ?? 0, long![unit] ?? 0)]),
+  );
+  return { counts, messages: continued(short!.messages, long!.messages) };
+}
+
+/** What Cloudflare bills: the counts that test/cost keeps, at list prices, as Markdown. */
+export async function cost(): Promise<void> {
+  const operations = Object.entries<Counts>(budget.operations);
+  const isSweep = (name: string) => name.includes("sweep");
+  const sweeps: [string, Counts][] = operations
+    .filter(([name]) => isSweep(name))
+    .map(([name, counts]) => [
+      name.replace(/^an? (minute|hour)'s sweep/, "$1ly sweeps"),
+      scaled(counts, name.startsWith("an hour") ? HOURS_A_DAY : MINUTES_A_DAY),
+    ]);
+  const streams = Object.entries<Stream[]>(budget.streams).map(
+    ([name, measured]) => [name, hourOf(measured)] as const,
+  );
+  const rows = operations
+    .filter(([name]) => !isSweep(name))
+    .map(([name, counts]): [string, Counts, string] => [
+      name,
+      counts,
+      dollars(price(counts, MILLION)),
+    ]);
+  console.log(`${table("a million", rows)}\n`);
+  console.log(
+    table(
+      "a day",
+      sweeps.map(([name, counts]) => [name, counts, dollars(price(counts, 1))]),
+    ),
+  );
+  console.log();
+  console.log(
+    table(
+      "an hour",
+      streams.map(([name, { counts, messages }]) => [
+        `an hour ${name}, ${messages.toLocaleString("en-US")} messages`,
+        counts,
+        dollars(price(counts, 1)),
+      ]),
+    ),
+  );
+  const awake = (HOUR_SECONDS * OBJECT_GB * prices.durableObjectGbSecondsPerMillion) / MILLION;
+  console.log(`
+Beside these: $${prices.cpuMsPerMillion} for a million milliseconds of CPU time; for a Durable Object that is awake \
+for a whole hour ${dollars(awake)} of duration; storage; what providers of e-mail, SMS and translations ask. \
+List prices in US dollars on ${prices.readOn}, without what the plan includes: ${sources()}.`);
+}
+
+function sources(): string {
+  const used = UNITS.map((unit) => prices.units[unit]);
+  return [...new Set(used.map(({ source }) => source))].map((source) => `<${source}>`).join(", ");
+}
