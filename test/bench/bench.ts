@@ -1,3 +1,4 @@
+import { callbacks } from "./callbacks/callbacks.ts";
 import { captions } from "./captions/captions.ts";
 import { cost } from "./cost/cost.ts";
 import { pages } from "./pages/pages.ts";
@@ -7,6 +8,7 @@ import { size } from "./size/size.ts";
 // the exit code is not 0 only when something that must work does not.
 
 const BENCHES: Record<string, (parts: string[]) => Promise<void>> = {
+  callbacks,
   captions,
   size,
   pages,

@@ -31,6 +31,15 @@ export function deliver({ url }: BenchWorker, callback: Callback): Promise<Answe
   });
 }
 
+/** Posts a callback to a receiver of any kind; throws when it is not taken. */
+export async function posted(url: URL, callback: Callback, credential: object): Promise<Answer> {
+  const { parts, bytes } = callback;
+  const headers = { "content-type": "application/json", "content-length": bytes, ...credential };
+  const answer = await exchange(url, { method: "POST", headers, parts });
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+  return answer;
+}
+
 /** Delivers a callback; throws when it is not taken. */
 export async function stored(worker: BenchWorker, callback: Callback): Promise<Answer> {
   const answer = await deliver(worker, callback);
@@ -42,6 +51,10 @@ export function read({ url }: BenchWorker, path: string): Promise<Answer> {
   const headers = { authorization: `Bearer ${READ_TOKEN}` };
   return exchange(new URL(path, url), { method: "GET", headers, parts: [] });
 }
+
+/** A read without a credential. */
+export const readBare = (url: URL): Promise<Answer> =>
+  exchange(url, { method: "GET", headers: {}, parts: [] });
 
 export const readTranscript = (worker: BenchWorker, id: string, suffix: string) =>
   read(worker, `/v1/transcripts/${id}${suffix}`);

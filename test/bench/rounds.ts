@@ -25,3 +25,9 @@ export async function sideBySide<Name extends string>(
   const medians = names.map((name) => [name, median(figures.get(name) ?? [])] as const);
   return Object.fromEntries(medians) as Record<Name, number>;
 }
+
+/** The value that so many percent of all are not above. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
+}

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { transformSync } from "esbuild";
+import { buildSync, transformSync } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
+import { note } from "./print.ts";
 import { workerdPids } from "./processes.ts";
 
 export type BenchWorker = {
@@ -16,11 +18,12 @@ export type BenchWorker = {
 };
 
 /** Floor Workers, each a file of workers/. */
-export type Floor = "bare-put" | "buffer-put-send" | "native" | "naive" | "json-parse";
+export type Floor = "bare-get" | "bare-put" | "buffer-put-send" | "native" | "naive" | "json-parse";
 
 export const USER = "deepgram";
 export const PASSWORD = "bench-password";
 export const READ_TOKEN = "bench-read-token";
+export const DG_TOKEN = "a1b2c3d4";
 export const QUEUE = "deepgram-follow-ups";
 
 /** For every isolate of a process, as V8 counts it: without array buffers. */
@@ -41,6 +44,20 @@ export function bundle(folder: string): string {
   );
   if (status !== 0) throw new Error(`wrangler could not bundle:\n${stdout}${stderr}`);
   return readFileSync(join(folder, "index.js"), "utf8");
+}
+
+/** Gives the script of our Worker to `work`, after saying on what it runs. */
+export async function withBundle(work: (script: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "edge-receiver-bench-"));
+  try {
+    note(
+      `node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}; 1 MB = 10^6 bytes`,
+    );
+    note("Miniflare alone; its R2, D1 and queues are simulators in the same workerd process.");
+    await work(bundle(folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -83,6 +100,22 @@ export async function startFloor(name: Floor, settings: Settings = {}): Promise<
     ...options(name, transformSync(source, { loader: "ts" }).code),
     r2Buckets: ["BUCKET"],
     queueProducers: { QUEUE: "floor" },
+  });
+}
+
+/** Starts the Worker written in a hurry: test/peers/hono. */
+export function startHono(settings: Settings = {}): Promise<BenchWorker> {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(ROOT, "test/peers/hono/worker.ts")],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+  });
+  return start(settings, {
+    ...options("hono", outputFiles[0]?.text ?? ""),
+    r2Buckets: ["BUCKET"],
+    bindings: { DG_TOKEN },
   });
 }
 
