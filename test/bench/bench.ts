@@ -2,7 +2,9 @@ import { callbacks } from "./callbacks/callbacks.ts";
 import { captions } from "./captions/captions.ts";
 import { cost } from "./cost/cost.ts";
 import { pages } from "./pages/pages.ts";
+import { reads } from "./reads/reads.ts";
 import { size } from "./size/size.ts";
+import { startup } from "./start/start.ts";
 
 // npm run bench -- NAME: what is measured stands side by side in one run. Times are shown, not judged;
 // the exit code is not 0 only when something that must work does not.
@@ -13,6 +15,8 @@ const BENCHES: Record<string, (parts: string[]) => Promise<void>> = {
   size,
   pages,
   cost,
+  reads,
+  start: startup,
 };
 
 const [name = "", ...parts] = process.argv.slice(2);

@@ -29,8 +29,8 @@ export const QUEUE = "deepgram-follow-ups";
 /** For every isolate of a process, as V8 counts it: without array buffers. */
 export const HEAP_MIB = 128;
 
-/** `inspect` opens the inspector, which `isolatePeak` needs. */
-type Settings = { heapMib?: number; inspect?: boolean };
+/** `inspect` opens the inspector, which `isolatePeak` needs; without `migrate` there are no tables. */
+type Settings = { heapMib?: number; inspect?: boolean; migrate?: boolean };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMPATIBILITY_DATE = "2026-10-23";
@@ -82,6 +82,7 @@ export async function startOurs(script: string, settings: Settings = {}): Promis
       API_TOKENS: `bench:read:${READ_TOKEN}`,
     },
   });
+  if (settings.migrate === false) return worker;
   const migrations = join(ROOT, "src/catalogue/migrations");
   const database = await worker.miniflare.getD1Database("CATALOGUE");
   for (const file of readdirSync(migrations).sort()) {

@@ -1,0 +1,107 @@
+import { webvtt } from "@deepgram/captions";
+import { vtt } from "../../../src/render/vtt.ts";
+import { segments } from "../../../src/segments/segments.ts";
+import { listenBody } from "../../support/bodies.ts";
+import { callbacksOf } from "../bodies.ts";
+import { posted, readBare, readTranscript, stored } from "../http.ts";
+import { markdown } from "../markdown.ts";
+import { heading, inMs, note, target } from "../print.ts";
+import { sideBySide } from "../rounds.ts";
+import { type BenchWorker, HEAP_MIB, startFloor, startOurs, withBundle } from "../worker.ts";
+
+const DEFAULT_ROUNDS = 7;
+const MIN_RATIO = 0.9;
+const SETTINGS = { heapMib: HEAP_MIB };
+/** Reads in each round, by the size of the transcript in bytes. */
+const COUNTS = new Map([
+  [2_000, 200],
+  [20_000, 200],
+  [200_000, 80],
+  [1_000_000, 32],
+  [10_000_000, 6],
+]);
+const WORDS = [3_000, 30_000, 100_000];
+
+/** Reading as it came, beside a bare `R2.get`; WebVTT, beside `@deepgram/captions`. */
+export async function reads([rounds]: string[]): Promise<void> {
+  const times = Number(rounds ?? DEFAULT_ROUNDS);
+  await withBundle(async (script) => {
+    heading("Reading as it came");
+    const ours = await startOurs(script, SETTINGS);
+    const floor = await startFloor("bare-get", SETTINGS);
+    const rows: string[][] = [];
+    const ratios: number[] = [];
+    for (const [bytes, count] of COUNTS) {
+      const ms = await compareRaw(ours, floor, { bytes, count, rounds: times });
+      ratios.push(ms.floor / ms.ours);
+      rows.push([
+        `${bytes / 1_000} KB`,
+        ...[inMs(ms.ours), inMs(ms.floor), (ms.floor / ms.ours).toFixed(2)],
+      ]);
+    }
+    markdown(["", "ours", "bare R2.get", "bare / ours"], rows);
+    target(
+      ratios.every((ratio) => ratio >= MIN_RATIO),
+      `bare / ours ≥ ${MIN_RATIO}`,
+    );
+    await Promise.all([ours.stop(), floor.stop()]);
+    await captions(times);
+  });
+}
+
+async function compareRaw(
+  ours: BenchWorker,
+  floor: BenchWorker,
+  { bytes, count, rounds }: { bytes: number; count: number; rounds: number },
+) {
+  const callback = callbacksOf(bytes)();
+  const bare = new URL(`/?id=${callback.id}`, floor.url);
+  await stored(ours, callback);
+  await posted(bare, callback, {});
+  const many = (read: () => Promise<{ status: number; bytes: number }>) => async () => {
+    const started = performance.now();
+    for (let nth = 0; nth < count; nth++) {
+      const answer = await read();
+      if (answer.status !== 200 || answer.bytes !== bytes) throw new Error("not what was stored");
+    }
+    return (performance.now() - started) / count;
+  };
+  const contenders = {
+    ours: many(() => readTranscript(ours, callback.id, "")),
+    floor: many(() => readBare(bare)),
+  };
+  await contenders.ours();
+  await contenders.floor();
+  return sideBySide(rounds, contenders);
+}
+
+async function captions(rounds: number): Promise<void> {
+  heading("WebVTT of a parsed body, in node");
+  const rows: string[][] = [];
+  let isFaster = true;
+  for (const words of WORDS) {
+    const body = listenBody({ words, utterances: true, punctuate: true, diarize: true });
+    const bytes = JSON.stringify(body).length;
+    const timed = (render: () => unknown) => async () => {
+      const started = performance.now();
+      await render();
+      return performance.now() - started;
+    };
+    const ms = await sideBySide(rounds, {
+      ours: timed(() => Array.fromAsync(vtt(segments(body)))),
+      theirs: timed(() => webvtt(body)),
+    });
+    isFaster &&= ms.ours < ms.theirs;
+    const speed = (took: number) => `${(bytes / took / 1_000).toFixed(0)} MB/s`;
+    rows.push([
+      `${words.toLocaleString("en-US")} words`,
+      ...[inMs(ms.ours), inMs(ms.theirs), speed(ms.ours), speed(ms.theirs)],
+      (ms.theirs / ms.ours).toFixed(2),
+    ]);
+  }
+  markdown(["", "ours", "@deepgram/captions", "ours", "@deepgram/captions", "theirs / ours"], rows);
+  note(
+    "Ours also breaks lines at 42 columns, keeps to a reading speed, and joins and splits cues.",
+  );
+  target(isFaster, "faster than @deepgram/captions");
+}
