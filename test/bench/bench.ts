@@ -1,6 +1,7 @@
 import { callbacks } from "./callbacks/callbacks.ts";
 import { captions } from "./captions/captions.ts";
 import { cost } from "./cost/cost.ts";
+import { growth } from "./growth/growth.ts";
 import { pages } from "./pages/pages.ts";
 import { reads } from "./reads/reads.ts";
 import { size } from "./size/size.ts";
@@ -17,6 +18,7 @@ const BENCHES: Record<string, (parts: string[]) => Promise<void>> = {
   cost,
   reads,
   start: startup,
+  growth,
 };
 
 const [name = "", ...parts] = process.argv.slice(2);
