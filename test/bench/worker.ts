@@ -29,8 +29,15 @@ export const QUEUE = "deepgram-follow-ups";
 /** For every isolate of a process, as V8 counts it: without array buffers. */
 export const HEAP_MIB = 128;
 
-/** `inspect` opens the inspector, which `isolatePeak` needs; without `migrate` there are no tables. */
-type Settings = { heapMib?: number; inspect?: boolean; migrate?: boolean };
+type Settings = {
+  heapMib?: number;
+  /** Opens the inspector, which `isolatePeak` needs. */
+  inspect?: boolean;
+  /** False leaves the tables out. */
+  migrate?: boolean;
+  /** False has every request pass the rate limit without asking its simulator. */
+  limit?: boolean;
+};
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMPATIBILITY_DATE = "2026-10-23";
@@ -67,6 +74,9 @@ export async function withBundle(work: (script: string) => Promise<void>): Promi
 export async function startOurs(script: string, settings: Settings = {}): Promise<BenchWorker> {
   const worker = await start(settings, {
     ...options("ours", script),
+    ...(settings.limit === false && {
+      modules: [esModule("index.js", UNLIMITED), esModule("ours.js", script)],
+    }),
     r2Buckets: ["TRANSCRIPTS"],
     d1Databases: ["CATALOGUE"],
     queueProducers: { FOLLOW_UP_QUEUE: QUEUE },
@@ -129,9 +139,25 @@ export async function consume({ miniflare }: BenchWorker, requestId: string): Pr
   if (!explicitAcks.includes(requestId)) throw new Error("the consumer wants to try again");
 }
 
+/** Our Worker with a rate limiter of its own isolate: in Cloudflare too it asks no other machine. */
+const UNLIMITED = `
+import worker from "./ours.js";
+export * from "./ours.js";
+let own;
+const API_RATE_LIMIT = { limit: async () => ({ success: true }) };
+const fetch = (request, env, context) =>
+  worker.fetch(request, (own ??= { ...env, API_RATE_LIMIT }), context);
+export default { ...worker, fetch };`;
+
+const esModule = (path: string, contents: string) => ({
+  type: "ESModule" as const,
+  path,
+  contents,
+});
+
 const options = (name: string, script: string) => ({
   name,
-  modules: [{ type: "ESModule" as const, path: "index.js", contents: script }],
+  modules: [esModule("index.js", script)],
   compatibilityDate: COMPATIBILITY_DATE,
   handleStructuredLogs: () => {},
 });

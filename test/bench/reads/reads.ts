@@ -28,35 +28,42 @@ export async function reads([rounds]: string[]): Promise<void> {
   await withBundle(async (script) => {
     heading("Reading as it came");
     const ours = await startOurs(script, SETTINGS);
+    const unlimited = await startOurs(script, { ...SETTINGS, limit: false });
     const floor = await startFloor("bare-get", SETTINGS);
     const rows: string[][] = [];
     const ratios: number[] = [];
     for (const [bytes, count] of COUNTS) {
-      const ms = await compareRaw(ours, floor, { bytes, count, rounds: times });
-      ratios.push(ms.floor / ms.ours);
+      const ms = await compareRaw({ ours, unlimited, floor }, { bytes, count, rounds: times });
+      ratios.push(ms.floor / ms.unlimited);
       rows.push([
         `${bytes / 1_000} KB`,
-        ...[inMs(ms.ours), inMs(ms.floor), (ms.floor / ms.ours).toFixed(2)],
+        ...[inMs(ms.ours), inMs(ms.unlimited), inMs(ms.floor)],
+        ...[(ms.floor / ms.ours).toFixed(2), (ms.floor / ms.unlimited).toFixed(2)],
       ]);
     }
-    markdown(["", "ours", "bare R2.get", "bare / ours"], rows);
+    markdown(
+      ["", "ours", "ours, limiter aside", "bare R2.get", "bare / ours", "limiter aside"],
+      rows,
+    );
+    note("Limiter aside: without Miniflare's simulator of the rate limit, another service that is");
+    note("asked by a request; Cloudflare counts where the Worker runs.");
     target(
       ratios.every((ratio) => ratio >= MIN_RATIO),
-      `bare / ours ≥ ${MIN_RATIO}`,
+      `bare / ours ≥ ${MIN_RATIO}, limiter aside`,
     );
-    await Promise.all([ours.stop(), floor.stop()]);
+    await Promise.all([ours.stop(), unlimited.stop(), floor.stop()]);
     await captions(times);
   });
 }
 
 async function compareRaw(
-  ours: BenchWorker,
-  floor: BenchWorker,
+  { ours, unlimited, floor }: Record<"ours" | "unlimited" | "floor", BenchWorker>,
   { bytes, count, rounds }: { bytes: number; count: number; rounds: number },
 ) {
   const callback = callbacksOf(bytes)();
   const bare = new URL(`/?id=${callback.id}`, floor.url);
   await stored(ours, callback);
+  await stored(unlimited, callback);
   await posted(bare, callback, {});
   const many = (read: () => Promise<{ status: number; bytes: number }>) => async () => {
     const started = performance.now();
@@ -68,10 +75,10 @@ async function compareRaw(
   };
   const contenders = {
     ours: many(() => readTranscript(ours, callback.id, "")),
+    unlimited: many(() => readTranscript(unlimited, callback.id, "")),
     floor: many(() => readBare(bare)),
   };
-  await contenders.ours();
-  await contenders.floor();
+  for (const contender of Object.values(contenders)) await contender();
   return sideBySide(rounds, contenders);
 }
 
