@@ -139,7 +139,7 @@ export async function consume({ miniflare }: BenchWorker, requestId: string): Pr
   if (!explicitAcks.includes(requestId)) throw new Error("the consumer wants to try again");
 }
 
-/** Our Worker with a rate limiter of its own isolate: in Cloudflare too it asks no other machine. */
+/** Our Worker with a rate limiter of its own isolate: Cloudflare's asks no other machine either. */
 const UNLIMITED = `
 import worker from "./ours.js";
 export * from "./ours.js";

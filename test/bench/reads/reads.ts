@@ -46,7 +46,8 @@ export async function reads([rounds]: string[]): Promise<void> {
       rows,
     );
     note("Limiter aside: without Miniflare's simulator of the rate limit, another service that is");
-    note("asked by a request; Cloudflare counts where the Worker runs.");
+    note("asked by a request; Cloudflare keeps the count on the machine that the Worker runs on:");
+    note("https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/#performance");
     target(
       ratios.every((ratio) => ratio >= MIN_RATIO),
       `bare / ours ≥ ${MIN_RATIO}, limiter aside`,
