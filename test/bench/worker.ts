@@ -37,6 +37,8 @@ type Settings = {
   migrate?: boolean;
   /** False has every request pass the rate limit without asking its simulator. */
   limit?: boolean;
+  /** The folder that keeps R2 and D1 beyond the process. */
+  persistTo?: string;
 };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -163,14 +165,15 @@ const options = (name: string, script: string) => ({
 });
 
 async function start(
-  { heapMib, inspect }: Settings,
+  { heapMib, inspect, persistTo }: Settings,
   workerOptions: V4MiniflareOptions & { name: string },
 ): Promise<BenchWorker> {
   const before = workerdPids();
   process.env.MINIFLARE_WORKERD_V8_FLAGS = heapMib ? `--max-heap-size=${heapMib}` : "";
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({ ...workerOptions, ...(inspect && { inspectorPort: 0 }) }),
-  );
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({ ...workerOptions, ...(inspect && { inspectorPort: 0 }) }),
+    ...(persistTo && { resourcePersistencePath: persistTo }),
+  });
   const url = await miniflare.ready;
   const pid = workerdPids().find((one) => !before.includes(one));
   if (pid === undefined) throw new Error("no workerd process was started");
