@@ -109,7 +109,7 @@ export async function cost(): Promise<void> {
   console.log(`
 Beside these: $${prices.cpuMsPerMillion} for a million milliseconds of CPU time; for a Durable Object that is awake \
 for a whole hour ${dollars(awake)} of duration; storage; what providers of e-mail, SMS and translations ask. \
-List prices in US dollars on ${prices.readOn}, without what the plan includes: ${sources()}.`);
+List prices in US dollars, looked up in stored copies on ${prices.readOn}, without what the plan includes: ${sources()}.`);
 }
 
 function sources(): string {
