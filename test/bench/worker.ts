@@ -18,7 +18,14 @@ export type BenchWorker = {
 };
 
 /** Floor Workers, each a file of workers/. */
-export type Floor = "bare-get" | "bare-put" | "buffer-put-send" | "native" | "naive" | "json-parse";
+export type Floor =
+  | "bare-get"
+  | "bare-put"
+  | "buffer-put-send"
+  | "early-exit"
+  | "native"
+  | "naive"
+  | "json-parse";
 
 export const USER = "deepgram";
 export const PASSWORD = "bench-password";
@@ -39,6 +46,8 @@ type Settings = {
   limit?: boolean;
   /** The folder that keeps R2 and D1 beyond the process. */
   persistTo?: string;
+  /** On top of our own. */
+  bindings?: Record<string, string>;
 };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -92,6 +101,7 @@ export async function startOurs(script: string, settings: Settings = {}): Promis
       MAX_CALLBACK_BYTES: "104857600",
       CALLBACK_CREDENTIALS: `${USER}:${PASSWORD}`,
       API_TOKENS: `bench:read:${READ_TOKEN}`,
+      ...settings.bindings,
     },
   });
   if (settings.migrate === false) return worker;
