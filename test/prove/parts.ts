@@ -1,7 +1,8 @@
 import { conformance } from "./conformance/conformance.ts";
 import { matrix } from "./matrix/matrix.ts";
+import { model } from "./model/model.ts";
 import type { Part } from "./part.ts";
 import { timing } from "./timing/timing.ts";
 
 /** In the order of PROOF.md. */
-export const PARTS: readonly Part[] = [matrix, conformance, timing];
+export const PARTS: readonly Part[] = [matrix, model, conformance, timing];
