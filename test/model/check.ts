@@ -66,23 +66,29 @@ export async function checkRendered(world: World, request: ModelRequest): Promis
   if (state === "received") expect(text).toContain(said);
 }
 
-/** What every receiver was told, with how many distinct ids, by request and effect. */
-async function told(world: World): Promise<Map<string, number>> {
+/** What every receiver was told, with how many distinct ids, by request and effect; and repetitions. */
+async function told(world: World): Promise<{ counts: Map<string, number>; repeated: number }> {
   const { requests } = await world.channels.webhook.state();
   const ids = new Map<string, Set<string>>();
+  let repeated = 0;
   for (const { path, headers, body, status } of requests) {
     if (status !== 204) continue;
     const { type, data } = JSON.parse(body);
     const language = data.language === undefined ? "" : `:${data.language}`;
     const key = `${data.request_id} webhook:${path.slice(1)}:${type}${language}`;
-    ids.set(key, (ids.get(key) ?? new Set()).add(headers["webhook-id"] ?? ""));
+    const known = ids.get(key) ?? new Set();
+    const id = headers["webhook-id"] ?? "";
+    if (known.has(id)) repeated++;
+    ids.set(key, known.add(id));
   }
-  return new Map([...ids].map(([key, { size }]) => [key, size]));
+  return { counts: new Map([...ids].map(([key, { size }]) => [key, size])), repeated };
 }
 
-/** Nobody was told more than is wanted, nor anything that nobody wants. */
-export async function checkTold(world: World, { requests }: Model): Promise<void> {
-  for (const [key, count] of await told(world)) {
+/** Nobody was told more than is wanted, nor anything that nobody wants; again only after a death. */
+export async function checkTold(world: World, { requests, deaths }: Model): Promise<void> {
+  const { counts, repeated } = await told(world);
+  expect(repeated).toBeLessThanOrEqual(deaths);
+  for (const [key, count] of counts) {
     const [id, name = ""] = key.split(" ");
     const request = requests.find((each) => each.id === id);
     const most = request?.effects.get(name)?.most ?? request?.before.get(name) ?? 0;
@@ -92,7 +98,7 @@ export async function checkTold(world: World, { requests }: Model): Promise<void
 
 /** When all is worked off: effects are done, lists and searches say what the model says. */
 export async function checkWorkedOff(world: World, model: Model): Promise<void> {
-  const counts = await told(world);
+  const { counts } = await told(world);
   for (const request of model.requests) {
     const response = await ask(world, "GET", `/v1/transcripts/${request.id}/status`);
     const { follow_ups = [] } = await response.json<Partial<Status>>();

@@ -226,6 +226,7 @@ const consumerDying = fc.record({ death, chances }).map(({ death, chances: order
     async (model, world) => {
       const message = (await consumerDies(world, death)) as { type: string } | null;
       doubted(model);
+      model.deaths++;
       if (message?.type === "deadline") return settle(model, world, order);
       for (const request of model.requests) await checkRequest(world, request);
     },

@@ -29,6 +29,8 @@ export type Model = {
   retired: string[];
   /** Whether the queue gave something up that nobody has had redriven. */
   isGivenUp: boolean;
+  /** Of consumers. */
+  deaths: number;
 };
 
 export const REQUESTS = 3;
@@ -46,6 +48,7 @@ export const newModel = (): Model => ({
   credentials: ["deepgram:password-0"],
   retired: [],
   isGivenUp: false,
+  deaths: 0,
 });
 
 /** One more effect; one that is known stays as it is. */
