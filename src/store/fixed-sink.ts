@@ -1,5 +1,5 @@
 import { timeout } from "../timeout.ts";
-import { SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
+import { ABORT_TIMEOUT_MS, SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
 
 /** A single put of a length known before; fewer bytes or more come to nothing. */
 export function fixedSink(bucket: R2Bucket, key: string, bytes: number): Sink {
@@ -24,8 +24,8 @@ export function fixedSink(bucket: R2Bucket, key: string, bytes: number): Sink {
       await step(put);
     },
     async abort() {
-      await step(writer.abort(new Error("given up"))).catch(() => {});
-      await timeout(put, SINK_TIMEOUT_MS, "spooling").catch(() => {});
+      const given = [writer.abort(new Error("given up")), put];
+      await timeout(Promise.allSettled(given), ABORT_TIMEOUT_MS, "giving up").catch(() => {});
     },
   };
 }

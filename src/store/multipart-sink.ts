@@ -1,5 +1,5 @@
 import { timeout } from "../timeout.ts";
-import { SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
+import { ABORT_TIMEOUT_MS, SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
 
 // R2 wants parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES = 5_242_880;
@@ -32,7 +32,7 @@ export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink
       await step(upload.complete(parts));
     },
     async abort() {
-      await step(upload.abort());
+      await timeout(upload.abort(), ABORT_TIMEOUT_MS, "giving up");
     },
   };
 }

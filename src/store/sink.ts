@@ -10,3 +10,6 @@ export type Sink = {
 
 /** For one step of writing. Deepgram is taken to wait 10 s for an answer. */
 export const SINK_TIMEOUT_MS = 6_000;
+
+/** For giving up after a step that took its whole time: the answer is still to be in time. */
+export const ABORT_TIMEOUT_MS = 2_000;

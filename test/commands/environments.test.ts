@@ -19,6 +19,7 @@ const OWN = [
   "vars.PUBLIC_URL",
   "r2_buckets.0.bucket_name",
   "d1_databases.0.database_name",
+  "analytics_engine_datasets.0.dataset",
   "ratelimits.0.namespace_id",
   "queues.producers.0.queue",
   "queues.consumers.0.queue",

@@ -9,7 +9,7 @@ const MOST_OPERATIONS = 60;
 /** Kinds that stand for the others in the short form, in which every fault meets these at least. */
 const TYPICAL = new Set(["small transcript", "unverified"]);
 /** Faults that every kind meets in the short form. */
-const COMMON = new Set(["none", "R2 write rejected", "queue refuses", "D1 away"]);
+const COMMON = new Set(["none", "R2 write rejected", "R2 write hangs", "queue refuses", "D1 away"]);
 
 const isChosen = (kind: Kind, fault: Fault): boolean =>
   inject("isLong") ||
