@@ -1,24 +1,53 @@
+import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { timeQueue } from "../segments/time-queue.ts";
 import { type CaptionOptions, cueLimits } from "./caption-options.ts";
 import { type Draft, drafting, type Labelling, relabelling } from "./drafts.ts";
 import { layout } from "./layout.ts";
-import { stretches } from "./stretches.ts";
+import { stretching } from "./stretches.ts";
+import { type Voiced, voicing } from "./voices.ts";
 import { withoutOverlap } from "./without-overlap.ts";
+
+const BATCH_CUES = 64;
 
 /** One caption. Times are whole milliseconds; a cue is over when the next one starts. */
 export type Cue = { startMs: number; endMs: number; voice: string | null; lines: string[] };
 
 /**
- * Captions of segments given in order of time: readable, within the limits, never two at a time.
- * `labelOf` has the speaker named in the text wherever the name is another than in the cue before.
+ * Captions of segments given in order of time, some at a time: readable, within the limits, never two
+ * shown at once. `labelOf` has the speaker named in the text wherever the name is another than in the
+ * cue before.
  */
 export async function* cues(
   segments: SegmentSource,
   options: CaptionOptions = {},
   labelOf: Labelling = () => null,
-): AsyncGenerator<Cue> {
+): AsyncGenerator<Cue[]> {
+  const cuesOf = captioning(options, labelOf);
+  for await (const segment of segments) {
+    for (const some of batches(cuesOf(segment))) yield some;
+  }
+  for (const some of batches(cuesOf())) yield some;
+}
+
+function* batches(cues: Iterable<Cue>): Generator<Cue[]> {
+  let batch: Cue[] = [];
+  for (const cue of cues) {
+    if (batch.push(cue) < BATCH_CUES) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** A call with the next segment gives the cues that are ready, one without any the rest. */
+function captioning(
+  options: CaptionOptions,
+  labelOf: Labelling,
+): (segment?: Segment) => Generator<Cue> {
   const limits = cueLimits(options);
+  const voicesOf = voicing(options.names);
+  const stretchesOf = stretching(limits.maxChars);
   const draftsOf = drafting(limits, labelOf);
   const relabelled = relabelling(limits);
   const spaced = withoutOverlap<Draft>(limits.maxMs);
@@ -29,13 +58,20 @@ export async function* cues(
       if (shown !== undefined) yield cueOf(shown, limits.maxChars);
     }
   }
-  for await (const stretch of stretches(segments, limits.maxChars, options.names)) {
-    for (const cue of until(stretch.sinceMs)) yield cue;
-    for (const draft of draftsOf(stretch)) queue.add(draft);
+  function* of(voiced?: Voiced): Generator<Cue> {
+    for (const stretch of stretchesOf(voiced)) {
+      yield* until(stretch.sinceMs);
+      for (const draft of draftsOf(stretch)) queue.add(draft);
+    }
   }
-  for (const cue of until(Infinity)) yield cue;
-  const last = spaced();
-  if (last !== undefined) yield cueOf(last, limits.maxChars);
+  return function* (segment) {
+    for (const voiced of voicesOf(segment)) yield* of(voiced);
+    if (segment !== undefined) return;
+    yield* of();
+    yield* until(Infinity);
+    const last = spaced();
+    if (last !== undefined) yield cueOf(last, limits.maxChars);
+  };
 }
 
 function cueOf({ startMs, endMs, voice, pieces }: Draft, maxChars: number): Cue {

@@ -13,20 +13,22 @@ const FLASH_COST = 15;
  * it always stays with it.
  */
 export function cut(pieces: readonly Piece[], limits: CueLimits): Piece[][] {
+  const { length } = pieces;
   const sums = widthSums(pieces);
   const reach = reaches(pieces, sums, limits);
   const room = limits.maxChars * limits.maxLines;
-  const ends = partition(pieces.length, (from, to) => {
+  const ends = partition(length, (from, to) => {
+    if (to > reach[from]!) return Infinity;
     const { startMs, after } = pieces[from]!;
     const last = pieces[to - 1]!;
-    const least = after === "label" ? 2 : 1;
-    const tooLong = last.endMs - startMs > limits.maxMs && to - from > least;
-    if (to > reach[from]! || tooLong) return Infinity;
-    const empty = 1 - Math.min(1, widthBetween(pieces, sums, from, to) / room);
-    const untilMs = pieces[to]?.startMs ?? last.endMs + READABLE_MS;
+    if (last.endMs - startMs > limits.maxMs && to - from > (after === "label" ? 2 : 1)) {
+      return Infinity;
+    }
+    const empty = Math.max(0, 1 - widthBetween(pieces, sums, from, to) / room);
+    const untilMs = to < length ? pieces[to]!.startMs : last.endMs + READABLE_MS;
     const flash = Math.max(0, 1 - (untilMs - startMs) / READABLE_MS);
-    const breaking = to === pieces.length ? 0 : BREAK_COST[last.after];
-    return EMPTY_COST * empty ** 2 + FLASH_COST * flash + breaking;
+    const breaking = to === length ? 0 : BREAK_COST[last.after];
+    return EMPTY_COST * empty * empty + FLASH_COST * flash + breaking;
   });
   return ends.map((end, i) => pieces.slice(ends[i - 1] ?? 0, end));
 }
@@ -34,15 +36,15 @@ export function cut(pieces: readonly Piece[], limits: CueLimits): Piece[][] {
 /** For each piece, how many pieces from the first on have come where its cue's lines are full. */
 function reaches(
   pieces: readonly Piece[],
-  sums: Float64Array,
+  sums: readonly number[],
   { maxChars, maxLines }: CueLimits,
-): Int32Array {
-  const line = new Int32Array(pieces.length);
+): number[] {
+  const line: number[] = [];
   let to = 0;
   for (let from = 0; from < pieces.length; from++) {
     to = Math.max(to, from + 1);
     while (to < pieces.length && widthBetween(pieces, sums, from, to + 1) <= maxChars) to++;
-    line[from] = to;
+    line.push(to);
   }
   return line.map((_, from) => {
     let end = from;

@@ -13,28 +13,32 @@ const LINE_COST = 10_000;
 const UNEVEN_COST = 100;
 
 /** Columns that pieces take side by side: of those before the first, of those before the second… */
-export function widthSums(pieces: readonly Piece[]): Float64Array {
-  const sums = new Float64Array(pieces.length + 1);
-  pieces.forEach(({ width, spaced }, i) => {
-    sums[i + 1] = sums[i]! + width + (spaced ? 1 : 0);
-  });
+export function widthSums(pieces: readonly Piece[]): number[] {
+  const sums = [0];
+  let sum = 0;
+  for (const { width, spaced } of pieces) {
+    sum += spaced ? width + 1 : width;
+    sums.push(sum);
+  }
   return sums;
 }
 
 /** Columns of the pieces from `from` up to but without `to` on one line. */
 export function widthBetween(
   pieces: readonly Piece[],
-  sums: Float64Array,
+  sums: readonly number[],
   from: number,
   to: number,
 ): number {
-  return sums[to]! - sums[from]! - (pieces[from]?.spaced ? 1 : 0);
+  return sums[to]! - sums[from]! - (from < to && pieces[from]!.spaced ? 1 : 0);
 }
 
 /** Pieces set in the fewest lines of at most `maxChars` columns, about even, broken where it reads well. */
 export function layout(pieces: readonly Piece[], maxChars: number): string[] {
   const sums = widthSums(pieces);
   const total = widthBetween(pieces, sums, 0, pieces.length);
+  // The fewest lines come before all else.
+  if (total <= maxChars) return [lineOf(pieces, 0, pieces.length)];
   const even = total / Math.ceil(total / maxChars);
   const ends = partition(pieces.length, (from, to) => {
     const width = widthBetween(pieces, sums, from, to);

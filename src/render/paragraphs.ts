@@ -4,7 +4,7 @@ import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { endsSentence } from "../segments/sentence-end.ts";
 import type { Names } from "./voice-names.ts";
-import { type Voiced, voices } from "./voices.ts";
+import { type Voiced, voicing } from "./voices.ts";
 
 const LONG_PAUSE_SECONDS = 2;
 const ENOUGH_FOR_A_PARAGRAPH_CHARS = 800;
@@ -27,15 +27,30 @@ export async function* paragraphs(
   segments: SegmentSource,
   names?: Names,
 ): AsyncGenerator<ParagraphPart> {
+  const voicesOf = voicing(names);
+  const partOf = paragraphing();
+  function* parts(segment?: Segment): Generator<ParagraphPart> {
+    for (const voiced of voicesOf(segment)) {
+      const part = partOf(voiced);
+      if (part !== null) yield part;
+    }
+  }
+  for await (const segment of segments) {
+    for (const part of parts(segment)) yield part;
+  }
+  for (const part of parts()) yield part;
+}
+
+function paragraphing(): (voiced: Voiced) => ParagraphPart | null {
   let last: Last | undefined;
-  for await (const voiced of voices(segments, names)) {
+  return (voiced) => {
     const { segment } = voiced;
     const text = cleanText(segment.text);
-    if (text === "") continue;
+    if (text === "") return null;
     const before = last !== undefined && continues(last, segment) ? last : null;
-    yield { ...voiced, text, separator: before && sentenceSeparator(before.text, text) };
     last = { segment, text, chars: text.length + (before?.chars ?? 0) };
-  }
+    return { ...voiced, text, separator: before && sentenceSeparator(before.text, text) };
+  };
 }
 
 function continues({ segment, text, chars }: Last, next: Segment): boolean {

@@ -4,19 +4,22 @@
  * the same place that is longer; a run of one must be allowed.
  */
 export function partition(count: number, cost: (from: number, to: number) => number): number[] {
-  const best = new Float64Array(count + 1).fill(Infinity);
-  const runStart = new Int32Array(count + 1);
-  best[0] = 0;
+  const best = [0];
+  const runStart = [0];
   for (let to = 1; to <= count; to++) {
+    let least = Infinity;
+    let start = 0;
     for (let from = to - 1; from >= 0; from--) {
       const run = cost(from, to);
       if (run === Infinity) break;
       const total = best[from]! + run;
-      if (total < best[to]!) {
-        best[to] = total;
-        runStart[to] = from;
+      if (total < least) {
+        least = total;
+        start = from;
       }
     }
+    best.push(least);
+    runStart.push(start);
   }
   const ends: number[] = [];
   for (let to = count; to > 0; to = runStart[to]!) ends.push(to);

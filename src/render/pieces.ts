@@ -1,7 +1,7 @@
 import { cleanText } from "../segments/clean-text.ts";
 import type { Segment } from "../segments/segment.ts";
 import { endsPhrase, endsSentence } from "../segments/sentence-end.ts";
-import { speechTimes } from "../segments/speech-times.ts";
+import { speechTimes, withoutSpace } from "../segments/speech-times.ts";
 import { toMs } from "./timestamp.ts";
 import { unbreakables } from "./unbreakables.ts";
 
@@ -28,24 +28,25 @@ export function* pieces(segment: Segment, maxChars: number): Generator<Piece> {
   let offset = 0;
   let last: Piece | undefined;
   for (const unit of unbreakables(text, maxChars)) {
-    const to = offset + unit.text.replaceAll(" ", "").length;
+    const to = offset + withoutSpace(unit.text).length;
     const { start, end } = timesOf(offset, to);
     const startMs = Math.max(last?.startMs ?? 0, toMs(start));
     const endMs = Math.max(startMs, toMs(end));
     offset = to;
-    if (last !== undefined) yield withPause(last, startMs);
+    if (last !== undefined) {
+      if (last.after === "word" && startMs - last.endMs >= PHRASE_PAUSE_MS) last.after = "phrase";
+      yield last;
+    }
     const after = unit.torn ? "torn word" : breakAfter(unit.text);
     last = { text: unit.text, spaced: unit.spaced, width: unit.width, startMs, endMs, after };
   }
-  if (last !== undefined) yield { ...last, after: "sentence" };
+  if (last !== undefined) {
+    last.after = "sentence";
+    yield last;
+  }
 }
 
 function breakAfter(text: string): Break {
   if (endsSentence(text)) return "sentence";
   return endsPhrase(text) ? "phrase" : "word";
-}
-
-function withPause(piece: Piece, nextMs: number): Piece {
-  const pause = piece.after === "word" && nextMs - piece.endMs >= PHRASE_PAUSE_MS;
-  return pause ? { ...piece, after: "phrase" } : piece;
 }

@@ -1,6 +1,6 @@
 import type { SegmentSource } from "../segments/segment-source.ts";
 import type { CaptionOptions } from "./caption-options.ts";
-import { cues } from "./cues.ts";
+import { type Cue, cues } from "./cues.ts";
 import { timestamp } from "./timestamp.ts";
 
 /**
@@ -16,7 +16,10 @@ export async function* srt(
   const captions = cues(segments, options, ({ voice, several }) =>
     (options.speakers ?? several) ? voice : null,
   );
-  for await (const { startMs, endMs, lines } of captions) {
-    yield `${number++}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${lines.join("\n")}\n\n`;
+  for await (const ready of captions) {
+    yield ready.map((cue) => cueText(cue, number++)).join("");
   }
 }
+
+const cueText = ({ startMs, endMs, lines }: Cue, number: number): string =>
+  `${number}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${lines.join("\n")}\n\n`;

@@ -1,10 +1,8 @@
 import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
 import { type Piece, pieces } from "./pieces.ts";
 import { toMs } from "./timestamp.ts";
-import type { Names } from "./voice-names.ts";
-import { type Voiced, voices } from "./voices.ts";
+import type { Voiced } from "./voices.ts";
 
 const PAUSE_MS = 1000;
 const ENOUGH_PIECES = 64;
@@ -19,16 +17,18 @@ export type Stretch = Pick<Voiced, "voice" | "several"> & {
 
 /**
  * The runs of pieces that cues are cut from. They end where the voice changes or pauses for a second,
- * where time goes back, and at a sentence end once there are 64 pieces.
+ * where time goes back, and at a sentence end once there are 64 pieces. A call with the next segment
+ * gives those that end there, one without any the last.
  */
-export async function* stretches(
-  segments: SegmentSource,
-  maxChars: number,
-  names?: Names,
-): AsyncGenerator<Stretch> {
+export function stretching(maxChars: number): (voiced?: Voiced) => Generator<Stretch> {
   let stretch: Stretch | undefined;
   let last: Segment | undefined;
-  for await (const { segment, voice, several } of voices(segments, names)) {
+  return function* (voiced) {
+    if (voiced === undefined) {
+      if (stretch !== undefined) yield stretch;
+      return;
+    }
+    const { segment, voice, several } = voiced;
     let begins = true;
     for (const piece of pieces(segment, maxChars)) {
       if (
@@ -39,12 +39,12 @@ export async function* stretches(
         stretch = undefined;
       }
       stretch ??= { voice, several, pieces: [], sinceMs: toMs(segment.start) };
-      stretch.pieces.push(begins ? following(stretch.pieces.at(-1), piece) : piece);
+      if (begins) piece.spaced = isSpaced(stretch.pieces.at(-1), piece);
+      stretch.pieces.push(piece);
       begins = false;
       last = segment;
     }
-  }
-  if (stretch !== undefined) yield stretch;
+  };
 }
 
 function sameTurn(last: Segment | undefined, next: Segment): boolean {
@@ -61,9 +61,5 @@ function isOver({ pieces }: Stretch, next: Piece): boolean {
   );
 }
 
-function following(last: Piece | undefined, piece: Piece): Piece {
-  return {
-    ...piece,
-    spaced: last !== undefined && sentenceSeparator(last.text, piece.text) === " ",
-  };
-}
+const isSpaced = (last: Piece | undefined, piece: Piece): boolean =>
+  last !== undefined && sentenceSeparator(last.text, piece.text) === " ";

@@ -15,6 +15,7 @@ const UNSPACED_SCRIPT =
   /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Bopo}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
 const CLINGS_TO_LEFT = /^(?![¿¡])[\p{Pe}\p{Pf}\p{Pd}\p{Po}]+$/u;
 const CLINGS_TO_RIGHT = /^[\p{Ps}\p{Pi}¿¡]+$/u;
+const ASCII = /^[\x20-\x7e]*$/;
 const ASCII_WORD = /^[\w']+[.,?!]?$/;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
@@ -28,11 +29,13 @@ export function* unbreakables(text: string, maxChars: number): Generator<Unbreak
   for (const unit of units(text)) {
     if (held !== undefined) {
       const width: number = held.width + (unit.spaced ? 1 : 0) + unit.width;
-      if (cling(held.text, unit.text) && width <= maxChars) {
-        held = { ...held, text: `${held.text}${unit.spaced ? " " : ""}${unit.text}`, width };
+      if (width <= maxChars && cling(held.text, unit.text)) {
+        held.text += unit.spaced ? ` ${unit.text}` : unit.text;
+        held.width = width;
         continue;
       }
-      yield* torn(held, maxChars);
+      if (held.width <= maxChars) yield held;
+      else yield* torn(held, maxChars);
     }
     held = unit;
   }
@@ -41,14 +44,15 @@ export function* unbreakables(text: string, maxChars: number): Generator<Unbreak
 
 function* units(text: string): Generator<Unbreakable> {
   let spaced = false;
+  const isAscii = ASCII.test(text);
   for (const token of text.split(" ")) {
-    if (UNSPACED_SCRIPT.test(token)) {
+    if (!isAscii && UNSPACED_SCRIPT.test(token)) {
       for (const { segment } of segmenter.segment(token)) {
         yield { text: segment, spaced, width: textWidth(segment), torn: false };
         spaced = false;
       }
     } else if (token !== "") {
-      yield { text: token, spaced, width: textWidth(token), torn: false };
+      yield { text: token, spaced, width: isAscii ? token.length : textWidth(token), torn: false };
     }
     spaced = true;
   }

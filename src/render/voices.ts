@@ -1,5 +1,4 @@
 import type { Segment } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
 import { type Names, voiceKey } from "./voice-names.ts";
 
 const NO_NAMES: Names = new Map();
@@ -16,12 +15,10 @@ export type Voiced = {
 
 /**
  * Names the voice of each segment. Channels are named where there is more than one: known of a
- * transcript from the hundred segments ahead, and from all those before.
+ * transcript from the hundred segments ahead, and from all those before. A call with a segment, in
+ * their order, gives those that are known by then; one without any gives the rest.
  */
-export async function* voices(
-  segments: SegmentSource,
-  names: Names = NO_NAMES,
-): AsyncGenerator<Voiced> {
+export function voicing(names: Names = NO_NAMES): (segment?: Segment) => Voiced[] {
   const ahead: Segment[] = [];
   let first: Segment | undefined;
   let manyChannels = false;
@@ -31,14 +28,14 @@ export async function* voices(
     voice: names.get(voiceKey(segment)) ?? numberOf(segment, manyChannels),
     several,
   });
-  for await (const segment of segments) {
+  return (segment) => {
+    if (segment === undefined) return ahead.splice(0).map(voiced);
     ahead.push(segment);
     first ??= segment;
     manyChannels ||= segment.channel !== 0;
     several ||= segment.channel !== first.channel || segment.speaker !== first.speaker;
-    if (ahead.length > LOOK_AHEAD_SEGMENTS) yield voiced(ahead.shift()!);
-  }
-  for (const segment of ahead) yield voiced(segment);
+    return ahead.length > LOOK_AHEAD_SEGMENTS ? [voiced(ahead.shift()!)] : [];
+  };
 }
 
 function numberOf({ channel, speaker }: Segment, manyChannels: boolean): string | null {

@@ -1,7 +1,9 @@
 import type { SegmentSource } from "../segments/segment-source.ts";
 import type { CaptionOptions } from "./caption-options.ts";
-import { cues } from "./cues.ts";
+import { type Cue, cues } from "./cues.ts";
 import { timestamp } from "./timestamp.ts";
+
+const SPECIAL = /[&<>]/;
 
 /**
  * WebVTT (W3C) of segments in order of time, in parts to be joined. A cue's voice tag names channel
@@ -12,15 +14,19 @@ export async function* vtt(
   options: CaptionOptions = {},
 ): AsyncGenerator<string> {
   yield "WEBVTT\n\n";
-  for await (const { startMs, endMs, voice, lines } of cues(segments, options)) {
-    const text = lines.map(escaped).join("\n");
-    const shown =
-      voice === null || options.speakers === false ? text : `<v ${escaped(voice)}>${text}</v>`;
-    yield `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown}\n\n`;
+  for await (const ready of cues(segments, options)) {
+    yield ready.map((cue) => cueText(cue, options.speakers !== false)).join("");
   }
+}
+
+function cueText({ startMs, endMs, voice, lines }: Cue, isNamed: boolean): string {
+  const text = lines.map(escaped).join("\n");
+  const shown = voice === null || !isNamed ? text : `<v ${escaped(voice)}>${text}</v>`;
+  return `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown}\n\n`;
 }
 
 /** W3C WebVTT §4.2.2: cue text holds neither `&` nor `<`, and `-->` nowhere. */
 function escaped(line: string): string {
+  if (!SPECIAL.test(line)) return line;
   return line.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

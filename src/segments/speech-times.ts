@@ -49,6 +49,7 @@ function wordSpans(segment: Segment, bare: string): Span[] | undefined {
   return offset === bare.length && spans.length > 0 ? spans : undefined;
 }
 
-function withoutSpace(text: string): string {
-  return text.replaceAll(" ", "");
+/** White space is what counts for no time. */
+export function withoutSpace(text: string): string {
+  return text.includes(" ") ? text.replaceAll(" ", "") : text;
 }

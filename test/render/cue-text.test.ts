@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { CaptionOptions } from "../../src/render/caption-options.ts";
-import { cues } from "../../src/render/cues.ts";
+import { allCues } from "./all-cues.ts";
 import { segment } from "./segment.ts";
 
 const lines = (text: string, options: CaptionOptions = {}, seconds = text.length / 20) =>
-  Array.fromAsync(cues([segment(text, 0, seconds)], options), (cue) => cue.lines);
+  allCues([segment(text, 0, seconds)], options).then((all) => all.map(({ lines }) => lines));
 
 test("what fits stands on one line", async () => {
   expect(await lines("Forty-two characters fit on just one line.")).toEqual([
@@ -111,7 +111,7 @@ test("the options set columns, lines and seconds", async () => {
   const three = await lines(text, { maxChars: 20, maxLines: 3 });
   expect(three).toHaveLength(1);
   expect(three[0]).toHaveLength(3);
-  const quick = await Array.fromAsync(cues([segment(text, 0, 20)], { maxSeconds: 2 }));
+  const quick = await allCues([segment(text, 0, 20)], { maxSeconds: 2 });
   expect(quick.every(({ startMs, endMs }) => endMs - startMs <= 2000)).toBe(true);
 });
 
@@ -131,7 +131,7 @@ test("line breaks and control characters become spaces, and what shows nothing n
 
 test("utterances without a pause between them are cut as one text", async () => {
   const together = [segment("Yes.", 0, 0.3), segment("We are going there now.", 0.3, 2)];
-  expect(await Array.fromAsync(cues(together), (cue) => cue.lines)).toEqual([
+  expect(await allCues(together).then((all) => all.map(({ lines }) => lines))).toEqual([
     ["Yes. We are going there now."],
   ]);
 });
@@ -142,7 +142,7 @@ test("a speaker change starts a cue", async () => {
     segment("No.", 1, 2, { speaker: 1 }),
     segment("Oh.", 2, 3, { speaker: 1, channel: 1 }),
   ];
-  expect(await Array.fromAsync(cues(turns), (cue) => cue.lines)).toEqual([
+  expect(await allCues(turns).then((all) => all.map(({ lines }) => lines))).toEqual([
     ["Yes."],
     ["No."],
     ["Oh."],

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { cues } from "../../src/render/cues.ts";
 import type { Segment } from "../../src/segments/segment.ts";
+import { allCues } from "./all-cues.ts";
 import { segment, spoken } from "./segment.ts";
 
 const times = (segments: Segment[]) =>
-  Array.fromAsync(cues(segments), ({ startMs, endMs }) => [startMs, endMs]);
+  allCues(segments).then((all) => all.map(({ startMs, endMs }) => [startMs, endMs]));
 
 test("a cue begins with its first word and ends with its last", async () => {
   expect(await times([spoken({ 1: "One", 2: "two", 2.5: "three." })])).toEqual([[1000, 2900]]);
@@ -35,7 +35,7 @@ test("a pause within a segment ends a cue", async () => {
 test("words that do not spell the text give way to times spread over the segment", async () => {
   const words = spoken({ 0: "We", 0.5: "should" }).words;
   const text = "We should reduce the waste. And this is how to do it.";
-  const [first, second] = await Array.fromAsync(cues([segment(text, 0, 10, { words })]));
+  const [first, second] = await allCues([segment(text, 0, 10, { words })]);
   expect(first!.lines.join(" ")).toBe("We should reduce the waste.");
   expect(second!.startMs).toBe(Math.round((10_000 * 23) / 42));
   expect(second!.endMs).toBe(10_000);
@@ -65,7 +65,7 @@ test("two who talk at once are shown one after the other", async () => {
 
 test("an interruption comes between the cues of the interrupted", async () => {
   const long = segment("One two three four five. ".repeat(8).trim(), 0, 20);
-  const shown = await Array.fromAsync(cues([long, segment("Right.", 9, 9.5, { channel: 1 })]));
+  const shown = await allCues([long, segment("Right.", 9, 9.5, { channel: 1 })]);
   const at = shown.findIndex(({ lines }) => lines[0] === "Right.");
   expect(at).toBeGreaterThan(0);
   expect(at).toBeLessThan(shown.length - 1);
@@ -74,7 +74,7 @@ test("an interruption comes between the cues of the interrupted", async () => {
 
 test("one voice that talks across itself is shown in order of time", async () => {
   const long = segment("One two three four five. ".repeat(8).trim(), 0, 20);
-  const shown = await Array.fromAsync(cues([long, segment("Right.", 9, 9.5)]));
+  const shown = await allCues([long, segment("Right.", 9, 9.5)]);
   const at = shown.findIndex(({ lines }) => lines[0] === "Right.");
   expect(at).toBeGreaterThan(0);
   expect(at).toBeLessThan(shown.length - 1);
@@ -91,7 +91,7 @@ test("an hour of two channels talking all the time never lags by more than three
       },
     ),
   );
-  for await (const { startMs, lines } of cues(both)) {
+  for (const { startMs, lines } of await allCues(both)) {
     const number = /Number (\d+)/.exec(lines.join(" "))?.[1];
     if (number !== undefined) expect(startMs - Number(number) * 2000).toBeLessThan(3100);
   }

@@ -4,8 +4,10 @@ import { segment, spoken } from "./segment.ts";
 
 const render = async (...args: Parameters<typeof srt>) =>
   (await Array.fromAsync(srt(...args))).join("");
-const text = (...args: Parameters<typeof srt>) =>
-  Array.fromAsync(srt(...args), (cue) => cue.split("\n").slice(2, -2));
+const text = async (...args: Parameters<typeof srt>) => {
+  const captions = (await render(...args)).split("\n\n").slice(0, -1);
+  return captions.map((caption) => caption.split("\n").slice(2));
+};
 
 const dialogue = [
   segment("Hi.", 0, 1, { speaker: 0 }),
