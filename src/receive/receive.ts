@@ -183,7 +183,8 @@ async function keepCallback(env: Env, callback: Callback, body: TakenBody): Prom
   const receivedAt = new Date().toISOString();
   const record = { requestId, state, facts, receivedAt, sha256: body.sha256 };
   const outcome = await storeCallback(env.TRANSCRIPTS, record, body.content);
-  return { outcome, request_id: requestId };
+  // Told apart from a transcript by its reason.
+  return { outcome, request_id: requestId, ...(state === "failed" && { reason: "failed" }) };
 }
 
 /** An error of a stream, which has speech all the same, is kept among its messages. */

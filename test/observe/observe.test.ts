@@ -42,6 +42,7 @@ it("each outcome of a callback is a data point and a line with the same facts", 
   await deliver(transcript({ requestId: id, seed: 9 }).body, { env: { METRICS } });
   await deliver("nothing", { env: { METRICS } });
   await deliver(body, { env: { METRICS }, authorization: null });
+  await deliver(errorBody("err_code", crypto.randomUUID()), { env: { METRICS } });
   await asOperator(`/v1/transcripts/${id}`, "DELETE");
   await deliver(body, { env: { METRICS } });
   const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put: refuses("away") });
@@ -52,8 +53,14 @@ it("each outcome of a callback is a data point and a line with the same facts", 
     "conflict",
     "quarantined",
     "unverified",
+    "created",
     "deleted",
     "unavailable",
+  ]);
+  expect(points.map(({ blobs: [, , reason] }) => reason).slice(3, 6)).toEqual([
+    "not-json",
+    "",
+    "failed",
   ]);
   const [first] = points;
   expect(first).toEqual({
