@@ -86,19 +86,27 @@ export function workedOff(model: Model, now: number): void {
       request.state = "overdue";
       wants(request, "webhook:crm:transcript.overdue");
     }
+    wantsOfTranslations(request);
     if (!model.isGivenUp) end(request);
   }
 }
 
-function end(request: ModelRequest): void {
+/** Whoever is told of a transcript hears of each of its translations. */
+function wantsOfTranslations(request: ModelRequest): void {
   const names = [...request.effects.keys()];
   for (const name of names.filter((each) => each.startsWith("translate:"))) {
     for (const told of names.filter((each) => each.endsWith(":transcript.received"))) {
       const [channel, to] = told.split(":");
-      wants(request, `${channel}:${to}:translation.completed:${name.split(":")[1]}`);
+      const event = `${channel}:${to}:translation.completed:${name.split(":")[1]}`;
+      if (request.effects.has(event)) continue;
+      wants(request, event);
+      Object.assign(request.effects.get(event) ?? {}, { isDoubtful: true });
     }
   }
-  for (const effect of request.effects.values()) {
+}
+
+function end({ effects }: ModelRequest): void {
+  for (const effect of effects.values()) {
     effect.state = "done";
     effect.isDoubtful = false;
   }

@@ -48,6 +48,7 @@ export async function newWorld(credentials: readonly string[]): Promise<World> {
     CALLBACK_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
     WEBHOOK_ENDPOINTS: JSON.stringify({ crm: endpoint("crm"), second: endpoint("second") }),
     FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"crm"}]}',
+    API_RATE_LIMIT: { limit: async () => ({ success: true }) } as RateLimit,
     FOLLOW_UP_QUEUE: queue as unknown as Queue,
   };
   later(0);

@@ -1,0 +1,45 @@
+import type { Part, Proof } from "../part.ts";
+import { type KillReport, killAgain } from "./play.ts";
+
+const LONG = { kills: 15, seed: 20_261_124, tellWithinMs: 300_000 };
+
+/** `wrangler dev` killed again and again under load. */
+export const kill: Part = {
+  name: "kill",
+  prove: async () => proofOf(await killAgain(LONG)),
+};
+
+type Row = [what: string, found: string | number];
+
+/** Holds when nothing acknowledged is lost, and everybody is told once. */
+export function proofOf(report: KillReport): Proof {
+  const { lost, told, dropped, ackMs } = report;
+  const at = (part: number) => `${ackMs[Math.floor(ackMs.length * part)]?.toFixed(0)} ms`;
+  const rows: Row[] = [
+    ["kills", report.kills],
+    ["jobs submitted meanwhile", report.jobs],
+    ["callbacks under way when the Worker was killed", report.caught],
+    ["deliveries without a 2xx, which Deepgram repeated", report.unanswered],
+    ["jobs for which it gave up", dropped],
+    ["bodies acknowledged", report.acknowledged],
+    ["… by a retry", report.byRetry],
+    ["… **and not readable byte for byte**", lost.length],
+    ...(told === null ? [] : rowsOf(told)),
+    ["acknowledgement p50, p95, p99", `${at(0.5)}, ${at(0.95)}, ${at(0.99)}`],
+  ];
+  const faults = [...lost, ...(told?.untold ?? []), ...(told?.toldTwice ?? [])];
+  const section = [
+    "## Killed under load",
+    `\`wrangler dev\` with persistent storage and the simulated Deepgram, which submits a job every 100 ms: plain transcripts, copies one after another and at once, conflicts, failures, bodies of 5 MB with and without a length. All of the Worker's processes are killed (SIGKILL) at random moments (seed ${report.seed}) and started again; Deepgram's 30 seconds between attempts are two here, and its retries ten. A proxy between the two writes down what was sent and what was answered. When Deepgram is done every acknowledged body is read and compared. The local queue is in memory and dies with the Worker, which Cloudflare's does not: what it held is sent again, by one more copy of each callback, before the notifications are counted. The times are to the acknowledgement of callbacks up to 4 MiB, on a machine that also runs all the rest.`,
+    ["| | |\n|---|---:|", ...rows.map(([what, found]) => `| ${what} | ${found} |`)].join("\n"),
+    ...(faults.length === 0 ? [] : [faults.map((fault) => `- ${fault}`).join("\n")]),
+  ].join("\n\n");
+  return { section, holds: faults.length === 0 && dropped === 0 && report.acknowledged > 0 };
+}
+
+const rowsOf = (told: NonNullable<KillReport["told"]>): Row[] => [
+  ["requests first told of when the queue had its messages again", told.requeued],
+  ["requests **never told of**", told.untold.length],
+  ["notifications repeated under the same `webhook-id`", told.toldAgain],
+  ["requests told of under two ids", told.toldTwice.length],
+];

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { eventually } from "../../e2e/eventually.ts";
+import type { Job } from "../../fake-deepgram/job.ts";
+import type { WebhookReceiver } from "../../providers/webhook-receiver.ts";
+import type { Seen } from "./witness.ts";
+
+export type Stored = {
+  /** Bodies of which at least one delivery was acknowledged. */
+  acknowledged: number;
+  /** Of these, those whose first delivery was not. */
+  byRetry: number;
+  /** Acknowledged bodies that reading does not give back byte for byte, each with the reason. */
+  lost: string[];
+};
+
+export type Told = {
+  /** Requests of which no notification came. */
+  untold: string[];
+  /** Notifications that came once more, under the same webhook-id. */
+  toldAgain: number;
+  /** Requests with notifications under several ids. */
+  toldTwice: string[];
+};
+
+type Reads = { url: string; token: string };
+
+/** Reads every body that was acknowledged. */
+export async function verifyStored(
+  jobs: readonly Job[],
+  seen: readonly Seen[],
+  reads: Reads,
+): Promise<Stored> {
+  const stored: Stored = { acknowledged: 0, byRetry: 0, lost: [] };
+  for (const job of jobs) {
+    const bodies = acknowledgedOf(seen.filter((one) => one.job === jobOf(job)));
+    for (const { sha256, isRetried } of bodies) {
+      stored.acknowledged++;
+      if (isRetried) stored.byRetry++;
+      const fault = await faultOf(reads, job.requestId, sha256);
+      if (fault !== null) stored.lost.push(`${job.requestId} ${fault}`);
+    }
+  }
+  return stored;
+}
+
+/** Looks at the notifications of requests once all have come, or none for too long. */
+export async function verifyTold(
+  ids: readonly string[],
+  crm: WebhookReceiver,
+  withinMs: number,
+): Promise<Told> {
+  const isTold = () => ids.every((id) => toldOf(crm).has(id));
+  await eventually(isTold, Boolean, withinMs).catch(() => {});
+  const told = toldOf(crm);
+  const verdict: Told = { untold: ids.filter((id) => !told.has(id)), toldAgain: 0, toldTwice: [] };
+  for (const [id, webhooks] of told) {
+    const several = new Set(webhooks).size;
+    verdict.toldAgain += webhooks.length - several;
+    if (several > 1) verdict.toldTwice.push(id);
+  }
+  return verdict;
+}
+
+export const isAcknowledged = ({ status }: Seen): boolean =>
+  status !== null && status >= 200 && status < 300;
+
+const jobOf = ({ callback }: Job): string =>
+  new URL(callback?.url ?? "http://none").searchParams.get("job") ?? "";
+
+/** The bodies of a job that were acknowledged, each once. */
+function acknowledgedOf(seen: readonly Seen[]) {
+  const digests = new Set(seen.filter(isAcknowledged).map(({ sha256 }) => sha256));
+  return [...digests].map((sha256) => ({
+    sha256,
+    isRetried: !isAcknowledged(seen.find((one) => one.sha256 === sha256)!),
+  }));
+}
+
+/** The webhook ids of each request's notifications, as they came and were accepted. */
+export function toldOf(crm: WebhookReceiver): Map<string, string[]> {
+  const told = new Map<string, string[]>();
+  for (const { body, id, valid } of crm.deliveries) {
+    if (!valid) continue;
+    const { data } = JSON.parse(body) as { data: { request_id: string } };
+    told.set(data.request_id, [...(told.get(data.request_id) ?? []), id]);
+  }
+  return told;
+}
+
+/** What is wrong with reading a body; null when it comes back byte for byte. */
+async function faultOf({ url, token }: Reads, id: string, sha256: string): Promise<string | null> {
+  const headers = { authorization: `Bearer ${token}`, "accept-encoding": "identity" };
+  const transcript = `${url}/v1/transcripts/${id}`;
+  const response = await fetch(`${transcript}.json?version=${sha256}`, { headers });
+  const body = Buffer.from(await response.arrayBuffer());
+  if (response.status === 424) {
+    // What Deepgram says of a failure is not given as a transcript.
+    const status = await fetch(`${transcript}/status`, { headers });
+    const known = (await status.json()) as { sha256: string };
+    return known.sha256 === sha256 ? null : `knows ${known.sha256}`;
+  }
+  if (response.status !== 200) return `answers ${response.status}`;
+  const found = createHash("sha256").update(body).digest("hex");
+  return found === sha256 ? null : `gives ${found}`;
+}
