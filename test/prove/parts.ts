@@ -2,8 +2,9 @@ import { conformance } from "./conformance/conformance.ts";
 import { kill } from "./kill/kill.ts";
 import { matrix } from "./matrix/matrix.ts";
 import { model } from "./model/model.ts";
+import { mutations } from "./mutations/mutations.ts";
 import type { Part } from "./part.ts";
 import { timing } from "./timing/timing.ts";
 
 /** In the order of PROOF.md. */
-export const PARTS: readonly Part[] = [matrix, kill, model, conformance, timing];
+export const PARTS: readonly Part[] = [matrix, kill, model, conformance, timing, mutations];

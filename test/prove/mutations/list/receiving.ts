@@ -1,0 +1,243 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const HOOK = "test/receive/hook.test.ts";
+const JOB_HOOK = "test/receive/job-hook.test.ts";
+const FAULTS = "test/receive/faults.test.ts";
+const SPOOL = "test/receive/spool.test.ts";
+
+/** Verification and the taking of a body. */
+export const RECEIVING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/receive/verify.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job's code holds only with its own user",
+        from: "return isValid && user === job;",
+        to: "return isValid;",
+      },
+      {
+        breaks: "a job's user alone is no credential",
+        from: "return isValid && user === job;",
+        to: "return user === job;",
+      },
+      {
+        breaks: "a wrong password is refused",
+        from: "return presented !== null && (await findSecret(presented, credentials)) !== -1;",
+        to: "return presented !== null;",
+      },
+      {
+        breaks: "a wrong callback_secret is refused",
+        from: "return presented !== undefined && (await findSecret(presented, secrets)) !== -1;",
+        to: "return presented !== undefined;",
+        tests: [FAULTS, HOOK],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/secrets.ts",
+    ["test/receive/faults.test.ts", HOOK],
+    [
+      {
+        breaks: "every one of several credentials is accepted",
+        from: "let found = -1;\n  known.forEach(",
+        to: "let found = -1;\n  known.slice(0, 1).forEach(",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/credential.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job's credential is not the receiver's",
+        from: 'return isJob ? "job" : null;',
+        to: 'return isJob ? "receiver" : null;',
+      },
+      {
+        breaks: "signing keys alone do not open /hook",
+        from: "(job !== null && config.signingKeys.length > 0)",
+        to: "config.signingKeys.length > 0",
+        tests: ["test/config/config.test.ts", FAULTS, HOOK],
+      },
+      {
+        breaks: "a job is verified where only signing keys are set",
+        from: "(job !== null && config.signingKeys.length > 0)",
+        to: "false",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/receive.ts",
+    [JOB_HOOK, FAULTS],
+    [
+      {
+        breaks: "without any credential nothing is taken",
+        from: 'if (!isConfigured(delivery)) return { outcome: "unconfigured" };',
+        to: "",
+        tests: [HOOK],
+      },
+      {
+        breaks: "without a header and without secrets the body is not read",
+        from: 'if (credential === null && callbackSecrets.length === 0) return { outcome: "unverified" };',
+        to: "",
+        tests: [HOOK],
+      },
+      {
+        breaks: "what is unverified is not stored",
+        from: "credential !== null || (await verifySecret(callbackSecret(json), callbackSecrets));",
+        to: "true;",
+        tests: [HOOK],
+      },
+      {
+        breaks: "a stored callback is handed to the queue",
+        from: 'await handOver(env, { type: "callback", request_id: told.request_id }, { deadline });',
+        to: "",
+      },
+      {
+        breaks: "a duplicate is handed to the queue again",
+        from: 'told.request_id !== undefined && told.outcome !== "deleted"',
+        to: 'told.request_id !== undefined && told.outcome === "created"',
+      },
+      {
+        breaks: "what came after a deletion is not handed to the queue",
+        from: 'told.request_id !== undefined && told.outcome !== "deleted"',
+        to: "told.request_id !== undefined",
+        tests: ["test/admin/admin.test.ts"],
+      },
+      {
+        breaks: "what a job's credential brings about another request is not stored as that",
+        from: "if (callback?.ok && !isForeign) return keepCallback(",
+        to: "if (callback?.ok) return keepCallback(",
+      },
+      {
+        breaks: "the receiver's own credential brings any request to a job",
+        from: '!(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&\n    credential === "job";',
+        to: "!(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId));",
+      },
+      {
+        breaks: "a failure without an id waits for the record of its submission",
+        from: 'if (requestId === null) return { outcome: "too-early" };',
+        to: 'if (requestId === null) return keepInQuarantine(delivery, body, "no-request-id");',
+      },
+      {
+        breaks: "a body that cannot be matched is kept in quarantine",
+        from: "await quarantine(env.TRANSCRIPTS, facts, body.content);",
+        to: "",
+        tests: [HOOK],
+      },
+      {
+        breaks: "an answer comes while the store does not",
+        from: 'await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing")',
+        to: "await kept",
+      },
+      {
+        breaks: "what a large body left in the spool is removed",
+        from: "const cleared = kept.catch(() => {}).then(() => discard(env.TRANSCRIPTS, body.content));",
+        to: "const cleared = kept.catch(() => {});",
+        tests: [SPOOL],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/answer.ts",
+    [FAULTS],
+    [
+      {
+        breaks: "what could not be stored is not acknowledged",
+        from: 'case "unavailable":\n      return problemResponse(503,',
+        to: 'case "unavailable":\n      return problemResponse(200,',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/job-callback.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job takes one request, not a second",
+        from: "if (bound !== id) return false;",
+        to: "",
+      },
+      {
+        breaks: "whoever waits for a job is led to its request",
+        from: "await linkExpectation(bucket, await jobRequestId(job), id);",
+        to: "",
+      },
+      {
+        breaks: "a failure of a job is filed under the request that it became",
+        from: "if (bound !== null) return bound;",
+        to: "",
+      },
+      {
+        breaks: "a failure is not filed while its submission is not recorded",
+        from: "if (!isSubmitting) return jobRequestId(job);",
+        to: "return jobRequestId(job);",
+      },
+      {
+        breaks: "a failure is filed although its submission was never recorded",
+        from: " && now - jobMintedAt(job) < SUBMISSION_SETTLED_MS",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/take-body.ts",
+    [SPOOL],
+    [
+      {
+        breaks: "a body that is announced as too large is refused",
+        from: 'if (bytes !== null && bytes > maxBytes) return fail("too-large");',
+        to: "",
+      },
+      {
+        breaks: "a small body that breaks off is not stored",
+        from: "return body?.byteLength === bytes ? held(",
+        to: "return body ? held(",
+        tests: [HOOK],
+      },
+      {
+        breaks: "a body without a length that breaks off is not stored",
+        from: "if (next === null) return null;",
+        to: "if (next === null) return { parts, isWhole: true };",
+      },
+      {
+        breaks: "a small body is verified",
+        from: 'if (!(await verify(json))) return fail("unverified");',
+        to: "",
+        tests: [FAULTS, HOOK],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/spool-body.ts",
+    [SPOOL],
+    [
+      {
+        breaks: "a large body that is refused leaves nothing",
+        from: "else await sink.abort();",
+        to: "else await sink.commit();",
+      },
+      {
+        breaks: "a large body is verified before it is kept",
+        from: 'if (!(await verify(json))) return fail("unverified");',
+        to: "",
+      },
+      {
+        breaks: "a large body that breaks off is not stored",
+        from: 'if (part === null) return fail("interrupted");',
+        to: "if (part === null) break;",
+      },
+      {
+        breaks: "a large body that is shorter than was announced is not stored",
+        from: 'if ("exactly" in limit && bytes < maxBytes) return fail("interrupted");',
+        to: "",
+      },
+      {
+        breaks: "a large body without a length has a limit",
+        from: "if (bytes > maxBytes) return",
+        to: 'if (bytes > maxBytes && "exactly" in limit) return',
+      },
+    ],
+  ),
+];

@@ -1,0 +1,252 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const FAULTS = "test/receive/faults.test.ts";
+const HOOK = "test/receive/hook.test.ts";
+const SPOOL = "test/receive/spool.test.ts";
+const ADMIN = "test/admin/admin.test.ts";
+const STATES = "test/read/states.test.ts";
+const MODEL = "test/model/model.test.ts";
+
+/** The record, its versions and its deletion. */
+export const STORING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/store/callbacks.ts",
+    [FAULTS, ADMIN],
+    [
+      {
+        breaks: "the first body of a request stays",
+        from: "onlyIf: CREATE_ONLY,\n    sha256: record.sha256,",
+        to: "sha256: record.sha256,",
+        tests: [HOOK],
+      },
+      {
+        breaks: "after a deletion nothing is stored",
+        from: 'if (current.state === "deleted") return "deleted";',
+        to: "",
+      },
+      {
+        breaks: "the same bytes are kept once",
+        from: 'if (current.sha256 === sha256) return "duplicate";',
+        to: "",
+        tests: [HOOK],
+      },
+      {
+        breaks: "other bytes are kept beside the first ones",
+        from: "await create(bucket, versionKey(requestId, sha256), record, content);",
+        to: "",
+        tests: [HOOK],
+      },
+      {
+        breaks: "a version that a deletion overtook does not stay",
+        from: 'await bucket.delete(versionKey(requestId, sha256));\n  return "deleted";',
+        to: 'return "deleted";',
+      },
+      {
+        breaks: "what was broken on its way into the store is not kept",
+        from: "sha256: record.sha256,\n    httpMetadata",
+        to: "httpMetadata",
+      },
+      {
+        breaks: "a large body that is there is not sent over again",
+        from: '"spooled" in content && (await headCallback(bucket, requestId)) !== null',
+        to: "false",
+        tests: [SPOOL],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/quarantine.ts",
+    [ADMIN, HOOK],
+    [
+      {
+        breaks: "what is in quarantine is kept once, as it came first",
+        from: "onlyIf: CREATE_ONLY,\n",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/record.ts",
+    ["test/store/record.test.ts"],
+    [
+      {
+        breaks: "facts that are too long hinder no storing",
+        from: "json.length <= MAX_FACTS_BYTES && ",
+        to: "",
+      },
+      {
+        breaks: "metadata is ASCII",
+        from: "/[^\\x20-\\x7e]/g",
+        to: "/[\\x00-\\x1f]/g",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/range-reader.ts",
+    ["test/store/range-reader.test.ts"],
+    [
+      {
+        breaks: "stretches of two objects are not put together",
+        from: "get({ range, onlyIf: { etagMatches: etag } })",
+        to: 'get({ range, ...(etag === "" && { onlyIf: { etagMatches: etag } }) })',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/fixed-sink.ts",
+    [SPOOL],
+    [
+      {
+        breaks: "a put that R2 refuses is no success",
+        from: "await step(writer.close());\n      await step(put);",
+        to: "await step(writer.close());",
+      },
+      {
+        breaks: "nothing comes to be of a body before it is committed",
+        from: "if (last.length > 0) await step(writer.write(last));\n      last = chunk;",
+        to: "await step(writer.write(chunk));",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/multipart-sink.ts",
+    [SPOOL],
+    [
+      {
+        breaks: "the last part of an upload is sent",
+        from: "if (filled > 0) await flush();",
+        to: "",
+      },
+      {
+        breaks: "an upload that is given up leaves nothing",
+        from: 'await timeout(upload.abort(), ABORT_TIMEOUT_MS, "giving up");',
+        to: "",
+        tests: [FAULTS],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/spool.ts",
+    [SPOOL],
+    [
+      {
+        breaks: "what a delivery is still at work with stays in the spool",
+        from: "removeOld(bucket, SPOOL_PREFIX, MAX_AGE_MS, now)",
+        to: "removeOld(bucket, SPOOL_PREFIX, 0, now)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/remove.ts",
+    ["test/admin/admin.test.ts", MODEL],
+    [
+      {
+        breaks: "more is removed than R2 deletes at once",
+        from: "for (let from = 0; from < keys.length; from += MAX_KEYS) {",
+        to: "for (let from = 0; from < Math.min(keys.length, 1); from += MAX_KEYS) {",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/admin/erase-transcript.ts",
+    [ADMIN],
+    [
+      {
+        breaks: "a second deletion leaves the time of the first",
+        from: 'if (record?.state !== "deleted") await putTombstone(',
+        to: "await putTombstone(",
+      },
+      {
+        breaks: "what belongs to a transcript is erased with it",
+        from: "await eraseBeside(env.TRANSCRIPTS, id);",
+        to: "",
+      },
+      {
+        breaks: "what was expected is erased",
+        from: "await env.TRANSCRIPTS.delete(expectationKey(id));",
+        to: "",
+      },
+      {
+        breaks: "it is erased a second time, after consumers that began before",
+        from: "await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });",
+        to: "",
+      },
+      {
+        breaks: "a catalogue that is away hinders no deletion",
+        from: 'log("warn", "catalogue.unavailable"',
+        to: 'throw error;\n    log("warn", "catalogue.unavailable"',
+      },
+      {
+        breaks: "what is expected can be deleted",
+        from: "if (record === null && expectation === null) return false;",
+        to: "if (record === null) return false;",
+      },
+      {
+        breaks: "the messages of a stream are erased with it",
+        from: 'if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();',
+        to: "",
+        tests: ["test/live/end.test.ts", "test/live/post.test.ts"],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/erase.ts",
+    [ADMIN, "test/admin/dead-letters.test.ts"],
+    [
+      {
+        breaks: "dead letters are erased with their transcript",
+        from: "[besidePrefix(id), deadLettersPrefix(id)]",
+        to: "[besidePrefix(id)]",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/require-transcript.ts",
+    [STATES],
+    [
+      {
+        breaks: "what is to come is not unknown",
+        from: "throw expectation === null ? unknownTranscript() : toCome(expectation);",
+        to: "throw unknownTranscript();",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/raw.ts",
+    ["test/read/raw.test.ts"],
+    [
+      {
+        breaks: "the entity tag is that of the bytes",
+        from: 'etag: `"${record.sha256}"`,',
+        to: 'etag: `"${record.requestId}"`,',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/translation.ts",
+    ["test/read/translations.test.ts"],
+    [
+      {
+        breaks: "the entity tag of a translation made again is another one",
+        from: "`${sha256}.${language}.${entry.generation}`",
+        to: "`${sha256}.${language}`",
+      },
+      {
+        breaks: "translations into two languages have two entity tags",
+        from: "`${sha256}.${language}.${entry.generation}`",
+        to: "`${sha256}.${entry.generation}`",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/events.ts",
+    ["test/read/events.test.ts"],
+    [
+      {
+        breaks: "events are not held back for an earlier Last-Event-ID once they are told",
+        from: "since = null;\n    state(status.state);",
+        to: "state(status.state);",
+      },
+    ],
+  ),
+];

@@ -1,0 +1,219 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const JOB = "test/submit/job.test.ts";
+const JOB_HOOK = "test/receive/job-hook.test.ts";
+const DEADLINE = "test/submit/deadline.test.ts";
+const RESUBMIT = "test/submit/resubmit.test.ts";
+
+/** Jobs, what is expected, and what becomes of it. */
+export const SUBMITTING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/submit/job.ts",
+    [JOB],
+    [
+      {
+        breaks: "a code is that of its job",
+        from: "matches.includes(true) && Number",
+        to: "Number",
+      },
+      {
+        breaks: "a code ends",
+        from: " && Number.parseInt(expiry, 36) * 1_000 > now",
+        to: "",
+      },
+      {
+        breaks: "a code made with an earlier key holds",
+        from: "signingKeys.map((key) => jobCode(job, key))",
+        to: "signingKeys.slice(0, 1).map((key) => jobCode(job, key))",
+      },
+      {
+        breaks: "the end of a code is signed",
+        from: "encoder.encode(`callback ${job}`)",
+        to: "encoder.encode(`callback ${job.slice(0, 22)}`)",
+      },
+      {
+        breaks: "what is no job has no code",
+        from: "if (expiry === undefined) return false;",
+        to: "",
+      },
+      {
+        breaks: "a code outlives Deepgram's longest work and its retries",
+        from: "const VALID_SECONDS = 259_200;",
+        to: "const VALID_SECONDS = 3_600;",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/expect.ts",
+    [DEADLINE, JOB_HOOK],
+    [
+      {
+        breaks: "a request that is expected is looked for",
+        from: "await watch(env, requestId, deadlineSeconds);",
+        to: "",
+      },
+      {
+        breaks: "a job is bound to its request",
+        from: "if (job !== null) await bindJob(bucket, job, requestId);",
+        to: "",
+        tests: [RESUBMIT],
+      },
+      {
+        breaks: "a look-up is delayed no longer than a queue delays",
+        from: "Math.min(Math.ceil(seconds), MAX_DELAY_SECONDS)",
+        to: "Math.ceil(seconds)",
+      },
+      {
+        breaks: "a catalogue that is away hinders no submission",
+        from: 'log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),',
+        to: "{\n        throw error;\n      },",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/check-deadline.ts",
+    [DEADLINE],
+    [
+      {
+        breaks: "what has come is not overdue",
+        from: "if ((await headCallback(env.TRANSCRIPTS, id)) !== null) return;",
+        to: "",
+      },
+      {
+        breaks: "what is live is not overdue",
+        from: 'if (open === null || open.expectation.state === "live") return;',
+        to: "if (open === null) return;",
+      },
+      {
+        breaks: "what has a successor is not overdue itself",
+        from: 'if (expectation.state === "expected" && expectation.successor !== null) {',
+        to: "if (false) {",
+        tests: [JOB_HOOK],
+      },
+      {
+        breaks: "nothing is overdue before its deadline",
+        from: "if (msLeft > 0) return watch(env, id, msLeft / 1_000);",
+        to: "",
+      },
+      {
+        breaks: "what Deepgram works on is given time",
+        from: 'if (verdict.verdict === "running" && isYoung(expectation, now)) {',
+        to: "if (false) {",
+      },
+      {
+        breaks: "what Deepgram works on is not given time for ever",
+        from: 'if (verdict.verdict === "running" && isYoung(expectation, now)) {',
+        to: 'if (verdict.verdict === "running") {',
+      },
+      {
+        breaks: "that it is overdue is told",
+        from: "await report(env, config, expectation);",
+        to: "",
+      },
+      {
+        breaks: "that it is overdue is kept",
+        from: "await replaceExpectation(env.TRANSCRIPTS, open, ended);",
+        to: "",
+      },
+      {
+        breaks: "what was submitted again is not submitted a third time",
+        from: 'expectation.state === "overdue" && source !== null && isFirst) {',
+        to: 'expectation.state === "overdue" && source !== null) {',
+        tests: [RESUBMIT],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/resubmit.ts",
+    [RESUBMIT],
+    [
+      {
+        breaks: "an overdue request is submitted again once",
+        from: '{ onlyIf: CREATE_ONLY });\n  if (claim === null) return { outcome: "claimed" };',
+        to: '{ onlyIf: {} });\n  if (claim === null) return { outcome: "claimed" };',
+      },
+      {
+        breaks: "whoever waits for an overdue request is led to the one in its place",
+        from: "await linkExpectation(env.TRANSCRIPTS, overdue, requestId);",
+        to: "",
+      },
+      {
+        breaks: "a refusal gives the claim of a person back",
+        from: 'if (resubmitted.outcome === "refused") await bucket.delete(own);',
+        to: "",
+        tests: ["test/pages/desk.test.ts"],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/job-request-id.ts",
+    [JOB, JOB_HOOK],
+    [
+      {
+        breaks: "the id that stands in for Deepgram's is a UUID of version 8",
+        from: "`${time}-${mid}-8${rest}-8${clock}-${node}`",
+        to: "`${time}-${mid}-4${rest}-8${clock}-${node}`",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/expected.ts",
+    [DEADLINE, JOB_HOOK],
+    [
+      {
+        breaks: "what was deleted cannot be expected",
+        from: 'if (record?.state === "deleted") throw deletedTranscript(record);',
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/submissions.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job stays with the request that it became first",
+        from: "onlyIf: CREATE_ONLY,\n",
+        to: "",
+      },
+      {
+        breaks: "who binds a job second learns of the first",
+        from: "return bound === null ? ((await boundRequest(bucket, job)) ?? id) : id;",
+        to: "return id;",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/expectations.ts",
+    [JOB_HOOK, DEADLINE],
+    [
+      {
+        breaks: "a request that is expected twice keeps its first deadline",
+        from: "return put(bucket, expectation, source, CREATE_ONLY);",
+        to: "return put(bucket, expectation, source);",
+      },
+      {
+        breaks: "an expectation that has changed meanwhile is not overwritten",
+        from: "await put(bucket, expectation, source, { etagMatches: etag })",
+        to: "await put(bucket, expectation, source)",
+      },
+      {
+        breaks: "two writes of an expectation have two etags",
+        from: "JSON.stringify({ write: crypto.randomUUID(), source })",
+        to: "JSON.stringify({ source })",
+      },
+      {
+        breaks: "the first successor of a request stays",
+        from: "if (open === null || open.expectation.successor !== null) return;",
+        to: "if (open === null) return;",
+        tests: [RESUBMIT],
+      },
+      {
+        breaks: "what is live stays with its owner",
+        from: 'if (open?.expectation.state === "live") return open.expectation;',
+        to: "",
+        tests: ["test/live/post.test.ts", "test/live/end.test.ts"],
+      },
+    ],
+  ),
+];

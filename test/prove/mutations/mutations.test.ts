@@ -1,0 +1,58 @@
+import { expect, it } from "vitest";
+import { MUTATIONS } from "./all.ts";
+import { judgeAll, mutantOf } from "./judge.ts";
+import { type Mutation, mutated } from "./mutation.ts";
+import { proofOf } from "./mutations.ts";
+
+const EXPIRY: Mutation = {
+  breaks: "a code ends",
+  file: "src/submit/job.ts",
+  from: " && Number.parseInt(expiry, 36) * 1_000 > now",
+  to: "",
+  tests: ["test/submit/job.test.ts"],
+};
+
+const HARMLESS: Mutation = { ...EXPIRY, from: "/** Makes a new job;", to: "/** A new job;" };
+
+it.each(MUTATIONS)("applies once: $file, $breaks", (mutation) => {
+  expect(mutantOf(mutation)).toContain(mutation.to);
+});
+
+it("every mutation breaks something of its own", () => {
+  const changes = MUTATIONS.map(({ file, from, to }) => [file, from, to].join("\n"));
+  const names = MUTATIONS.map(({ file, breaks }) => `${file} ${breaks}`);
+  expect(new Set(changes).size).toBe(MUTATIONS.length);
+  expect(new Set(names).size).toBe(MUTATIONS.length);
+});
+
+it.each([
+  ["nowhere", "const a = 1;", "stands 0 times"],
+  ["twice", "f(x); f(x);", "stands 2 times"],
+])("one that applies %s is an error", (_, source, message) => {
+  const mutation = { ...EXPIRY, from: "f(x)", to: "f(y)" };
+  expect(() => mutated(source, mutation)).toThrow(message);
+});
+
+it("one that leaves no TypeScript is an error", () => {
+  expect(() => mutated("f(x);", { ...EXPIRY, from: "f(x)", to: "f(x" })).toThrow("unreadable");
+});
+
+it("tells a mutation that a test notices from one that none does", async () => {
+  const [noticed, harmless] = await judgeAll([EXPIRY, HARMLESS], 2);
+  expect(noticed?.killedBy?.file).toBe("test/submit/job.test.ts");
+  expect(harmless?.killedBy).toBeNull();
+  const proof = proofOf([noticed, harmless].filter((one) => one !== undefined));
+  expect(proof.holds).toBe(false);
+  expect(proof.section).toContain("1 of 2 are killed");
+});
+
+it("does not take a file that cannot be loaded for a kill", async () => {
+  const gone = { ...EXPIRY, from: 'from "../digest.ts"', to: 'from "../gone.ts"' };
+  await expect(judgeAll([gone], 1)).rejects.toThrow("no verdict");
+});
+
+it("holds when what survives is explained", () => {
+  const explained = { mutation: { ...HARMLESS, survives: "a comment" }, killedBy: null };
+  expect(proofOf([explained]).holds).toBe(true);
+  expect(proofOf([{ mutation: HARMLESS, killedBy: null }]).holds).toBe(false);
+});
