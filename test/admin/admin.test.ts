@@ -1,8 +1,13 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { deliver, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
+import { later } from "../support/work-off.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("DELETE /v1/transcripts/{request_id}", () => {
   it("leaves nothing but a tombstone, and late deliveries are answered 200 and not stored", async () => {
@@ -29,11 +34,16 @@ describe("DELETE /v1/transcripts/{request_id}", () => {
     expect(sent).toEqual([]);
   });
 
-  it("may be repeated", async () => {
+  it("may be repeated, and says when it was deleted first", async () => {
     const { id, body } = transcript();
     await deliver(body);
-    const erase = () => asOperator(`/v1/transcripts/${id}`, "DELETE");
-    expect([(await erase()).status, (await erase()).status]).toEqual([204, 204]);
+    const erase = async () => {
+      expect((await asOperator(`/v1/transcripts/${id}`, "DELETE")).status).toBe(204);
+      return (await env.TRANSCRIPTS.head(`callbacks/${id}`))?.customMetadata;
+    };
+    const first = await erase();
+    later(60);
+    expect(await erase()).toEqual(first);
   });
 
   it("is 404 for what was never there", async () => {

@@ -180,6 +180,21 @@ describe("a redrive", () => {
     expect((await world.twilio.state()).messages).toHaveLength(2);
   });
 
+  it("is not undone by a message from before it that the queue gives up later", async () => {
+    const { id, body } = transcript({ extra: { notify_email: EMAIL } });
+    await deliver(body, { env: world.env });
+    const { queue, sent } = recordingQueue();
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await world.resend.fail({ status: 422 });
+    await consume(sent, world.env);
+    const again = await redrive({});
+    const buried = await consume(sent, world.env, { queue: DEAD_LETTERS });
+    expect(buried).toEqual({ acked: ["m0"], retried: [] });
+    expect(await stateOf(id)).toEqual(["queued"]);
+    await workOff(again.sent, world.env);
+    expect(await stateOf(id)).toEqual(["done"]);
+  });
+
   it("passes over what has been done meanwhile", async () => {
     const id = await failed({ notify_email: EMAIL });
     const letter = await env.TRANSCRIPTS.get(
@@ -231,6 +246,16 @@ describe("POST …/follow-ups/{name}/retry", () => {
     await workOff(sent, world.env);
     expect((await world.twilio.state()).messages).toHaveLength(2);
     expect(await stateOf(id)).toEqual(["done"]);
+  });
+
+  it("of one that is done is a new sending to its provider", async () => {
+    const { id, body } = transcript({ extra: { notify_email: EMAIL } });
+    await deliver(body, { env: world.env });
+    await workOff([callback(id)], world.env);
+    await workOff((await retry(id, `email:${EMAIL}:transcript.received`)).sent, world.env);
+    const { requests } = await world.resend.state();
+    expect(new Set(requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(2);
+    expect((await world.resend.state()).emails).toHaveLength(2);
   });
 
   it("is 404 for what was never asked for", async () => {

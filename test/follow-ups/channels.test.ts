@@ -6,7 +6,7 @@ import { errorBody } from "../support/bodies/errors.ts";
 import { channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { later, twice, workOff } from "../support/work-off.ts";
 
@@ -102,6 +102,22 @@ it.each([200, 403])('"when":"complete" waits for the translations to end (%i)', 
     [`sms:${PHONE}:transcript.received`]: "done",
   });
   expect((await world.resend.state()).emails).toHaveLength(1);
+});
+
+it("what waits for a translation is sent also when who ended that died before telling", async () => {
+  const world = channels();
+  const notify = [{ channel: "email", to: EMAIL, when: "complete" }];
+  const replaced = { ...world.env, FOLLOW_UPS: JSON.stringify({ translate: ["es"], notify }) };
+  const { id, body } = transcript();
+  await deliver(body, { env: replaced });
+  const { queue, sent } = recordingQueue();
+  await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
+  const FOLLOW_UP_QUEUE = faulty(queue, { send: refuses("the isolate is gone") });
+  const died = await consume(sent, { ...replaced, FOLLOW_UP_QUEUE });
+  expect(died.retried).toHaveLength(1);
+  expect(await statesOf(id)).toMatchObject({ "translate:es": "done" });
+  await workOff(sent, replaced);
+  expect(await statesOf(id)).toMatchObject({ [`email:${EMAIL}:transcript.received`]: "done" });
 });
 
 it("what waits for a translation that the queue gave up is sent all the same", async () => {

@@ -216,6 +216,7 @@ describe("the message of an effect", () => {
         error: null,
       },
     });
+    expect(delivery?.body).not.toContain("audio_sha256");
     expect(await followUpsOf(id)).toMatchObject([{ state: "done", attempts: 1, last_error: null }]);
   });
 

@@ -124,6 +124,30 @@ describe("an effect", () => {
   });
 });
 
+describe("a translation", () => {
+  const spanish: Effect = { channel: "translate", to: "es" };
+  const work = { name: effectName(spanish), generation: 0, repeatable: true };
+  const translating = (now: number) => claimEffect(bucket, id, work, now);
+
+  it("has three minutes before it goes to the next", async () => {
+    await openEntry(bucket, id, spanish, NOW);
+    expect((await translating(NOW)).claim).toBe("mine");
+    expect(await translating(NOW + 60_000)).toEqual({ claim: "busy", retryInSeconds: 120 });
+    expect((await translating(NOW + 180_000)).claim).toBe("mine");
+  });
+
+  it("begins to count its attempts anew with each part, and is whole when it is done", async () => {
+    await openEntry(bucket, id, spanish, NOW);
+    for (const end of [{ state: "queued", progress: 0.5 }, { state: "done" }] as const) {
+      const result = await translating(NOW);
+      if (result.claim !== "mine") throw new Error(result.claim);
+      expect(result.entry.attempts).toBe(1);
+      await closeEffect(bucket, id, result.entry, end, NOW);
+    }
+    expect(await readEntry(bucket, id, work.name)).toMatchObject({ state: "done", progress: 1 });
+  });
+});
+
 it("a write that R2 refuses as one too many in a second is made again", async () => {
   await open();
   const entry = await claimed();

@@ -67,6 +67,16 @@ it("goes on after Last-Event-ID", async () => {
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
+it("tells what changes also when Last-Event-ID is ahead of our clock", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  const ahead = `${Date.now() + 3_600_000}.received`;
+  const taking = take(await open(id, { "last-event-id": ahead }), 1);
+  await scheduler.wait(10);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  expect(await taking).toMatchObject([{ event: "follow-up" }]);
+});
+
 it("begins anew when Last-Event-ID is not one of ours", async () => {
   const { id, body } = transcript();
   await deliver(body);

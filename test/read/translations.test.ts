@@ -127,6 +127,18 @@ it("is made anew when a person has it retried, under another entity tag", async 
   expect((await world.libretranslate.state()).translations).toHaveLength(2 * asked);
 });
 
+it("into another language has another entity tag", async () => {
+  const world = channels();
+  const { id, body } = transcript({ extra: { translate: "es,fr" } });
+  await deliver(body, { env: world.env });
+  await workOff([callback(id)], world.env);
+  const [spanish, french] = await Promise.all(
+    ["es", "fr"].map((tag) => get(`/v1/transcripts/${id}/translations/${tag}.vtt`)),
+  );
+  expect([spanish?.status, french?.status]).toEqual([200, 200]);
+  expect(spanish?.headers.get("etag")).not.toBe(french?.headers.get("etag"));
+});
+
 it("is 424 with the reason when it failed, and 410 with the transcript", async () => {
   const world = channels();
   await world.libretranslate.fail({ status: 403 });

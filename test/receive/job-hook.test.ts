@@ -7,6 +7,7 @@ import {
   openExpectation,
   replaceExpectation,
 } from "../../src/store/expectations.ts";
+import { bindJob, boundRequest } from "../../src/store/submissions.ts";
 import { jobCode, newJob } from "../../src/submit/job.ts";
 import { jobRequestId } from "../../src/submit/job-request-id.ts";
 import { errorBody } from "../support/bodies/errors.ts";
@@ -77,6 +78,14 @@ describe("POST /hook/{job}", () => {
     [
       "of another job",
       async () => ({ ...(await job()), authorization: (await job()).authorization }),
+    ],
+    [
+      "whose code is right and whose user is another",
+      async () => {
+        const its = await job();
+        const code = await jobCode(its.name, SIGNING_KEYS);
+        return { ...its, authorization: basic(`deepgram:${code}`) };
+      },
     ],
     ["that is over", () => job("s", Date.now() - 4 * 86_400_000)],
     ["of a name that is no job", async () => ({ ...(await job()), name: "job-1" })],
@@ -193,6 +202,25 @@ it("an expectation that has changed since it was read is not overwritten", async
   expect(await statusOf(id)).toMatchObject({ state: "expected" });
 });
 
+it("the first successor of a request stays", async () => {
+  const [id, first, second] = [0, 1, 2].map(() => parseRequestId(crypto.randomUUID()) as RequestId);
+  if (!id || !first || !second) throw new Error("there are three");
+  const expectedAt = new Date().toISOString();
+  await createExpectation(env.TRANSCRIPTS, { requestId: id, state: "expected", expectedAt });
+  await linkExpectation(env.TRANSCRIPTS, id, first);
+  await linkExpectation(env.TRANSCRIPTS, id, second);
+  expect(await statusOf(id)).toMatchObject({ successor: first });
+});
+
+it("who binds a job second learns which request it became", async () => {
+  const [first, second] = [0, 1].map(() => parseRequestId(crypto.randomUUID()) as RequestId);
+  if (!first || !second) throw new Error("there are two");
+  const { name } = await job();
+  const bound = [first, second].map((id) => bindJob(env.TRANSCRIPTS, name, id));
+  expect(await Promise.all(bound)).toEqual([first, first]);
+  expect(await boundRequest(env.TRANSCRIPTS, name)).toBe(first);
+});
+
 describe("POST /v1/expected", () => {
   it("registers a request: 202 until its callback comes", async () => {
     const { id, body } = transcript();
@@ -219,6 +247,21 @@ describe("POST /v1/expected", () => {
     const its = await expected();
     expect((await call("", its)).status).toBe(200);
     expect(await statusOf(its.request_id)).toMatchObject({ state: "failed" });
+  });
+
+  it("files what comes without an id under the request that was registered", async () => {
+    const { id } = transcript();
+    const its = await expected({ request_id: id });
+    expect((await call("", its)).status).toBe(200);
+    expect(await statusOf(id)).toMatchObject({ state: "failed" });
+  });
+
+  it("leads to the request also when the delivery before died once the job was bound", async () => {
+    const its = await expected();
+    const { id, body } = transcript();
+    await bind(its.name, id);
+    expect((await call(body, its)).status).toBe(200);
+    expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
   });
 
   it("takes one request for a job, not a second", async () => {

@@ -56,6 +56,16 @@ async function expected(id: string = crypto.randomUUID()) {
   return { id, sent, delays };
 }
 
+const register = (id: string, more = {}, bindings = replaced) =>
+  send(
+    new Request("https://edge.test/v1/expected", {
+      method: "POST",
+      headers: { authorization: OPERATOR },
+      body: JSON.stringify({ request_id: id, ...more }),
+    }),
+    bindings,
+  );
+
 const statusOf = async (id: string) =>
   (await get(`/v1/transcripts/${id}/status`)).json<Record<string, unknown>>();
 
@@ -66,6 +76,31 @@ it("a request is looked for by one delayed message, not by scanning", async () =
   const { id, sent, delays } = await expected();
   expect(sent).toEqual([{ type: "deadline", request_id: id }]);
   expect(delays).toEqual([DEADLINE_SECONDS]);
+});
+
+it("one whose deadline is further off than a queue delays is looked for before", async () => {
+  const { queue, sent, delays } = recordingQueue();
+  const id = crypto.randomUUID();
+  const bindings = { ...replaced, FOLLOW_UP_QUEUE: queue };
+  expect((await register(id, { deadline_seconds: 259_200 }, bindings)).status).toBe(201);
+  expect([sent, delays]).toEqual([[{ type: "deadline", request_id: id }], [86_400]]);
+});
+
+it.each([
+  ["is live", { state: "live" }],
+  ["has a successor", { state: "expected", successor: crypto.randomUUID() }],
+])("one that %s is not overdue", async (_, metadata) => {
+  const id = crypto.randomUUID();
+  const past = "2026-01-01T00:00:00.000Z";
+  await env.TRANSCRIPTS.put(`expected/${id}`, "{}", {
+    customMetadata: { expected_at: past, deadline_at: past, ...metadata },
+  });
+  await workOff([{ type: "deadline", request_id: id }], replaced);
+  const kept = await env.TRANSCRIPTS.head(`expected/${id}`);
+  expect(kept?.customMetadata).toMatchObject(metadata);
+  expect(await eventsTold()).toEqual([]);
+  const { transcripts } = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
+  expect(transcripts).toEqual([]);
 });
 
 describe("a callback that has not come at its deadline", () => {
@@ -218,16 +253,6 @@ describe("Deepgram's records, asked at the deadline", () => {
     expect(await statusOf(id)).toMatchObject({ state: "overdue" });
   });
 });
-
-const register = (id: string, more = {}) =>
-  send(
-    new Request("https://edge.test/v1/expected", {
-      method: "POST",
-      headers: { authorization: OPERATOR },
-      body: JSON.stringify({ request_id: id, ...more }),
-    }),
-    replaced,
-  );
 
 it("a request that is expected already keeps its deadline, and says so", async () => {
   const id = crypto.randomUUID();

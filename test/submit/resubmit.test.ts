@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, inject, it } from "vitest";
+import { beforeEach, describe, expect, inject, it } from "vitest";
 import { act, signIn, visit } from "../pages/browse.ts";
 import { type ProviderWorld, providerWorld } from "../providers/world.ts";
+import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
+import { recordingQueue } from "../support/faulty.ts";
 import { asOperator } from "../support/get.ts";
 
 const SOURCE = { url: "https://audio.test/call.wav", query: "model=nova-3&tag=lost" };
@@ -110,4 +112,29 @@ it("needs the scope submit", async () => {
   expect((await submitAgain(id, "read-token")).status).toBe(403);
   const cookie = await signIn("read-token");
   expect(await (await visit(`/transcripts/${id}`, { cookie })).text()).not.toContain("resubmit");
+});
+
+describe("without a person", () => {
+  const submittedAgain = async (metadata: Record<string, string>) => {
+    const id = await overdue(SOURCE, { deadline_at: LONG_AGO, ...metadata });
+    const { queue } = recordingQueue();
+    const bindings = {
+      ...replaced,
+      SIGNING_KEYS: "a-signing-key-of-the-tests-0123456789",
+      PUBLIC_URL: "https://edge.test",
+      RESUBMIT_OVERDUE: "true",
+      FOLLOW_UP_QUEUE: queue,
+    };
+    const work = { type: "deadline", request_id: id };
+    for (let time = 0; time < 2; time++) await consume([work], bindings);
+    return (await submissions()).filter(({ path }) => path.startsWith("/v1/listen"));
+  };
+
+  it("an overdue request is submitted once more, and only once", async () => {
+    expect(await submittedAgain({})).toHaveLength(1);
+  });
+
+  it("what has been submitted in the place of another is not submitted again", async () => {
+    expect(await submittedAgain({ predecessor: crypto.randomUUID() })).toEqual([]);
+  });
 });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Mutation, mutated } from "./mutation.ts";
 import { type PrivateCopy, privateCopy, ROOT } from "./private-copy.ts";
-import { type Run, runInCopy } from "./run-in-copy.ts";
+import { type Failure, runInCopy } from "./run-in-copy.ts";
 
-export type Judged = { mutation: Mutation; killedBy: Run["failed"] };
+export type Judged = { mutation: Mutation; killedBy: Failure | null };
 
 /** The source that a mutation makes of its file. Throws when it does not apply. */
 export const mutantOf = (mutation: Mutation): string =>
@@ -19,42 +19,48 @@ export async function judgeAll(mutations: readonly Mutation[], lanes: number): P
   const mutants = mutations.map((mutation) => ({ mutation, text: mutantOf(mutation) }));
   const copies = Array.from({ length: lanes }, privateCopy);
   try {
-    await requirePassing(copies, mutations);
-    const judged: Judged[] = [];
-    const left = mutants.entries();
-    await Promise.all(
-      copies.map(async (copy) => {
-        for (const [index, { mutation, text }] of left) {
-          const { failed } = await copy.withFile(mutation.file, text, () =>
-            runInCopy(copy.folder, mutation.tests),
-          );
-          judged[index] = { mutation, killedBy: failed };
-          tell(`${failed === null ? "SURVIVES" : "killed  "} ${mutation.breaks}`);
-        }
-      }),
-    );
-    return judged;
+    await inLanes(copies, shares(mutations, lanes), async ({ folder }, files, signal) => {
+      const failed = await runInCopy(folder, files, signal);
+      if (failed === null) return;
+      throw new Error(`fails without a mutation: ${failed.file}, ${failed.test}: ${failed.why}`);
+    });
+    const judged = new Map<Mutation, Judged>();
+    await inLanes(copies, mutants, async (copy, { mutation, text }, signal) => {
+      const killedBy = await copy.withFile(mutation.file, text, () =>
+        runInCopy(copy.folder, mutation.tests, signal),
+      );
+      judged.set(mutation, { mutation, killedBy });
+      const verdict = killedBy === null ? "SURVIVES" : `killed (${killedBy.why})`;
+      console.error(`${mutation.breaks}: ${verdict}`);
+    });
+    return mutations.flatMap((mutation) => judged.get(mutation) ?? []);
   } finally {
     for (const { remove } of copies) remove();
   }
 }
 
-/** Runs all test files that are named, spread over the copies. */
-async function requirePassing(
-  copies: readonly PrivateCopy[],
-  mutations: readonly Mutation[],
-): Promise<void> {
+/** Every test file that is named, once, in as many shares as there are lanes. */
+function shares(mutations: readonly Mutation[], lanes: number): string[][] {
   const files = [...new Set(mutations.flatMap(({ tests }) => tests))];
-  await Promise.all(
-    copies.map(async ({ folder }, lane) => {
-      const own = files.filter((_, index) => index % copies.length === lane);
-      if (own.length === 0) return;
-      const { failed } = await runInCopy(folder, own);
-      if (failed !== null) {
-        throw new Error(`fails without any mutation: ${failed.test} (${failed.file})`);
-      }
-    }),
-  );
+  return Array.from({ length: lanes }, (_, lane) =>
+    files.filter((_, index) => index % lanes === lane),
+  ).filter((share) => share.length > 0);
 }
 
-const tell = (line: string) => console.error(line);
+/** Works items off, one at a time in each copy. What throws ends them all; none is left at work. */
+async function inLanes<Item>(
+  copies: readonly PrivateCopy[],
+  items: readonly Item[],
+  work: (copy: PrivateCopy, item: Item, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const broken = new AbortController();
+  const left = items.values();
+  const lanes = copies.map(async (copy) => {
+    for (const item of left) {
+      if (broken.signal.aborted) return;
+      await work(copy, item, broken.signal).catch((error) => broken.abort(error));
+    }
+  });
+  await Promise.all(lanes);
+  broken.signal.throwIfAborted();
+}

@@ -31,13 +31,13 @@ const explained = ({ mutation: { breaks, file, survives } }: Judged) =>
 
 const table = (judged: readonly Judged[]): string =>
   [
-    ["no longer holds", "file", "verdict", "by"],
+    ["no longer holds", "file", "verdict", "by the test"],
     ["---", "---", "---", "---"],
     ...judged.map(({ mutation: { breaks, file }, killedBy }) => [
       breaks,
       file,
       killedBy === null ? "**survives**" : "killed",
-      killedBy?.file ?? "",
+      killedBy === null ? "" : `${killedBy.file}: ${killedBy.test.replaceAll("|", "/")}`,
     ]),
   ]
     .map((cells) => `| ${cells.join(" | ")} |`)

@@ -5,7 +5,14 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-const COPIED = ["src", "test", "package.json", "tsconfig.json", "wrangler.toml"];
+const COPIED = [
+  "src",
+  "test",
+  "package.json",
+  "tsconfig.json",
+  "wrangler.toml",
+  ".dev.vars.example",
+];
 
 /** A copy of the repository of which one file at a time is another one. */
 export type PrivateCopy = {

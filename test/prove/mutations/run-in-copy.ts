@@ -8,67 +8,77 @@ const report = z.object({
   testResults: z.array(
     z.object({
       name: z.string(),
-      message: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
     }),
   ),
 });
 
-export type Run = {
-  passed: number;
-  /** The first test that failed; null when none did. */
-  failed: { file: string; test: string } | null;
-};
+/** A test that failed; `why` is the first line of its message. */
+export type Failure = { file: string; test: string; why: string };
 
 const MAX_FILE_MS = 180_000;
 
 /**
- * Runs test files in a copy of the repository, up to the first test that fails. Throws when no verdict
- * comes of it: a file that cannot be loaded, an error outside all tests, a run that does not end.
+ * Runs test files in a copy of the repository, up to the first test that fails, and gives that; null when
+ * all pass. Throws when no verdict comes of it: a file that cannot be loaded, an error outside all tests,
+ * a run that does not end, or is broken off by `signal`.
  */
-export async function runInCopy(folder: string, files: readonly string[]): Promise<Run> {
+export async function runInCopy(
+  folder: string,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<Failure | null> {
   const path = join(folder, "report.json");
+  rmSync(path, { force: true });
   const options = ["--bail=1", "--maxWorkers=1", "--reporter=json", `--outputFile=${path}`];
   const vitest = spawn(
     join(folder, "node_modules/.bin/vitest"),
     ["run", "--config", "test/vitest.config.ts", ...options, ...files],
-    { cwd: folder, stdio: ["ignore", "pipe", "pipe"], timeout: MAX_FILE_MS * files.length },
+    {
+      cwd: folder,
+      env: { ...process.env, PWD: folder },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: MAX_FILE_MS * files.length,
+    },
   );
-  let said = "";
+  const stop = () => vitest.kill();
+  signal.addEventListener("abort", stop);
+  const said: string[] = [];
   for (const stream of [vitest.stdout, vitest.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      said += text;
-    });
+    stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
   }
   const [code] = await once(vitest, "close");
-  const run = read(path, folder);
-  if (
-    run === null ||
-    (run.failed === null) !== (code === 0) ||
-    run.passed + Number(run.failed !== null) === 0
-  ) {
-    throw new Error(`no verdict of ${files.join(" ")} (exit code ${code}):\n${said.slice(-4_000)}`);
+  signal.removeEventListener("abort", stop);
+  const results = read(path, folder);
+  const failed = results.find(({ status }) => status === "failed");
+  const isVerdict = failed === undefined ? code === 0 && results.length > 0 : code === 1;
+  if (!isVerdict) {
+    const end = said.join("").slice(-4_000);
+    throw new Error(`no verdict of ${files.join(" ")} (exit code ${code}):\n${end}`);
   }
-  return run;
+  return failed === undefined ? null : { file: failed.file, test: failed.test, why: failed.why };
 }
 
-function read(path: string, folder: string): Run | null {
+/** What became of each test; nothing when vitest gave no report. */
+function read(path: string, folder: string): (Failure & { status: string })[] {
+  let text: string;
   try {
-    const { testResults } = report.parse(JSON.parse(readFileSync(path, "utf8")));
-    rmSync(path);
-    const tests = testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults.map(({ fullName, status }) => ({
-        file: name.replace(`${folder}/`, ""),
-        test: fullName,
-        status,
-      })),
-    );
-    const failed = tests.find(({ status }) => status === "failed");
-    return {
-      passed: tests.filter(({ status }) => status === "passed").length,
-      failed: failed === undefined ? null : { file: failed.file, test: failed.test },
-    };
+    text = readFileSync(path, "utf8");
   } catch {
-    return null;
+    return [];
   }
+  return report.parse(JSON.parse(text)).testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ fullName, status, failureMessages }) => ({
+      file: name.replace(`${folder}/`, ""),
+      test: fullName,
+      why: failureMessages?.[0]?.split("\n")[0] ?? "",
+      status,
+    })),
+  );
 }
