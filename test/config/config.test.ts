@@ -53,14 +53,25 @@ describe("readConfig", () => {
     },
   );
 
-  it.each(["name", "name:read", "name:write:token", "name::token", ":read:token", "name:read:"])(
-    "leaves out the token entry %j",
-    (entry) => {
-      const config = readConfig({ ...LOCAL, API_TOKENS: `${entry} b:read+admin:t:o` });
-      expect(config.apiTokens).toEqual([{ name: "b", scopes: ["read", "admin"], token: "t:o" }]);
-      expect(config.problems).toMatchObject([{ name: "API_TOKENS" }]);
-    },
-  );
+  it.each([
+    "name",
+    "name:read",
+    "name:write:token",
+    "name:read+write:token",
+    "name::token",
+    ":read:token",
+    "name:read:",
+  ])("leaves out the token entry %j", (entry) => {
+    const config = readConfig({ ...LOCAL, API_TOKENS: `${entry} b:read+admin:t:o` });
+    expect(config.apiTokens).toEqual([{ name: "b", scopes: ["read", "admin"], token: "t:o" }]);
+    expect(config.problems).toMatchObject([{ name: "API_TOKENS" }]);
+  });
+
+  it("leaves out a signing key of fewer than 32 characters and keeps the others", () => {
+    const config = readConfig({ ...LOCAL, SIGNING_KEYS: `${"k".repeat(31)} ${"k".repeat(32)}` });
+    expect(config.signingKeys).toEqual(["k".repeat(32)]);
+    expect(config.problems).toMatchObject([{ name: "SIGNING_KEYS" }]);
+  });
 
   it("says what is missing", () => {
     const names = readConfig({ ENVIRONMENT: "local" }).problems.map(({ name }) => name);

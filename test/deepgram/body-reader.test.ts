@@ -94,3 +94,30 @@ describe("the callback_secret", () => {
 function noMetadata(fields: [string, unknown][]) {
   return Object.fromEntries(fields.filter(([name]) => name !== "metadata" && name !== "extra"));
 }
+
+describe("the JSON value", () => {
+  const read = (text: string) => {
+    const reader = createBodyReader();
+    reader.push(new TextEncoder().encode(text));
+    return reader.end();
+  };
+
+  it("has of a repeated name the last value, and none where that is too large to be a fact", () => {
+    const large = "b".repeat(70_000);
+    expect(read('{"metadata":{"a":1,"a":2}}').json).toEqual({ metadata: { a: 2 } });
+    const { json } = read(`{"metadata":{"a":1,"a":"${large}"}}`);
+    expect(json).toEqual({ metadata: { a: undefined } });
+  });
+
+  it("has no fields by way of __proto__", () => {
+    const { json } = read('{"metadata":{"__proto__":{"request_id":"x"},"extra":{"__proto__":{}}}}');
+    expect((json as { metadata: Record<string, unknown> }).metadata.request_id).toBeUndefined();
+  });
+
+  it("has a bounded size, whatever the body has", () => {
+    const field = (_: unknown, index: number) => `"f${index}":"${"x".repeat(60_000)}"`;
+    const { isJson, json } = read(`{"metadata":{${Array.from({ length: 40 }, field).join(",")}}}`);
+    expect(isJson).toBe(true);
+    expect(JSON.stringify(json).length).toBeLessThan(1_100_000);
+  });
+});

@@ -48,6 +48,26 @@ describe("identify", () => {
     expect(identified({ metadata: { request_id: id }, results: {} }).requestId).toBe(id);
   });
 
+  it("takes an id in capitals for the same in small letters", () => {
+    expect(identified({ request_id: ID.toUpperCase(), err_msg: "x" }).requestId).toBe(ID);
+  });
+
+  it.each(["uuid", `../../${ID}`, `${ID}\n`, `${ID}0`, 5, { id: ID }])(
+    "takes %j for no id",
+    (request_id) => {
+      expect(identify({ request_id })).toEqual({ ok: false, reason: "no-request-id" });
+      expect(identify({ metadata: { request_id }, results: {} }).ok).toBe(false);
+    },
+  );
+
+  it.each(["", "../../callbacks", "A".repeat(64), "a".repeat(63)])(
+    "takes %j for no digest of audio",
+    (sha256) => {
+      const { facts } = identified({ metadata: { request_id: ID, sha256 }, results: {} });
+      expect(facts.audio_sha256).toBeNull();
+    },
+  );
+
   it("names a model by its id where model_info does not name it", () => {
     const metadata = { request_id: ID, models: ["a", "b"], model_info: { b: { name: "nova-2" } } };
     expect(identified({ metadata, results: {} }).facts.models).toEqual(["a", "nova-2"]);

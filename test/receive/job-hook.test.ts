@@ -71,6 +71,8 @@ describe("POST /hook/{job}", () => {
     expect((await call(transcript().body, await job(), bare)).status).toBe(200);
     const unsigned = await call(transcript().body, await job(), { ...bare, SIGNING_KEYS: "" });
     expect(unsigned.status).toBe(503);
+    const elsewhere = await deliver(transcript().body, { env: { ...bare, SIGNING_KEYS } });
+    expect(elsewhere.status).toBe(503);
   });
 
   it.each([

@@ -76,6 +76,40 @@ describe("a large body", () => {
     },
   );
 
+  it.each(["announced", "chunked"])(
+    "over the maximum (%s) is 413 and leaves nothing",
+    async (how) => {
+      const { body } = large();
+      const response = await deliver(streamOf(body, BYTES, "ends"), {
+        env: { MAX_CALLBACK_BYTES: String(BYTES - 1) },
+        ...(how === "announced" && announcing(BYTES)),
+      });
+      expect(response.status).toBe(413);
+      expect(await storedKeys()).toEqual([]);
+    },
+  );
+
+  it("is not there before it was verified, even for an R2 that has every byte of it", async () => {
+    const { body } = large();
+    const put = async (key: string, value: ReadableStream<Uint8Array>) => {
+      const parts: Uint8Array[] = [];
+      let bytes = 0;
+      for await (const part of value) {
+        parts.push(part);
+        bytes += part.length;
+        if (bytes === BYTES) break;
+      }
+      return env.TRANSCRIPTS.put(key, await new Blob(parts).arrayBuffer());
+    };
+    const response = await deliver(streamOf(body, BYTES, "ends"), {
+      authorization: null,
+      ...announcing(BYTES),
+      env: { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { put }) },
+    });
+    expect(response.status).toBe(401);
+    expect(await storedKeys()).toEqual([]);
+  });
+
   it("without credentials has its upload aborted", async () => {
     const { body } = large();
     const { TRANSCRIPTS, ends } = watched();
@@ -177,6 +211,16 @@ describe("a large body", () => {
     expect((await deliver(streamOf(body, BYTES, "ends"), again)).status).toBe(200);
     expect(put).toEqual(["spool"]);
   });
+});
+
+it.each([-1, 1])("a small body %d bytes off what was announced is 400", async (more) => {
+  const body = new TextEncoder().encode(transcript().body);
+  const response = await deliver(
+    streamOf(body, body.length, "ends"),
+    announcing(body.length + more),
+  );
+  expect(response.status).toBe(400);
+  expect(await storedKeys()).toEqual([]);
 });
 
 it("once an hour what deliveries that died have left is removed, and nothing else", async () => {
