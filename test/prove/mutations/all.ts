@@ -1,17 +1,27 @@
-import { FOLLOWING_UP } from "./list/following-up.ts";
+import { ACCOUNTING } from "./list/accounting.ts";
+import { DOING } from "./list/doing.ts";
+import { FORGETTING } from "./list/forgetting.ts";
+import { GIVING_UP } from "./list/giving-up.ts";
 import { IDENTIFYING } from "./list/identifying.ts";
 import { LETTING_IN } from "./list/letting-in.ts";
+import { PLANNING } from "./list/planning.ts";
 import { RECEIVING } from "./list/receiving.ts";
 import { STORING } from "./list/storing.ts";
 import { SUBMITTING } from "./list/submitting.ts";
+import { VERIFYING } from "./list/verifying.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** One promise of the trust path broken by each. */
 export const MUTATIONS: readonly Mutation[] = [
+  ...VERIFYING,
   ...RECEIVING,
   ...IDENTIFYING,
   ...STORING,
-  ...FOLLOWING_UP,
+  ...FORGETTING,
+  ...PLANNING,
+  ...ACCOUNTING,
+  ...DOING,
+  ...GIVING_UP,
   ...SUBMITTING,
   ...LETTING_IN,
 ];

@@ -30,7 +30,8 @@ export async function judgeAll(mutations: readonly Mutation[], lanes: number): P
         runInCopy(copy.folder, mutation.tests, signal),
       );
       judged.set(mutation, { mutation, killedBy });
-      const verdict = killedBy === null ? "SURVIVES" : `killed (${killedBy.why})`;
+      const verdict =
+        killedBy === null ? "SURVIVES" : `killed by ${killedBy.file} (${killedBy.why})`;
       console.error(`${mutation.breaks}: ${verdict}`);
     });
     return mutations.flatMap((mutation) => judged.get(mutation) ?? []);

@@ -24,6 +24,9 @@ export type Failure = { file: string; test: string; why: string };
 
 const MAX_FILE_MS = 180_000;
 
+/** A test is not to fail because the machine is busy. */
+const TEST_TIMEOUT_MS = 20_000;
+
 /**
  * Runs test files in a copy of the repository, up to the first test that fails, and gives that; null when
  * all pass. Throws when no verdict comes of it: a file that cannot be loaded, an error outside all tests,
@@ -36,10 +39,14 @@ export async function runInCopy(
 ): Promise<Failure | null> {
   const path = join(folder, "report.json");
   rmSync(path, { force: true });
-  const options = ["--bail=1", "--maxWorkers=1", "--reporter=json", `--outputFile=${path}`];
+  const options = ["--bail=1", "--maxWorkers=1", `--testTimeout=${TEST_TIMEOUT_MS}`];
   const vitest = spawn(
     join(folder, "node_modules/.bin/vitest"),
-    ["run", "--config", "test/vitest.config.ts", ...options, ...files],
+    [
+      ...["run", "--config", "test/vitest.config.ts", "--reporter=json", `--outputFile=${path}`],
+      ...options,
+      ...files,
+    ],
     {
       cwd: folder,
       env: { ...process.env, PWD: folder },

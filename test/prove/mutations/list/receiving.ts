@@ -5,68 +5,8 @@ const JOB_HOOK = "test/receive/job-hook.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
 const SPOOL = "test/receive/spool.test.ts";
 
-/** Verification and the taking of a body. */
+/** The taking of a body, and its answer. */
 export const RECEIVING: readonly Mutation[] = [
-  ...mutationsOf(
-    "src/receive/verify.ts",
-    [JOB_HOOK],
-    [
-      {
-        breaks: "a job's code holds only with its own user",
-        from: "return isValid && user === job;",
-        to: "return isValid;",
-      },
-      {
-        breaks: "a job's user alone is no credential",
-        from: "return isValid && user === job;",
-        to: "return user === job;",
-      },
-      {
-        breaks: "a wrong password is refused",
-        from: "return presented !== null && (await findSecret(presented, credentials)) !== -1;",
-        to: "return presented !== null;",
-      },
-      {
-        breaks: "a wrong callback_secret is refused",
-        from: "return presented !== undefined && (await findSecret(presented, secrets)) !== -1;",
-        to: "return presented !== undefined;",
-        tests: [FAULTS, HOOK],
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/secrets.ts",
-    ["test/receive/faults.test.ts", HOOK],
-    [
-      {
-        breaks: "every one of several credentials is accepted",
-        from: "let found = -1;\n  known.forEach(",
-        to: "let found = -1;\n  known.slice(0, 1).forEach(",
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/receive/credential.ts",
-    [JOB_HOOK],
-    [
-      {
-        breaks: "a job's credential is not the receiver's",
-        from: 'return isJob ? "job" : null;',
-        to: 'return isJob ? "receiver" : null;',
-      },
-      {
-        breaks: "signing keys alone do not open /hook",
-        from: "(job !== null && config.signingKeys.length > 0)",
-        to: "config.signingKeys.length > 0",
-        tests: ["test/config/config.test.ts", FAULTS, HOOK],
-      },
-      {
-        breaks: "a job is verified where only signing keys are set",
-        from: "(job !== null && config.signingKeys.length > 0)",
-        to: "false",
-      },
-    ],
-  ),
   ...mutationsOf(
     "src/receive/receive.ts",
     [JOB_HOOK, FAULTS],
@@ -75,7 +15,6 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "without any credential nothing is taken",
         from: 'if (!isConfigured(delivery)) return { outcome: "unconfigured" };',
         to: "",
-        tests: [HOOK],
       },
       {
         breaks: "without a header and without secrets the body is not read",
@@ -87,7 +26,6 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "what is unverified is not stored",
         from: "credential !== null || (await verifySecret(callbackSecret(json), callbackSecrets));",
         to: "true;",
-        tests: [HOOK],
       },
       {
         breaks: "a stored callback is handed to the queue",
@@ -124,7 +62,6 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "a body that cannot be matched is kept in quarantine",
         from: "await quarantine(env.TRANSCRIPTS, facts, body.content);",
         to: "",
-        tests: [HOOK],
       },
       {
         breaks: "an answer comes while the store does not",
@@ -151,37 +88,6 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/receive/job-callback.ts",
-    [JOB_HOOK],
-    [
-      {
-        breaks: "a job takes one request, not a second",
-        from: "if (bound !== id) return false;",
-        to: "",
-      },
-      {
-        breaks: "whoever waits for a job is led to its request",
-        from: "await linkExpectation(bucket, await jobRequestId(job), id);",
-        to: "",
-      },
-      {
-        breaks: "a failure of a job is filed under the request that it became",
-        from: "if (bound !== null) return bound;",
-        to: "",
-      },
-      {
-        breaks: "a failure is not filed while its submission is not recorded",
-        from: "if (!isSubmitting) return jobRequestId(job);",
-        to: "return jobRequestId(job);",
-      },
-      {
-        breaks: "a failure is filed although its submission was never recorded",
-        from: " && now - jobMintedAt(job) < SUBMISSION_SETTLED_MS",
-        to: "",
-      },
-    ],
-  ),
-  ...mutationsOf(
     "src/receive/take-body.ts",
     [SPOOL],
     [
@@ -194,7 +100,6 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "a small body that breaks off is not stored",
         from: "return body?.byteLength === bytes ? held(",
         to: "return body ? held(",
-        tests: [HOOK],
       },
       {
         breaks: "a body without a length that breaks off is not stored",
@@ -205,7 +110,7 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "a small body is verified",
         from: 'if (!(await verify(json))) return fail("unverified");',
         to: "",
-        tests: [FAULTS, HOOK],
+        tests: [JOB_HOOK],
       },
     ],
   ),

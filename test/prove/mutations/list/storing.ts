@@ -4,10 +4,9 @@ const FAULTS = "test/receive/faults.test.ts";
 const HOOK = "test/receive/hook.test.ts";
 const SPOOL = "test/receive/spool.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
-const STATES = "test/read/states.test.ts";
 const MODEL = "test/model/model.test.ts";
 
-/** The record, its versions and its deletion. */
+/** The record, its versions and its sinks. */
 export const STORING: readonly Mutation[] = [
   ...mutationsOf(
     "src/store/callbacks.ts",
@@ -17,7 +16,6 @@ export const STORING: readonly Mutation[] = [
         breaks: "the first body of a request stays",
         from: "onlyIf: CREATE_ONLY,\n    sha256: record.sha256,",
         to: "sha256: record.sha256,",
-        tests: [HOOK],
       },
       {
         breaks: "after a deletion nothing is stored",
@@ -28,13 +26,11 @@ export const STORING: readonly Mutation[] = [
         breaks: "the same bytes are kept once",
         from: 'if (current.sha256 === sha256) return "duplicate";',
         to: "",
-        tests: [HOOK],
       },
       {
         breaks: "other bytes are kept beside the first ones",
         from: "await create(bucket, versionKey(requestId, sha256), record, content);",
         to: "",
-        tests: [HOOK],
       },
       {
         breaks: "a version that a deletion overtook does not stay",
@@ -144,108 +140,6 @@ export const STORING: readonly Mutation[] = [
         breaks: "more is removed than R2 deletes at once",
         from: "for (let from = 0; from < keys.length; from += MAX_KEYS) {",
         to: "for (let from = 0; from < Math.min(keys.length, 1); from += MAX_KEYS) {",
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/admin/erase-transcript.ts",
-    [ADMIN],
-    [
-      {
-        breaks: "a second deletion leaves the time of the first",
-        from: 'if (record?.state !== "deleted") await putTombstone(',
-        to: "await putTombstone(",
-      },
-      {
-        breaks: "what belongs to a transcript is erased with it",
-        from: "await eraseBeside(env.TRANSCRIPTS, id);",
-        to: "",
-      },
-      {
-        breaks: "what was expected is erased",
-        from: "await env.TRANSCRIPTS.delete(expectationKey(id));",
-        to: "",
-      },
-      {
-        breaks: "it is erased a second time, after consumers that began before",
-        from: "await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });",
-        to: "",
-      },
-      {
-        breaks: "a catalogue that is away hinders no deletion",
-        from: 'log("warn", "catalogue.unavailable"',
-        to: 'throw error;\n    log("warn", "catalogue.unavailable"',
-      },
-      {
-        breaks: "what is expected can be deleted",
-        from: "if (record === null && expectation === null) return false;",
-        to: "if (record === null) return false;",
-      },
-      {
-        breaks: "the messages of a stream are erased with it",
-        from: 'if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();',
-        to: "",
-        tests: ["test/live/end.test.ts", "test/live/post.test.ts"],
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/store/erase.ts",
-    [ADMIN, "test/admin/dead-letters.test.ts"],
-    [
-      {
-        breaks: "dead letters are erased with their transcript",
-        from: "[besidePrefix(id), deadLettersPrefix(id)]",
-        to: "[besidePrefix(id)]",
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/read/require-transcript.ts",
-    [STATES],
-    [
-      {
-        breaks: "what is to come is not unknown",
-        from: "throw expectation === null ? unknownTranscript() : toCome(expectation);",
-        to: "throw unknownTranscript();",
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/read/raw.ts",
-    ["test/read/raw.test.ts"],
-    [
-      {
-        breaks: "the entity tag is that of the bytes",
-        from: 'etag: `"${record.sha256}"`,',
-        to: 'etag: `"${record.requestId}"`,',
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/read/translation.ts",
-    ["test/read/translations.test.ts"],
-    [
-      {
-        breaks: "the entity tag of a translation made again is another one",
-        from: "`${sha256}.${language}.${entry.generation}`",
-        to: "`${sha256}.${language}`",
-      },
-      {
-        breaks: "translations into two languages have two entity tags",
-        from: "`${sha256}.${language}.${entry.generation}`",
-        to: "`${sha256}.${entry.generation}`",
-      },
-    ],
-  ),
-  ...mutationsOf(
-    "src/read/events.ts",
-    ["test/read/events.test.ts"],
-    [
-      {
-        breaks: "events are not held back for an earlier Last-Event-ID once they are told",
-        from: "since = null;\n    state(status.state);",
-        to: "state(status.state);",
       },
     ],
   ),

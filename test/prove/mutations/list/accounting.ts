@@ -1,0 +1,134 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const LEDGER = "test/follow-ups/ledger.test.ts";
+const LETTERS = "test/admin/dead-letters.test.ts";
+const CHANNELS = "test/follow-ups/channels.test.ts";
+
+/** That each effect happens once: the ledger. */
+export const ACCOUNTING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/follow-ups/ledger.ts",
+    [LEDGER],
+    [
+      {
+        breaks: "an effect is entered once",
+        from: "(await write(bucket, id, entry, CREATE_ONLY)) !== null",
+        to: "(await write(bucket, id, entry, {})) !== null",
+      },
+      {
+        breaks: "one of many claims an effect",
+        from: "await write(bucket, id, mine, { etagMatches: entry.etag })",
+        to: "await write(bucket, id, mine, {})",
+      },
+      {
+        breaks: "two claims made on the same state do not both hold",
+        from: "const body = crypto.randomUUID();",
+        to: 'const body = "";',
+      },
+      {
+        breaks: "what is settled is not tried again",
+        from: 'if (entry === null || isSettled(entry)) return { claim: "settled" };',
+        to: 'if (entry === null) return { claim: "settled" };',
+      },
+      {
+        breaks: "a message of an earlier generation does nothing",
+        from: 'if (entry.generation !== generation) return { claim: "settled" };',
+        to: "",
+      },
+      {
+        breaks: "what is being tried is not tried by another",
+        from: 'if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };',
+        to: "",
+      },
+      {
+        breaks: "what may have happened is not done again on a guess",
+        from: 'if (entry.state === "running" && !repeatable) return { claim: "abandoned", entry };',
+        to: "",
+      },
+      {
+        breaks: "attempts are counted",
+        from: "attempts: entry.attempts + 1,",
+        to: "attempts: entry.attempts,",
+      },
+      {
+        breaks: "who lost the lease does not close the entry",
+        from: "(await write(bucket, id, closed, { etagMatches: held.etag })) !== null",
+        to: "(await write(bucket, id, closed, {})) !== null",
+      },
+      {
+        breaks: "what backs off is not tried before its time",
+        from: "notBefore: new Date(now + end.delaySeconds * 1_000).toISOString(),",
+        to: "",
+      },
+      {
+        breaks: "attempts are counted anew after a part is done",
+        from: "{ progress: end.progress, attempts: 0 }",
+        to: "{ progress: end.progress }",
+      },
+      {
+        breaks: "a translation that is done has progress 1",
+        from: '...(end.state === "done" && held.progress !== undefined && { progress: 1 }),',
+        to: "",
+      },
+      {
+        breaks: "errors are kept in ASCII",
+        from: '.replace(/[^\\x20-\\x7e]/g, "?")\n      .slice(0, MAX_ERROR_CHARS)',
+        to: ".slice(0, MAX_ERROR_CHARS)",
+      },
+      {
+        breaks: "what is being tried does not begin anew",
+        from: 'if (held.state === "running" && secondsUntilFree(held, now) > 0) return null;',
+        to: "",
+      },
+      {
+        breaks: "what begins anew has a generation of its own",
+        from: "generation: held.generation + 1,",
+        to: "generation: held.generation,",
+      },
+      {
+        breaks: "what was done and is wanted again is a new sending",
+        from: '(held.state === "done" ? 1 : 0)',
+        to: "0",
+        tests: [LETTERS],
+      },
+      {
+        breaks: "what was not done keeps its key when it is wanted again",
+        from: '(held.state === "done" ? 1 : 0)',
+        to: "1",
+        tests: [LETTERS],
+      },
+      {
+        breaks: "two who want an effect again begin it once",
+        from: "return write(bucket, id, reopened, { etagMatches: held.etag });",
+        to: "return write(bucket, id, reopened, {});",
+      },
+      {
+        breaks: "a write that R2 refuses for its rate is made again",
+        from: "if (attempt === WRITE_TRIES) throw error;",
+        to: "throw error;",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/entry.ts",
+    [LEDGER],
+    [
+      {
+        breaks: "whoever died leaves an effect to the next",
+        from: "Date.parse(updatedAt) + leaseSeconds * 1_000",
+        to: "Number.MAX_SAFE_INTEGER",
+      },
+      {
+        breaks: "a translation has a longer lease",
+        from: 'effect.channel === "translate" ? TRANSLATION_LEASE_SECONDS : LEASE_SECONDS',
+        to: "LEASE_SECONDS",
+      },
+      {
+        breaks: "what is uncertain is left to a person",
+        from: ' || state === "uncertain";',
+        to: ";",
+        tests: [CHANNELS],
+      },
+    ],
+  ),
+];

@@ -1,0 +1,132 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const CONSUMER = "test/follow-ups/consumer.test.ts";
+const LETTERS = "test/admin/dead-letters.test.ts";
+const CHANNELS = "test/follow-ups/channels.test.ts";
+const TRANSLATORS = "test/follow-ups/translators.test.ts";
+
+/** One attempt at an effect, and how its receiver is told. */
+export const DOING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/follow-ups/run-effect.ts",
+    [CONSUMER],
+    [
+      {
+        breaks: "nothing is told of a deleted transcript",
+        from: "if (subject === null) return ACK;",
+        to: "if (subject === null) throw new Error();",
+      },
+      {
+        breaks: "every attempt has the same key",
+        from: "keyOf(id, name, claim.entry.timesDone)",
+        to: "keyOf(id, name, claim.entry.attempts)",
+        tests: [CHANNELS],
+      },
+      {
+        breaks: "whoever waits for a translation is woken when the end of it was not told",
+        from: '// The delivery before may have died between the end and the wake.\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
+        to: "",
+        tests: [CHANNELS],
+      },
+      {
+        breaks: "what may have happened is shown as uncertain",
+        from: "return settle(env, work, claim.entry, ABANDONED);",
+        to: "return ACK;",
+      },
+      {
+        breaks: "what is given up leaves a letter",
+        from: "await keepLetter(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
+        to: "await (async (..._: unknown[]) => {})(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
+        tests: [LETTERS],
+      },
+      {
+        breaks: "a letter goes when its work was done after all",
+        from: "if (generation > 0) await dropLetter(env.TRANSCRIPTS, work);",
+        to: "",
+        tests: [LETTERS],
+      },
+      {
+        breaks: "a receiver's Retry-After is heeded",
+        from: "Math.max(asked, backOffSeconds(attempts))",
+        to: "backOffSeconds(attempts)",
+      },
+      {
+        breaks: "an attempt that failed comes again",
+        from: 'return { settle: "retry", delaySeconds };',
+        to: "return ACK;",
+      },
+      {
+        breaks: "a translation goes on in another message",
+        from: "await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });",
+        to: "",
+        tests: [TRANSLATORS, "test/read/translations.test.ts"],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/perform.ts",
+    [CONSUMER, "test/follow-ups/sms.test.ts"],
+    [
+      {
+        breaks: "an SMS is not sent again on a guess",
+        from: 'case "sms":\n      return false;',
+        to: 'case "sms":\n      return true;',
+      },
+      {
+        breaks: "an e-mail that no key makes repeatable is not sent again on a guess",
+        from: 'return email.ok && email.provider === "resend";',
+        to: "return true;",
+        tests: ["test/follow-ups/email-senders.test.ts"],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/notify/webhook.ts",
+    [CHANNELS],
+    [
+      {
+        breaks: "what is told keeps the digest of the audio to itself",
+        from: "const { audio_sha256: _, ...facts } = subject.facts;",
+        to: "const facts = subject.facts;",
+        tests: [CONSUMER],
+      },
+      {
+        breaks: "every secret of an endpoint signs",
+        from: "endpoint.secrets.map((secret)",
+        to: "endpoint.secrets.slice(0, 1).map((secret)",
+      },
+      {
+        breaks: "an endpoint that answers an error is told again",
+        from: 'if (ok) return { result: "done" };',
+        to: 'return { result: "done" };',
+      },
+      {
+        breaks: "a redirect is not followed",
+        from: 'redirect: "manual"',
+        to: 'redirect: "follow"',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/notify/sign-webhook.ts",
+    [CHANNELS],
+    [
+      {
+        breaks: "the time of a message is signed",
+        from: "`${id}.${timestamp}.${body}`",
+        to: "`${id}.${body}`",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/notify/endpoint.ts",
+    [CHANNELS, CONSUMER],
+    [
+      {
+        breaks: "an endpoint that is gone is told nothing more",
+        from: "disabled !== null && generation === 0",
+        to: "false",
+      },
+    ],
+  ),
+];

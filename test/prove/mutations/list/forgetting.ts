@@ -1,0 +1,112 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const ADMIN = "test/admin/admin.test.ts";
+const STATES = "test/read/states.test.ts";
+
+/** Deletion, and what of a record is told. */
+export const FORGETTING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/admin/erase-transcript.ts",
+    [ADMIN],
+    [
+      {
+        breaks: "a second deletion leaves the time of the first",
+        from: 'if (record?.state !== "deleted") await putTombstone(',
+        to: "await putTombstone(",
+      },
+      {
+        breaks: "what belongs to a transcript is erased with it",
+        from: "await eraseBeside(env.TRANSCRIPTS, id);",
+        to: "",
+      },
+      {
+        breaks: "what was expected is erased",
+        from: "await env.TRANSCRIPTS.delete(expectationKey(id));",
+        to: "",
+        tests: ["test/submit/deadline.test.ts"],
+      },
+      {
+        breaks: "it is erased a second time, after consumers that began before",
+        from: "await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });",
+        to: "",
+      },
+      {
+        breaks: "a catalogue that is away hinders no deletion",
+        from: 'log("warn", "catalogue.unavailable"',
+        to: 'throw error;\n    log("warn", "catalogue.unavailable"',
+      },
+      {
+        breaks: "what is expected can be deleted",
+        from: "if (record === null && expectation === null) return false;",
+        to: "if (record === null) return false;",
+        tests: ["test/submit/deadline.test.ts"],
+      },
+      {
+        breaks: "the messages of a stream are erased with it",
+        from: 'if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();',
+        to: "",
+        tests: ["test/live/end.test.ts", "test/live/post.test.ts"],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/erase.ts",
+    [ADMIN, "test/admin/dead-letters.test.ts"],
+    [
+      {
+        breaks: "dead letters are erased with their transcript",
+        from: "[besidePrefix(id), deadLettersPrefix(id)]",
+        to: "[besidePrefix(id)]",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/require-transcript.ts",
+    [STATES],
+    [
+      {
+        breaks: "what is to come is not unknown",
+        from: "throw expectation === null ? unknownTranscript() : toCome(expectation);",
+        to: "throw unknownTranscript();",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/raw.ts",
+    ["test/read/raw.test.ts"],
+    [
+      {
+        breaks: "the entity tag is that of the bytes",
+        from: 'etag: `"${record.sha256}"`,',
+        to: 'etag: `"${record.requestId}"`,',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/translation.ts",
+    ["test/read/translations.test.ts"],
+    [
+      {
+        breaks: "the entity tag of a translation made again is another one",
+        from: "`${sha256}.${language}.${entry.generation}`",
+        to: "`${sha256}.${language}`",
+      },
+      {
+        breaks: "translations into two languages have two entity tags",
+        from: "`${sha256}.${language}.${entry.generation}`",
+        to: "`${sha256}.${entry.generation}`",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/events.ts",
+    ["test/read/events.test.ts"],
+    [
+      {
+        breaks: "events are not held back for an earlier Last-Event-ID once they are told",
+        from: "since = null;\n    state(status.state);",
+        to: "state(status.state);",
+      },
+    ],
+  ),
+];

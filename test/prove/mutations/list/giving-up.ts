@@ -1,0 +1,91 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const LETTERS = "test/admin/dead-letters.test.ts";
+
+/** What is given up, done again, or overtaken. */
+export const GIVING_UP: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/follow-ups/dead-letters.ts",
+    [LETTERS],
+    [
+      {
+        breaks: "what is settled, or begun anew, is not buried",
+        from: "isSettled(entry) || entry.generation !== generation) return 0;",
+        to: "isSettled(entry)) return 0;",
+      },
+      {
+        breaks: "what was done is not buried",
+        from: "entry === null || isSettled(entry) ||",
+        to: "entry === null ||",
+      },
+      {
+        breaks: "what is being tried is not buried",
+        from: "if (waitSeconds > 0) return waitSeconds;",
+        to: "",
+      },
+      {
+        breaks: "what may have happened is buried as uncertain",
+        from: 'entry.state === "running" && !isRepeatable(work.effect, { config })',
+        to: "false",
+      },
+      {
+        breaks: "the ledger says what was given up",
+        from: "await closeEffect(bucket, id, entry, end, now);\n  return 0;",
+        to: "return 0;",
+      },
+      {
+        breaks: "what waits for a translation does not wait for one that was given up",
+        from: "await env.FOLLOW_UP_QUEUE.send(wake);",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/redrive.ts",
+    [LETTERS],
+    [
+      {
+        breaks: "what has been done is not redriven",
+        from: 'if (entry.state === "done") return skipped("it has been done");',
+        to: "",
+      },
+      {
+        breaks: "what may have been done is redriven only when it is named",
+        from: '(state === "uncertain" || entry.state === "uncertain") && isOnGuess',
+        to: "false",
+      },
+      {
+        breaks: "a dry run changes nothing",
+        from: 'if (isDry) return { id, action: "would-redrive", reason: null };',
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/redo.ts",
+    ["test/read/translations.test.ts"],
+    [
+      {
+        breaks: "a translation that is wanted again is made anew",
+        from: 'effect.channel === "translate" && timesDone > 0',
+        to: "false",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/translations.ts",
+    ["test/store/translations.test.ts"],
+    [
+      {
+        breaks: "a part of a translation that is there stays",
+        from: "onlyIf: CREATE_ONLY,\n",
+        to: "",
+      },
+      {
+        breaks: "a part of a translation that a deletion overtook does not stay",
+        from: 'if ((await headCallback(bucket, id))?.state === "deleted") await bucket.delete(key);',
+        to: "",
+      },
+    ],
+  ),
+];

@@ -1,0 +1,139 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const CONSUMER = "test/follow-ups/consumer.test.ts";
+const PLAN = "test/follow-ups/plan.test.ts";
+const OUTBOX = "test/follow-ups/outbox.test.ts";
+const CHANNELS = "test/follow-ups/channels.test.ts";
+const BACK_OFF = "test/follow-ups/back-off.test.ts";
+const FAULTS = "test/receive/faults.test.ts";
+
+/** What follows a callback, and that nothing of it is lost on its way. */
+export const PLANNING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/follow-ups/follow-up.ts",
+    [CONSUMER],
+    [
+      {
+        breaks: "follow-ups are planned before they are sent",
+        from: "await openAll(env.TRANSCRIPTS, id, effects);\n  if",
+        to: "if",
+      },
+      {
+        breaks: "what came beside a deleted transcript is erased late",
+        from: "await eraseBeside(env.TRANSCRIPTS, id);",
+        to: "",
+        tests: ["test/admin/admin.test.ts"],
+      },
+      {
+        breaks: "what is sent once is told once",
+        from: ".filter((effect) => !known.has(effectName(effect)))",
+        to: "",
+        tests: [CHANNELS],
+      },
+      {
+        breaks: "more messages are sent than a queue takes at once",
+        from: "messages.slice(from, from + BATCH_MESSAGES)",
+        to: "messages.slice(from)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/due.ts",
+    [CONSUMER, CHANNELS],
+    [
+      {
+        breaks: "who waits for translations is told after them",
+        from: "(translated || !waitsForTranslations(effect))",
+        to: "true",
+      },
+      {
+        breaks: "a translation that failed holds nobody up",
+        from: 'entry.effect.channel !== "translate" || isSettled(entry)',
+        to: 'entry.effect.channel !== "translate" || entry.state === "done"',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/plan.ts",
+    [PLAN],
+    [
+      {
+        breaks: "each effect comes once",
+        from: "else if (!effects.has(effectName(data))) effects.set(effectName(data), data);",
+        to: "else effects.set(effectName(data) + effects.size, data);",
+      },
+      {
+        breaks: "what failed is not translated",
+        from: 'else if (data.channel === "translate" && state === "failed") continue;',
+        to: "",
+      },
+      {
+        breaks: "a request asks for a bounded number",
+        from: "return asked.slice(0, MAX_ASKED);",
+        to: "return asked;",
+      },
+      {
+        breaks: "a directive that is wrong is told",
+        from: "if (data === undefined) asked.problems.push(wrong(candidate as Asked));",
+        to: "if (data === undefined) continue;",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/outbox.ts",
+    [OUTBOX, FAULTS],
+    [
+      {
+        breaks: "what the queue refuses is kept in the outbox",
+        from: 'await timeout(marker, deadline.msLeft(), "the outbox marker");',
+        to: "marker.catch(() => {});",
+      },
+      {
+        breaks: "a queue that does not answer holds up no answer",
+        from: 'await timeout(sent, deadline.msLeft() - MARKER_RESERVE_MS, "the queue");',
+        to: "await sent;",
+      },
+      {
+        breaks: "a marker goes only once its message was taken",
+        from: "await env.FOLLOW_UP_QUEUE.sendBatch(messages);\n    await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));",
+        to: "await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));\n    await env.FOLLOW_UP_QUEUE.sendBatch(messages);",
+      },
+      {
+        breaks: "a marker goes once its message was taken",
+        from: "await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));",
+        to: "",
+      },
+      {
+        breaks: "a marker that cannot be read holds up no other",
+        from: 'parseJson(customMetadata?.message ?? "") ?? null',
+        to: 'JSON.parse(customMetadata?.message ?? "")',
+      },
+      {
+        breaks: "what is drained keeps its delay",
+        from: "delaySeconds: secondsUntil(customMetadata?.due_at),",
+        to: "delaySeconds: 0,",
+      },
+      {
+        breaks: "what is drained is delayed no longer than a queue delays",
+        from: "Math.min(Math.max(seconds || 0, 0), MAX_DELAY_SECONDS)",
+        to: "Math.max(seconds || 0, 0)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/back-off.ts",
+    [BACK_OFF],
+    [
+      {
+        breaks: "the pause between attempts grows",
+        from: "2 ** (attempts - 1)",
+        to: "1",
+      },
+      {
+        breaks: "the pause between attempts has an end",
+        from: "Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), MAX_DELAY_SECONDS)",
+        to: "FIRST_DELAY_SECONDS * 2 ** (attempts - 1)",
+      },
+    ],
+  ),
+];

@@ -1,0 +1,104 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const HOOK = "test/receive/hook.test.ts";
+const JOB_HOOK = "test/receive/job-hook.test.ts";
+const FAULTS = "test/receive/faults.test.ts";
+
+/** Whose a callback is. */
+export const VERIFYING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/receive/verify.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job's code holds only with its own user",
+        from: "return isValid && user === job;",
+        to: "return isValid;",
+      },
+      {
+        breaks: "a job's user alone is no credential",
+        from: "return isValid && user === job;",
+        to: "return user === job;",
+      },
+      {
+        breaks: "a wrong password is refused",
+        from: "return presented !== null && (await findSecret(presented, credentials)) !== -1;",
+        to: "return presented !== null;",
+      },
+      {
+        breaks: "a wrong callback_secret is refused",
+        from: "return presented !== undefined && (await findSecret(presented, secrets)) !== -1;",
+        to: "return presented !== undefined;",
+        tests: [FAULTS, HOOK],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/secrets.ts",
+    ["test/receive/faults.test.ts", HOOK],
+    [
+      {
+        breaks: "every one of several credentials is accepted",
+        from: "let found = -1;\n  known.forEach(",
+        to: "let found = -1;\n  known.slice(0, 1).forEach(",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/credential.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job's credential is not the receiver's",
+        from: 'return isJob ? "job" : null;',
+        to: 'return isJob ? "receiver" : null;',
+      },
+      {
+        breaks: "signing keys alone do not open /hook",
+        from: "(job !== null && config.signingKeys.length > 0)",
+        to: "config.signingKeys.length > 0",
+      },
+      {
+        breaks: "a job is verified where only signing keys are set",
+        from: "(job !== null && config.signingKeys.length > 0)",
+        to: "false",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/job-callback.ts",
+    [JOB_HOOK],
+    [
+      {
+        breaks: "a job takes one request, not a second",
+        from: "if (bound !== id) return false;",
+        to: "",
+      },
+      {
+        breaks: "whoever waits for a job is led to its request",
+        from: "await linkExpectation(bucket, await jobRequestId(job), id);",
+        to: "",
+      },
+      {
+        breaks: "whoever waits is led to the request of a job that is bound already",
+        from: 'if (known === null || jobKind(job) === "x") {',
+        to: "if (known === null) {",
+      },
+      {
+        breaks: "a failure of a job is filed under the request that it became",
+        from: "if (bound !== null) return bound;",
+        to: "",
+      },
+      {
+        breaks: "a failure is not filed while its submission is not recorded",
+        from: "if (!isSubmitting) return jobRequestId(job);",
+        to: "return jobRequestId(job);",
+      },
+      {
+        breaks: "a failure is filed although its submission was never recorded",
+        from: " && now - jobMintedAt(job) < SUBMISSION_SETTLED_MS",
+        to: "",
+      },
+    ],
+  ),
+];
