@@ -1,0 +1,143 @@
+import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as z from "zod";
+import type { Api } from "./api.ts";
+import { inspect, type Kept, keep } from "./keep.ts";
+
+/** One line of `manifest.jsonl`. */
+export type Entry = Kept & {
+  kind: "transcript" | "version" | "translation" | "status" | "quarantine";
+  request_id?: string;
+  /** Below the folder. */
+  file: string;
+  received_at?: string | null;
+};
+
+export type Exported = {
+  /** How many files of each kind there are. */
+  counts: Record<string, number>;
+  /** How many of them had been fetched before. */
+  before: number;
+  /** What could not be had, each with the reason. */
+  missing: string[];
+};
+
+/** A body that is to be fetched, and its digest where the Worker tells it. */
+type Wanted = Omit<Entry, keyof Kept> & { path: string; sha256: string | null };
+
+const PAGE = 500;
+
+// What is read of the Worker's answers; a status is kept whole.
+const transcriptPage = z.object({
+  transcripts: z.array(z.object({ request_id: z.guid() })),
+  next_cursor: z.string().nullable(),
+});
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+const statusParts = z.looseObject({
+  state: z.string(),
+  received_at: z.string().nullable(),
+  sha256: digest.nullable(),
+  conflicts: z.array(z.object({ sha256: digest, received_at: z.string() })),
+  follow_ups: z.array(z.object({ name: z.string(), state: z.string() })),
+});
+
+const TRANSLATION = /^translate:([A-Za-z0-9-]+)$/;
+
+const quarantinePage = z.object({
+  quarantine: z.array(z.object({ digest, received_at: z.string() })),
+  next_cursor: z.string().nullable(),
+});
+
+/**
+ * Fetches all that a Worker has of every request into a folder: bodies byte for byte, their other
+ * versions, translations, statuses and the quarantine. What is there with the right digest is not
+ * fetched again. `manifest.jsonl` is written anew.
+ */
+export async function exportAll(api: Api, folder: string): Promise<Exported> {
+  const exported: Exported = { counts: {}, before: 0, missing: [] };
+  const manifest = join(folder, "manifest.jsonl");
+  await mkdir(folder, { recursive: true });
+  await rm(manifest, { force: true });
+  for await (const wanted of everything(api, folder)) {
+    const { path, sha256, ...entry } = wanted;
+    const there = await kept(api, folder, wanted).catch((error: Error) => error.message);
+    if (typeof there === "string") {
+      exported.missing.push(`${entry.file}: ${there}`);
+      continue;
+    }
+    if (there.wasThere) exported.before++;
+    exported.counts[entry.kind] = (exported.counts[entry.kind] ?? 0) + 1;
+    const line: Entry = { ...entry, bytes: there.bytes, sha256: there.sha256 };
+    await appendFile(manifest, `${JSON.stringify(line)}\n`);
+  }
+  return exported;
+}
+
+async function kept(api: Api, folder: string, { path, file, sha256 }: Wanted) {
+  const target = join(folder, file);
+  const there = await inspect(target);
+  if (there !== null && there.sha256 === sha256) return { ...there, wasThere: true };
+  const body = await api.body(path);
+  if (body === null) throw new Error("is not given");
+  const fetched = await keep(target, body);
+  if (sha256 !== null && fetched.sha256 !== sha256) {
+    throw new Error(`has the digest ${fetched.sha256}, not ${sha256}`);
+  }
+  return { ...fetched, wasThere: false };
+}
+
+async function* everything(api: Api, folder: string): AsyncGenerator<Wanted> {
+  for await (const { transcripts } of pages(api, "/v1/transcripts", transcriptPage)) {
+    for (const { request_id } of transcripts) yield* ofRequest(api, folder, request_id);
+  }
+  for await (const { quarantine } of pages(api, "/v1/quarantine", quarantinePage)) {
+    for (const { digest, received_at } of quarantine) {
+      const file = `quarantine/${digest}`;
+      const path = `/v1/quarantine/${digest}`;
+      yield { kind: "quarantine", file, path, sha256: digest, received_at };
+    }
+  }
+}
+
+/** Of a failure or of what has not come the status says all there is. */
+async function* ofRequest(api: Api, folder: string, id: string): AsyncGenerator<Wanted> {
+  const url = `/v1/transcripts/${id}`;
+  const status = statusParts.parse(await api.json(`${url}/status`));
+  const file = `statuses/${id}.json`;
+  await mkdir(dirname(join(folder, file)), { recursive: true });
+  await writeFile(join(folder, file), JSON.stringify(status));
+  const { sha256: written = null } = (await inspect(join(folder, file))) ?? {};
+  const of = { request_id: id, received_at: status.received_at };
+  yield { ...of, kind: "status", file, path: `${url}/status`, sha256: written };
+  if (status.state === "received") {
+    const file = `transcripts/${id}.json`;
+    yield { ...of, kind: "transcript", file, path: `${url}.json`, sha256: status.sha256 };
+  }
+  for (const { sha256, received_at } of status.conflicts) {
+    const file = `transcripts/${id}.${sha256}.json`;
+    const path = `${url}.json?version=${sha256}`;
+    yield { ...of, kind: "version", file, path, sha256, received_at };
+  }
+  for (const { name, state } of status.follow_ups) {
+    const language = TRANSLATION.exec(name)?.[1];
+    if (language === undefined || state !== "done") continue;
+    const file = `translations/${id}.${language}.jsonl`;
+    const path = `${url}/translations/${language}.jsonl`;
+    yield { ...of, kind: "translation", file, path, sha256: null };
+  }
+}
+
+async function* pages<Page extends { next_cursor: string | null }>(
+  api: Api,
+  path: string,
+  schema: z.ZodType<Page>,
+): AsyncGenerator<Page> {
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query = new URLSearchParams({ limit: String(PAGE), ...(cursor && { cursor }) });
+    const page: Page = schema.parse(await api.json(`${path}?${query}`));
+    yield page;
+    cursor = page.next_cursor;
+  }
+}
