@@ -134,6 +134,38 @@ it("what waits for a translation that the queue gave up is sent all the same", a
   });
 });
 
+it.each([
+  ["a text message", { notify_sms: PHONE }, `sms:${PHONE}:transcript.received`],
+  ["an e-mail that has no key", { notify_email: EMAIL }, `email:${EMAIL}:transcript.received`],
+])("%s whose sender died is uncertain, and not sent again on a guess", async (_, extra, name) => {
+  const world = channels();
+  const mailed: unknown[] = [];
+  const binding = { send: async (message: unknown) => void mailed.push(message) };
+  const replaced = { ...world.env, EMAIL_PROVIDER: "cloudflare", EMAIL: binding as never };
+  const { id, body } = transcript({ extra });
+  await deliver(body, { env: replaced });
+  const { queue, sent } = recordingQueue();
+  await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
+  const work = { name, generation: 0, repeatable: false };
+  await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
+  later(70);
+  expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
+  expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
+  expect(await env.TRANSCRIPTS.head(`dead-letters/${id}/${name}`)).not.toBeNull();
+  expect([mailed, (await world.twilio.state()).messages]).toEqual([[], []]);
+});
+
+it("what has been done sends no message again", async () => {
+  const world = channels();
+  const { id, body } = transcript({ extra: EXTRA });
+  await deliver(body, { env: world.env });
+  await workOff([callback(id)], world.env);
+  const { queue, sent } = recordingQueue();
+  const again = [callback(id), { type: "follow-ups", request_id: id }];
+  await consume(again, { ...world.env, FOLLOW_UP_QUEUE: queue });
+  expect(sent).toEqual([]);
+});
+
 it("a text message whose sender died on its last delivery is uncertain", async () => {
   const world = channels();
   const { id, body } = transcript({ extra: { notify_sms: PHONE } });

@@ -111,6 +111,20 @@ describe("the message of a callback", () => {
     expect(sent).toHaveLength(1);
   });
 
+  it("sends no more at once than a queue takes", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const notify = Array.from({ length: 101 }, (_, index) => ({
+      channel: "webhook",
+      to: `e${index}`,
+    }));
+    const sizes: number[] = [];
+    const sendBatch = async (messages: unknown[]) => void sizes.push(messages.length);
+    const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { sendBatch });
+    await consume([callback(id)], { FOLLOW_UPS: JSON.stringify({ notify }), FOLLOW_UP_QUEUE });
+    expect(sizes).toEqual([100, 1]);
+  });
+
   it("is retried with back-off when D1 is away, and the effects go out all the same", async () => {
     const { id, body } = transcript();
     await deliver(body);

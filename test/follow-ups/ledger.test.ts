@@ -96,11 +96,14 @@ describe("an effect", () => {
     expect(await stateOf()).toBe("done");
   });
 
-  it.each(["done", "failed", "dead"] as const)("that is %s is settled", async (state) => {
-    await open();
-    await closeEffect(bucket, id, await claimed(), { state, error: "" } as Ending, NOW);
-    expect(await claim(NOW + 3_600_000)).toEqual({ claim: "settled" });
-  });
+  it.each(["done", "failed", "dead", "uncertain"] as const)(
+    "that is %s is settled",
+    async (state) => {
+      await open();
+      await closeEffect(bucket, id, await claimed(), { state, error: "" } as Ending, NOW);
+      expect(await claim(NOW + 3_600_000)).toEqual({ claim: "settled" });
+    },
+  );
 
   it("keeps its last error, cut and in ASCII, until it is done", async () => {
     await open();

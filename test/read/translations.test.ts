@@ -5,7 +5,7 @@ import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
 import { recordingQueue } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { workOff } from "../support/work-off.ts";
+import { later, workOff } from "../support/work-off.ts";
 
 const FORMATS = ["json", "vtt", "srt", "txt", "md", "csv", "jsonl", "html"];
 const callback = (id: string) => ({ type: "callback", request_id: id });
@@ -148,6 +148,32 @@ it("is 424 with the reason when it failed, and 410 with the transcript", async (
   expect(await failed.json()).toMatchObject({ follow_up: { state: "failed" } });
   await asOperator(path, "DELETE");
   expect((await get(`${path}/translations/es`)).status).toBe(410);
+});
+
+it("whose time is over goes on in another message, from where it was", async () => {
+  const world = channels();
+  const { id, body } = transcript({ words: 3_000, utterances: true, extra: { translate: "es" } });
+  await deliver(body, { env: world.env });
+  const { queue, sent } = recordingQueue();
+  const replaced = { ...world.env, FOLLOW_UP_QUEUE: queue };
+  await consume([callback(id)], replaced);
+  await world.libretranslate.fail({ hangMs: 600 });
+  const working = consume(sent.splice(0), replaced);
+  await vi.waitFor(async () => {
+    expect((await world.libretranslate.state()).requests.length).toBeGreaterThan(0);
+  });
+  later(30);
+  expect(await working).toEqual({ acked: ["m0"], retried: [] });
+  expect(sent).toMatchObject([{ type: "effect", effect: { channel: "translate" } }]);
+  const followUp = await (await get(`/v1/transcripts/${id}/translations/es.vtt`)).json();
+  expect(followUp).toMatchObject({ state: "queued", attempts: 0, progress: expect.any(Number) });
+  await workOff(sent, world.env);
+  const path = `/v1/transcripts/${id}`;
+  const [ours, source] = [
+    await linesOf(`${path}/translations/es.jsonl`),
+    await linesOf(`${path}.jsonl`),
+  ];
+  expect(ours.map(({ start }) => start)).toEqual(source.map(({ start }) => start));
 });
 
 it("of a large transcript goes on over several messages, from where trouble stopped it", {

@@ -86,6 +86,13 @@ it("one whose deadline is further off than a queue delays is looked for before",
   expect([sent, delays]).toEqual([[{ type: "deadline", request_id: id }], [86_400]]);
 });
 
+it("a catalogue that is away hinders nobody from being expected", async () => {
+  const CATALOGUE = faulty(env.CATALOGUE, { batch: refuses("D1_ERROR: Network lost") });
+  const id = crypto.randomUUID();
+  expect((await register(id, {}, { ...replaced, CATALOGUE })).status).toBe(201);
+  expect(await statusOf(id)).toMatchObject({ state: "expected" });
+});
+
 it.each([
   ["is live", { state: "live" }],
   ["has a successor", { state: "expected", successor: crypto.randomUUID() }],

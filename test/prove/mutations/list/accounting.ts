@@ -2,7 +2,6 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const LEDGER = "test/follow-ups/ledger.test.ts";
 const LETTERS = "test/admin/dead-letters.test.ts";
-const CHANNELS = "test/follow-ups/channels.test.ts";
 
 /** That each effect happens once: the ledger. */
 export const ACCOUNTING: readonly Mutation[] = [
@@ -127,7 +126,6 @@ export const ACCOUNTING: readonly Mutation[] = [
         breaks: "what is uncertain is left to a person",
         from: ' || state === "uncertain";',
         to: ";",
-        tests: [CHANNELS],
       },
     ],
   ),

@@ -3,7 +3,6 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 const CONSUMER = "test/follow-ups/consumer.test.ts";
 const LETTERS = "test/admin/dead-letters.test.ts";
 const CHANNELS = "test/follow-ups/channels.test.ts";
-const TRANSLATORS = "test/follow-ups/translators.test.ts";
 
 /** One attempt at an effect, and how its receiver is told. */
 export const DOING: readonly Mutation[] = [
@@ -32,6 +31,7 @@ export const DOING: readonly Mutation[] = [
         breaks: "what may have happened is shown as uncertain",
         from: "return settle(env, work, claim.entry, ABANDONED);",
         to: "return ACK;",
+        tests: [CHANNELS],
       },
       {
         breaks: "what is given up leaves a letter",
@@ -59,13 +59,13 @@ export const DOING: readonly Mutation[] = [
         breaks: "a translation goes on in another message",
         from: "await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });",
         to: "",
-        tests: [TRANSLATORS, "test/read/translations.test.ts"],
+        tests: ["test/read/translations.test.ts"],
       },
     ],
   ),
   ...mutationsOf(
     "src/follow-ups/perform.ts",
-    [CONSUMER, "test/follow-ups/sms.test.ts"],
+    [CHANNELS],
     [
       {
         breaks: "an SMS is not sent again on a guess",
@@ -76,19 +76,17 @@ export const DOING: readonly Mutation[] = [
         breaks: "an e-mail that no key makes repeatable is not sent again on a guess",
         from: 'return email.ok && email.provider === "resend";',
         to: "return true;",
-        tests: ["test/follow-ups/email-senders.test.ts"],
       },
     ],
   ),
   ...mutationsOf(
     "src/follow-ups/notify/webhook.ts",
-    [CHANNELS],
+    [CONSUMER],
     [
       {
         breaks: "what is told keeps the digest of the audio to itself",
         from: "const { audio_sha256: _, ...facts } = subject.facts;",
         to: "const facts = subject.facts;",
-        tests: [CONSUMER],
       },
       {
         breaks: "every secret of an endpoint signs",
@@ -109,7 +107,7 @@ export const DOING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/notify/sign-webhook.ts",
-    [CHANNELS],
+    [CONSUMER],
     [
       {
         breaks: "the time of a message is signed",

@@ -1,5 +1,7 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
+const CHANNELS = "test/follow-ups/channels.test.ts";
+const CONSUMER = "test/follow-ups/consumer.test.ts";
 const LETTERS = "test/admin/dead-letters.test.ts";
 
 /** What is given up, done again, or overtaken. */
@@ -17,26 +19,31 @@ export const GIVING_UP: readonly Mutation[] = [
         breaks: "what was done is not buried",
         from: "entry === null || isSettled(entry) ||",
         to: "entry === null ||",
+        tests: [CONSUMER],
       },
       {
         breaks: "what is being tried is not buried",
         from: "if (waitSeconds > 0) return waitSeconds;",
         to: "",
+        tests: [CONSUMER],
       },
       {
         breaks: "what may have happened is buried as uncertain",
         from: 'entry.state === "running" && !isRepeatable(work.effect, { config })',
         to: "false",
+        tests: [CHANNELS],
       },
       {
         breaks: "the ledger says what was given up",
         from: "await closeEffect(bucket, id, entry, end, now);\n  return 0;",
         to: "return 0;",
+        tests: [CONSUMER],
       },
       {
         breaks: "what waits for a translation does not wait for one that was given up",
         from: "await env.FOLLOW_UP_QUEUE.send(wake);",
         to: "",
+        tests: [CHANNELS],
       },
     ],
   ),

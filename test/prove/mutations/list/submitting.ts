@@ -35,6 +35,8 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "what is no job has no code",
         from: "if (expiry === undefined) return false;",
         to: "",
+        survives:
+          "equivalent: a name without an end is compared with the clock as no number, which is false",
       },
       {
         breaks: "a code outlives Deepgram's longest work and its retries",
