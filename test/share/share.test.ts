@@ -63,12 +63,17 @@ describe("a shared transcript", () => {
   });
 
   it("ends with its time", async () => {
-    const { url, expires_at } = await shared(await stored());
+    const id = await stored();
+    const { url, expires_at } = await shared(id);
+    const listed = async () =>
+      (await (await api("GET", `${id}/shares`)).json<{ shares: Shown[] }>()).shares;
     const end = Date.parse(expires_at);
     vi.useFakeTimers({ toFake: ["Date"], now: end - 1_000 });
     expect((await open(url)).status).toBe(200);
+    expect(await listed()).toHaveLength(1);
     vi.setSystemTime(end);
     expect((await open(url)).status).toBe(404);
+    expect(await listed()).toEqual([]);
   });
 
   it("ends at once when it is revoked, and the others stay", async () => {

@@ -70,6 +70,13 @@ describe("a token made at run time", () => {
     expect((await ask("DELETE", "/v1/tokens/laptop")).status).toBe(404);
   });
 
+  it("stays when another one is revoked", async () => {
+    const bearer = `Bearer ${await create("laptop", ["read"])}`;
+    await create("phone", ["read"]);
+    expect((await ask("DELETE", "/v1/tokens/phone")).status).toBe(204);
+    expect((await ask("GET", unknown, undefined, bearer)).status).toBe(404);
+  });
+
   it("is another one each time", async () => {
     expect(await create("one", ["read"])).not.toBe(await create("two", ["read"]));
   });

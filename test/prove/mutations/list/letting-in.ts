@@ -129,6 +129,8 @@ export const LETTING_IN: readonly Mutation[] = [
         breaks: "in production the cookie is secure",
         from: "secure: prefix !== undefined,",
         to: "secure: false,",
+        survives:
+          "equivalent: a cookie with the prefix `__Host-` is made secure by hono whatever it is told",
       },
     ],
   ),

@@ -214,7 +214,7 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "what is live stays with its owner",
         from: 'if (open?.expectation.state === "live") return open.expectation;',
         to: "",
-        tests: ["test/live/post.test.ts", "test/live/end.test.ts"],
+        tests: ["test/store/expectations.test.ts"],
       },
     ],
   ),
