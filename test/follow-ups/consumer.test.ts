@@ -461,7 +461,8 @@ describe("what the queue gave up", () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     await consume(sent, NOTIFY);
-    await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
+    const buried = await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
+    expect(buried).toEqual({ acked: ["m0"], retried: [] });
     expect(await followUpsOf(id)).toMatchObject([{ state: "done" }]);
   });
 

@@ -20,14 +20,16 @@ export async function judgeAll(mutations: readonly Mutation[], lanes: number): P
   const copies = Array.from({ length: lanes }, privateCopy);
   try {
     await inLanes(copies, shares(mutations, lanes), async ({ folder }, files, signal) => {
-      const failed = await runInCopy(folder, files, signal);
-      if (failed === null) return;
-      throw new Error(`fails without a mutation: ${failed.file}, ${failed.test}: ${failed.why}`);
+      await atMostTwice(async () => {
+        const failed = await runInCopy(folder, files, signal);
+        if (failed === null) return;
+        throw new Error(`fails without a mutation: ${failed.file}, ${failed.test}: ${failed.why}`);
+      });
     });
     const judged = new Map<Mutation, Judged>();
     await inLanes(copies, mutants, async (copy, { mutation, text }, signal) => {
       const killedBy = await copy.withFile(mutation.file, text, () =>
-        runInCopy(copy.folder, mutation.tests, signal),
+        atMostTwice(() => runInCopy(copy.folder, mutation.tests, signal)),
       );
       judged.set(mutation, { mutation, killedBy });
       const verdict =
@@ -47,6 +49,13 @@ function shares(mutations: readonly Mutation[], lanes: number): string[][] {
     files.filter((_, index) => index % lanes === lane),
   ).filter((share) => share.length > 0);
 }
+
+/** A machine that is busy may break off one run; it does not end them all. */
+const atMostTwice = <Value>(run: () => Promise<Value>): Promise<Value> =>
+  run().catch((error) => {
+    console.error(`once more: ${error}`);
+    return run();
+  });
 
 /** Works items off, one at a time in each copy. What throws ends them all; none is left at work. */
 async function inLanes<Item>(
