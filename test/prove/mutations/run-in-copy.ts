@@ -37,6 +37,7 @@ export async function runInCopy(
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<Failure | null> {
+  signal.throwIfAborted();
   const path = join(folder, "report.json");
   rmSync(path, { force: true });
   const options = ["--bail=1", "--maxWorkers=1", `--testTimeout=${TEST_TIMEOUT_MS}`];
