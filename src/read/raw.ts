@@ -5,7 +5,7 @@ import { CACHE_CONTROL } from "../http/cache-control.ts";
 import { conditional, isConditional } from "../http/conditional.ts";
 import { problemResponse } from "../http/problem.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { head, open } from "./open.ts";
+import { head, open, type Takes } from "./open.ts";
 
 // Compressed on its way, the body would no longer be what its strong entity tag, its digest and the
 // ranges speak of.
@@ -17,13 +17,14 @@ export async function raw(
   bucket: R2Bucket,
   requestId: RequestId,
   key: string,
+  takes: Takes,
 ): Promise<Response> {
   const { method, headers } = request;
   if (method === "GET" && !isConditional(headers) && !headers.has("range")) {
-    const { record, object } = await open(bucket, requestId, key);
+    const { record, object } = await open(bucket, requestId, key, undefined, takes);
     return new Response(object.body, { headers: headersOf(record, record.bytes) });
   }
-  const record = await head(bucket, requestId, key);
+  const record = await head(bucket, requestId, key, takes);
   const whole = headersOf(record, record.bytes);
   const ended = conditional(headers, validators(whole));
   if (ended !== null) return ended;
@@ -35,11 +36,11 @@ export async function raw(
     });
   }
   if (range === null) {
-    const { object } = await open(bucket, requestId, key);
+    const { object } = await open(bucket, requestId, key, undefined, takes);
     return new Response(object.body, { headers: whole });
   }
   const length = range.end - range.start + 1;
-  const { object } = await open(bucket, requestId, key, { offset: range.start, length });
+  const { object } = await open(bucket, requestId, key, { offset: range.start, length }, takes);
   return new Response(object.body, {
     status: 206,
     headers: {

@@ -62,8 +62,10 @@ async function transcript(
     return rendered(request, source, RENDERINGS[rendering], shown.view, naming);
   };
   const key = await keyOf(bucket, requestId, version);
+  // Who names a body by its digest wants its bytes, whatever they say.
+  const takes = version === undefined ? "transcripts" : "failures too";
   const response =
-    format === "json" ? await raw(request, bucket, requestId, key) : await inFormat(format);
+    format === "json" ? await raw(request, bucket, requestId, key, takes) : await inFormat(format);
   return offerDownload(response, download, `${requestId}.${format}`);
 }
 

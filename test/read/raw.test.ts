@@ -167,6 +167,27 @@ describe("GET /v1/transcripts/{request_id}", () => {
     await asOperator(path, "DELETE");
     expect((await get(`${path}?version=${version}`)).status).toBe(410);
   });
+
+  it("gives the body of a failure to whoever names it by its digest, whole and in part", async () => {
+    const id = crypto.randomUUID();
+    const failure = errorBody("category", id);
+    const path = `/v1/transcripts/${id}`;
+    await deliver(failure);
+    await deliver(errorBody("err_code", id));
+    const { sha256, conflicts } = await (await get(`${path}/status`)).json<{
+      sha256: string;
+      conflicts: { sha256: string }[];
+    }>();
+    const named = `${path}.json?version=${sha256}`;
+    expect(await (await get(named)).text()).toBe(failure);
+    const part = await get(named, { headers: { range: "bytes=2-5" } });
+    expect([part.status, await part.text()]).toEqual([206, failure.slice(2, 6)]);
+    expect((await get(named, { method: "HEAD" })).headers.get("etag")).toBe(`"${sha256}"`);
+    const other = `${path}.json?version=${conflicts[0]?.sha256}`;
+    expect(await (await get(other)).text()).toBe(errorBody("err_code", id));
+    expect((await get(`${path}.json`)).status).toBe(424);
+    expect((await get(`${path}.txt?version=${sha256}`)).status).toBe(424);
+  });
 });
 
 describe("the states", () => {

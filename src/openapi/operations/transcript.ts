@@ -60,7 +60,8 @@ const PARAMETERS: Parameter[] = [
       "`true`: while the state is `live`, 200 with what has been said so far. Its last words may still change.",
     download: DOWNLOAD,
     names: NAMES,
-    version: "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
+    version:
+      "The SHA-256 of a body that the status shows, as its own or under `conflicts`, in hexadecimal. As JSON it is given also where Deepgram failed.",
   }),
   ...viewParameters,
   ...CONDITIONS,
