@@ -4,7 +4,7 @@ import type { Scope } from "../config/api-tokens.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { isSameOrigin } from "../sessions/same-origin.ts";
-import { type Session, sessionOf } from "../sessions/session.ts";
+import { isActionCode, type Session, sessionOf } from "../sessions/session.ts";
 import { asPage } from "./message-page.tsx";
 
 type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;
@@ -40,7 +40,7 @@ export const action = (scope: Scope, handle: ActionHandler): Handler =>
     const session = await sessionOf(c);
     if (session === null) throw problem(401, "You are signed out: sign in, then try it again.");
     const form = await formOf(c.req.raw);
-    if (!isSameOrigin(c.req.raw) || form.get("code") !== session.actionCode) {
+    if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, form.get("code")))) {
       throw problem(403, "This was not sent by a page of your session: go back and try it again.");
     }
     requireScopeOf(session, scope);

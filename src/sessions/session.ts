@@ -9,7 +9,7 @@ import { findTokenByDigest } from "../tokens/tokens.ts";
 import { sign, verified } from "./signed.ts";
 
 /** Who is signed in, and the code that this session's forms carry. */
-export type Session = { name: string; scopes: readonly Scope[]; actionCode: string };
+export type Session = { id: string; name: string; scopes: readonly Scope[]; actionCode: string };
 
 const COOKIE = "session";
 const LIFE_SECONDS = 43_200;
@@ -47,8 +47,12 @@ export async function sessionOf(c: Context<AppEnv>): Promise<Session | null> {
     (await findTokenByDigest(c.env.SETTINGS, data.token).catch(storageUnavailable));
   if (owner === null) return null;
   const actionCode = await sign(config.signingKeys, "action", data.id);
-  return { name: owner.name, scopes: owner.scopes, actionCode };
+  return { id: data.id, name: owner.name, scopes: owner.scopes, actionCode };
 }
+
+/** Whether a form carries the code of the session, under any of the keys: they may be being rotated. */
+export const isActionCode = async (c: Context<AppEnv>, { id }: Session, code: string | null) =>
+  (await verified(c.var.config.signingKeys, "action", code ?? "")) === id;
 
 async function configured(tokens: readonly ApiToken[], digest: string): Promise<ApiToken | null> {
   for (const token of tokens) if (hex(await sha256(token.token)) === digest) return token;
