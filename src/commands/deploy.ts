@@ -17,10 +17,18 @@ import { smoke } from "./smoke/smoke.ts";
 
 const named = z.array(z.object({ name: z.string() }));
 
+/** The steps that change something, in the order in which they were begun. */
+const begun: string[] = [];
+
 try {
   await deploy(deployOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
+  const broken = begun.pop();
+  if (broken !== undefined) {
+    console.error(`Done before: ${begun.join(", ") || "nothing"}. Broken off in: ${broken}.
+What is there stays. Once the reason is gone, run it again.`);
+  }
   process.exitCode = 1;
 }
 
@@ -37,11 +45,12 @@ async function deploy(options: DeployOptions): Promise<void> {
   }
   console.log("Nothing is wrong with them.");
   if (!dryRun) prepare(config, target);
-  heading("Worker");
+  step("Worker");
   withSecretsFile(given, (file) => wrangler(["deploy", ...target, ...file, ...flags]));
   if (dryRun) return;
-  heading("What may expire in R2");
+  step("What may expire in R2");
   for (const { bucket_name } of config.r2_buckets) addLifecycleRules(String(bucket_name), target);
+  begun.length = 0;
   await trySmoke(new URL(vars.PUBLIC_URL ?? ""), given, options);
 }
 
@@ -60,11 +69,11 @@ function configOf({ config, environment }: DeployOptions): Unstable_Config {
  * code lives with a newer schema, since migrations only add, but no code with an older one.
  */
 function prepare({ d1_databases, queues }: Unstable_Config, target: string[]): void {
-  heading("Queues");
+  step("Queues");
   const known = (queues.producers ?? []).map(({ queue }) => queue);
   const lone = (queues.consumers ?? []).map(({ queue }) => queue).filter((q) => !known.includes(q));
   for (const queue of lone) createQueue(queue, target);
-  heading("Database");
+  step("Database");
   const listed = requireWrangler(["d1", "list", "--json", ...target]);
   const present = named.parse(JSON.parse(listed)).map(({ name }) => name);
   for (const { binding, database_name = "", database_id } of d1_databases) {
@@ -135,6 +144,11 @@ function refusal(
     `    npm run deploy -- --secrets-file FILE${flag}`,
   ];
   return ["Nothing was touched. This is wrong:", ...lines, ...(isFirst ? first : [])].join("\n");
+}
+
+function step(name: string): void {
+  begun.push(name);
+  heading(name);
 }
 
 function heading(text: string): void {

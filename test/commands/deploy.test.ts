@@ -117,6 +117,12 @@ describe("npm run deploy, before it touches anything", () => {
     expect(cloudflare.account.changes).toEqual([]);
   });
 
+  it("refuses a wait that would never end", async () => {
+    const { status, stderr } = await deploy("--smoke-wait", "soon", ...atAddress);
+    expect([status, stderr]).toEqual([1, "--smoke-wait is not a number of seconds\n"]);
+    expect(cloudflare.account.changes).toEqual([]);
+  });
+
   it("knows the environments that there are", async () => {
     expect((await deploy("--env", "stage")).stderr).toBe(
       "--env stage is not in wrangler.toml; there are production, staging.\n",
@@ -200,6 +206,7 @@ describe("npm run deploy", () => {
     account.databases.get("deepgram-catalogue")?.exec("DELETE FROM d1_migrations");
     const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
     expect([status, stderr]).toEqual([1, expect.stringContaining("d1 migrations apply")]);
+    expect(stderr).toContain("Done before: Queues. Broken off in: Database.\n");
     expect(account.changes).not.toContain(`PUT /workers/scripts/${WORKER}`);
   });
 });

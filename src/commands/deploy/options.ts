@@ -44,6 +44,8 @@ export function deployOptions(args: string[]): DeployOptions {
   const environment = String(values.env);
   const config = String(values.config);
   const secretsFile = values["secrets-file"];
+  const smokeWaitMs = Number(values["smoke-wait"]) * 1_000;
+  if (!(smokeWaitMs >= 0)) throw new Error("--smoke-wait is not a number of seconds");
   return {
     environment,
     target: ["--env", environment === "production" ? "" : environment, "--config", config],
@@ -52,7 +54,7 @@ export function deployOptions(args: string[]): DeployOptions {
     vars: Object.fromEntries((values.var ?? []).map((entry) => pair(String(entry)))),
     dryRun: values["dry-run"] === true,
     skipSmoke: values["skip-smoke"] === true,
-    smokeWaitMs: Number(values["smoke-wait"]) * 1_000,
+    smokeWaitMs,
     flags: args.filter((_, index) => !taken.includes(index)),
   };
 }
