@@ -100,6 +100,8 @@ function withSecretsFile(given: Record<string, string>, run: (flags: string[]) =
   // As JSON, in which wrangler replaces nothing, and for nobody else to read.
   const folder = mkdtempSync(join(tmpdir(), "deploy-"));
   const file = join(folder, "secrets.json");
+  // Whoever breaks it off ends wrangler too, and then this goes on to its end: the file is removed.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => {});
   try {
     writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
     run(["--secrets-file", file]);

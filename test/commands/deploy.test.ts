@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../e2e/eventually.ts";
 import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
 
 const WORKER = "deepgram-edge-receiver";
@@ -198,6 +199,22 @@ describe("npm run deploy", () => {
     expect([...account.lifecycle.keys()]).toContain("deepgram-transcripts-staging");
     expect([...account.databases.keys()]).toContain("deepgram-catalogue-staging");
     expect(account.changes.filter((change) => change.includes(`/${WORKER}/`))).toEqual([]);
+  });
+
+  it("leaves no secrets behind when it is broken off", async () => {
+    const flags = ["--secrets-file", secretsFile(SECRETS), ...atAddress, "--skip-smoke"];
+    const child = spawn(process.execPath, ["src/commands/deploy.ts", ...flags], {
+      env: { ...process.env, ...cloudflare.env, TMPDIR: folder },
+      detached: true,
+      stdio: "ignore",
+    });
+    const closed = once(child, "close");
+    const left = () => readdirSync(folder).filter((name) => name.startsWith("deploy-"));
+    await eventually(left, ({ length }) => length > 0, 50_000);
+    process.kill(-Number(child.pid), "SIGINT");
+    await closed;
+    expect(left()).toEqual([]);
+    expect(child.exitCode).toBe(1);
   });
 
   it("deploys nothing when the database cannot be laid out", async () => {
