@@ -66,7 +66,8 @@ it("npm run export fetches every body byte for byte, and goes on where it was br
   expect(await deliver(small.body)).toBe(200);
   expect(await deliver(large.body + LARGE)).toBe(200);
   expect(await deliver(other.body)).toBe(200);
-  expect(await deliver(errorBody("err_code", failed))).toBe(200);
+  const failure = errorBody("err_code", failed);
+  expect(await deliver(failure)).toBe(200);
   expect(await deliver("nobody's")).toBe(422);
   await eventually(listed, (count) => count === 3);
 
@@ -77,15 +78,16 @@ it("npm run export fetches every body byte for byte, and goes on where it was br
   expect(fileOf("transcripts", `${large.requestId}.json`) === large.body + LARGE).toBe(true);
   const versions = readdirSync(join(folder, "transcripts")).filter((name) => name.length > 41);
   expect(versions.map((name) => fileOf("transcripts", name))).toEqual([other.body]);
+  expect(fileOf("transcripts", `${failed}.json`)).toBe(failure);
   expect(JSON.parse(fileOf("statuses", `${failed}.json`))).toMatchObject({ state: "failed" });
   expect(readdirSync(join(folder, "quarantine"))).toHaveLength(1);
   const manifest = fileOf("manifest.jsonl");
-  expect(manifest.trim().split("\n")).toHaveLength(2 + 1 + 3 + 1);
+  expect(manifest.trim().split("\n")).toHaveLength(3 + 1 + 3 + 1);
 
   const spoilt = join(folder, "transcripts", `${small.requestId}.json`);
   writeFileSync(spoilt, "half of it");
   const second = await exported();
-  expect(second.stdout).toContain("6 of them were there before; 0 could not be had");
+  expect(second.stdout).toContain("7 of them were there before; 0 could not be had");
   expect(fileOf("transcripts", `${small.requestId}.json`)).toBe(small.body);
   expect(fileOf("manifest.jsonl")).toBe(manifest);
 });

@@ -1,4 +1,6 @@
 import { conformance } from "./conformance/conformance.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
+import { hostile } from "./hostile/hostile.ts";
 import { kill } from "./kill/kill.ts";
 import { matrix } from "./matrix/matrix.ts";
 import { model } from "./model/model.ts";
@@ -7,4 +9,13 @@ import type { Part } from "./part.ts";
 import { timing } from "./timing/timing.ts";
 
 /** In the order of PROOF.md. */
-export const PARTS: readonly Part[] = [matrix, kill, model, conformance, timing, mutations];
+export const PARTS: readonly Part[] = [
+  matrix,
+  kill,
+  model,
+  hostile,
+  fuzz,
+  mutations,
+  timing,
+  conformance,
+];

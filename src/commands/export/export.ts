@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import type { Api } from "./api.ts";
@@ -6,7 +6,7 @@ import { inspect, type Kept, keep } from "./keep.ts";
 
 /** One line of `manifest.jsonl`. */
 export type Entry = Kept & {
-  kind: "transcript" | "version" | "translation" | "status" | "quarantine";
+  kind: "transcript" | "failure" | "version" | "translation" | "status" | "quarantine";
   request_id?: string;
   /** Below the folder. */
   file: string;
@@ -57,9 +57,9 @@ const quarantinePage = z.object({
  */
 export async function exportAll(api: Api, folder: string): Promise<Exported> {
   const exported: Exported = { counts: {}, before: 0, missing: [] };
-  const manifest = join(folder, "manifest.jsonl");
+  const manifest = join(folder, "manifest.jsonl.partial");
   await mkdir(folder, { recursive: true });
-  await rm(manifest, { force: true });
+  await writeFile(manifest, "");
   for await (const wanted of everything(api, folder)) {
     const { path, sha256, ...entry } = wanted;
     const there = await kept(api, folder, wanted).catch((error: Error) => error.message);
@@ -72,6 +72,7 @@ export async function exportAll(api: Api, folder: string): Promise<Exported> {
     const line: Entry = { ...entry, bytes: there.bytes, sha256: there.sha256 };
     await appendFile(manifest, `${JSON.stringify(line)}\n`);
   }
+  await rename(manifest, join(folder, "manifest.jsonl"));
   return exported;
 }
 
@@ -101,7 +102,7 @@ async function* everything(api: Api, folder: string): AsyncGenerator<Wanted> {
   }
 }
 
-/** Of a failure or of what has not come the status says all there is. */
+/** Of what has not come the status says all there is. */
 async function* ofRequest(api: Api, folder: string, id: string): AsyncGenerator<Wanted> {
   const url = `/v1/transcripts/${id}`;
   const status = statusParts.parse(await api.json(`${url}/status`));
@@ -111,9 +112,11 @@ async function* ofRequest(api: Api, folder: string, id: string): AsyncGenerator<
   const { sha256: written = null } = (await inspect(join(folder, file))) ?? {};
   const of = { request_id: id, received_at: status.received_at };
   yield { ...of, kind: "status", file, path: `${url}/status`, sha256: written };
-  if (status.state === "received") {
-    const file = `transcripts/${id}.json`;
-    yield { ...of, kind: "transcript", file, path: `${url}.json`, sha256: status.sha256 };
+  const { state, sha256 } = status;
+  if (sha256 !== null) {
+    const kind = state === "failed" ? "failure" : "transcript";
+    const path = `${url}.json?version=${sha256}`;
+    yield { ...of, kind, file: `transcripts/${id}.json`, path, sha256 };
   }
   for (const { sha256, received_at } of status.conflicts) {
     const file = `transcripts/${id}.${sha256}.json`;
