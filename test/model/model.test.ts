@@ -5,7 +5,7 @@ import { newModel } from "./model.ts";
 import { newWorld } from "./world.ts";
 
 const isLong = inject("isLong");
-const RUNS = isLong ? 300 : 20;
+const RUNS = isLong ? 150 : 20;
 const SEED = isLong ? Date.now() % 2 ** 31 : 20_261_124;
 const MAX_COMMANDS = 30;
 

@@ -10,7 +10,7 @@ import { later, workOff } from "../support/work-off.ts";
 
 const isLong = inject("isLong");
 const OPTIONS = {
-  numRuns: isLong ? 300 : 10,
+  numRuns: isLong ? 200 : 10,
   seed: isLong ? Date.now() % 2 ** 31 : 47,
   endOnFailure: true,
 };
