@@ -1,6 +1,6 @@
 import { cleanText } from "../segments/clean-text.ts";
 import type { Segment } from "../segments/segment.ts";
-import { endsPhrase, endsSentence } from "../segments/sentence-end.ts";
+import { endOf } from "../segments/sentence-end.ts";
 import { speechTimes, withoutSpace } from "../segments/speech-times.ts";
 import { toMs } from "./timestamp.ts";
 import { unbreakables } from "./unbreakables.ts";
@@ -37,16 +37,11 @@ export function* pieces(segment: Segment, maxChars: number): Generator<Piece> {
       if (last.after === "word" && startMs - last.endMs >= PHRASE_PAUSE_MS) last.after = "phrase";
       yield last;
     }
-    const after = unit.torn ? "torn word" : breakAfter(unit.text);
+    const after = unit.torn ? "torn word" : (endOf(unit.text) ?? "word");
     last = { text: unit.text, spaced: unit.spaced, width: unit.width, startMs, endMs, after };
   }
   if (last !== undefined) {
     last.after = "sentence";
     yield last;
   }
-}
-
-function breakAfter(text: string): Break {
-  if (endsSentence(text)) return "sentence";
-  return endsPhrase(text) ? "phrase" : "word";
 }

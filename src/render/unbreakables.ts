@@ -26,42 +26,53 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
  */
 export function* unbreakables(text: string, maxChars: number): Generator<Unbreakable> {
   let held: Unbreakable | undefined;
-  for (const unit of units(text)) {
+  // Whether what is held is a plain word, to which no other clings.
+  let isWord = false;
+  for (const unit of ASCII.test(text) ? asciiUnits(text) : units(text)) {
+    const isNextWord = ASCII_WORD.test(unit.text);
     if (held !== undefined) {
       const width: number = held.width + (unit.spaced ? 1 : 0) + unit.width;
-      if (width <= maxChars && cling(held.text, unit.text)) {
+      if (width <= maxChars && !(isWord && isNextWord) && cling(held.text, unit.text)) {
         held.text += unit.spaced ? ` ${unit.text}` : unit.text;
         held.width = width;
+        isWord = false;
         continue;
       }
       if (held.width <= maxChars) yield held;
       else yield* torn(held, maxChars);
     }
     held = unit;
+    isWord = isNextWord;
   }
   if (held !== undefined) yield* torn(held, maxChars);
 }
 
+/** The words of a text, of which each character is one column. */
+function* asciiUnits(text: string): Generator<Unbreakable> {
+  let spaced = false;
+  for (const token of text.split(" ")) {
+    if (token !== "") yield { text: token, spaced, width: token.length, torn: false };
+    spaced = true;
+  }
+}
+
 function* units(text: string): Generator<Unbreakable> {
   let spaced = false;
-  const isAscii = ASCII.test(text);
   for (const token of text.split(" ")) {
-    if (!isAscii && UNSPACED_SCRIPT.test(token)) {
+    if (UNSPACED_SCRIPT.test(token)) {
       for (const { segment } of segmenter.segment(token)) {
         yield { text: segment, spaced, width: textWidth(segment), torn: false };
         spaced = false;
       }
     } else if (token !== "") {
-      yield { text: token, spaced, width: isAscii ? token.length : textWidth(token), torn: false };
+      yield { text: token, spaced, width: textWidth(token), torn: false };
     }
     spaced = true;
   }
 }
 
-function cling(left: string, right: string): boolean {
-  if (ASCII_WORD.test(right) && ASCII_WORD.test(left)) return false;
-  return CLINGS_TO_LEFT.test(right) || CLINGS_TO_RIGHT.test(left);
-}
+const cling = (left: string, right: string): boolean =>
+  CLINGS_TO_LEFT.test(right) || CLINGS_TO_RIGHT.test(left);
 
 function* torn(whole: Unbreakable, maxChars: number): Generator<Unbreakable> {
   if (whole.width <= maxChars) {
