@@ -47,6 +47,8 @@ const TOKEN = "kill-token";
 const RETRY_INTERVAL_MS = 2_000;
 const SUBMIT_EVERY_MS = 100;
 const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [300, 2_500];
+const BURST_JOBS = 25;
+const LONGEST_BURST_MS = 300;
 const SETTLED_WITHIN_MS = 60_000;
 const IDLE_MS = 1_500;
 const LARGE_BYTES = 4_194_304;
@@ -55,6 +57,8 @@ type World = {
   deepgram: FakeDeepgram;
   witness: Witness;
   crm: WebhookReceiver;
+  /** How many jobs there are. */
+  submitted: number;
   /** A new life with the storage of those before. */
   live: () => Promise<RunningWorker>;
 };
@@ -83,7 +87,7 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
     return worker;
   };
   try {
-    return await play({ deepgram, witness, crm, live }, options);
+    return await play({ deepgram, witness, crm, submitted: 0, live }, options);
   } finally {
     await deepgram.close();
     await witness.close();
@@ -103,6 +107,9 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
     let caught = 0;
     for (let kill = 0; kill < kills; kill++) {
       await sleep(between(random, SHORTEST_LIFE_MS, LONGEST_LIFE_MS));
+      // What comes together is met in the midst of its work.
+      await Promise.all(Array.from({ length: BURST_JOBS }, () => submit(world)));
+      await sleep(between(random, 0, LONGEST_BURST_MS));
       caught += witness.underWay();
       witness.lead(null);
       await worker.stop("SIGKILL");
@@ -136,20 +143,26 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
   }
 }
 
-async function submitUntil({ deepgram, witness }: World, stop: AbortSignal): Promise<void> {
-  for (let job = 1; !stop.aborted; job++) {
-    const callback = new URL(`/hook?job=${job}`, witness.url);
-    [callback.username = "", callback.password = ""] = CREDENTIALS.split(":");
-    const url = new URL("/v1/listen", deepgram.url);
-    url.search = new URLSearchParams({ callback: callback.href, fake: fakeOf(job) }).toString();
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { authorization: "Token a-key", "content-type": "audio/wav" },
-      body: new Uint8Array(800),
-    });
-    if (!response.ok) throw new Error(`Deepgram answered ${response.status}`);
+async function submitUntil(world: World, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    await submit(world);
     await sleep(SUBMIT_EVERY_MS);
   }
+}
+
+/** One more job for the simulated Deepgram. */
+async function submit(world: World): Promise<void> {
+  const job = ++world.submitted;
+  const callback = new URL(`/hook?job=${job}`, world.witness.url);
+  [callback.username = "", callback.password = ""] = CREDENTIALS.split(":");
+  const url = new URL("/v1/listen", world.deepgram.url);
+  url.search = new URLSearchParams({ callback: callback.href, fake: fakeOf(job) }).toString();
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { authorization: "Token a-key", "content-type": "audio/wav" },
+    body: new Uint8Array(800),
+  });
+  if (!response.ok) throw new Error(`Deepgram answered ${response.status}`);
 }
 
 const settled = (deepgram: FakeDeepgram) =>
