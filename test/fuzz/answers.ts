@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
+import { timeout } from "../../src/timeout.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 
 export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
@@ -38,15 +39,11 @@ export async function checkAnswer(
   answering: Promise<Response>,
   path: string,
 ): Promise<{ status: number; text: string }> {
-  const late = scheduler.wait(ANSWER_WITHIN_MS).then(() => {
-    throw new Error(`no answer within ${ANSWER_WITHIN_MS} ms`);
-  });
-  const response = await Promise.race([answering, late]);
+  const response = await timeout(answering, ANSWER_WITHIN_MS, "the answer");
   const { status, headers, webSocket } = response;
   webSocket?.accept();
   webSocket?.close();
-  const text = webSocket ? "" : await Promise.race([textOf(response), late]);
-  late.catch(() => {});
+  const text = webSocket ? "" : await timeout(textOf(response), ANSWER_WITHIN_MS, "its body");
   expect(status, text.slice(0, 300)).not.toBe(500);
   expect(status).not.toBe(429);
   // The storage is well: nothing that is asked makes it refuse.
