@@ -45,6 +45,8 @@ export default defineConfig({
           exclude: [...IN_NODE, ...PURE],
           globalSetup: ["test/global-setup.ts"],
           setupFiles: ["test/support/workerd-setup.ts"],
+          // What a long form has stored takes its time to be removed.
+          hookTimeout: 60_000,
         },
       },
       {

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../e2e/eventually.ts";
 import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
+import { runCommand } from "./run-command.ts";
 
 const WORKER = "deepgram-edge-receiver";
 const ADDRESS = "https://deepgram-edge-receiver.acme.workers.dev";
@@ -38,18 +38,8 @@ function secretsFile(secrets: Record<string, string>): string {
 }
 
 /** `npm run deploy` with the real wrangler, whose API is the fake one. */
-async function deploy(...flags: string[]) {
-  const child = spawn(process.execPath, ["src/commands/deploy.ts", ...flags], {
-    env: { ...process.env, ...cloudflare.env, TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { status: child.exitCode, stdout, stderr };
-}
+const deploy = (...flags: string[]) =>
+  runCommand("deploy", flags, { ...cloudflare.env, TMPDIR: folder });
 
 const atAddress = ["--var", `PUBLIC_URL:${ADDRESS}`];
 

@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
 import { alwaysHttps, behindCloudflare, challenge, integrityCheck } from "./behind-cloudflare.ts";
+import { runCommand } from "./run-command.ts";
 
 const CREDENTIALS = "deepgram:smoke-password";
 const READER = "reader-token";
@@ -32,19 +31,11 @@ afterAll(async () => {
   rmSync(persistTo, { recursive: true, force: true });
 });
 
-async function smoke(url: string, token = OPERATOR, credentials = CREDENTIALS) {
-  const command = ["src/commands/smoke.ts", url, "--wait", "0"];
-  const child = spawn(process.execPath, command, {
-    env: { ...process.env, SMOKE_CREDENTIALS: credentials, SMOKE_TOKEN: token },
-    stdio: ["ignore", "pipe", "pipe"],
+const smoke = (url: string, token = OPERATOR, credentials = CREDENTIALS) =>
+  runCommand("smoke", [url, "--wait", "0"], {
+    SMOKE_CREDENTIALS: credentials,
+    SMOKE_TOKEN: token,
   });
-  const [stdout, stderr] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { status: child.exitCode, stdout, stderr };
-}
 
 const idOf = (stdout: string) => /[\da-f]{8}-[\da-f-]{27}/.exec(stdout)?.[0] ?? "";
 

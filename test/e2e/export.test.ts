@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { runCommand } from "../commands/run-command.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { listenBody } from "../support/bodies.ts";
 import { eventually } from "./eventually.ts";
@@ -33,18 +31,8 @@ async function deliver(body: string): Promise<number> {
   return (await fetch(`${worker.url}/hook`, { method: "POST", headers, body })).status;
 }
 
-async function exported(token = TOKEN) {
-  const child = spawn(process.execPath, ["src/commands/export.ts", worker.url, folder], {
-    env: { ...process.env, EXPORT_TOKEN: token },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { status: child.exitCode, stdout, stderr };
-}
+const exported = (token = TOKEN) =>
+  runCommand("export", [worker.url, folder], { EXPORT_TOKEN: token });
 
 const fileOf = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
 
