@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Unstable_Config, unstable_readConfig } from "wrangler";
 import * as z from "zod";
 import { type Problem, problemsOf } from "./deploy/check.ts";
@@ -46,7 +47,7 @@ async function deploy(options: DeployOptions): Promise<void> {
   console.log("Nothing is wrong with them.");
   if (!dryRun) prepare(config, target);
   step("Worker");
-  withSecretsFile(given, (file) => wrangler(["deploy", ...target, ...file, ...flags]));
+  await withSecretsFile(given, (file) => wrangler(["deploy", ...target, ...file, ...flags]));
   if (dryRun) return;
   step("What may expire in R2");
   for (const { bucket_name } of config.r2_buckets) addLifecycleRules(String(bucket_name), target);
@@ -92,7 +93,10 @@ function createQueue(queue: string, target: string[]): void {
 }
 
 /** Secrets go up with the version that needs them: none is ever live without them. */
-function withSecretsFile(given: Record<string, string>, run: (flags: string[]) => void): void {
+async function withSecretsFile(
+  given: Record<string, string>,
+  run: (flags: string[]) => void,
+): Promise<void> {
   if (Object.keys(given).length === 0) {
     run([]);
     return;
@@ -100,14 +104,22 @@ function withSecretsFile(given: Record<string, string>, run: (flags: string[]) =
   // As JSON, in which wrangler replaces nothing, and for nobody else to read.
   const folder = mkdtempSync(join(tmpdir(), "deploy-"));
   const file = join(folder, "secrets.json");
-  // Whoever breaks it off ends wrangler too, and then this goes on to its end: the file is removed.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => {});
+  // Whoever breaks it off ends wrangler too, and then this goes on until the file is removed.
+  let brokenBy = "";
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      brokenBy = signal;
+    });
+  }
   try {
     writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
     run(["--secrets-file", file]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  // A signal that came while wrangler ran, or before it began, is heard only now.
+  await setImmediate();
+  if (brokenBy !== "") throw new Error(`It was broken off by ${brokenBy}.`);
 }
 
 async function trySmoke(
