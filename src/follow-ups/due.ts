@@ -1,13 +1,18 @@
 import { type Effect, waitsForTranslations } from "./effect.ts";
-import { type Entry, isSettled } from "./entry.ts";
+import { type Entry, isSettled, secondsUntilFree } from "./entry.ts";
 
-/** The effects of a ledger that can be done now: not yet tried, and waiting for no translation. */
-export function dueEntries(entries: readonly Entry[]): Entry[] {
+/**
+ * The effects of a ledger that can be done now: held by nobody, not put off, and waiting for no
+ * translation.
+ */
+export function dueEntries(entries: readonly Entry[], now: number): Entry[] {
   const translated = entries.every(
     (entry) => entry.effect.channel !== "translate" || isSettled(entry),
   );
+  const isFree = (entry: Entry) =>
+    entry.state === "queued" || (!isSettled(entry) && secondsUntilFree(entry, now) === 0);
   return entries.filter(
-    ({ effect, state }) => state === "queued" && (translated || !waitsForTranslations(effect)),
+    (entry) => isFree(entry) && (translated || !waitsForTranslations(entry.effect)),
   );
 }
 

@@ -42,8 +42,8 @@ export async function followUp(
 }
 
 /**
- * Sends a message for every follow-up that is due. One that is still queued may have been entered by
- * a run that died before it sent the message: its message may come twice, the ledger lets one pass.
+ * Sends a message for every follow-up that is due, also where one was sent before: it may have been
+ * lost, and of those that come the ledger lets one pass.
  */
 export async function sendDue(env: Env, id: RequestId): Promise<void> {
   const entries = await listEntries(env.TRANSCRIPTS, id);
@@ -51,7 +51,7 @@ export async function sendDue(env: Env, id: RequestId): Promise<void> {
   const events = translationEvents(entries).filter((effect) => !known.has(effectName(effect)));
   await openAll(env.TRANSCRIPTS, id, events);
   const messages = [
-    ...dueEntries(entries).map(({ effect, generation }) => ({ effect, generation })),
+    ...dueEntries(entries, Date.now()).map(({ effect, generation }) => ({ effect, generation })),
     ...events.map((effect) => ({ effect, generation: 0 })),
   ].map((work) => ({ body: { type: "effect", request_id: id, ...work } satisfies Message }));
   for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {

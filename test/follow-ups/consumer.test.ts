@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { claimEffect } from "../../src/follow-ups/ledger.ts";
 import { putTombstone } from "../../src/store/erase.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
@@ -36,6 +37,13 @@ async function planned(body: string, id: string, replaced: Partial<Env> = NOTIFY
   const { queue, sent } = recordingQueue();
   const settled = await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
   expect(settled).toEqual({ acked: ["m0"], retried: [] });
+  return sent;
+}
+
+/** What the message of a callback makes of what is there. */
+async function sentFor(id: string) {
+  const { queue, sent } = recordingQueue();
+  await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
   return sent;
 }
 
@@ -109,6 +117,29 @@ describe("the message of a callback", () => {
     const { queue, sent } = recordingQueue();
     await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
     expect(sent).toHaveLength(1);
+  });
+
+  it("sends the effect again when who was at it died and its message was lost", async () => {
+    const { id, body } = transcript();
+    const [work] = await planned(body, id);
+    const wanted = { name: "webhook:crm:transcript.received", generation: 0, repeatable: true };
+    await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
+    expect(await sentFor(id)).toEqual([]);
+    later(61);
+    expect(await sentFor(id)).toEqual([work]);
+  });
+
+  it("sends an effect again that is to be retried when it is time, and no sooner", async () => {
+    const { id, body } = transcript();
+    const [work] = await planned(body, id);
+    await failNext({ status: 500 });
+    await consume([work], NOTIFY);
+    expect(await followUpsOf(id)).toMatchObject([{ state: "retrying" }]);
+    expect(await sentFor(id)).toEqual([]);
+    later(11);
+    expect(await sentFor(id)).toEqual([work]);
+    await consume([work], NOTIFY);
+    expect(await sentFor(id)).toEqual([]);
   });
 
   it("sends no more at once than a queue takes", async () => {

@@ -44,14 +44,16 @@ export type KillReport = Stored & {
 
 const CREDENTIALS = "deepgram:kill-password";
 const TOKEN = "kill-token";
-const RETRY_INTERVAL_MS = 2_000;
-const SUBMIT_EVERY_MS = 100;
-const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [300, 2_500];
-const BURST_JOBS = 25;
+const RETRY_INTERVAL_MS = 4_000;
+const SUBMIT_EVERY_MS = 200;
+const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [500, 5_000];
+const BURST_JOBS = 20;
 const LONGEST_BURST_MS = 300;
-const SETTLED_WITHIN_MS = 60_000;
+const SETTLED_WITHIN_MS = 90_000;
 const IDLE_MS = 1_500;
 const LARGE_BYTES = 4_194_304;
+/** By then an effect is free again that was under way when the Worker was killed. */
+const LEASE_MS = 61_000;
 
 type World = {
   deepgram: FakeDeepgram;
@@ -65,7 +67,7 @@ type World = {
 
 /**
  * Submits without end to the simulated Deepgram, and kills the Worker with all of its processes at
- * random moments; then verifies every job. Deepgram's thirty seconds are two here.
+ * random moments; then verifies every job. Deepgram's thirty seconds are four here.
  */
 export async function killAgain(options: KillOptions): Promise<KillReport> {
   const persistTo = mkdtempSync(join(tmpdir(), "edge-kill-"));
@@ -178,12 +180,14 @@ const settled = (deepgram: FakeDeepgram) =>
  */
 async function toldOfAll({ deepgram, crm }: World, worker: RunningWorker, withinMs: number) {
   await idle(crm);
+  await sleep(LEASE_MS);
   const ids = deepgram.jobs.map(({ requestId }) => requestId);
   const before = toldOf(crm);
   const requeued = ids.filter((id) => !before.has(id)).length;
   await again(deepgram);
   await worker.sweep();
-  return { requeued, ...(await verifyTold(ids, crm, withinMs)) };
+  const reads = { url: worker.url, token: TOKEN };
+  return { requeued, ...(await verifyTold(ids, crm, { reads, withinMs })) };
 }
 
 /** Until no notification has come for a while. */

@@ -14,7 +14,7 @@ export type Stored = {
 };
 
 export type Told = {
-  /** Requests of which no notification came. */
+  /** Requests of which no notification came, each with what its status says of follow-ups. */
   untold: string[];
   /** Notifications that came once more, under the same webhook-id. */
   toldAgain: number;
@@ -47,12 +47,19 @@ export async function verifyStored(
 export async function verifyTold(
   ids: readonly string[],
   crm: WebhookReceiver,
-  withinMs: number,
+  { reads, withinMs }: { reads: Reads; withinMs: number },
 ): Promise<Told> {
-  const isTold = () => ids.every((id) => toldOf(crm).has(id));
-  await eventually(isTold, Boolean, withinMs).catch(() => {});
+  const untold = () => {
+    const told = toldOf(crm);
+    return ids.filter((id) => !told.has(id));
+  };
+  await eventually(untold, ({ length }) => length === 0, withinMs).catch(() => {});
   const told = toldOf(crm);
-  const verdict: Told = { untold: ids.filter((id) => !told.has(id)), toldAgain: 0, toldTwice: [] };
+  const verdict: Told = {
+    untold: await Promise.all(untold().map((id) => followUpsOf(reads, id))),
+    toldAgain: 0,
+    toldTwice: [],
+  };
   for (const [id, webhooks] of told) {
     const several = new Set(webhooks).size;
     verdict.toldAgain += webhooks.length - several;
@@ -85,6 +92,13 @@ export function toldOf(crm: WebhookReceiver): Map<string, string[]> {
     told.set(data.request_id, [...(told.get(data.request_id) ?? []), id]);
   }
   return told;
+}
+
+async function followUpsOf({ url, token }: Reads, id: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${url}/v1/transcripts/${id}/status`, { headers });
+  const { follow_ups } = (await response.json()) as { follow_ups?: unknown };
+  return `${id} ${response.status} ${JSON.stringify(follow_ups)}`;
 }
 
 /** What is wrong with reading a body; null when it comes back byte for byte. */

@@ -47,6 +47,16 @@ export const PLANNING: readonly Mutation[] = [
         to: "true",
       },
       {
+        breaks: "an effect whose message was lost goes on",
+        from: "(!isSettled(entry) && secondsUntilFree(entry, now) === 0)",
+        to: "false",
+      },
+      {
+        breaks: "what is held or backs off is left to itself",
+        from: " && secondsUntilFree(entry, now) === 0",
+        to: "",
+      },
+      {
         breaks: "a translation that failed holds nobody up",
         from: 'entry.effect.channel !== "translate" || isSettled(entry)',
         to: 'entry.effect.channel !== "translate" || entry.state === "done"',
