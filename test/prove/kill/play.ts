@@ -46,7 +46,7 @@ const CREDENTIALS = "deepgram:kill-password";
 const TOKEN = "kill-token";
 const RETRY_INTERVAL_MS = 4_000;
 const SUBMIT_EVERY_MS = 200;
-const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [500, 5_000];
+const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [1_000, 10_000];
 const BURST_JOBS = 20;
 const LONGEST_BURST_MS = 300;
 const SETTLED_WITHIN_MS = 90_000;
@@ -117,7 +117,7 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
       await worker.stop("SIGKILL");
       worker = await live();
     }
-    await sleep(LONGEST_LIFE_MS);
+    await sleep(SHORTEST_LIFE_MS);
     stop.abort();
     await submitting;
     await settled(deepgram);
