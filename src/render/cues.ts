@@ -8,8 +8,6 @@ import { stretching } from "./stretches.ts";
 import { type Voiced, voicing } from "./voices.ts";
 import { withoutOverlap } from "./without-overlap.ts";
 
-const BATCH_CUES = 64;
-
 /** One caption. Times are whole milliseconds; a cue is over when the next one starts. */
 export type Cue = { startMs: number; endMs: number; voice: string | null; lines: string[] };
 
@@ -25,26 +23,16 @@ export async function* cues(
 ): AsyncGenerator<Cue[]> {
   const cuesOf = captioning(options, labelOf);
   for await (const segment of segments) {
-    for (const some of batches(cuesOf(segment))) yield some;
+    for (const ready of cuesOf(segment)) if (ready.length > 0) yield ready;
   }
-  for (const some of batches(cuesOf())) yield some;
-}
-
-function* batches(cues: Iterable<Cue>): Generator<Cue[]> {
-  let batch: Cue[] = [];
-  for (const cue of cues) {
-    if (batch.push(cue) < BATCH_CUES) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+  for (const rest of cuesOf()) yield rest;
 }
 
 /** A call with the next segment gives the cues that are ready, one without any the rest. */
 function captioning(
   options: CaptionOptions,
   labelOf: Labelling,
-): (segment?: Segment) => Generator<Cue> {
+): (segment?: Segment) => Generator<Cue[]> {
   const limits = cueLimits(options);
   const voicesOf = voicing(options.names);
   const stretchesOf = stretching(limits.maxChars);
@@ -52,15 +40,17 @@ function captioning(
   const relabelled = relabelling(limits);
   const spaced = withoutOverlap<Draft>(limits.maxMs);
   const queue = timeQueue<Draft>(({ startMs }) => startMs);
-  function* until(timeMs: number): Generator<Cue> {
+  const until = (timeMs: number): Cue[] => {
+    const ready: Cue[] = [];
     for (const draft of queue.take(timeMs).flatMap(relabelled)) {
       const shown = spaced(draft);
-      if (shown !== undefined) yield cueOf(shown, limits.maxChars);
+      if (shown !== undefined) ready.push(cueOf(shown, limits.maxChars));
     }
-  }
-  function* of(voiced?: Voiced): Generator<Cue> {
+    return ready;
+  };
+  function* of(voiced?: Voiced): Generator<Cue[]> {
     for (const stretch of stretchesOf(voiced)) {
-      yield* until(stretch.sinceMs);
+      yield until(stretch.sinceMs);
       for (const draft of draftsOf(stretch)) queue.add(draft);
     }
   }
@@ -68,9 +58,9 @@ function captioning(
     for (const voiced of voicesOf(segment)) yield* of(voiced);
     if (segment !== undefined) return;
     yield* of();
-    yield* until(Infinity);
+    yield until(Infinity);
     const last = spaced();
-    if (last !== undefined) yield cueOf(last, limits.maxChars);
+    if (last !== undefined) yield [cueOf(last, limits.maxChars)];
   };
 }
 

@@ -12,12 +12,12 @@ const FLASH_COST = 15;
  * well, and none so short that it only flashes. A single piece may exceed the time limit; a name before
  * it always stays with it.
  */
-export function cut(pieces: readonly Piece[], limits: CueLimits): Piece[][] {
+export function cut(pieces: readonly Piece[], limits: CueLimits): (readonly Piece[])[] {
   const { length } = pieces;
   const sums = widthSums(pieces);
   const reach = reaches(pieces, sums, limits);
   const room = limits.maxChars * limits.maxLines;
-  const ends = partition(length, (from, to) => {
+  const cost = (from: number, to: number): number => {
     if (to > reach[from]!) return Infinity;
     const { startMs, after } = pieces[from]!;
     const last = pieces[to - 1]!;
@@ -29,7 +29,10 @@ export function cut(pieces: readonly Piece[], limits: CueLimits): Piece[][] {
     const flash = Math.max(0, 1 - (untilMs - startMs) / READABLE_MS);
     const breaking = to === length ? 0 : BREAK_COST[last.after];
     return EMPTY_COST * empty * empty + FLASH_COST * flash + breaking;
-  });
+  };
+  // Two cues are each emptier than one, and shown for less long.
+  if (cost(0, length) !== Infinity) return [pieces];
+  const ends = partition(length, cost);
   return ends.map((end, i) => pieces.slice(ends[i - 1] ?? 0, end));
 }
 

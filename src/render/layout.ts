@@ -1,4 +1,4 @@
-import { partition } from "./partition.ts";
+import { inTwo, partition } from "./partition.ts";
 import type { Break, Piece } from "./pieces.ts";
 
 /** What it costs a reader to have text broken at such a place. */
@@ -40,12 +40,13 @@ export function layout(pieces: readonly Piece[], maxChars: number): string[] {
   // The fewest lines come before all else.
   if (total <= maxChars) return [lineOf(pieces, 0, pieces.length)];
   const even = total / Math.ceil(total / maxChars);
-  const ends = partition(pieces.length, (from, to) => {
+  const cost = (from: number, to: number): number => {
     const width = widthBetween(pieces, sums, from, to);
     if (width > maxChars && to - from > 1) return Infinity;
     const breaking = to === pieces.length ? 0 : BREAK_COST[pieces[to - 1]!.after];
     return LINE_COST + UNEVEN_COST * ((width - even) / maxChars) ** 2 + breaking;
-  });
+  };
+  const ends = inTwo(pieces.length, cost) ?? partition(pieces.length, cost);
   return ends.map((end, i) => lineOf(pieces, ends[i - 1] ?? 0, end));
 }
 

@@ -3,7 +3,7 @@ import type { Segment } from "../segments/segment.ts";
 import { endOf } from "../segments/sentence-end.ts";
 import { speechTimes, withoutSpace } from "../segments/speech-times.ts";
 import { toMs } from "./timestamp.ts";
-import { unbreakables } from "./unbreakables.ts";
+import { isPlainWord, type Unbreakable, unbreakables } from "./unbreakables.ts";
 
 const PHRASE_PAUSE_MS = 300;
 
@@ -22,7 +22,34 @@ export type Piece = {
 };
 
 /** The pieces of a segment, their starts never going back. Their text never holds `-->`. */
-export function* pieces(segment: Segment, maxChars: number): Generator<Piece> {
+export function pieces(segment: Segment, maxChars: number): Iterable<Piece> {
+  return plainPieces(segment, maxChars) ?? anyPieces(segment, maxChars);
+}
+
+/** The pieces of a segment, as most are, whose text is its words, plain ones with a space between. */
+function plainPieces({ text, start, end, words }: Segment, maxChars: number): Piece[] | undefined {
+  if (text.includes("-->")) return undefined;
+  const found: Piece[] = [];
+  const within = (seconds: number) => Math.min(end, Math.max(start, seconds));
+  let offset = 0;
+  let last: Piece | undefined;
+  for (const word of words) {
+    const spaced = last !== undefined;
+    if (spaced && text[offset++] !== " ") return undefined;
+    if (!text.startsWith(word.text, offset) || !isPlainWord(word.text)) return undefined;
+    const width = word.text.length;
+    if (width > maxChars) return undefined;
+    offset += width;
+    const unit = { text: word.text, spaced, width, torn: false };
+    last = pieceAfter(last, unit, within(word.start), within(word.end));
+    found.push(last);
+  }
+  if (last === undefined || offset !== text.length) return undefined;
+  last.after = "sentence";
+  return found;
+}
+
+function* anyPieces(segment: Segment, maxChars: number): Generator<Piece> {
   const text = cleanText(segment.text).replaceAll("-->", "-- >");
   const timesOf = speechTimes(segment, text);
   let offset = 0;
@@ -30,18 +57,27 @@ export function* pieces(segment: Segment, maxChars: number): Generator<Piece> {
   for (const unit of unbreakables(text, maxChars)) {
     const to = offset + withoutSpace(unit.text).length;
     const { start, end } = timesOf(offset, to);
-    const startMs = Math.max(last?.startMs ?? 0, toMs(start));
-    const endMs = Math.max(startMs, toMs(end));
     offset = to;
-    if (last !== undefined) {
-      if (last.after === "word" && startMs - last.endMs >= PHRASE_PAUSE_MS) last.after = "phrase";
-      yield last;
-    }
-    const after = unit.torn ? "torn word" : (endOf(unit.text) ?? "word");
-    last = { text: unit.text, spaced: unit.spaced, width: unit.width, startMs, endMs, after };
+    const piece = pieceAfter(last, unit, start, end);
+    if (last !== undefined) yield last;
+    last = piece;
   }
   if (last !== undefined) {
     last.after = "sentence";
     yield last;
   }
+}
+
+/** The piece of a unit spoken at these seconds. Sees whether the one before ended a phrase. */
+function pieceAfter(
+  last: Piece | undefined,
+  { text, spaced, width, torn }: Unbreakable,
+  start: number,
+  end: number,
+): Piece {
+  const startMs = Math.max(last?.startMs ?? 0, toMs(start));
+  const endMs = Math.max(startMs, toMs(end));
+  if (last?.after === "word" && startMs - last.endMs >= PHRASE_PAUSE_MS) last.after = "phrase";
+  const after = torn ? "torn word" : (endOf(text) ?? "word");
+  return { text, spaced, width, startMs, endMs, after };
 }

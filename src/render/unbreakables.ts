@@ -16,7 +16,7 @@ const UNSPACED_SCRIPT =
 const CLINGS_TO_LEFT = /^(?![¿¡])[\p{Pe}\p{Pf}\p{Pd}\p{Po}]+$/u;
 const CLINGS_TO_RIGHT = /^[\p{Ps}\p{Pi}¿¡]+$/u;
 const ASCII = /^[\x20-\x7e]*$/;
-const ASCII_WORD = /^[\w']+[.,?!]?$/;
+const PLAIN_WORD = /^[!-/:-@[-`{-~]*[0-9A-Za-z][!-~]*$/;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /**
@@ -29,7 +29,7 @@ export function* unbreakables(text: string, maxChars: number): Generator<Unbreak
   // Whether what is held is a plain word, to which no other clings.
   let isWord = false;
   for (const unit of ASCII.test(text) ? asciiUnits(text) : units(text)) {
-    const isNextWord = ASCII_WORD.test(unit.text);
+    const isNextWord = isPlainWord(unit.text);
     if (held !== undefined) {
       const width: number = held.width + (unit.spaced ? 1 : 0) + unit.width;
       if (width <= maxChars && !(isWord && isNextWord) && cling(held.text, unit.text)) {
@@ -46,6 +46,9 @@ export function* unbreakables(text: string, maxChars: number): Generator<Unbreak
   }
   if (held !== undefined) yield* torn(held, maxChars);
 }
+
+/** Whether a word holds one column a character, none of them a space, and clings to no other. */
+export const isPlainWord = (text: string): boolean => PLAIN_WORD.test(text);
 
 /** The words of a text, of which each character is one column. */
 function* asciiUnits(text: string): Generator<Unbreakable> {

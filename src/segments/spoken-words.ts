@@ -1,8 +1,18 @@
-import { field, index, list, probability, text, time } from "./fields.ts";
+import { index, list, probability, text, time } from "./fields.ts";
 import type { Word } from "./segment.ts";
 
 /** A word with what Deepgram says of it alone: `words[].speaker`, and `.language` with language=multi. */
 export type SpokenWord = { word: Word; speaker: number | null; language: string | null };
+
+/** What of an entry is read: by fixed names, which is several times as fast as by variable ones. */
+type Given = Partial<
+  Record<
+    "punctuated_word" | "word" | "start" | "end" | "confidence" | "speaker" | "language",
+    unknown
+  >
+>;
+
+const isObject = (value: unknown): value is Given => typeof value === "object" && value !== null;
 
 /**
  * Reads the usable entries of a Deepgram `words` array, which may come in parts, in its order. A word
@@ -12,16 +22,17 @@ export function wordReader(from: number): (words: readonly unknown[]) => SpokenW
   let clock = from;
   return (words) => {
     const spoken: SpokenWord[] = [];
-    for (const raw of words) {
-      const shown = text(field(raw, "punctuated_word")) || text(field(raw, "word"));
+    for (const word of words) {
+      if (!isObject(word)) continue;
+      const shown = text(word.punctuated_word) || text(word.word);
       if (shown === "") continue;
-      const start = time(field(raw, "start")) ?? clock;
-      const end = Math.max(start, time(field(raw, "end")) ?? start);
+      const start = time(word.start) ?? clock;
+      const end = Math.max(start, time(word.end) ?? start);
       clock = end;
       spoken.push({
-        word: { text: shown, start, end, confidence: probability(field(raw, "confidence")) },
-        speaker: index(field(raw, "speaker")),
-        language: text(field(raw, "language")) || null,
+        word: { text: shown, start, end, confidence: probability(word.confidence) },
+        speaker: index(word.speaker),
+        language: text(word.language) || null,
       });
     }
     return spoken;

@@ -20,21 +20,21 @@ export function proofOf(report: KillReport): Proof {
     ["jobs submitted meanwhile", report.jobs],
     ["callbacks under way when the Worker was killed", report.caught],
     ["deliveries without a 2xx, which Deepgram repeated", report.unanswered],
-    ["jobs for which it gave up", dropped],
+    ["jobs for which it gave up", dropped.length],
     ["bodies acknowledged", report.acknowledged],
     ["… by a retry", report.byRetry],
     ["… **and not readable byte for byte**", lost.length],
     ...(told === null ? [] : rowsOf(told)),
     ["acknowledgement p50, p95, p99", `${at(0.5)}, ${at(0.95)}, ${at(0.99)}`],
   ];
-  const faults = [...lost, ...(told?.untold ?? []), ...(told?.toldTwice ?? [])];
+  const faults = [...lost, ...dropped, ...(told?.untold ?? []), ...(told?.toldTwice ?? [])];
   const section = [
     "## Killed under load",
     `\`wrangler dev\` with persistent storage and the simulated Deepgram, which submits a job every 200 ms, and 20 at once just before a kill: plain transcripts, copies one after another and at once, conflicts, failures, bodies of 5 MB with and without a length. All of the Worker's processes are killed (SIGKILL) at random moments (seed ${report.seed}) and started again; Deepgram's 30 seconds between attempts are four here, and its retries ten. A proxy between the two writes down what was sent and what was answered. When Deepgram is done every acknowledged body is read and compared. The local queue is in memory and dies with the Worker, which Cloudflare's does not: what it held is sent again, by one more copy of each callback a minute later, before the notifications are counted. The times are to the acknowledgement of callbacks up to 4 MiB, on a machine that also runs all the rest.`,
     ["| | |\n|---|---:|", ...rows.map(([what, found]) => `| ${what} | ${found} |`)].join("\n"),
     ...(faults.length === 0 ? [] : [faults.map((fault) => `- ${fault}`).join("\n")]),
   ].join("\n\n");
-  return { section, holds: faults.length === 0 && dropped === 0 && report.acknowledged > 0 };
+  return { section, holds: faults.length === 0 && report.acknowledged > 0 };
 }
 
 const rowsOf = (told: NonNullable<KillReport["told"]>): Row[] => [

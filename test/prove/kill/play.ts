@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../e2e/eventually.ts";
 import { type RunningWorker, runWorker } from "../../e2e/run-worker.ts";
 import { type FakeDeepgram, startFakeDeepgram } from "../../fake-deepgram/fake-deepgram.ts";
+import type { Job } from "../../fake-deepgram/job.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../../providers/webhook-receiver.ts";
 import { between, randomFrom } from "../../support/bodies/random.ts";
 import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
@@ -36,8 +37,8 @@ export type KillReport = Stored & {
   caught: number;
   /** Deliveries that had no answer, or another one than 2xx. */
   unanswered: number;
-  /** Jobs for which Deepgram gave up. */
-  dropped: number;
+  /** Jobs for which Deepgram gave up, each with the statuses of its attempts. */
+  dropped: string[];
   /** Callbacks held in memory, to their acknowledgement, in milliseconds, in ascending order. */
   ackMs: number[];
 };
@@ -134,7 +135,7 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
       jobs: jobs.length,
       caught,
       unanswered: seen.length - acknowledged.length,
-      dropped: jobs.filter(({ state }) => state === "dropped").length,
+      dropped: jobs.filter(({ state }) => state === "dropped").map(attemptsOf),
       ackMs: acknowledged
         .filter(({ bytes }) => bytes <= LARGE_BYTES)
         .map(({ ms }) => ms)
@@ -143,6 +144,11 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
   } finally {
     await worker.stop("SIGKILL");
   }
+}
+
+function attemptsOf({ requestId, path, attempts }: Job): string {
+  const statuses = attempts.map(({ copy, status, error }) => `${copy}: ${status ?? error}`);
+  return `${requestId} ${path}: ${statuses.join(", ")}`;
 }
 
 async function submitUntil(world: World, stop: AbortSignal): Promise<void> {
