@@ -9,8 +9,8 @@ const LARGE_BYTES = 5_000_000;
 
 /** The first one that a job's number is a multiple of; else a plain transcript. */
 const KINDS: readonly Kind[] = [
-  { fake: `bytes:${LARGE_BYTES}`, every: 31 },
-  { fake: `bytes:${LARGE_BYTES},chunked,metadata-last`, every: 37 },
+  { fake: `bytes:${LARGE_BYTES}`, every: 89 },
+  { fake: `bytes:${LARGE_BYTES},chunked,metadata-last`, every: 97 },
   { fake: "error:err_code", every: 13 },
   { fake: "conflict", every: 11 },
   { fake: "together:3", every: 7 },
