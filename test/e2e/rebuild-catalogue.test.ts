@@ -62,7 +62,7 @@ it("npm run rebuild-catalogue brings lists and search back from R2 alone", async
     const authorization = `Basic ${btoa(CREDENTIALS)}`;
     await fetch(`${worker.url}/hook`, { method: "POST", headers: { authorization }, body });
   }
-  const before = await eventually(shown, ([, hits]) => hits === 2);
+  const before = await eventually(shown, ([rows, hits]) => rows === 2 && hits === 2);
   expect(before).toEqual([2, 2]);
   await worker.stop();
   emptyCatalogue();

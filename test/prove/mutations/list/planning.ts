@@ -43,8 +43,8 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "who waits for translations is told after them",
-        from: "(translated || !waitsForTranslations(effect))",
-        to: "true",
+        from: " && (translated || !waitsForTranslations(entry.effect))",
+        to: "",
       },
       {
         breaks: "an effect whose message was lost goes on",
