@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { type Peer, startExpress, startHono, startOurs } from "./peers.ts";
 import type { Target } from "./receiver.ts";
-import { comparison } from "./report.ts";
+import { comparison, line } from "./report.ts";
 import { passes, type Result, run } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -49,7 +49,7 @@ async function receiver(
   };
 }
 
-it("this Worker does all that Deepgram needs of a receiver", async () => {
+it("this Worker does all that Deepgram needs of a receiver", { timeout: 180_000 }, async () => {
   const results = await run(await started(startOurs), QUICK);
   expect(results.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
   expect(results.length).toBeGreaterThan(30);
@@ -87,6 +87,39 @@ it("whoever answers first and keeps afterwards fails", async () => {
   );
   const results = await run(target, named("kept-before-2xx", "every-channel"));
   expect(failed(results)).toEqual(["kept-before-2xx"]);
+});
+
+it("a transcript is asked for when the head of the answer is there, not its end", async () => {
+  const kept = new Map<string, string>();
+  const target = await receiver(
+    (_, response, body) => {
+      response.writeHead(200).flushHeaders();
+      setTimeout(() => {
+        kept.set(JSON.parse(body).metadata.request_id, body);
+        response.end();
+      }, 50);
+    },
+    (path) => kept.get(path.slice(1)) ?? null,
+  );
+  const results = await run(target, named("kept-before-2xx", "every-channel"));
+  expect(failed(results)).toEqual(["kept-before-2xx"]);
+});
+
+it("every verdict is told with what it comes from, its mark and its page", async () => {
+  const target = await receiver(
+    (_, response) => response.end(),
+    () => null,
+  );
+  const results = await run(target, named("transcript", "kept-before-2xx", "no-redirect"));
+  const [pass, fail, inferred] = results.map(line);
+  expect(pass).toMatch(/^pass +transcript +The finished transcript .+\(documented: https:\S+\)$/);
+  expect(fail).toMatch(/^FAIL +kept-before-2xx +.+\(documented: https:\S+\)\n +→ read at once .+$/);
+  expect(inferred).toMatch(/^pass +no-redirect +.+ \(inferred\)$/);
+});
+
+it("what is documented has a page, and nothing else", () => {
+  const wrong = SCENARIOS.filter(({ known, page }) => (known === "documented") !== (page !== ""));
+  expect(wrong).toEqual([]);
 });
 
 it("what cannot be seen is not called a pass", async () => {

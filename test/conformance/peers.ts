@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +7,6 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { runWorker } from "../e2e/run-worker.ts";
-import { startExpressReceiver } from "../peers/express/receiver.ts";
 import type { Target } from "./receiver.ts";
 
 export type Peer = { name: string; target: Target; stop: () => Promise<void> };
@@ -44,17 +45,22 @@ export async function startOurs(): Promise<Peer> {
   return { name: "deepgram-edge-receiver", target, stop };
 }
 
-/** The receiver of the guides: test/peers/express. */
+/** The receiver of the guides, a process of its own: test/peers/express. */
 export async function startExpress(): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), "conformance-"));
-  const receiver = await startExpressReceiver({ folder, user: USER, password: PASSWORD });
+  const entry = fileURLToPath(new URL("../peers/express/receiver.ts", import.meta.url));
+  const child = spawn(process.execPath, [entry, folder, USER, PASSWORD], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [port] = await once(child.stdout, "data");
   const stop = async () => {
-    await receiver.close();
+    child.kill();
+    await once(child, "exit");
     rmSync(folder, { recursive: true });
   };
   return {
     name: "Express as in guides",
-    target: targetAt(receiver.url, "/transcripts/{request_id}"),
+    target: targetAt(`http://127.0.0.1:${String(port).trim()}`, "/transcripts/{request_id}"),
     stop,
   };
 }

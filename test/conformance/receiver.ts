@@ -30,6 +30,8 @@ export type Sending = {
   /** Ends the connection after so many bytes of the body. */
   cutAfterBytes?: number;
   agent?: Agent;
+  /** Called when the head of the answer is there, before its body. */
+  onHead?: () => void;
 };
 
 export type Answer = { status: number; text: string; ms: number };
@@ -64,16 +66,17 @@ export async function deliver(target: Target, sending: Sending): Promise<Answer>
   return exchange(target.url, { ...sending, body, headers: Object.fromEntries(sent) });
 }
 
-/** What is kept under an id, as the receiver's clients read it; null when they cannot. */
-export async function read(target: Target, id: string): Promise<Answer | null> {
+/**
+ * What is kept under an id, as the receiver's clients read it; null when they cannot. Throws when there
+ * is no answer.
+ */
+export async function read(target: Target, id: string, agent?: Agent): Promise<Answer | null> {
   if (target.read === null) return null;
-  const started = Date.now();
-  const response = await fetch(target.read.replaceAll("{request_id}", id), {
-    headers: target.readHeaders,
-    redirect: "manual",
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-  });
-  return { status: response.status, text: await response.text(), ms: Date.now() - started };
+  const url = new URL(target.read.replaceAll("{request_id}", id));
+  const asked = { method: "GET", headers: target.readHeaders, body: Buffer.alloc(0) };
+  const answer = await exchange(url, { ...asked, ...(agent && { agent }) });
+  if (answer.status === 0) throw new Error(`no answer to GET ${url}: ${answer.text}`);
+  return answer;
 }
 
 type Exchange = Omit<Sending, "body" | "headers"> & {
@@ -97,6 +100,7 @@ function exchange(url: URL, { body, method = "POST", headers, ...how }: Exchange
     }, ANSWER_WITHIN_MS);
     outgoing.once("error", (error) => end(0, error.message));
     outgoing.once("response", (response) => {
+      how.onHead?.();
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.once("error", (error) => end(0, error.message));

@@ -7,11 +7,16 @@ const word = (one: Verdict | undefined) =>
 const sourceOf = ({ known, page, because }: Scenario) =>
   page === "" ? `${because} (${known})` : `${because} ([${known}](${page}))`;
 
-/** One line for a result, as it is told while the kit runs. */
-export const line = (result: Result): string =>
-  `${word(result).padEnd(11)}  ${result.scenario.name.padEnd(24)}  ${
-    result.verdict === "pass" ? result.scenario.because : result.why
-  }`;
+/** Before what is told on a line of its own. */
+const INDENT = " ".repeat(39);
+
+/** A result as it is told while the kit runs: what it comes from, and below why it is no pass. */
+export function line(result: Result): string {
+  const { name, because, known, page } = result.scenario;
+  const source = `${because} (${page === "" ? known : `${known}: ${page}`})`;
+  const row = `${word(result).padEnd(11)}  ${name.padEnd(24)}  ${source}`;
+  return result.verdict === "pass" ? row : `${row}\n${INDENT}→ ${result.why}`;
+}
 
 /** A table in Markdown: scenario × verdict of each receiver × where it comes from. */
 export function comparison(

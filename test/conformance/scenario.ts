@@ -1,4 +1,6 @@
+import type { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { ListenBody } from "../support/bodies/listen-body.ts";
 import type { Sample } from "./bodies.ts";
 import { type Answer, read, type Target } from "./receiver.ts";
@@ -23,11 +25,10 @@ export type Scenario = {
 /** Pages of developers.deepgram.com. */
 export const PAGES = {
   callback: "https://developers.deepgram.com/docs/callback",
-  changelog: "https://developers.deepgram.com/changelog",
+  changelog: "https://developers.deepgram.com/changelog/2026/10/27",
+  recorded: "https://developers.deepgram.com/docs/pre-recorded-audio",
   missing: "https://developers.deepgram.com/docs/payload-too-large",
   multichannel: "https://developers.deepgram.com/docs/multichannel",
-  extra: "https://developers.deepgram.com/docs/extra-metadata",
-  streaming: "https://developers.deepgram.com/docs/live-streaming-audio",
 } as const;
 
 /** What the receiver did wrong. */
@@ -67,6 +68,19 @@ export async function kept(target: Target, { id, body }: Sample): Promise<void> 
   await saying(target, id, said);
 }
 
+/** Passes when all of it is read the first time that it is asked for, in whatever JSON. */
+export async function wholeAtOnce(
+  target: Target,
+  { id, body }: Sample,
+  agent: Agent,
+): Promise<void> {
+  const { status, text } = await reading(target, id, agent);
+  if (status !== 200) throw new Fault(`read at once after the 2xx: ${status}`);
+  if (text === "") throw new Fault("read at once after the 2xx: nothing yet");
+  if (!isDeepStrictEqual(parsed(text), JSON.parse(body)))
+    throw new Fault("read at once after the 2xx: not all that was sent");
+}
+
 /** Passes when all these texts are read under an id, within some seconds. */
 export async function saying(target: Target, id: string, texts: string[]): Promise<void> {
   const until = Date.now() + KEPT_WITHIN_MS;
@@ -92,10 +106,19 @@ export async function notKept(target: Target, id: string): Promise<void> {
 }
 
 /** What is read under an id. */
-export async function reading(target: Target, id: string): Promise<Answer> {
-  const found = await read(target, id);
+export async function reading(target: Target, id: string, agent?: Agent): Promise<Answer> {
+  const found = await read(target, id, agent);
   if (found === null) throw new Unchecked("what is kept: needs --read");
   return found;
+}
+
+/** Undefined when it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const said = (status: number, text: string) =>

@@ -13,7 +13,11 @@ import {
   Unchecked,
 } from "../scenario.ts";
 
-const ANYBODY = "A callback URL is no secret: whoever finds it can POST to it.";
+const ANYBODY =
+  "Deepgram sends the credentials of the callback URL: what comes without them can be rejected.";
+
+const SECRET =
+  "extra=callback_secret:VALUE comes back as metadata.extra.callback_secret: reject any other.";
 
 /** Wants a delivery refused, and nothing of it kept. */
 async function out(target: Target, how: Partial<Sending>, what?: string): Promise<void> {
@@ -40,7 +44,7 @@ const refusal = (
   name,
   because,
   known: "documented",
-  page: PAGES.callback,
+  page: PAGES.changelog,
   run: (target) => out(target, how(target)),
 });
 
@@ -58,10 +62,9 @@ const MALFORMED = [
 export const credentials: Scenario[] = [
   {
     name: "each-credential",
-    because:
-      "Basic Auth in the callback URL is the way to verify; a change of password needs two for a while.",
+    because: "Basic Auth in the callback URL is the way to verify that is recommended.",
     known: "documented",
-    page: PAGES.callback,
+    page: PAGES.changelog,
     run: async (target) => {
       for (const pair of target.credentials) {
         const { id, body } = transcript();
@@ -75,16 +78,16 @@ export const credentials: Scenario[] = [
   refusal("wrong-user", ANYBODY, (target) => ({ credentials: `nobody:${passwordOf(target)}` })),
   {
     name: "dg-token-alone",
-    because: "dg-token was only the identifier of an API key; since 2026-10-27 it proves nothing.",
+    because: "Since 2026-10-27 dg-token is no way to verify a callback: alone it proves nothing.",
     known: "documented",
     page: PAGES.changelog,
     run: (target) => out(target, { credentials: null }),
   },
   {
     name: "invented-signature",
-    because: "Deepgram signs nothing: a header that looks like a signature is somebody else's.",
-    known: "documented",
-    page: PAGES.callback,
+    because: "No signature was ever seen on a callback: a header that looks like one is no proof.",
+    known: "captured",
+    page: "",
     run: async (target) => {
       const { id, body } = transcript();
       const signature = createHmac("sha256", passwordOf(target)).update(body).digest("hex");
@@ -106,9 +109,9 @@ export const credentials: Scenario[] = [
   },
   {
     name: "secret",
-    because: "extra=callback_secret:VALUE comes back as metadata.extra.callback_secret.",
+    because: SECRET,
     known: "documented",
-    page: PAGES.extra,
+    page: PAGES.changelog,
     run: async (target) => {
       const { id, body } = transcript({ callbackSecret: secretOf(target) });
       accepted(await deliver(target, { body, credentials: null }));
@@ -119,9 +122,9 @@ export const credentials: Scenario[] = [
   },
   {
     name: "wrong-secret",
-    because: "extra=callback_secret:VALUE comes back as metadata.extra.callback_secret.",
+    because: SECRET,
     known: "documented",
-    page: PAGES.extra,
+    page: PAGES.changelog,
     run: async (target) => {
       const { id, body } = transcript({ callbackSecret: `not ${secretOf(target)}` });
       refused(await deliver(target, { body, credentials: null }));
@@ -130,7 +133,7 @@ export const credentials: Scenario[] = [
   },
   {
     name: "right-after-wrong",
-    because: "A refused callback comes again every 30 s, ten times: a mended password saves it.",
+    because: "What is not answered 2xx comes again, ten times, 30 s apart: also what was refused.",
     known: "documented",
     page: PAGES.callback,
     run: async (target) => {

@@ -10,7 +10,7 @@ const failure = (spelling: ErrorSpelling): Scenario => ({
   name: `error-${spelling.replace("_", "-")}`,
   because: FAILURE,
   known: "documented",
-  page: PAGES.callback,
+  page: PAGES.missing,
   run: async (target) => {
     const id = randomUUID();
     accepted(await deliver(target, { body: errorBody(spelling, id) }), "the error");
@@ -59,9 +59,9 @@ export const failing: Scenario[] = [
   },
   {
     name: "streaming-messages",
-    because: "Streaming audio with a callback: one POST for each message, all under one id.",
+    because: "Streaming audio with an http(s) callback: one POST for each message.",
     known: "documented",
-    page: PAGES.streaming,
+    page: PAGES.callback,
     run: async (target) => {
       const id = randomUUID();
       const words = ["the first sentence", "the second sentence"];

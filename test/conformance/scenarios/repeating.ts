@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { sized, transcript } from "../bodies.ts";
 import { deliver } from "../receiver.ts";
-import { accepted, Fault, kept, notKept, PAGES, refused, type Scenario } from "../scenario.ts";
+import { accepted, Fault, kept, notKept, refused, type Scenario } from "../scenario.ts";
 
 const RETRIES = "What is not answered 2xx comes again, ten times, 30 s apart.";
 
@@ -10,8 +10,8 @@ export const repeating: Scenario[] = [
   {
     name: "again",
     because: `${RETRIES} An answer that is lost makes a copy of what was kept.`,
-    known: "documented",
-    page: PAGES.callback,
+    known: "inferred",
+    page: "",
     run: async (target) => {
       const { id, body } = transcript();
       for (const time of ["first", "second", "third"]) {

@@ -14,7 +14,7 @@ export const conformance: Part = {
       .map(({ name, results }) => `What ${name} did not pass:\n\n${reasons(results)}`);
     const section = [
       "## Conformance",
-      "The duties of a receiver of Deepgram's callbacks, against this Worker by `npm start` and the two receivers of `test/peers`, over HTTP and from outside. `npm run conformance -- --help` runs them against any receiver.",
+      "The duties of a receiver of Deepgram's callbacks, against this Worker by `npm start` and the two receivers of `test/peers`, over HTTP and from outside. `npm run conformance -- --help` runs them against any receiver. What Deepgram's documentation says is in our words, with its page; the rest was captured from the live service or is inferred. To pass `kept-before-2xx` is no proof: it only finds a receiver whose answer a read can overtake. That ours keeps before it answers is proved by the loss matrix and the kill test.",
       comparison(columns),
       ...why,
     ].join("\n\n");
