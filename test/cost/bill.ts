@@ -15,6 +15,8 @@ export type Bill = {
   /** Calls from outside, alarms, and a twentieth of the messages of sockets. */
   objectRequests: number;
   objectRowsWritten: number;
+  /** What Workers Logs keeps: one for each invocation, and one for each line. */
+  logEvents: number;
 };
 
 export const emptyBill = (): Bill => ({
@@ -29,7 +31,14 @@ export const emptyBill = (): Bill => ({
   dataPoints: 0,
   objectRequests: 0,
   objectRowsWritten: 0,
+  logEvents: 0,
 });
+
+/** An invocation: of the Worker, or of a Durable Object. */
+export function invoked(bill: Bill, unit: "workerRequests" | "objectRequests"): void {
+  bill[unit]++;
+  bill.logEvents++;
+}
 
 /** Without what is nothing. */
 export const positions = (bill: Bill): Partial<Bill> =>

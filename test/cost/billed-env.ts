@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import { faulty } from "../support/faulty.ts";
-import { type Bill, emptyBill } from "./bill.ts";
+import { type Bill, emptyBill, invoked } from "./bill.ts";
 
 /** A message that waits in the queue. */
 export type Queued = { body: unknown; delaySeconds: number };
@@ -10,16 +11,19 @@ export type BilledEnv = { env: Env; bill: Bill; queued: Queued[] };
 /** https://developers.cloudflare.com/queues/platform/pricing/ */
 const QUEUE_UNIT_BYTES = 64_000;
 
+const LEVELS = ["info", "warn", "error"] as const;
+
 type Count = (method: string) => void;
 
 /** Messages are billed by their size. */
 export const queueUnits = (body: unknown): number =>
   Math.ceil(new TextEncoder().encode(JSON.stringify(body)).length / QUEUE_UNIT_BYTES);
 
-/** The bindings as they are, with what is billed of their use counted in `bill`. */
+/** The bindings as they are, with what is billed of their use, and of the log, counted in `bill`. */
 export function billedEnv(replaced: Partial<Env> = {}): BilledEnv {
   const bill = emptyBill();
   const queued: Queued[] = [];
+  for (const level of LEVELS) vi.spyOn(console, level).mockImplementation(() => bill.logEvents++);
   const write = (body: unknown, delaySeconds = 0) => {
     bill.queueOperations += queueUnits(body);
     queued.push({ body: structuredClone(body), delaySeconds });
@@ -36,9 +40,7 @@ export function billedEnv(replaced: Partial<Env> = {}): BilledEnv {
     METRICS: { writeDataPoint: () => void bill.dataPoints++ },
     LIVE: faulty(env.LIVE, {
       getByName: (name: string) =>
-        calls(env.LIVE.getByName(name), () => {
-          bill.objectRequests++;
-        }),
+        calls(env.LIVE.getByName(name), () => invoked(bill, "objectRequests")),
     }),
     FOLLOW_UP_QUEUE: {
       send: async (body: unknown, options?: QueueSendOptions) => write(body, options?.delaySeconds),

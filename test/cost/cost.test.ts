@@ -5,7 +5,7 @@ import { sweep } from "../../src/sweep.ts";
 import { providerWorld } from "../providers/world.ts";
 import { channels, EMAIL } from "../support/channels.ts";
 import { basic, transcript } from "../support/deliver.ts";
-import { emptyBill, positions } from "./bill.ts";
+import { emptyBill, invoked, positions } from "./bill.ts";
 import { type BilledEnv, billedEnv } from "./billed-env.ts";
 import budget from "./budget.json";
 import { drain } from "./drain.ts";
@@ -18,6 +18,7 @@ const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 const WORDS = 200;
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -38,6 +39,12 @@ async function followedUp(billed: BilledEnv, extra?: Record<string, string>): Pr
   await drain(billed);
 }
 
+/** A callback of so many times what is held in memory, and some bytes. */
+async function spooled(billed: BilledEnv, times: number): Promise<void> {
+  expect(await callBack(billed, spoken().body + " ".repeat(times * MAX_HELD_BYTES))).toBe(200);
+  await drain(billed);
+}
+
 async function read(billed: BilledEnv, path: (id: string) => string): Promise<void> {
   const { id } = await received(billed);
   expect((await ask(billed, path(id))).status).toBe(200);
@@ -48,11 +55,8 @@ const SCENARIOS: Record<keyof typeof budget.operations, (billed: BilledEnv) => P
   "callback with one webhook": (billed) => followedUp(billed, { notify_webhook: "crm" }),
   "callback with one e-mail": (billed) => followedUp(billed, { notify_email: EMAIL }),
   "callback with one translation": (billed) => followedUp(billed, { translate: "es" }),
-  "callback of 1 MiB and more, spooled": async (billed) => {
-    const { body } = spoken();
-    expect(await callBack(billed, body + " ".repeat(MAX_HELD_BYTES))).toBe(200);
-    await drain(billed);
-  },
+  "callback of just over 4 MiB, spooled": (billed) => spooled(billed, 1),
+  "callback of just over 16 MiB, spooled": (billed) => spooled(billed, 4),
   "the same callback again": async (billed) => {
     const { body } = await received(billed);
     expect(await callBack(billed, body)).toBe(200);
@@ -111,7 +115,7 @@ const SCENARIOS: Record<keyof typeof budget.operations, (billed: BilledEnv) => P
 };
 
 async function swept({ env, bill }: BilledEnv, cron: string): Promise<void> {
-  bill.workerRequests++;
+  invoked(bill, "workerRequests");
   await sweep(cron, env, configOf(env));
 }
 

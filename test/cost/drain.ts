@@ -1,5 +1,6 @@
 import { consume } from "../support/consume.ts";
 import { later } from "../support/work-off.ts";
+import { invoked } from "./bill.ts";
 import { type BilledEnv, queueUnits } from "./billed-env.ts";
 
 /**
@@ -10,7 +11,7 @@ export async function drain({ env, bill, queued }: BilledEnv): Promise<void> {
   for (let next = queued.shift(); next !== undefined; next = queued.shift()) {
     const { body, delaySeconds } = next;
     if (delaySeconds > 0) later(delaySeconds);
-    bill.workerRequests++;
+    invoked(bill, "workerRequests");
     bill.queueOperations += queueUnits(body);
     const { retried } = await consume([body], env);
     if (retried[0] === undefined) bill.queueOperations += queueUnits(body);

@@ -5,7 +5,7 @@ import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { keptKinds, ownerNamed } from "../live/stream.ts";
 import { BASIC, send, storedKeys } from "../support/deliver.ts";
 import { later } from "../support/work-off.ts";
-import { type Bill, positions } from "./bill.ts";
+import { type Bill, invoked, positions } from "./bill.ts";
 import { type BilledEnv, billedEnv } from "./billed-env.ts";
 import { drain } from "./drain.ts";
 import { callBack } from "./play.ts";
@@ -27,7 +27,7 @@ export async function billedStream(way: "POST" | "WebSocket", turns: number): Pr
   if (way === "POST") await postAll(billed, job, its.messages);
   else await sendAll(billed, job, its.messages);
   later(3);
-  if (await runDurableObjectAlarm(owner)) billed.bill.objectRequests++;
+  if (await runDurableObjectAlarm(owner)) invoked(billed.bill, "objectRequests");
   vi.useRealTimers();
   expect(await storedKeys()).toContain(`callbacks/${its.requestId}`);
   billed.bill.objectRowsWritten += (await rowsOf(owner)) - rowsBefore;
@@ -69,12 +69,14 @@ async function postAll(billed: BilledEnv, job: string, messages: Messages): Prom
 
 async function sendAll(billed: BilledEnv, job: string, messages: Messages): Promise<void> {
   const headers = { upgrade: "websocket", authorization: BASIC };
-  billed.bill.workerRequests++;
+  invoked(billed.bill, "workerRequests");
   const request = new Request(`https://edge.test/hook/${job}`, { headers });
   const { webSocket } = await send(request, billed.env);
   webSocket!.accept();
   for (const { message } of messages) webSocket!.send(JSON.stringify(message));
   billed.bill.objectRequests += Math.ceil(messages.length / SOCKET_MESSAGES_A_REQUEST);
+  // Each wakes the object: an invocation, if not a request.
+  billed.bill.logEvents += messages.length;
   await vi.waitFor(async () => expect(await keptKinds(job)).toMatchObject({ metadata: 1 }), {
     timeout: 20_000,
   });

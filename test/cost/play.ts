@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import worker from "../../src/index.ts";
 import { BASIC } from "../support/deliver.ts";
 import { OPERATOR } from "../support/get.ts";
+import { invoked } from "./bill.ts";
 import type { BilledEnv } from "./billed-env.ts";
 
 type Asking = { method?: string; headers?: Record<string, string>; body?: BodyInit | null };
@@ -18,7 +19,7 @@ export async function ask(
     body,
     headers: { authorization: OPERATOR, ...headers },
   });
-  billed.bill.workerRequests++;
+  invoked(billed.bill, "workerRequests");
   const incoming = request as Request<unknown, IncomingRequestCfProperties>;
   const response = await worker.fetch(incoming, billed.env, context);
   const text = await response.text();

@@ -1,5 +1,6 @@
 import budget from "../../cost/budget.json" with { type: "json" };
 import prices from "../../cost/prices.json" with { type: "json" };
+import { cpu } from "./cpu.ts";
 
 type Unit = keyof typeof prices.units;
 type Counts = Partial<Record<Unit, number>>;
@@ -9,6 +10,7 @@ const MILLION = 1_000_000;
 const HOUR_SECONDS = 3_600;
 const MINUTES_A_DAY = 1_440;
 const HOURS_A_DAY = 24;
+const DAYS_A_MONTH = 30;
 const OBJECT_GB = 0.128;
 
 /** The columns of the table, each the sum of some units. */
@@ -21,6 +23,7 @@ const COLUMNS: Record<string, Unit[]> = {
   "D1 rows read": ["d1RowsRead"],
   KV: ["kvReads", "kvWrites"],
   "data points": ["dataPoints"],
+  "log events": ["logEvents"],
   "object requests": ["objectRequests"],
   "object rows": ["objectRowsWritten"],
 };
@@ -67,8 +70,12 @@ function hourOf([short, long]: Stream[]): { counts: Counts; messages: number } {
   return { counts, messages: continued(short!.messages, long!.messages) };
 }
 
-/** What Cloudflare bills: the counts that test/cost keeps, at list prices, as Markdown. */
-export async function cost(): Promise<void> {
+/**
+ * What Cloudflare bills: the counts that test/cost keeps, at list prices, as Markdown. With `cpu` the CPU
+ * time is measured instead.
+ */
+export async function cost([part]: string[]): Promise<void> {
+  if (part === "cpu") return cpu();
   const operations = Object.entries<Counts>(budget.operations);
   const isSweep = (name: string) => name.includes("sweep");
   const sweeps: [string, Counts][] = operations
@@ -107,9 +114,36 @@ export async function cost(): Promise<void> {
   );
   const awake = (HOUR_SECONDS * OBJECT_GB * prices.durableObjectGbSecondsPerMillion) / MILLION;
   console.log(`
-Beside these: $${prices.cpuMsPerMillion} for a million milliseconds of CPU time; for a Durable Object that is awake \
-for a whole hour ${dollars(awake)} of duration; storage; what providers of e-mail, SMS and translations ask. \
-List prices in US dollars, looked up in stored copies on ${prices.readOn}, without what the plan includes: ${sources()}.`);
+${measured()}
+
+Beside these: for a Durable Object that is awake for a whole hour ${dollars(awake)} of duration; storage; what providers \
+of e-mail, SMS and translations ask. ${logsBySize()} List prices in US dollars, looked up in stored copies on \
+${prices.readOn}, without what the plan includes: ${sources()}.`);
+}
+
+/** CPU time: measured, since nothing can count it. */
+function measured(): string {
+  const sizes = Object.entries<Record<string, number>>(prices.cpu.ms);
+  const works = Object.keys(sizes[0]?.[1] ?? {});
+  const rows = sizes.map(([size, ms]) => line([size, ...works.map((work) => `${ms[work]} ms`)]));
+  return [
+    line(["CPU, at most", ...works]),
+    `|---|${"---:|".repeat(works.length)}`,
+    ...rows,
+    "",
+    `By \`${prices.cpu.by}\` on ${prices.cpu.measuredOn}; a millisecond is $${prices.cpu.perMillionMs} a million times.`,
+  ].join("\n");
+}
+
+/** What becomes of the price of log events. */
+function logsBySize(): string {
+  const { from, perGb, perGbMonth, retentionDays, eventBytesAssumed, source } = prices.logsBySize;
+  const gb = (MILLION * eventBytesAssumed) / 1e9;
+  const sum = gb * (perGb + (perGbMonth * retentionDays) / DAYS_A_MONTH);
+  return (
+    `From ${from} logs are billed by their size (<${source}>): were an event ${eventBytesAssumed / 1_000} KB, ` +
+    `a million of them would be ${dollars(sum)} instead of ${dollars(prices.units.logEvents.perMillion)}.`
+  );
 }
 
 function sources(): string {
