@@ -93,6 +93,7 @@ export async function startOurs(script: string, settings: Settings = {}): Promis
     queueProducers: { FOLLOW_UP_QUEUE: QUEUE },
     versionMetadata: "VERSION",
     kvNamespaces: ["SETTINGS"],
+    analyticsEngineDatasets: { METRICS: { dataset: "deepgram_edge_receiver" } },
     ratelimits: { API_RATE_LIMIT: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } } },
     bindings: {
       ENVIRONMENT: "local",
