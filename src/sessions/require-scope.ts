@@ -68,10 +68,7 @@ export async function tokenOwner(
   tokens: readonly ApiToken[],
   settings: KVNamespace,
 ): Promise<Caller | null> {
-  const index = await findSecret(
-    presented,
-    tokens.map(({ token }) => token),
-  );
+  const index = await findSecret(presented, tokens, ({ token }) => token);
   return tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
 }
 

@@ -4,7 +4,8 @@ import type { CallbackRecord } from "./record.ts";
 
 /** The facts of a stored callback, read from its body when they did not fit into the metadata. */
 export async function factsOf(bucket: R2Bucket, record: CallbackRecord): Promise<Facts> {
-  if (record.facts !== null) return record.facts;
+  const { facts } = record;
+  if (facts !== null) return facts;
   const object = await bucket.get(record.key);
   if (object === null) throw new Error(`${record.key} is gone`);
   const reader = createBodyReader();

@@ -22,12 +22,12 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "a wrong password is refused",
-        from: "return presented !== null && (await findSecret(presented, credentials)) !== -1;",
+        from: "return presented !== null && (await findSecret(presented, credentials, itself)) !== -1;",
         to: "return presented !== null;",
       },
       {
         breaks: "a wrong callback_secret is refused",
-        from: "return presented !== undefined && (await findSecret(presented, secrets)) !== -1;",
+        from: "return presented !== undefined && (await findSecret(presented, secrets, itself)) !== -1;",
         to: "return presented !== undefined;",
         tests: [FAULTS, HOOK],
       },
