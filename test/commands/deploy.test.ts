@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { secretNames } from "../../src/commands/deploy/secrets.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
 import { runCommand } from "./run-command.ts";
@@ -106,6 +107,22 @@ describe("npm run deploy, before it touches anything", () => {
       "API_TOKEN: none of the secrets of .dev.vars.example",
     ]);
     expect(cloudflare.account.changes).toEqual([]);
+  });
+
+  it("takes every secret that is on Cloudflare, and that it cannot read, to be right", async () => {
+    const { account } = cloudflare;
+    const secrets = Object.fromEntries(secretNames().map((name) => [name, "unread"]));
+    account.workers.set(WORKER, { secrets, bindings: [] });
+    const followUps = '{"translate":["es"],"notify":[{"channel":"webhook","to":"crm"}]}';
+    const vars = { PUBLIC_URL: ADDRESS, FOLLOW_UPS: followUps, SMS_FROM: "+15551234567" };
+    const { status, stdout, stderr } = await deploy(
+      "--dry-run",
+      ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    );
+    account.workers.delete(WORKER);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Nothing is wrong with them.");
+    expect(account.changes).toEqual([]);
   });
 
   it("refuses a wait that would never end", async () => {
