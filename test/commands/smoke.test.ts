@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awaitVersion } from "../../src/commands/smoke/await-version.ts";
+import { smoke as smokeIt } from "../../src/commands/smoke/smoke.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
 import { alwaysHttps, behindCloudflare, challenge, integrityCheck } from "./behind-cloudflare.ts";
@@ -190,6 +192,55 @@ describe("npm run smoke", () => {
     expect(await smoke("edge.test")).toMatchObject({ status: 2, stdout: "" });
     expect(await smoke("https://edge.test", "")).toMatchObject({ status: 2, stdout: "" });
     expect(await smoke("https://edge.test", READER, "word")).toMatchObject({ status: 2 });
+  });
+});
+
+/** A Worker that answers operators with one version after the other, and counts what is asked of it. */
+async function rollingOut(versions: string[]) {
+  const asked: string[] = [];
+  const server = createServer(({ method, url }, response) => {
+    asked.push(`${method} ${url}`);
+    const version = versions[asked.length - 1] ?? versions.at(-1);
+    response.end(JSON.stringify({ status: "ok", problems: [], version, storage: {} }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { asked, url: new URL(`http://127.0.0.1:${port}`), close: () => server.close() };
+}
+
+const access = { credentials: CREDENTIALS, token: OPERATOR };
+
+describe("npm run smoke, as npm run deploy ends with it", () => {
+  it("waits until the version that was deployed answers everywhere it asks", async () => {
+    const worker = await rollingOut(["old", "new", "old", "new", "new", "new"]);
+    const options = { ...access, url: worker.url, version: "new", waitMs: 30_000 };
+    const found = await awaitVersion(options, "new");
+    worker.close();
+    expect(found).toEqual({ ok: true, what: "version new answers" });
+    expect(worker.asked).toHaveLength(6);
+  });
+
+  it("tries no version before it, and says so when its time is over", async () => {
+    const worker = await rollingOut(["old"]);
+    const options = { ...access, url: worker.url, version: "new", waitMs: 0 };
+    const findings = await Array.fromAsync(smokeIt(options));
+    worker.close();
+    expect(findings.map(({ ok, what }) => [ok, what])).toEqual([
+      [true, "/health says ok"],
+      [false, "version new does not answer yet, but old"],
+    ]);
+    expect(new Set(worker.asked)).toEqual(new Set(["GET /health"]));
+  });
+
+  it("knows the version by /health of the Worker itself, with an operator's token", async () => {
+    const url = new URL(worker.url);
+    const response = await fetch(new URL("/health", url), {
+      headers: { authorization: `Bearer ${OPERATOR}` },
+    });
+    const { version } = (await response.json()) as { version: string };
+    const options = { ...access, url, version, waitMs: 0 };
+    expect(await awaitVersion(options, version)).toMatchObject({ ok: true });
+    expect(await awaitVersion({ ...options, token: READER }, version)).toMatchObject({ ok: null });
   });
 });
 
