@@ -1,7 +1,11 @@
+import type { Context } from "hono";
+import type { AppEnv } from "./app-env.ts";
 import type { Config } from "./config.ts";
 import type { Handler } from "./http/route.ts";
 import { askStorage } from "./observe/storage-health.ts";
-import { callerOf } from "./sessions/require-scope.ts";
+import { callerOf, unauthorized } from "./sessions/require-scope.ts";
+
+const RETRY_AFTER_SECONDS = "60";
 
 /** Whether the Worker can do its work with the configuration it has; never what a secret is. */
 export function health({ callbackCredentials, callbackSecrets, apiTokens, problems }: Config) {
@@ -13,15 +17,24 @@ export function health({ callbackCredentials, callbackSecrets, apiTokens, proble
   return { status: healthy ? "ok" : "misconfigured", configured, problems } as const;
 }
 
-/** `GET /health`: for operators also whether the storage answers. */
+/**
+ * `GET /health`: open, and for operators also which version answers and whether the storage does. A
+ * token that nobody has, or that cannot be looked up, gets no answer that could pass for theirs.
+ */
 export const getHealth: Handler = async (c) => {
-  const report = health(c.var.config);
-  const isFine = report.status === "ok";
-  const headers = { "cache-control": "no-store" };
-  const caller = await callerOf(c).catch(() => null);
-  if (!caller?.scopes.includes("admin")) return c.json(report, isFine ? 200 : 503, headers);
+  const { config } = c.var;
+  const report = health(config);
+  const caller = await callerOf(c);
+  const isPresented = Boolean(c.req.header("authorization"));
+  if (caller === null && isPresented && report.configured.api) throw unauthorized();
+  if (!caller?.scopes.includes("admin")) return answer(c, report);
   const storage = await askStorage(c.env, Date.now());
   const isReached = storage.r2.reachable && storage.d1.reachable && storage.kv.reachable;
-  const status = isFine && !isReached ? "storage-unavailable" : report.status;
-  return c.json({ ...report, status, storage }, isFine && isReached ? 200 : 503, headers);
+  const status = report.status === "ok" && !isReached ? "storage-unavailable" : report.status;
+  return answer(c, { ...report, status, version: c.env.VERSION.id, storage });
 };
+
+const answer = <Report extends { status: string }>(c: Context<AppEnv>, report: Report) =>
+  report.status === "ok"
+    ? c.json(report, 200, { "cache-control": "no-store" })
+    : c.json(report, 503, { "cache-control": "no-store", "retry-after": RETRY_AFTER_SECONDS });

@@ -45,6 +45,8 @@ export default defineConfig({
           exclude: [...IN_NODE, ...PURE],
           globalSetup: ["test/global-setup.ts"],
           setupFiles: ["test/support/workerd-setup.ts"],
+          // A test is not to fail because the machine is busy.
+          testTimeout: 20_000,
           // What a long form has stored takes its time to be removed.
           hookTimeout: 60_000,
         },
@@ -54,7 +56,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" }, remoteBindings: false }),
         ],
-        test: { name: "pure", include: PURE, isolate: false },
+        test: { name: "pure", include: PURE, isolate: false, testTimeout: 20_000 },
       },
       {
         root,

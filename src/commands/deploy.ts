@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { type Unstable_Config, unstable_readConfig } from "wrangler";
 import * as z from "zod";
 import { type Problem, problemsOf } from "./deploy/check.ts";
@@ -9,14 +5,15 @@ import { addLifecycleRules } from "./deploy/lifecycle.ts";
 import { type DeployOptions, deployOptions } from "./deploy/options.ts";
 import { deployedSecrets, givenSecrets, secretNames } from "./deploy/secrets.ts";
 import { smokeAccess } from "./deploy/smoke-access.ts";
-import { askWrangler, requireWrangler, wrangler } from "./deploy/wrangler.ts";
+import { upload } from "./deploy/upload.ts";
+import { askWrangler, refused, requireWrangler, wrangler } from "./deploy/wrangler.ts";
 import { printFindings } from "./smoke/print-findings.ts";
 import { smoke } from "./smoke/smoke.ts";
 
 // From a clone to a Worker on Cloudflare: checks the settings before it touches anything, makes what is
 // missing, lays out the database, deploys, and tries what it has deployed. To be run again at will.
 
-const named = z.array(z.object({ name: z.string() }));
+const listed = z.array(z.object({ name: z.string(), uuid: z.string() }));
 
 /** The steps that change something, in the order in which they were begun. */
 const begun: string[] = [];
@@ -34,7 +31,7 @@ What is there stays. Once the reason is gone, run it again.`);
 }
 
 async function deploy(options: DeployOptions): Promise<void> {
-  const { environment, target, flags, dryRun } = options;
+  const { environment, target, dryRun } = options;
   const config = configOf(options);
   const vars = { ...(config.vars as Record<string, string>), ...options.vars };
   const given = givenSecrets(options.secretsFile);
@@ -45,14 +42,14 @@ async function deploy(options: DeployOptions): Promise<void> {
     throw new Error(refusal(problems, options, { isFirst: deployed === null, vars }));
   }
   console.log("Nothing is wrong with them.");
-  if (!dryRun) prepare(config, target);
+  const databases = dryRun ? {} : prepare(config, target);
   step("Worker");
-  await withSecretsFile(given, (file) => wrangler(["deploy", ...target, ...file, ...flags]));
+  const version = await upload(options, { given, databases });
   if (dryRun) return;
   step("What may expire in R2");
   for (const { bucket_name } of config.r2_buckets) addLifecycleRules(String(bucket_name), target);
   begun.length = 0;
-  await trySmoke(new URL(vars.PUBLIC_URL ?? ""), given, options);
+  await trySmoke({ url: new URL(vars.PUBLIC_URL ?? ""), version }, given, options);
 }
 
 function configOf({ config, environment }: DeployOptions): Unstable_Config {
@@ -67,75 +64,56 @@ function configOf({ config, environment }: DeployOptions): Unstable_Config {
 
 /**
  * Makes what `wrangler deploy` does not, and lays out the database before the new version comes: old
- * code lives with a newer schema, since migrations only add, but no code with an older one.
+ * code lives with a newer schema, since migrations only add, but no code with an older one. Gives the
+ * ids of the account's databases by their names.
  */
-function prepare({ d1_databases, queues }: Unstable_Config, target: string[]): void {
+function prepare({ d1_databases, queues }: Unstable_Config, target: string[]) {
   step("Queues");
   const known = (queues.producers ?? []).map(({ queue }) => queue);
   const lone = (queues.consumers ?? []).map(({ queue }) => queue).filter((q) => !known.includes(q));
   for (const queue of lone) createQueue(queue, target);
   step("Database");
-  const listed = requireWrangler(["d1", "list", "--json", ...target]);
-  const present = named.parse(JSON.parse(listed)).map(({ name }) => name);
-  for (const { binding, database_name = "", database_id } of d1_databases) {
-    const isThere = database_id !== undefined || present.includes(database_name);
-    if (!isThere) wrangler(["d1", "create", database_name, ...target]);
+  const present = databaseIds(target);
+  const missing = d1_databases.filter(
+    ({ database_name = "", database_id }) => !database_id && !(database_name in present),
+  );
+  for (const { database_name } of missing) {
+    wrangler(["d1", "create", String(database_name), ...target]);
+  }
+  for (const { binding } of d1_databases) {
     wrangler(["d1", "migrations", "apply", binding, "--remote", ...target]);
   }
+  return missing.length === 0 ? present : databaseIds(target);
+}
+
+function databaseIds(target: string[]): Record<string, string> {
+  const all = listed.parse(JSON.parse(requireWrangler(["d1", "list", "--json", ...target])));
+  return Object.fromEntries(all.map(({ name, uuid }) => [name, uuid]));
 }
 
 /** 11009 is what Cloudflare's API answers when the queue is there. */
 function createQueue(queue: string, target: string[]): void {
-  const { ok, output } = askWrangler(["queues", "create", queue, ...target]);
+  const command = ["queues", "create", queue, ...target];
+  const { ok, output } = askWrangler(command);
   if (ok) console.log(`${queue} is made.`);
   else if (/code: 11009|already (exists|taken)/i.test(output)) console.log(`${queue} is there.`);
-  else throw new Error(output.trim());
-}
-
-/** Secrets go up with the version that needs them: none is ever live without them. */
-async function withSecretsFile(
-  given: Record<string, string>,
-  run: (flags: string[]) => void,
-): Promise<void> {
-  if (Object.keys(given).length === 0) {
-    run([]);
-    return;
-  }
-  // As JSON, in which wrangler replaces nothing, and for nobody else to read.
-  const folder = mkdtempSync(join(tmpdir(), "deploy-"));
-  const file = join(folder, "secrets.json");
-  // Whoever breaks it off ends wrangler too, and then this goes on until the file is removed.
-  let brokenBy = "";
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      brokenBy = signal;
-    });
-  }
-  try {
-    writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
-    run(["--secrets-file", file]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  // A signal that came while wrangler ran, or before it began, is heard only now.
-  await setImmediate();
-  if (brokenBy !== "") throw new Error(`It was broken off by ${brokenBy}.`);
+  else throw refused(command, output);
 }
 
 async function trySmoke(
-  url: URL,
+  { url, version }: { url: URL; version: string | null },
   given: Record<string, string>,
   { skipSmoke, smokeWaitMs }: DeployOptions,
 ): Promise<void> {
   if (skipSmoke) return;
-  heading(`Trying ${url.origin}`);
+  heading(`Trying ${url.origin}${version === null ? "" : `, version ${version}`}`);
   const access = smokeAccess(given, process.env);
   if (access === null) {
     console.log(`Not tried: that takes credentials of the callback and an API token. Run
   npm run smoke -- ${url.origin} --credentials user:password --token TOKEN`);
     return;
   }
-  const isWell = await printFindings(smoke({ url, ...access, waitMs: smokeWaitMs }));
+  const isWell = await printFindings(smoke({ url, version, ...access, waitMs: smokeWaitMs }));
   if (!isWell) throw new Error("It is deployed, but not all is well; see BAD above.");
 }
 

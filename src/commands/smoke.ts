@@ -30,7 +30,7 @@ function options(): Options | string {
   if (!credentials?.includes(":")) return "--credentials is not user:password";
   if (!token) return "--token is missing";
   if (!(waitMs >= 0)) return "--wait is not a number of seconds";
-  return { url, credentials, token, waitMs };
+  return { url, credentials, token, waitMs, version: null };
 }
 
 try {

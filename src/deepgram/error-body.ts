@@ -8,6 +8,7 @@ export const deepgramErrorShape = z.object({ code: told, message: told, details:
 export type DeepgramError = z.infer<typeof deepgramErrorShape>;
 
 const MAX_TEXT_CHARS = 500;
+const MASK = "***";
 
 const CODE_FIELDS = ["err_code", "error_code", "category", "code", "variant"];
 const MESSAGE_FIELDS = ["err_msg", "error_message", "error_msg", "message", "description", "error"];
@@ -43,11 +44,18 @@ function firstText(fields: Record<string, unknown>, names: string[]): string | n
 
 const isText = (value: unknown) => typeof value === "string" || typeof value === "number";
 
-/** An error may quote the request that failed, with the credentials in its callback URL. */
 function shown(value: unknown): string {
-  const text = isText(value) ? String(value) : JSON.stringify(value);
-  return text
-    .replace(/(callback_secret(?::|%3A))[^\s"&]+/gi, "$1***")
-    .replace(/((?::\/\/|%3A%2F%2F))[^\s"@/]+?(@|%40)/gi, "$1***$2")
-    .slice(0, MAX_TEXT_CHARS);
+  const text = isText(value) ? String(value) : JSON.stringify(value, secretMasked);
+  return withoutCredentials(text).slice(0, MAX_TEXT_CHARS);
 }
+
+const secretMasked = (name: string, value: unknown) => (name === "callback_secret" ? MASK : value);
+
+/**
+ * A text without the credentials in it: an error may quote the request that failed, with its callback
+ * URL and its `extra`, in the spelling of a URL or of JSON.
+ */
+export const withoutCredentials = (text: string): string =>
+  text
+    .replace(/(callback_secret\\*"?\s*(?::|=|%3A)\s*\\*"?)[^\s"\\&]+/gi, `$1${MASK}`)
+    .replace(/((?::\/\/|%3A%2F%2F))[^\s"@/]+?(@|%40)/gi, `$1${MASK}$2`);

@@ -2,6 +2,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import { effectKey, effectsPrefix } from "../store/keys.ts";
 import { listObjects } from "../store/list.ts";
+import { patiently } from "../store/patiently.ts";
 import { type Effect, effectName } from "./effect.ts";
 import { type Entry, entryMetadata, isSettled, secondsUntilFree, toEntry } from "./entry.ts";
 
@@ -25,10 +26,6 @@ export type Ending =
 
 const MAX_ERROR_CHARS = 300;
 const BUSY_RETRY_SECONDS = 5;
-
-/** R2 takes one write a second for a key: a write that is refused waits a little over that. */
-const WRITE_PAUSE_MS = 1_100;
-const WRITE_TRIES = 3;
 
 /** Enters a planned effect. False when it had been entered before. */
 export async function openEntry(
@@ -150,13 +147,6 @@ async function write(
   const body = crypto.randomUUID();
   const customMetadata = entryMetadata(entry);
   const key = effectKey(id, effectName(entry.effect));
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const object = await bucket.put(key, body, { onlyIf, customMetadata });
-      return object && { ...entry, etag: object.etag };
-    } catch (error) {
-      if (attempt === WRITE_TRIES) throw error;
-      await scheduler.wait(WRITE_PAUSE_MS);
-    }
-  }
+  const object = await patiently(() => bucket.put(key, body, { onlyIf, customMetadata }));
+  return object && { ...entry, etag: object.etag };
 }

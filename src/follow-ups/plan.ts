@@ -6,6 +6,7 @@ import { type Effect, effect, effectName } from "./effect.ts";
 export type Plan = { effects: Effect[]; problems: string[] };
 
 const CHANNELS = ["webhook", "email", "sms"] as const;
+const NOTHING: FollowUps = { translate: [], notify: [] };
 const MAX_SHOWN_CHARS = 64;
 /** Of each list that a request asks with. */
 const MAX_ASKED = 20;
@@ -13,8 +14,8 @@ const MAX_ASKED = 20;
 /**
  * What a stored callback calls for: that which is configured for every transcript, and what the
  * request asked for in its `extra` (`translate`, `notify_webhook`, `notify_email`, `notify_sms`, each
- * a comma-separated list). Each effect comes once; a directive that is wrong stops no other. What
- * failed is not translated.
+ * a comma-separated list). With `follow_ups` of `none` in its `extra` nothing configured follows. Each
+ * effect comes once; a directive that is wrong stops no other. What failed is not translated.
  */
 export function plan(
   state: "received" | "failed",
@@ -22,10 +23,11 @@ export function plan(
   followUps: FollowUps,
 ): Plan {
   const asked = directivesOf(extra);
+  const configured = asked.isAlone ? NOTHING : followUps;
   const event = `transcript.${state}` as const;
   const candidates: unknown[] = [
-    ...[...followUps.translate, ...asked.translate].map((to) => ({ channel: "translate", to })),
-    ...[...followUps.notify, ...asked.notify].map((notification) => ({ ...notification, event })),
+    ...[...configured.translate, ...asked.translate].map((to) => ({ channel: "translate", to })),
+    ...[...configured.notify, ...asked.notify].map((notification) => ({ ...notification, event })),
   ];
   const effects = new Map<string, Effect>();
   for (const candidate of candidates) {
@@ -63,10 +65,12 @@ function directivesOf(extra: Facts["extra"]) {
       problems.push(`extra.${name.slice(0, MAX_SHOWN_CHARS)} is not a directive`);
     }
   }
+  const isAlone = extra.follow_ups === "none";
+  if (!isAlone && Object.hasOwn(extra, "follow_ups")) problems.push("extra.follow_ups is not none");
   const notify = CHANNELS.flatMap((channel) =>
     listOf(`notify_${channel}`).map((to) => ({ channel, to })),
   );
-  return { translate: listOf("translate"), notify, problems };
+  return { translate: listOf("translate"), notify, isAlone, problems };
 }
 
 function wrong({ channel, to }: Asked): string {

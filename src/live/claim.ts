@@ -1,5 +1,6 @@
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { log, reasonOf } from "../log.ts";
 import { isOfJob } from "../receive/job-callback.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { goLive } from "../store/expectations.ts";
@@ -22,6 +23,9 @@ export async function claim(
   const record = await headCallback(env.TRANSCRIPTS, requestId);
   if (record !== null) return record.state === "deleted" ? "deleted" : "mine";
   const expectation = await goLive(env.TRANSCRIPTS, requestId, name, now);
-  await catalogueExpectation(env.CATALOGUE, expectation);
+  // A catalogue that is away stops no speech from being kept; at the end it is written again.
+  await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>
+    log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),
+  );
   return "mine";
 }

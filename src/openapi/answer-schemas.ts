@@ -83,10 +83,15 @@ export const health = z.object({
   status: z.enum(["ok", "misconfigured", "storage-unavailable"]),
   configured: z.object({ callbacks: z.boolean(), api: z.boolean() }),
   problems: z.array(z.object({ name: z.string(), problem: z.string() })),
+  version: z
+    .string()
+    .optional()
+    .describe("Cloudflare's id of the version that answers; only for a token of scope `admin`."),
   storage: storageHealth.optional().describe("Only for a token of scope `admin`."),
 }) satisfies z.ZodType<
   Omit<ReturnType<typeof healthOf>, "status"> & {
     status: string;
+    version?: string | undefined;
     storage?: StorageHealth | undefined;
   }
 >;

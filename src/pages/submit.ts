@@ -5,7 +5,7 @@ import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { parseJson } from "../parse-json.ts";
 import { isSameOrigin } from "../sessions/same-origin.ts";
-import { type Session, sessionOf } from "../sessions/session.ts";
+import { isActionCode, type Session, sessionOf } from "../sessions/session.ts";
 import { postListen } from "../submit/listen.ts";
 import { action, requireKeys } from "./signed-in.ts";
 
@@ -39,7 +39,8 @@ export const postUpload: Handler = async (c) => {
   requireKeys(c);
   const session = await sessionOf(c);
   if (session === null) throw problem(401, "You are signed out: sign in, then try it again.");
-  if (!isSameOrigin(c.req.raw) || c.req.header("action-code") !== session.actionCode) {
+  const code = c.req.header("action-code") ?? null;
+  if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, code))) {
     throw problem(403, "This was not sent by a page of your session.");
   }
   if (!session.scopes.includes("submit")) {

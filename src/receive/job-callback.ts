@@ -1,5 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { linkExpectation } from "../store/expectations.ts";
+import { linkExpectation, readExpectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { type Job, jobKind, jobMintedAt } from "../submit/job.ts";
 import { jobRequestId } from "../submit/job-request-id.ts";
@@ -30,14 +30,18 @@ export async function requestOfJob(
 
 /**
  * Whether a body about this request may come for a job. The first request of a job that has none yet
- * becomes its request, and whoever waits for the job is led there.
+ * becomes its request, unless it is that of another job; and whoever waits for the job is led there.
  */
 export async function isOfJob(bucket: R2Bucket, job: Job, id: RequestId): Promise<boolean> {
-  const known = await boundRequest(bucket, job);
+  const [known, expected] = await Promise.all([
+    boundRequest(bucket, job),
+    readExpectation(bucket, id),
+  ]);
+  if (known === null && (expected?.job ?? job) !== job) return false;
   const bound = known ?? (await bindJob(bucket, job, id));
   if (bound !== id) return false;
   // Of one that our own submission has recorded nobody waits under another id.
-  if (known === null || jobKind(job) === "x") {
+  if (known === null || expected === null || jobKind(job) === "x") {
     await linkExpectation(bucket, await jobRequestId(job), id);
   }
   return true;

@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { deadlineIn } from "../deadline.ts";
+import { type Deadline, deadlineIn } from "../deadline.ts";
 import {
   type Callback,
   callbackSecret,
@@ -100,12 +100,29 @@ async function take(delivery: Delivery): Promise<Told> {
   context.waitUntil(
     cleared.catch((error) => log("warn", "spool.left", { reason: reasonOf(error) })),
   );
-  const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing");
-  if (told.request_id !== undefined && told.outcome !== "deleted") {
-    // Also for a duplicate: the delivery before it may have died between the store and the queue.
-    await handOver(env, { type: "callback", request_id: told.request_id }, { deadline });
-  }
+  const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(
+    (error) => {
+      context.waitUntil(followUpLate(env, kept));
+      throw error;
+    },
+  );
+  await pass(env, told, deadline);
   return { ...told, bytes: body.bytes };
+}
+
+/** Also for a duplicate: the delivery before it may have died between the store and the queue. */
+async function pass(env: Env, { request_id, outcome }: Told, deadline?: Deadline): Promise<void> {
+  if (request_id === undefined || outcome === "deleted") return;
+  await handOver(env, { type: "callback", request_id }, { ...(deadline && { deadline }) });
+}
+
+/** What is stored after its time was over: no retry may come that would have it followed up. */
+async function followUpLate(env: Env, kept: Promise<Told>): Promise<void> {
+  const told = await kept.catch(() => null);
+  if (told === null) return;
+  await pass(env, told).catch((error) =>
+    log("error", "queue.unreached", { request_id: told.request_id, reason: reasonOf(error) }),
+  );
 }
 
 async function keep(delivery: Delivery, body: TakenBody, credential: Credential): Promise<Told> {

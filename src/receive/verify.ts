@@ -1,6 +1,8 @@
 import { findSecret } from "../secrets.ts";
 import { verifyJob } from "../submit/job.ts";
 
+const itself = (secret: string) => secret;
+
 /** What an `Authorization: Basic` header says (RFC 7617): the bytes of `user:password`, or null. */
 export function basicCredentials(authorization: string | null): Uint8Array | null {
   const [, token] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
@@ -18,7 +20,7 @@ export async function verifyBasic(
   credentials: readonly string[],
 ): Promise<boolean> {
   const presented = basicCredentials(authorization);
-  return presented !== null && (await findSecret(presented, credentials)) !== -1;
+  return presented !== null && (await findSecret(presented, credentials, itself)) !== -1;
 }
 
 /** Whether `metadata.extra.callback_secret` is one of the secrets. */
@@ -26,7 +28,7 @@ export async function verifySecret(
   presented: string | undefined,
   secrets: readonly string[],
 ): Promise<boolean> {
-  return presented !== undefined && (await findSecret(presented, secrets)) !== -1;
+  return presented !== undefined && (await findSecret(presented, secrets, itself)) !== -1;
 }
 
 /** Whether the header has the user and the code of a job (see `src/submit/job.ts`). */

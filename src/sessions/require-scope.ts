@@ -25,11 +25,7 @@ export const requireScope = (scope: Scope) =>
       throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
     }
     const caller = await callerOf(c);
-    if (caller === null) {
-      throw problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
-        headers: { "www-authenticate": 'Bearer realm="transcripts"' },
-      });
-    }
+    if (caller === null) throw unauthorized();
     if (!caller.scopes.includes(scope)) {
       throw problem(403, `The token has not the scope ${scope}.`, {
         headers: {
@@ -44,6 +40,12 @@ export const requireScope = (scope: Scope) =>
     }
     c.set("caller", caller);
     await next();
+  });
+
+/** The answer to a token that is missing or nobody's, to throw. */
+export const unauthorized = () =>
+  problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
+    headers: { "www-authenticate": 'Bearer realm="transcripts"' },
   });
 
 /** Whose API token, or whose session, came with a request; null for nobody's. */
@@ -68,10 +70,7 @@ export async function tokenOwner(
   tokens: readonly ApiToken[],
   settings: KVNamespace,
 ): Promise<Caller | null> {
-  const index = await findSecret(
-    presented,
-    tokens.map(({ token }) => token),
-  );
+  const index = await findSecret(presented, tokens, ({ token }) => token);
   return tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
 }
 

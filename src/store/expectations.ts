@@ -3,6 +3,7 @@ import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { expectationKey } from "./keys.ts";
+import { patiently } from "./patiently.ts";
 
 const time = z.iso.datetime();
 
@@ -102,15 +103,20 @@ const UNSAID = {
   reason: null,
 };
 
-/** Leads those who wait for a request to the one that has taken its place. */
+/**
+ * Leads those who wait for a request to the one that has taken its place. What else is written of it
+ * at the same time is waited for. Throws when R2 does not answer; may be repeated.
+ */
 export async function linkExpectation(
   bucket: R2Bucket,
   requestId: RequestId,
   successor: RequestId,
 ): Promise<void> {
-  const open = await openExpectation(bucket, requestId);
-  if (open === null || open.expectation.successor !== null) return;
-  await replaceExpectation(bucket, open, { ...open.expectation, successor });
+  await patiently(async () => {
+    const open = await openExpectation(bucket, requestId);
+    if (open === null || open.expectation.successor !== null) return;
+    await replaceExpectation(bucket, open, { ...open.expectation, successor });
+  });
 }
 
 async function put(

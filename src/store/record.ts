@@ -15,7 +15,7 @@ export type CallbackRecord = {
   /** Of the stored bytes, lower-case hexadecimal. */
   sha256: string;
   /** Null when they did not fit into the metadata: they are then read from the body. */
-  facts: Facts | null;
+  readonly facts: Facts | null;
 };
 
 export type Tombstone = { requestId: RequestId; state: "deleted"; deletedAt: string };
@@ -40,10 +40,7 @@ const metadata = z.discriminatedUnion("state", [
     state: z.enum(["received", "failed"]),
     received_at: z.string(),
     sha256: z.string(),
-    facts: z
-      .string()
-      .transform((json) => facts.parse(JSON.parse(json)))
-      .optional(),
+    facts: z.string().optional(),
   }),
   z.object({ state: z.literal("deleted"), deleted_at: z.string() }),
 ]);
@@ -61,7 +58,10 @@ export function toMetadata(
   };
 }
 
-/** Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither. */
+/**
+ * Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither; its facts are read
+ * when they are asked for, and throw then.
+ */
 export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord | Tombstone {
   const stored = metadata.parse(object.customMetadata);
   if (stored.state === "deleted") {
@@ -74,7 +74,9 @@ export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord
     receivedAt: stored.received_at,
     bytes: object.size,
     sha256: stored.sha256,
-    facts: stored.facts ?? null,
+    get facts() {
+      return stored.facts === undefined ? null : facts.parse(JSON.parse(stored.facts));
+    },
   };
 }
 

@@ -1,15 +1,18 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
+import { knowsCallback } from "../catalogue/knows-callback.ts";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
 import { openEntry } from "../follow-ups/ledger.ts";
+import { handOver } from "../follow-ups/outbox.ts";
 import { planMissing } from "../follow-ups/plan.ts";
 import { observe } from "../observe/observe.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, openExpectation, replaceExpectation } from "../store/expectations.ts";
+import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
-import { watch } from "./expect.ts";
+import { expectCallback, watch } from "./expect.ts";
 import { resubmit } from "./resubmit.ts";
 
 /** For what Deepgram says is running. */
@@ -27,12 +30,13 @@ export async function checkDeadline(
   id: RequestId,
   now: number,
 ): Promise<void> {
-  if ((await headCallback(env.TRANSCRIPTS, id)) !== null) return;
+  const record = await headCallback(env.TRANSCRIPTS, id);
+  if (record !== null) return followUpIfUnknown(env, record);
   const open = await openExpectation(env.TRANSCRIPTS, id);
   if (open === null || open.expectation.state === "live") return;
   const { expectation, source } = open;
-  // Its request is known by now, and has a deadline of its own, or has come.
   if (expectation.state === "expected" && expectation.successor !== null) {
+    await expectSuccessor(env, config, expectation.successor, now);
     return writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: id }]);
   }
   const msLeft = Date.parse(expectation.deadlineAt ?? "") - now;
@@ -54,6 +58,19 @@ export async function checkDeadline(
   if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
     await resubmit(env, config, id, source);
   }
+}
+
+/** What was stored while nobody could be told of it is followed up after all. */
+async function followUpIfUnknown(env: Env, record: CallbackRecord | Tombstone): Promise<void> {
+  if (record.state === "deleted" || (await knowsCallback(env.CATALOGUE, record))) return;
+  await handOver(env, { type: "callback", request_id: record.requestId });
+}
+
+/** Which request it became may be all that is known of it: then it has a deadline of its own. */
+async function expectSuccessor(env: Env, config: Config, requestId: RequestId, now: number) {
+  if ((await headCallback(env.TRANSCRIPTS, requestId)) !== null) return;
+  const deadlineSeconds = config.callbackDeadlineSeconds;
+  await expectCallback(env, { requestId, job: null, deadlineSeconds }, now);
 }
 
 const isYoung = ({ expectedAt }: Expectation, now: number) =>

@@ -5,7 +5,8 @@ import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
-import type { Source } from "../store/expectations.ts";
+import { linkExpectation, type Source } from "../store/expectations.ts";
+import { boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { type Forwarded, forward } from "./forward.ts";
@@ -145,7 +146,10 @@ async function record(
   }
 }
 
-/** Deepgram may have accepted it. Should its callback come, the job leads to it. */
+/**
+ * Deepgram may have accepted it. Should its callback come, the job leads to it; where it has come
+ * already, the answer is the one that was lost.
+ */
 async function unanswered(
   { env, config, job }: Submitting,
   source: Source | null,
@@ -157,10 +161,18 @@ async function unanswered(
     deadlineSeconds: config.callbackDeadlineSeconds,
     source,
   };
-  await expectCallback(env, expected, Date.now()).catch((error) =>
-    log("error", "submission.unrecorded", { job, reason: reasonOf(error) }),
-  );
   log("warn", "submission.unanswered", { job });
+  try {
+    await expectCallback(env, expected, Date.now());
+    // What came before this found nobody to lead to it.
+    const known = await boundRequest(env.TRANSCRIPTS, job);
+    if (known !== null) {
+      await linkExpectation(env.TRANSCRIPTS, requestId, known);
+      return Response.json({ request_id: known }, { headers: { "cache-control": "no-store" } });
+    }
+  } catch (error) {
+    log("error", "submission.unrecorded", { job, reason: reasonOf(error) });
+  }
   return problemResponse(
     424,
     "Deepgram did not answer: whether it accepted the audio is not known. Look at the status of this request_id before you submit it again.",

@@ -5,6 +5,7 @@ import { headCallback } from "../store/callbacks.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import { linkExpectation, openExpectation, type Source } from "../store/expectations.ts";
 import { personResubmissionKey, resubmissionKey } from "../store/keys.ts";
+import { boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { ANSWER_TIMEOUT_MS, forward } from "./forward.ts";
@@ -30,8 +31,11 @@ export async function resubmit(
 ): Promise<Resubmitted> {
   const minted = await mint(config, "s", Date.now());
   if (minted === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
-  const claim = await env.TRANSCRIPTS.put(claimKey, "", { onlyIf: CREATE_ONLY });
-  if (claim === null) return { outcome: "claimed" };
+  const claimed = { onlyIf: CREATE_ONLY, customMetadata: { job: minted.job } };
+  if ((await env.TRANSCRIPTS.put(claimKey, "", claimed)) === null) {
+    await endLink(env.TRANSCRIPTS, overdue, claimKey);
+    return { outcome: "claimed" };
+  }
   const forwarded = await forward(config.deepgram, {
     query: new URLSearchParams(source.query),
     callback: minted.callback,
@@ -55,6 +59,13 @@ export async function resubmit(
   await linkExpectation(env.TRANSCRIPTS, overdue, requestId);
   log("info", "resubmitted", { request_id: requestId, predecessor: overdue });
   return { outcome: "submitted", requestId };
+}
+
+/** Whoever claimed a request may have died before it was linked with the one in its place. */
+async function endLink(bucket: R2Bucket, overdue: RequestId, claimKey: string): Promise<void> {
+  const job = (await bucket.head(claimKey))?.customMetadata?.job;
+  const successor = job === undefined ? null : await boundRequest(bucket, job);
+  if (successor !== null) await linkExpectation(bucket, overdue, successor);
 }
 
 /** Whether it is certain that nothing was taken. */

@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hintsOn } from "../../src/commands/deploy/hints.ts";
+import { secretNames } from "../../src/commands/deploy/secrets.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
 import { runCommand } from "./run-command.ts";
@@ -40,6 +42,9 @@ function secretsFile(secrets: Record<string, string>): string {
 /** `npm run deploy` with the real wrangler, whose API is the fake one. */
 const deploy = (...flags: string[]) =>
   runCommand("deploy", flags, { ...cloudflare.env, TMPDIR: folder });
+
+/** What the configuration is uploaded by. */
+const pinned = () => readdirSync(".").filter((name) => name.startsWith(".wrangler.deploy-"));
 
 const atAddress = ["--var", `PUBLIC_URL:${ADDRESS}`];
 
@@ -108,6 +113,22 @@ describe("npm run deploy, before it touches anything", () => {
     expect(cloudflare.account.changes).toEqual([]);
   });
 
+  it("takes every secret that is on Cloudflare, and that it cannot read, to be right", async () => {
+    const { account } = cloudflare;
+    const secrets = Object.fromEntries(secretNames().map((name) => [name, "unread"]));
+    account.workers.set(WORKER, { secrets, bindings: [], version: "" });
+    const followUps = '{"translate":["es"],"notify":[{"channel":"webhook","to":"crm"}]}';
+    const vars = { PUBLIC_URL: ADDRESS, FOLLOW_UPS: followUps, SMS_FROM: "+15551234567" };
+    const { status, stdout, stderr } = await deploy(
+      "--dry-run",
+      ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    );
+    account.workers.delete(WORKER);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Nothing is wrong with them.");
+    expect(account.changes).toEqual([]);
+  });
+
   it("refuses a wait that would never end", async () => {
     const { status, stderr } = await deploy("--smoke-wait", "soon", ...atAddress);
     expect([status, stderr]).toEqual([1, "--smoke-wait is not a number of seconds\n"]);
@@ -128,7 +149,8 @@ describe("npm run deploy", () => {
     // Nobody listens at this address.
     const url = "https://127.0.0.1:9";
     const { status, stdout, stderr } = await deploy(...flags, "--var", `PUBLIC_URL:${url}`);
-    expect(stdout).toContain(`== Trying ${url}\nBAD  no answer: `);
+    const version = account.workers.get(WORKER)?.version;
+    expect(stdout).toContain(`== Trying ${url}, version ${version}\nBAD  no answer: `);
     expect(stderr).toBe("It is deployed, but not all is well; see BAD above.\n");
     expect(status).toBe(1);
     expect(account.workers.get(WORKER)?.secrets).toEqual(SECRETS);
@@ -175,6 +197,19 @@ describe("npm run deploy", () => {
     expect(stdout).toContain(`npm run smoke -- ${ADDRESS} --credentials user:password`);
   });
 
+  it("makes a database that is gone anew, and gives it to the Worker", async () => {
+    const { account } = cloudflare;
+    const idOf = () => account.workers.get(WORKER)?.bindings.find(({ type }) => type === "d1")?.id;
+    const before = idOf();
+    account.databases.delete("deepgram-catalogue");
+    const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(tables("deepgram-catalogue")).toContain("transcripts");
+    expect(idOf()).toMatch(/^[\da-f-]{36}$/);
+    expect(idOf()).not.toBe(before);
+    expect(pinned()).toEqual([]);
+  });
+
   it("has staging beside production, with nothing in common", async () => {
     const { account } = cloudflare;
     account.changes.length = 0;
@@ -203,8 +238,31 @@ describe("npm run deploy", () => {
     await eventually(left, ({ length }) => length > 0, 50_000);
     process.kill(-Number(child.pid), "SIGINT");
     await closed;
-    expect(left()).toEqual([]);
+    expect([...left(), ...pinned()]).toEqual([]);
     expect(child.exitCode).toBe(1);
+  });
+
+  it.each([
+    ["a token that may not use D1", /^GET \/d1\/database/, 10_000, "Account > D1 > Edit"],
+    [
+      "Analytics Engine that is off",
+      /^PUT \/workers\/scripts/,
+      10_089,
+      "/workers/analytics-engine",
+    ],
+  ])("says what is to be done about %s", async (_, what, code, hint) => {
+    cloudflare.account.refused = { what, code };
+    const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
+    cloudflare.account.refused = null;
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`[code: ${code}]`)]);
+    expect(stderr.slice(stderr.lastIndexOf("[code"))).toContain(hint);
+    expect(stderr).toContain("What is there stays.");
+  });
+
+  it("says what is to be done about R2 that is off", () => {
+    const output = "Please enable R2 through the Cloudflare Dashboard. [code: 10042]";
+    expect(hintsOn(output)).toContain("/r2/overview");
+    expect(hintsOn("The specified bucket does not exist. [code: 10006]")).toBe("");
   });
 
   it("deploys nothing when the database cannot be laid out", async () => {

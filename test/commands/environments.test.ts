@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
+import packageJson from "../../package.json" with { type: "json" };
+import { secretNames } from "../../src/commands/deploy/secrets.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "edge-dry-run-"));
 
@@ -48,6 +50,15 @@ describe("the environments of wrangler.toml", () => {
       );
     expect(resources("")).toHaveLength(OWN.length - 4);
     expect(resources("").filter((value) => resources("staging").includes(value))).toEqual([]);
+  });
+
+  it("are told of by package.json, for who deploys by a button: every secret, and nothing unknown", () => {
+    const { r2_buckets, d1_databases, vars } = configOf("");
+    const bindings = [...r2_buckets, ...d1_databases].map(({ binding }) => binding);
+    const described = packageJson.cloudflare.bindings;
+    expect(Object.keys(described)).toEqual(expect.arrayContaining(secretNames()));
+    const known = [...secretNames(), ...Object.keys(vars), ...bindings];
+    expect(Object.keys(described).filter((name) => !known.includes(name))).toEqual([]);
   });
 
   it.each(["", "staging"] as const)("are deployable: %j", (env) => {

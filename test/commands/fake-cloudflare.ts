@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,6 +16,8 @@ export type Account = {
   workers: Map<string, Worker>;
   /** `METHOD /path` of every request that changed something, in order. */
   changes: string[];
+  /** What is refused, and by which error of the API. */
+  refused: { what: RegExp; code: number } | null;
 };
 
 export type LifecycleRule = {
@@ -29,7 +32,9 @@ export type Worker = {
   /** Names and values. */
   secrets: Record<string, string>;
   /** Of the last version. */
-  bindings: { type: string; name: string; text?: string }[];
+  bindings: { type: string; name: string; text?: string; id?: string }[];
+  /** Its id, as it is given to the Worker. */
+  version: string;
 };
 
 type Answer = { status: number; result: unknown; errors: { code: number; message: string }[] };
@@ -88,30 +93,29 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
     [/^(POST|PUT) \/queues\/[\w-]+\/consumers$/, () => ok({})],
     [
       /^GET \/d1\/database$/,
-      () => ok([...databases.keys()].map((name) => ({ name, uuid: uuidOf(name) }))),
+      () => ok([...databases].map(([name, database]) => ({ name, uuid: uuidOf(database) }))),
     ],
     [
       /^POST \/d1\/database$/,
       (asked) => {
         const { name } = jsonOf<{ name: string }>(asked);
-        databases.set(name, new DatabaseSync(":memory:"));
-        return ok({ name, uuid: uuidOf(name) });
+        const database = new DatabaseSync(":memory:");
+        databases.set(name, database);
+        return ok({ name, uuid: uuidOf(database) });
       },
     ],
     [
       /^GET \/d1\/database\/([\w-]+)$/,
       ({ params: [id] }) => {
-        const name = [...databases.keys()].find((name) => name === id || uuidOf(name) === id);
-        return name === undefined
-          ? refuse(404, 7_404, "The database could not be found")
-          : ok({ name, uuid: uuidOf(name) });
+        const found = [...databases].find(([name, it]) => name === id || uuidOf(it) === id);
+        if (found === undefined) return refuse(404, 7_404, "The database could not be found");
+        return ok({ name: found[0], uuid: uuidOf(found[1]) });
       },
     ],
     [
       /^POST \/d1\/database\/([\w-]+)\/query$/,
       (asked) => {
-        const name = [...databases.keys()].find((name) => uuidOf(name) === asked.params[0]);
-        const database = databases.get(name ?? "");
+        const database = [...databases.values()].find((it) => uuidOf(it) === asked.params[0]);
         const { sql } = jsonOf<{ sql: string }>(asked);
         if (database === undefined) return refuse(404, 7_404, "The database could not be found");
         try {
@@ -197,7 +201,10 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
   ];
 };
 
-/** Multipart upload of a version: what `metadata` says of bindings, and the secrets among them. */
+/**
+ * Multipart upload of a version: what `metadata` says of bindings, and the secrets among them. What is
+ * inherited is as the version before had it.
+ */
 async function upload(workers: Account["workers"], asked: Asked): Promise<Answer> {
   const [name = ""] = asked.params;
   const type = `multipart/form-data; boundary=${/^--(\S+)/.exec(asked.body.toString())?.[1]}`;
@@ -210,12 +217,23 @@ async function upload(workers: Account["workers"], asked: Asked): Promise<Answer
     ...workers.get(name)?.secrets,
     ...Object.fromEntries(given.map(({ name, text = "" }) => [name, text])),
   };
-  workers.set(name, { secrets, bindings: bindings.filter(({ type }) => type !== "secret_text") });
-  return ok({ id: name, deployment_id: ACCOUNT, startup_time_ms: 5 });
+  const before = workers.get(name)?.bindings ?? [];
+  const kept = bindings
+    .filter(({ type }) => type !== "secret_text")
+    .map((it) => (it.type === "inherit" && before.find((old) => old.name === it.name)) || it);
+  const version = randomUUID();
+  workers.set(name, { secrets, bindings: kept, version });
+  return ok({ id: name, deployment_id: version.replaceAll("-", ""), startup_time_ms: 5 });
 }
 
-const uuidOf = (name: string) =>
-  `${Buffer.from(name).toString("hex").padEnd(8, "0").slice(-8)}-0000-4000-8000-000000000000`;
+const uuids = new WeakMap<DatabaseSync, string>();
+
+/** One made anew under a name has another. */
+function uuidOf(database: DatabaseSync): string {
+  const uuid = uuids.get(database) ?? randomUUID();
+  uuids.set(database, uuid);
+  return uuid;
+}
 
 export type FakeCloudflare = {
   account: Account;
@@ -235,6 +253,7 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     namespaces: [],
     workers: new Map(),
     changes: [],
+    refused: null,
   };
   const table = routes(account);
   const unknown: string[] = [];
@@ -244,12 +263,14 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     const what = `${method} ${pathname.replace(`/client/v4/accounts/${ACCOUNT}`, "")}`;
     const body = await buffer(request);
     const found = table.find(([path]) => path.test(what));
-    if (found === undefined) unknown.push(what);
-    else if (method !== "GET") account.changes.push(what);
     const params = found?.[0].exec(what)?.slice(1) ?? [];
-    const answer =
-      (await found?.[1]({ method, params, query: searchParams, body })) ??
-      refuse(404, 7_003, "No route for that URI");
+    const isRefused = account.refused?.what.test(what) === true;
+    if (found === undefined) unknown.push(what);
+    else if (method !== "GET" && !isRefused) account.changes.push(what);
+    const answer = isRefused
+      ? refuse(403, account.refused?.code ?? 0, "It is refused")
+      : ((await found?.[1]({ method, params, query: searchParams, body })) ??
+        refuse(404, 7_003, "No route for that URI"));
     const { status, result, errors } = answer;
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify({ success: status < 400, result, errors, messages: [] }));

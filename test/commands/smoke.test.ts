@@ -5,6 +5,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awaitVersion } from "../../src/commands/smoke/await-version.ts";
+import { smoke as smokeIt } from "../../src/commands/smoke/smoke.ts";
+import { eventually } from "../e2e/eventually.ts";
 import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
 import { alwaysHttps, behindCloudflare, challenge, integrityCheck } from "./behind-cloudflare.ts";
 import { runCommand } from "./run-command.ts";
@@ -22,6 +25,8 @@ beforeAll(async () => {
     vars: {
       CALLBACK_CREDENTIALS: CREDENTIALS,
       API_TOKENS: `reader:read:${READER} operator:read+submit+admin:${OPERATOR}`,
+      FOLLOW_UPS: '{"translate":["es"],"notify":[{"channel":"webhook","to":"crm"}]}',
+      WEBHOOK_ENDPOINTS: `{"crm":{"url":"http://127.0.0.1:9","secret":"whsec_c21va2U="}}`,
     },
   });
 });
@@ -39,8 +44,24 @@ const smoke = (url: string, token = OPERATOR, credentials = CREDENTIALS) =>
 
 const idOf = (stdout: string) => /[\da-f]{8}-[\da-f-]{27}/.exec(stdout)?.[0] ?? "";
 
-const read = (id: string) =>
-  fetch(`${worker.url}/v1/transcripts/${id}`, { headers: { authorization: `Bearer ${READER}` } });
+const read = (path: string) =>
+  fetch(`${worker.url}/v1/transcripts/${path}`, { headers: { authorization: `Bearer ${READER}` } });
+
+const followUpsOf = async (id: string) => {
+  const status = (await (await read(`${id}/status`)).json()) as { follow_ups: { name: string }[] };
+  return status.follow_ups.map(({ name }) => name);
+};
+
+/** Delivers a transcript that asks for nothing. */
+async function deliver(id: string): Promise<void> {
+  const channels = [{ alternatives: [{ transcript: "Hello.", words: [] }] }];
+  const response = await fetch(`${worker.url}/hook`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa(CREDENTIALS)}` },
+    body: JSON.stringify({ metadata: { request_id: id }, results: { channels } }),
+  });
+  expect(response.status).toBe(200);
+}
 
 describe("npm run smoke", () => {
   it("delivers, reads back, looks at the links and leaves nothing, with an operator's token", async () => {
@@ -62,6 +83,28 @@ describe("npm run smoke", () => {
     expect(stdout).toContain("stays, with the tag smoke");
     expect(status).toBe(0);
     expect((await read(idOf(stdout))).status).toBe(200);
+  });
+
+  it("has nobody told of it, whatever FOLLOW_UPS says", async () => {
+    const id = idOf((await smoke(worker.url, READER)).stdout);
+    const other = crypto.randomUUID();
+    await deliver(other);
+    // The queue is taken in order: what follows the first is planned before what follows the second.
+    const planned = await eventually(
+      () => followUpsOf(other),
+      ({ length }) => length > 0,
+      30_000,
+    );
+    expect(planned).toEqual(
+      expect.arrayContaining(["translate:es", "webhook:crm:transcript.received"]),
+    );
+    const listed = await eventually(
+      async () => (await read("?tag=smoke&limit=100")).text(),
+      (text) => text.includes(id),
+      30_000,
+    );
+    expect(listed).toContain(id);
+    expect(await followUpsOf(id)).toEqual([]);
   });
 
   it("names Browser Integrity Check and the rule that switches it off for /hook", async () => {
@@ -149,6 +192,55 @@ describe("npm run smoke", () => {
     expect(await smoke("edge.test")).toMatchObject({ status: 2, stdout: "" });
     expect(await smoke("https://edge.test", "")).toMatchObject({ status: 2, stdout: "" });
     expect(await smoke("https://edge.test", READER, "word")).toMatchObject({ status: 2 });
+  });
+});
+
+/** A Worker that answers operators with one version after the other, and counts what is asked of it. */
+async function rollingOut(versions: string[]) {
+  const asked: string[] = [];
+  const server = createServer(({ method, url }, response) => {
+    asked.push(`${method} ${url}`);
+    const version = versions[asked.length - 1] ?? versions.at(-1);
+    response.end(JSON.stringify({ status: "ok", problems: [], version, storage: {} }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { asked, url: new URL(`http://127.0.0.1:${port}`), close: () => server.close() };
+}
+
+const access = { credentials: CREDENTIALS, token: OPERATOR };
+
+describe("npm run smoke, as npm run deploy ends with it", () => {
+  it("waits until the version that was deployed answers everywhere it asks", async () => {
+    const worker = await rollingOut(["old", "new", "old", "new", "new", "new"]);
+    const options = { ...access, url: worker.url, version: "new", waitMs: 30_000 };
+    const found = await awaitVersion(options, "new");
+    worker.close();
+    expect(found).toEqual({ ok: true, what: "version new answers" });
+    expect(worker.asked).toHaveLength(6);
+  });
+
+  it("tries no version before it, and says so when its time is over", async () => {
+    const worker = await rollingOut(["old"]);
+    const options = { ...access, url: worker.url, version: "new", waitMs: 0 };
+    const findings = await Array.fromAsync(smokeIt(options));
+    worker.close();
+    expect(findings.map(({ ok, what }) => [ok, what])).toEqual([
+      [true, "/health says ok"],
+      [false, "version new does not answer yet, but old"],
+    ]);
+    expect(new Set(worker.asked)).toEqual(new Set(["GET /health"]));
+  });
+
+  it("knows the version by /health of the Worker itself, with an operator's token", async () => {
+    const url = new URL(worker.url);
+    const response = await fetch(new URL("/health", url), {
+      headers: { authorization: `Bearer ${OPERATOR}` },
+    });
+    const { version } = (await response.json()) as { version: string };
+    const options = { ...access, url, version, waitMs: 0 };
+    expect(await awaitVersion(options, version)).toMatchObject({ ok: true });
+    expect(await awaitVersion({ ...options, token: READER }, version)).toMatchObject({ ok: null });
   });
 });
 

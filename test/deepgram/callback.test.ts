@@ -139,10 +139,25 @@ describe("identify", () => {
     "callback=https%3A%2F%2Fdeepgram%3Ahidden%40edge.test",
     "extra=callback_secret:hidden&callback=x",
     "extra=callback_secret%3Ahidden",
+    '{"extra":{"callback_secret":"hidden"}}',
+    '"{\\"callback_secret\\": \\"hidden\\"}"',
   ])("masks the credentials in an error that quotes %s", (quoted) => {
     const { facts } = identified({ err_msg: `Bad request: ${quoted} .`, request_id: ID });
     expect(facts.error?.message).not.toContain("hidden");
     expect(facts.error?.message).toMatch(/^Bad request: .+ \.$/);
+  });
+
+  it.each([
+    { errors: ["boom"] },
+    {
+      err_msg: "boom",
+      details: { metadata: { extra: { callback_secret: 'hidden "twice hidden' } } },
+    },
+  ])("masks the secret in the parts of an error that are shown as JSON: %j", (fields) => {
+    const metadata = { request_id: ID, extra: { callback_secret: 'hidden "twice hidden', a: "b" } };
+    const { facts } = identified({ metadata, ...fields });
+    expect(facts.error?.details).toContain("***");
+    expect(JSON.stringify(facts)).not.toContain("hidden");
   });
 
   it("cuts the texts of an error", () => {

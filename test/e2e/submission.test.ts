@@ -191,6 +191,15 @@ describe("POST /v1/listen", () => {
     }
   });
 
+  it("answers for Deepgram when its callback has come and its own answer was lost", async () => {
+    const before = deepgram.jobs.length;
+    const { status, text } = await listen("fake=early,hang-up");
+    expect(deepgram.jobs).toHaveLength(before + 1);
+    const id = deepgram.jobs[before]?.requestId ?? "";
+    expect([status, idOf(text)]).toEqual([200, id]);
+    expect((await get(id)).status).toBe(200);
+  });
+
   it.each(["empty", "text", "category"])("files an error without an id (%s)", async (spelling) => {
     const id = idOf((await listen(`fake=error:${spelling},early`)).text);
     const status = await eventually(

@@ -78,9 +78,9 @@ export const listen = async (
   if ("status" in judged) return refuse(desk, response, judged);
   const { wish, faults, audio } = judged;
   const entry = desk.jobs.accept(wish, faults, { audio, path: publicPath(url) });
+  if (faults.early && wish.callback !== null) await firstCall(desk, entry);
   if (faults.hangUp) return void response.destroy();
   if (wish.callback === null) return sendBody(response, entry);
-  if (faults.early) await firstCall(desk, entry);
   const { requestId } = entry.job;
   answerJson(response, 200, { request_id: requestId }, { "dg-request-id": requestId });
 };

@@ -36,6 +36,35 @@ it("plans what is configured and what the request asks for, each once", () => {
   ]);
 });
 
+describe("a request that asks for no follow-ups of those that are configured", () => {
+  const configured = {
+    translate: ["es"],
+    notify: [{ channel: "email", to: "b@example.com" } as const],
+  };
+
+  it.each(["received", "failed"] as const)("gets none when it is %s", (state) => {
+    const asking = plan(state, { follow_ups: "none" }, configured);
+    expect(asking).toEqual({ effects: [], problems: [] });
+  });
+
+  it("gets what it asks for itself", () => {
+    const extra = { follow_ups: "none", translate: "fr", notify_webhook: "crm" };
+    expect(names("received", extra, configured)).toEqual([
+      "translate:fr",
+      "webhook:crm:transcript.received",
+    ]);
+  });
+
+  it.each(["None", "", "all", null, ["none"]])("says none, and no other word: %j", (follow_ups) => {
+    const { effects, problems } = plan("received", { follow_ups }, configured);
+    expect(effects.map(effectName)).toEqual([
+      "translate:es",
+      "email:b@example.com:transcript.received",
+    ]);
+    expect(problems).toEqual(["extra.follow_ups is not none"]);
+  });
+});
+
 it.each(["received", "failed"] as const)("tells of %s", (state) => {
   const notify = [{ channel: "webhook", to: "crm" } as const];
   expect(plan(state, {}, { translate: [], notify }).effects).toEqual([

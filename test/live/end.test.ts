@@ -50,6 +50,15 @@ it("is repeated while R2 is away, and nothing is lost", async () => {
   expect(await statusOf(its.requestId)).toMatchObject({ state: "received", conflicts: [] });
 });
 
+it("comes with all speech also while D1 is away from beginning to end", async () => {
+  const its = script();
+  const away = refuses("D1_ERROR: Network connection lost.");
+  await withEnv(its.requestId, { CATALOGUE: faulty(env.CATALOGUE, { batch: away }) });
+  expect(new Set(await postAll(its.messages))).toEqual(new Set([200]));
+  await alarmAfter(its.requestId, 3);
+  expect(await statusOf(its.requestId)).toMatchObject({ state: "received" });
+});
+
 it("a crash between storing and handing over is made good", async () => {
   const its = script();
   await postAll(its.messages);
@@ -111,4 +120,17 @@ it("an error that Deepgram tells in mid-stream is a warning, and the speech stay
     conflicts: [],
     warnings: [{ type: "stream_message", message: expect.stringContaining("err_code") }],
   });
+});
+
+it("what an error in mid-stream quotes of credentials is in no warning", async () => {
+  const its = script();
+  await postAll(its.messages.slice(0, -1));
+  const err_msg = "https://x-1:hidden@edge.test/hook/x-1 and extra=callback_secret:hidden";
+  const error = JSON.stringify({ err_code: "X", err_msg, request_id: its.requestId });
+  expect((await deliver(error)).status).toBe(200);
+  await postAll(its.messages.slice(-1));
+  await alarmAfter(its.requestId, 3);
+  const { warnings } = await statusOf(its.requestId);
+  expect(JSON.stringify(warnings)).toContain("edge.test");
+  expect(JSON.stringify(warnings)).not.toContain("hidden");
 });

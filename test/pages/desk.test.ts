@@ -5,7 +5,7 @@ import { deadLetterKey } from "../../src/store/keys.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue } from "../support/faulty.ts";
-import { act, type Browsing, codeOf, signIn, submitForm, visit } from "./browse.ts";
+import { act, type Browsing, codeOf, SIGNING_KEYS, signIn, submitForm, visit } from "./browse.ts";
 
 async function listed(tag = "front"): Promise<string> {
   const { id, body } = transcript({ words: 20, utterances: true, tags: [tag] });
@@ -189,8 +189,8 @@ it("submits only the web address of audio, and only for a page of its own", asyn
     expect((await act("/submit", { url, model: "nova-3" }, { cookie })).status).toBe(400);
   }
   const code = await codeOf(cookie);
-  const upload = (headers: Record<string, string>, given = cookie) =>
-    submitForm("/upload?model=nova-3", {}, { cookie: given, headers });
+  const upload = (headers: Record<string, string>, given = cookie, env: Partial<Env> = {}) =>
+    submitForm("/upload?model=nova-3", {}, { cookie: given, headers, env });
   expect((await upload({})).status).toBe(403);
   expect((await upload({ "action-code": code, "sec-fetch-site": "cross-site" })).status).toBe(403);
   expect((await upload({ "action-code": code }, "")).status).toBe(401);
@@ -198,4 +198,7 @@ it("submits only the web address of audio, and only for a page of its own", asyn
   expect((await upload({ "action-code": await codeOf(reader) }, reader)).status).toBe(403);
   // All is well with it, but for the key of Deepgram's.
   expect((await upload({ "action-code": code })).status).toBe(503);
+  // The page was loaded before another key signs.
+  const rotated = { SIGNING_KEYS: `another-signing-key-0123456789abcdef ${SIGNING_KEYS}` };
+  expect((await upload({ "action-code": code }, cookie, rotated)).status).toBe(503);
 });

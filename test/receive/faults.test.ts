@@ -71,6 +71,25 @@ describe("an R2 that", () => {
     expect(await queue.answeredWithin(9_000 - 5_900, pending)).toBe(503);
   });
 
+  it("stores only after the 503 has it followed up all the same, should nobody come back", async () => {
+    const { id, body } = transcript();
+    const { queue, sent } = recordingQueue();
+    const stalled = hanging();
+    const released = Promise.withResolvers<void>();
+    const put = async (...parameters: Parameters<R2Bucket["put"]>) => {
+      stalled.method();
+      await released.promise;
+      return env.TRANSCRIPTS.put(...parameters);
+    };
+    const pending = deliver(body, { env: { ...withStore({ put }), FOLLOW_UP_QUEUE: queue } });
+    expect(await stalled.answeredWithin(9_000, pending)).toBe(503);
+    expect(sent).toEqual([]);
+    vi.useRealTimers();
+    released.resolve();
+    await vi.waitFor(() => expect(sent).toEqual([{ type: "callback", request_id: id }]));
+    expect(await storedText(`callbacks/${id}`)).toBe(body);
+  });
+
   it("stored but could not say so leads to 503, and the retry is a duplicate with follow-ups", async () => {
     const { id, body } = transcript();
     const put = async (...parameters: Parameters<R2Bucket["put"]>) => {

@@ -11,6 +11,10 @@ const names = (count: number) => Array.from({ length: count }, (_, at) => `"${at
 
 const STORED: [string, string][] = [
   ["nesting 100,000 deep", `{${META},"results":{"x":${nested(100_000)}}}`],
+  [
+    "extra nesting 30,000 deep",
+    `{"metadata":{"request_id":"${ID}","extra":{"x":${nested(30_000)}}},"results":{}}`,
+  ],
   ["one long string", `{${META},"results":{"x":"${"x".repeat(3_000_000)}"}}`],
   ["a hundred thousand names", `{${META},"results":{${names(100_000)}}}`],
   [

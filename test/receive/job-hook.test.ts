@@ -118,6 +118,19 @@ describe("POST /hook/{job}", () => {
     },
   );
 
+  it("tells a failure without an id whose words do not fit into metadata", async () => {
+    const its = await job();
+    const id = crypto.randomUUID();
+    await bind(its.name, id);
+    const words = "音声".repeat(300);
+    const body = JSON.stringify({ err_code: words, err_msg: words, details: words });
+    expect((await call(body, its)).status).toBe(200);
+    const { state, error } = await statusOf(id);
+    expect(state).toBe("failed");
+    expect(error).toMatchObject({ message: words.slice(0, 500) });
+    expect((await get(`/v1/transcripts/${id}`)).status).toBe(424);
+  });
+
   it("files it once, however often it comes", async () => {
     const its = await job();
     const id = crypto.randomUUID();
@@ -167,6 +180,17 @@ describe("POST /hook/{job}", () => {
     expect((await storedKeys()).some((key) => key.startsWith("quarantine/"))).toBe(true);
     expect((await deliver(body, { path: `/hook/${its.name}` })).status).toBe(200);
   });
+
+  it("keeps a job that has no request yet from taking that of another job", async () => {
+    const { id, body } = transcript();
+    const owner = await expected({ request_id: id });
+    for (const kind of ["s", "x"] as const) {
+      expect((await call(body, await job(kind))).status).toBe(422);
+    }
+    expect(await statusOf(id)).toMatchObject({ state: "expected" });
+    expect((await call(body, owner)).status).toBe(200);
+    expect(await statusOf(id)).toMatchObject({ state: "received", conflicts: [] });
+  });
 });
 
 it("a job whose submission was never answered takes one request, and leads there", async () => {
@@ -181,6 +205,19 @@ it("a job whose submission was never answered takes one request, and leads there
   expect((await call(transcript().body, its)).status).toBe(422);
   const led = await get(`/v1/transcripts/${provisional}`);
   expect([led.status, led.headers.get("location")]).toEqual([307, `/v1/transcripts/${id}`]);
+});
+
+it("whoever waits for such a job is led on also when the delivery before died half-way", async () => {
+  const its = await job();
+  const provisional = await jobRequestId(its.name);
+  const expected_at = new Date().toISOString();
+  await env.TRANSCRIPTS.put(`expected/${provisional}`, "", {
+    customMetadata: { state: "expected", expected_at },
+  });
+  const { id, body } = transcript();
+  await bind(its.name, id);
+  expect((await call(body, its)).status).toBe(200);
+  expect(await statusOf(provisional)).toMatchObject({ successor: id });
 });
 
 it("a path that names no job is that of /hook: failures without an id are no one's", async () => {

@@ -93,21 +93,47 @@ it("a catalogue that is away hinders nobody from being expected", async () => {
   expect(await statusOf(id)).toMatchObject({ state: "expected" });
 });
 
-it.each([
-  ["is live", { state: "live" }],
-  ["has a successor", { state: "expected", successor: crypto.randomUUID() }],
-])("one that %s is not overdue", async (_, metadata) => {
+const PAST = "2026-01-01T00:00:00.000Z";
+
+/** A request whose deadline is over. */
+async function late(metadata: Record<string, string>): Promise<string> {
   const id = crypto.randomUUID();
-  const past = "2026-01-01T00:00:00.000Z";
-  await env.TRANSCRIPTS.put(`expected/${id}`, "{}", {
-    customMetadata: { expected_at: past, deadline_at: past, ...metadata },
-  });
+  const customMetadata = { expected_at: PAST, deadline_at: PAST, ...metadata };
+  await env.TRANSCRIPTS.put(`expected/${id}`, "{}", { customMetadata });
+  return id;
+}
+
+/** A transcript that is there, and followed up. */
+async function arrived(): Promise<string> {
+  const { id, body } = transcript();
+  await deliver(body);
+  return id;
+}
+
+it.each([
+  ["is live", async () => ({ state: "live" })],
+  ["has a successor", async () => ({ state: "expected", successor: await arrived() })],
+])("one that %s is not overdue", async (_, made) => {
+  const metadata = await made();
+  const id = await late(metadata);
   await workOff([{ type: "deadline", request_id: id }], replaced);
   const kept = await env.TRANSCRIPTS.head(`expected/${id}`);
   expect(kept?.customMetadata).toMatchObject(metadata);
   expect(await eventsTold()).toEqual([]);
   const { transcripts } = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
   expect(transcripts).toEqual([]);
+});
+
+it("a successor of which only its id ever came has a deadline of its own", async () => {
+  const successor = crypto.randomUUID();
+  const id = await late({ state: "expected", successor });
+  const { queue, sent, delays } = recordingQueue();
+  await consume([{ type: "deadline", request_id: id }], { ...replaced, FOLLOW_UP_QUEUE: queue });
+  expect(await statusOf(successor)).toMatchObject({ state: "expected" });
+  expect([sent, delays]).toEqual([
+    [{ type: "deadline", request_id: successor }],
+    [DEADLINE_SECONDS],
+  ]);
 });
 
 describe("a callback that has not come at its deadline", () => {
@@ -185,13 +211,26 @@ describe("a callback that has not come at its deadline", () => {
   });
 });
 
-it("one that has come is no concern", async () => {
+it("one that has come and was followed up is no concern", async () => {
+  const { id, sent } = await expected();
+  await deliver(transcript({ requestId: id }).body, { env: replaced });
+  await workOff([{ type: "callback", request_id: id }], replaced);
+  const told = await eventsTold();
+  later(DEADLINE_SECONDS + 1);
+  const { queue, sent: more } = recordingQueue();
+  await consume(sent, { ...replaced, FOLLOW_UP_QUEUE: queue });
+  expect(more).toEqual([]);
+  expect(await eventsTold()).toEqual(told);
+});
+
+it("one that has come while nobody could be told of it is followed up at its deadline", async () => {
   const { id, sent } = await expected();
   await deliver(transcript({ requestId: id }).body, { env: replaced });
   later(DEADLINE_SECONDS + 1);
   await workOff(sent, replaced);
   expect(await statusOf(id)).toMatchObject({ state: "received" });
-  expect(await eventsTold()).toEqual([]);
+  expect(await eventsTold()).toContain("transcript.received");
+  expect(await eventsTold()).not.toContain("transcript.overdue");
 });
 
 describe("Deepgram's records, asked at the deadline", () => {

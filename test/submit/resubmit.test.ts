@@ -4,7 +4,7 @@ import { act, signIn, visit } from "../pages/browse.ts";
 import { type ProviderWorld, providerWorld } from "../providers/world.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
+import { faulty, recordingQueue } from "../support/faulty.ts";
 import { asOperator } from "../support/get.ts";
 
 const SOURCE = { url: "https://audio.test/call.wav", query: "model=nova-3&tag=lost" };
@@ -115,20 +115,58 @@ it("needs the scope submit", async () => {
 });
 
 describe("without a person", () => {
+  const asked = async () =>
+    (await submissions()).filter(({ path }) => path.startsWith("/v1/listen"));
+
+  const bindings = (): Partial<Env> => ({
+    ...replaced,
+    SIGNING_KEYS: "a-signing-key-of-the-tests-0123456789",
+    PUBLIC_URL: "https://edge.test",
+    RESUBMIT_OVERDUE: "true",
+    FOLLOW_UP_QUEUE: recordingQueue().queue,
+  });
+
   const submittedAgain = async (metadata: Record<string, string>) => {
     const id = await overdue(SOURCE, { deadline_at: LONG_AGO, ...metadata });
-    const { queue } = recordingQueue();
-    const bindings = {
-      ...replaced,
-      SIGNING_KEYS: "a-signing-key-of-the-tests-0123456789",
-      PUBLIC_URL: "https://edge.test",
-      RESUBMIT_OVERDUE: "true",
-      FOLLOW_UP_QUEUE: queue,
-    };
     const work = { type: "deadline", request_id: id };
-    for (let time = 0; time < 2; time++) await consume([work], bindings);
-    return (await submissions()).filter(({ path }) => path.startsWith("/v1/listen"));
+    for (let time = 0; time < 2; time++) await consume([work], bindings());
+    return asked();
   };
+
+  const successorOf = async (id: string) =>
+    (await env.TRANSCRIPTS.head(`expected/${id}`))?.customMetadata?.successor;
+
+  it("leads to the new one also when an R2 that takes one write a second for a key is busy", {
+    timeout: 15_000,
+  }, async () => {
+    const id = await overdue(SOURCE, { deadline_at: LONG_AGO });
+    let refusals = 2;
+    const put = async (key: string, ...rest: [string]) => {
+      if (key === `expected/${id}` && refusals-- > 0) throw new Error("(10058)");
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
+    const work = { type: "deadline", request_id: id };
+    expect((await consume([work], { ...bindings(), TRANSCRIPTS })).acked).toHaveLength(1);
+    expect(await successorOf(id)).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("leads to the new one also when whoever submitted it died before they were linked", {
+    timeout: 15_000,
+  }, async () => {
+    const id = await overdue(SOURCE, { deadline_at: LONG_AGO });
+    const put = async (key: string, ...rest: [string]) => {
+      if (key === `expected/${id}`) throw new Error("internal error");
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
+    const work = { type: "deadline", request_id: id };
+    expect((await consume([work], { ...bindings(), TRANSCRIPTS })).acked).toEqual([]);
+    expect(await successorOf(id)).toBeUndefined();
+    expect((await consume([work], bindings())).acked).toHaveLength(1);
+    expect(await successorOf(id)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await asked()).toHaveLength(1);
+  });
 
   it("an overdue request is submitted once more, and only once", async () => {
     expect(await submittedAgain({})).toHaveLength(1);

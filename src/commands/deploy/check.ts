@@ -61,6 +61,8 @@ function taken(name: string, { FOLLOW_UPS = "" }: Record<string, string>): strin
       const endpoint = { url: "https://example.com", secret: "whsec_b24gQ2xvdWRmbGFyZQ==" };
       return JSON.stringify(Object.fromEntries(names.map((to) => [to, endpoint])));
     }
+    case "ALERT_WEBHOOK":
+      return "https://example.com";
     default:
       return "on-cloudflare-where-nobody-can-read-it";
   }
@@ -74,7 +76,11 @@ function providerProblems(
 ): Problem[] {
   const chosen = [
     { setting: email, by: "EMAIL_FROM", isChosen: Boolean(env.EMAIL_FROM) },
-    { setting: sms, by: "SMS_FROM", isChosen: Boolean(env.SMS_FROM || env.TWILIO_ACCOUNT_SID) },
+    {
+      setting: sms,
+      by: env.SMS_FROM ? "SMS_FROM" : "TWILIO_ACCOUNT_SID",
+      isChosen: Boolean(env.SMS_FROM || env.TWILIO_ACCOUNT_SID),
+    },
     { setting: translator, by: "TRANSLATOR", isChosen: true },
   ];
   return chosen.flatMap(({ setting: { ok, missing = "" }, by, isChosen }) => {

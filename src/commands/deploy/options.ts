@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 export type DeployOptions = {
   /** As the operator says it; production is the top level of wrangler.toml. */
   environment: string;
-  /** For every call of wrangler: the environment, and the configuration file where one is named. */
+  /** See `targetOf`. */
   target: string[];
   config: string;
   secretsFile: string | undefined;
@@ -48,7 +48,7 @@ export function deployOptions(args: string[]): DeployOptions {
   if (!(smokeWaitMs >= 0)) throw new Error("--smoke-wait is not a number of seconds");
   return {
     environment,
-    target: ["--env", environment === "production" ? "" : environment, "--config", config],
+    target: targetOf(environment, config),
     config,
     secretsFile: secretsFile === undefined ? undefined : String(secretsFile),
     vars: Object.fromEntries((values.var ?? []).map((entry) => pair(String(entry)))),
@@ -58,6 +58,12 @@ export function deployOptions(args: string[]): DeployOptions {
     flags: args.filter((_, index) => !taken.includes(index)),
   };
 }
+
+/** For every call of wrangler: the environment, and the configuration file. */
+export const targetOf = (environment: string, config: string): string[] => [
+  ...["--env", environment === "production" ? "" : environment],
+  ...["--config", config],
+];
 
 function pair(entry: string): [string, string] {
   const colon = entry.indexOf(":");

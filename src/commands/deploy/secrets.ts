@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import * as z from "zod";
-import { askWrangler } from "./wrangler.ts";
+import { askWrangler, refused } from "./wrangler.ts";
 
 const named = z.array(z.object({ name: z.string() }));
 
@@ -16,10 +16,11 @@ export const secretNames = (): string[] =>
  * there is no such Worker yet. Throws when wrangler cannot tell.
  */
 export function deployedSecrets(target: string[]): string[] | null {
-  const { ok, stdout, output } = askWrangler(["secret", "list", ...target]);
+  const command = ["secret", "list", ...target];
+  const { ok, stdout, output } = askWrangler(command);
   if (ok) return named.parse(JSON.parse(stdout)).map(({ name }) => name);
   if (/Worker ".*" .*not found/.test(output)) return null;
-  throw new Error(output.trim());
+  throw refused(command, output);
 }
 
 /** The values of a file in the form of .dev.vars or JSON; empty ones count as absent. */

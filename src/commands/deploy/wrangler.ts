@@ -1,16 +1,20 @@
 import { spawnSync } from "node:child_process";
+import { hintsOn } from "./hints.ts";
 
 // It asks no questions, and writes no ids into wrangler.toml.
 const env = { ...process.env, CI: "true" };
 
-/** Runs wrangler and shows what it prints. Throws when it fails. */
-export function wrangler(args: string[]): void {
-  const { status, error } = spawnSync("wrangler", args, {
-    stdio: ["ignore", "inherit", "inherit"],
-    env,
+/** Runs wrangler and shows what it prints, its complaints at the end. Throws when it fails. */
+export function wrangler(args: string[], added: Record<string, string> = {}): void {
+  const { status, error, stderr } = spawnSync("wrangler", args, {
+    stdio: ["ignore", "inherit", "pipe"],
+    encoding: "utf8",
+    env: { ...env, ...added },
   });
   if (error) throw error;
-  if (status !== 0) throw new Error(`wrangler ${args.slice(0, 3).join(" ")} ended with ${status}`);
+  process.stderr.write(stderr);
+  if (status === 0) return;
+  throw new Error(`wrangler ${args.slice(0, 3).join(" ")} ended with ${status}${hintsOn(stderr)}`);
 }
 
 /** Runs wrangler for what it prints. */
@@ -27,6 +31,10 @@ export function askWrangler(args: string[]): { ok: boolean; stdout: string; outp
 /** The same where there is no going on without it. Throws with what wrangler said. */
 export function requireWrangler(args: string[]): string {
   const { ok, stdout, output } = askWrangler(args);
-  if (!ok) throw new Error(`wrangler ${args.join(" ")}:\n${output.trim()}`);
+  if (!ok) throw refused(args, output);
   return stdout;
 }
+
+/** What wrangler said when it could not, to throw. */
+export const refused = (args: string[], output: string) =>
+  new Error(`wrangler ${args.join(" ")}:\n${output.trim()}${hintsOn(output)}`);

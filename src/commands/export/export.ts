@@ -67,7 +67,8 @@ export async function exportAll(api: Api, folder: string): Promise<Exported> {
       exported.missing.push(`${entry.file}: ${there}`);
       continue;
     }
-    if (there.wasThere) exported.before++;
+    // A status is written anew each time.
+    if (there.wasThere && entry.kind !== "status") exported.before++;
     exported.counts[entry.kind] = (exported.counts[entry.kind] ?? 0) + 1;
     const line: Entry = { ...entry, bytes: there.bytes, sha256: there.sha256 };
     await appendFile(manifest, `${JSON.stringify(line)}\n`);

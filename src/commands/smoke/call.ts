@@ -28,4 +28,21 @@ export async function call(
   });
 }
 
+/** Headers of an operator's request, with an API token. */
+export const bearer = (token: string) => ({ ...AGENT, authorization: `Bearer ${token}` });
+
+export const AGENT = { "user-agent": "deepgram-edge-receiver-smoke" };
+
+export const reasonOf = (error: unknown) =>
+  error instanceof Error ? error.message : String(error);
+
+/** The body of an answer; null when it is not JSON. */
+export function jsonOf<Value>({ body }: Answer): Partial<Value> | null {
+  try {
+    return JSON.parse(body.toString()) as Partial<Value> | null;
+  } catch {
+    return null;
+  }
+}
+
 type Call = { method?: string; headers?: Record<string, string>; body?: Buffer };

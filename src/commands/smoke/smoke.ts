@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, call } from "./call.ts";
+import { awaitVersion } from "./await-version.ts";
+import { AGENT, type Answer, bearer, call, jsonOf, reasonOf } from "./call.ts";
 import { detailOf, diagnose } from "./diagnose.ts";
 
 /** One thing that was looked at; `ok` is null for what could not be or need not be. */
@@ -13,12 +14,13 @@ export type SmokeOptions = {
   credentials: string;
   /** An API token of scope read; with submit PUBLIC_URL is looked at, with admin the traces go. */
   token: string;
-  /** How long the address may take until the Worker answers there. */
+  /** The id of the version that is to be tried; null for whichever answers. */
+  version: string | null;
+  /** How long the address may take until the Worker answers there, and then until the version does. */
   waitMs: number;
 };
 
 const POLL_MS = 1_000;
-const USER_AGENT = "deepgram-edge-receiver-smoke";
 
 /**
  * Delivers an invented transcript to a running Worker as Deepgram would, reads it back, and removes
@@ -36,6 +38,11 @@ async function* steps(options: SmokeOptions): AsyncGenerator<Finding> {
   const health = await healthOf(options);
   yield* health.findings;
   if (!health.isThere) return;
+  if (options.version !== null) {
+    const seen = await awaitVersion(options, options.version);
+    yield seen;
+    if (seen.ok === false) return;
+  }
   const refusal = await deliver(options, invented(randomUUID()), `smoke:${randomUUID()}`);
   if (refusal.status === 401) {
     yield { ok: true, what: "a wrong credential is refused (401)" };
@@ -61,7 +68,7 @@ async function* steps(options: SmokeOptions): AsyncGenerator<Finding> {
 async function healthOf({ url, waitMs }: SmokeOptions) {
   const deadline = performance.now() + waitMs;
   for (;;) {
-    const answer = await call(new URL("/health", url), { headers: agent }).catch(reasonOf);
+    const answer = await call(new URL("/health", url), { headers: AGENT }).catch(reasonOf);
     const findings = healthFindings(url, answer);
     const isThere = findings.some(({ what }) => what.startsWith("/health says"));
     if (isThere || performance.now() >= deadline) return { isThere, findings };
@@ -73,7 +80,7 @@ type Health = { status: string; problems: { name: string; problem: string }[] };
 
 function healthFindings(url: URL, answer: Answer | string): Finding[] {
   if (typeof answer === "string") return [{ ok: false, what: `no answer: ${answer}` }];
-  const told = parsed<Health>(answer);
+  const told = jsonOf<Health>(answer);
   if (!Array.isArray(told?.problems)) {
     return [{ ok: false, ...diagnose(new URL("/health", url), answer, null) }];
   }
@@ -97,12 +104,12 @@ const deliver = ({ url }: SmokeOptions, body: Buffer, credentials: string, heade
 
 /** Why it did not come through: for that it is sent again with a User-Agent, and wrong credentials. */
 async function obstacle(options: SmokeOptions, answer: Answer) {
-  const again = await deliver(options, invented(randomUUID()), `smoke:${randomUUID()}`, agent);
+  const again = await deliver(options, invented(randomUUID()), `smoke:${randomUUID()}`, AGENT);
   return diagnose(new URL("/hook", options.url), answer, again);
 }
 
 async function readBack({ url, token }: SmokeOptions, id: string, body: Buffer): Promise<Finding> {
-  const answer = await call(new URL(`/v1/transcripts/${id}.json`, url), { headers: as(token) });
+  const answer = await call(new URL(`/v1/transcripts/${id}.json`, url), { headers: bearer(token) });
   if (answer.status !== 200) return failed("reading it back", answer);
   if (!answer.body.equals(body)) return { ok: false, what: "other bytes come back than were sent" };
   const sha256 = createHash("sha256").update(body).digest("hex");
@@ -116,13 +123,13 @@ async function readBack({ url, token }: SmokeOptions, id: string, body: Buffer):
 async function publicUrl({ url, token }: SmokeOptions, id: string): Promise<Finding> {
   const answer = await call(new URL(`/v1/transcripts/${id}/share`, url), {
     method: "POST",
-    headers: { ...as(token), "content-type": "application/json" },
+    headers: { ...bearer(token), "content-type": "application/json" },
     body: Buffer.from('{"expires_in":60}'),
   });
   if (answer.status === 403) {
     return { ok: null, what: "PUBLIC_URL is not looked at: the token has no scope submit" };
   }
-  const origin = URL.parse(parsed<{ url: string }>(answer)?.url ?? "")?.origin;
+  const origin = URL.parse(jsonOf<{ url: string }>(answer)?.url ?? "")?.origin;
   if (answer.status !== 201) return failed("making a link", answer);
   if (origin === url.origin) return { ok: true, what: "links lead here (PUBLIC_URL)" };
   return {
@@ -134,45 +141,27 @@ async function publicUrl({ url, token }: SmokeOptions, id: string): Promise<Find
 
 async function remove({ url, token }: SmokeOptions, id: string): Promise<Finding> {
   const at = new URL(`/v1/transcripts/${id}`, url);
-  const status = await call(new URL(`${at.pathname}/status`, url), { headers: as(token) });
-  const begun = parsed<{ follow_ups: { name: string }[] }>(status)?.follow_ups ?? [];
-  const hints = begun.map(({ name }) => `Before that FOLLOW_UPS had begun ${name}.`);
-  const answer = await call(at, { method: "DELETE", headers: as(token) });
-  if (answer.status === 204) return { ok: true, what: `${id} is deleted again`, hints };
+  const answer = await call(at, { method: "DELETE", headers: bearer(token) });
+  if (answer.status === 204) return { ok: true, what: `${id} is deleted again` };
   if (answer.status !== 403) return failed(`deleting ${id}`, answer);
-  return {
-    ok: null,
-    what: `${id} stays, with the tag smoke: the token has no scope admin`,
-    hints: ["What FOLLOW_UPS says for every transcript follows this one too."],
-  };
+  return { ok: null, what: `${id} stays, with the tag smoke: the token has no scope admin` };
 }
-
-const agent = { "user-agent": USER_AGENT };
-
-const as = (token: string) => ({ ...agent, authorization: `Bearer ${token}` });
 
 const failed = (what: string, answer: Answer): Finding => ({
   ok: false,
   what: `${what}: ${answer.status} ${detailOf(answer) ?? ""}`.trimEnd(),
 });
 
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-function parsed<Value>({ body }: Answer): Partial<Value> | null {
-  try {
-    return JSON.parse(body.toString()) as Partial<Value> | null;
-  } catch {
-    return null;
-  }
-}
-
-/** A transcript of nobody, in the form in which Deepgram sends one. */
+/** A transcript of nobody, in the form in which Deepgram sends one; nobody is told of it. */
 const invented = (request_id: string): Buffer => {
   const word = { word: "smoke", start: 0.1, end: 0.5, confidence: 0.99, punctuated_word: "Smoke." };
   const alternative = { transcript: "Smoke.", confidence: 0.99, words: [word] };
   return Buffer.from(
     JSON.stringify({
-      metadata: { request_id, duration: 0.6, channels: 1, tags: ["smoke"] },
+      metadata: {
+        ...{ request_id, duration: 0.6, channels: 1, tags: ["smoke"] },
+        extra: { follow_ups: "none" },
+      },
       results: { channels: [{ alternatives: [alternative] }] },
     }),
   );

@@ -1,9 +1,26 @@
-import { answer, json, one } from "../answers.ts";
+import { answer, json, one, problem, told } from "../answers.ts";
 import type { Described } from "../operation.ts";
 import { CONDITIONS } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
 
 const HEALTHY = { status: "ok", configured: { callbacks: true, api: true }, problems: [] };
+
+const UNHEALTHY = json(
+  "Health",
+  "The callbacks, or the API, have no credentials; or the storage does not answer, as a problem when the token cannot be looked up.",
+  {
+    headers: ["Retry-After"],
+    examples: one({
+      status: "misconfigured",
+      configured: { callbacks: true, api: false },
+      problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
+    }),
+  },
+);
+
+const AWAY = problem("The token cannot be looked up.", [
+  told(503, "Service Unavailable", "The storage does not answer at the moment."),
+]);
 
 /** What tells of the Worker itself. */
 export const workerOperations: Described[] = [
@@ -15,7 +32,7 @@ export const workerOperations: Described[] = [
     operationId: "getHealth",
     summary: "Ask what is configured",
     description:
-      "What is configured and what is wrong with it; never what a secret is. With a token of scope `admin` also whether the storage answers.",
+      "What is configured and what is wrong with it; never what a secret is. With a token of scope `admin` also which version answers, and whether the storage does. It needs no token, but one that comes must be valid.",
     responses: {
       200: json("Health", "Callbacks and the API are configured.", {
         examples: {
@@ -24,6 +41,7 @@ export const workerOperations: Described[] = [
             summary: "To operators",
             value: {
               ...HEALTHY,
+              version: "7c0a8a1e-9a0f-4a51-9d5e-2f6f1f0c7d11",
               storage: {
                 r2: { reachable: true, ms: 31 },
                 d1: { reachable: true, ms: 12 },
@@ -34,17 +52,11 @@ export const workerOperations: Described[] = [
           },
         },
       }),
-      503: json(
-        "Health",
-        "The callbacks, or the API, have no credentials; or the storage does not answer.",
-        {
-          examples: one({
-            status: "misconfigured",
-            configured: { callbacks: true, api: false },
-            problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
-          }),
-        },
-      ),
+      401: shared("Unauthorized"),
+      503: {
+        ...UNHEALTHY,
+        content: { ...UNHEALTHY.content, ...AWAY.content },
+      },
     },
   },
   {

@@ -1,10 +1,15 @@
 import { OPERATOR } from "../../support/get.ts";
-import { ask } from "../ask.ts";
+import { ask, STORAGE_AWAY } from "../ask.ts";
 
 export const getHealth = async (): Promise<Response[]> => [
-  await ask("getHealth"),
+  await ask("getHealth", { headers: { authorization: "" } }),
   await ask("getHealth", { env: { API_TOKENS: "" } }),
   await ask("getHealth", { headers: { authorization: OPERATOR } }),
+  await ask("getHealth", { headers: { authorization: "Bearer wrong" } }),
+  await ask("getHealth", {
+    headers: { authorization: `Bearer dgr_${"a".repeat(43)}` },
+    env: STORAGE_AWAY,
+  }),
 ];
 
 const conditional = (operationId: string) => async (): Promise<Response[]> => [

@@ -101,9 +101,15 @@ export const ACCOUNTING: readonly Mutation[] = [
         from: "return write(bucket, id, reopened, { etagMatches: held.etag });",
         to: "return write(bucket, id, reopened, {});",
       },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/patiently.ts",
+    [LEDGER],
+    [
       {
         breaks: "a write that R2 refuses for its rate is made again",
-        from: "if (attempt === WRITE_TRIES) throw error;",
+        from: "if (attempt === TRIES) throw error;",
         to: "throw error;",
       },
     ],

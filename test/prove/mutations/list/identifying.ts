@@ -101,8 +101,18 @@ export const IDENTIFYING: readonly Mutation[] = [
     [
       {
         breaks: "credentials quoted in an error are masked",
-        from: '.replace(/((?::\\/\\/|%3A%2F%2F))[^\\s"@/]+?(@|%40)/gi, "$1***$2")',
+        from: '.replace(/((?::\\/\\/|%3A%2F%2F))[^\\s"@/]+?(@|%40)/gi, `$1${MASK}$2`)',
         to: "",
+      },
+      {
+        breaks: "callback_secret is masked in an error that is shown as JSON",
+        from: "JSON.stringify(value, secretMasked)",
+        to: "JSON.stringify(value)",
+      },
+      {
+        breaks: "a quoted callback_secret is masked",
+        from: '(callback_secret\\\\*"?',
+        to: "(callback_secrets",
       },
     ],
   ),

@@ -18,8 +18,8 @@ export const LETTING_IN: readonly Mutation[] = [
       },
       {
         breaks: "a request without a token is refused",
-        from: "if (caller === null) {",
-        to: "if (false) {",
+        from: "if (caller === null) throw",
+        to: "if (false) throw",
       },
       {
         breaks: "a session does nothing that has effects",

@@ -78,6 +78,11 @@ export const PLANNING: readonly Mutation[] = [
         to: "",
       },
       {
+        breaks: "a request may have nothing configured follow",
+        from: "asked.isAlone ? NOTHING : followUps",
+        to: "followUps",
+      },
+      {
         breaks: "a request asks for a bounded number",
         from: "return asked.slice(0, MAX_ASKED);",
         to: "return asked;",

@@ -29,18 +29,23 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "a stored callback is handed to the queue",
-        from: 'await handOver(env, { type: "callback", request_id: told.request_id }, { deadline });',
+        from: "  await pass(env, told, deadline);",
+        to: "",
+      },
+      {
+        breaks: "what is stored after its time was over is handed to the queue",
+        from: "context.waitUntil(followUpLate(env, kept));",
         to: "",
       },
       {
         breaks: "a duplicate is handed to the queue again",
-        from: 'told.request_id !== undefined && told.outcome !== "deleted"',
-        to: 'told.request_id !== undefined && told.outcome === "created"',
+        from: 'request_id === undefined || outcome === "deleted"',
+        to: 'request_id === undefined || outcome !== "created"',
       },
       {
         breaks: "what came after a deletion is not handed to the queue",
-        from: 'told.request_id !== undefined && told.outcome !== "deleted"',
-        to: "told.request_id !== undefined",
+        from: 'request_id === undefined || outcome === "deleted"',
+        to: "request_id === undefined",
         tests: ["test/admin/admin.test.ts"],
       },
       {

@@ -78,7 +78,22 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "what has come is not overdue",
-        from: "if ((await headCallback(env.TRANSCRIPTS, id)) !== null) return;",
+        from: "if (record !== null) return followUpIfUnknown(env, record);",
+        to: "",
+      },
+      {
+        breaks: "what came while nobody could be told of it is followed up at its deadline",
+        from: 'await handOver(env, { type: "callback", request_id: record.requestId });',
+        to: "",
+      },
+      {
+        breaks: "what was followed up is not handed over again at its deadline",
+        from: " || (await knowsCallback(env.CATALOGUE, record))",
+        to: "",
+      },
+      {
+        breaks: "a successor of which only the id is known has a deadline",
+        from: "await expectCallback(env, { requestId, job: null, deadlineSeconds }, now);",
         to: "",
       },
       {
@@ -131,8 +146,13 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "an overdue request is submitted again once",
-        from: '{ onlyIf: CREATE_ONLY });\n  if (claim === null) return { outcome: "claimed" };',
-        to: '{ onlyIf: {} });\n  if (claim === null) return { outcome: "claimed" };',
+        from: "onlyIf: CREATE_ONLY, ",
+        to: "",
+      },
+      {
+        breaks: "a resubmission that was not linked is linked by whoever comes next",
+        from: "await endLink(env.TRANSCRIPTS, overdue, claimKey);",
+        to: "",
       },
       {
         breaks: "whoever waits for an overdue request is led to the one in its place",
@@ -208,6 +228,12 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "the first successor of a request stays",
         from: "if (open === null || open.expectation.successor !== null) return;",
         to: "if (open === null) return;",
+        tests: [RESUBMIT],
+      },
+      {
+        breaks: "two that are linked are linked also when R2 is asked too often",
+        from: "await patiently(async () => {",
+        to: "await (async (work: () => Promise<void>) => work())(async () => {",
         tests: [RESUBMIT],
       },
       {

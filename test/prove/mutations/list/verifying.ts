@@ -22,12 +22,12 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "a wrong password is refused",
-        from: "return presented !== null && (await findSecret(presented, credentials)) !== -1;",
+        from: "return presented !== null && (await findSecret(presented, credentials, itself)) !== -1;",
         to: "return presented !== null;",
       },
       {
         breaks: "a wrong callback_secret is refused",
-        from: "return presented !== undefined && (await findSecret(presented, secrets)) !== -1;",
+        from: "return presented !== undefined && (await findSecret(presented, secrets, itself)) !== -1;",
         to: "return presented !== undefined;",
         tests: [FAULTS, HOOK],
       },
@@ -81,8 +81,18 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "whoever waits is led to the request of a job that is bound already",
-        from: 'if (known === null || jobKind(job) === "x") {',
-        to: "if (known === null) {",
+        from: 'if (known === null || expected === null || jobKind(job) === "x") {',
+        to: "if (known === null || expected === null) {",
+      },
+      {
+        breaks: "whoever waits is led on from a submission that was bound and never recorded",
+        from: 'if (known === null || expected === null || jobKind(job) === "x") {',
+        to: 'if (known === null || jobKind(job) === "x") {',
+      },
+      {
+        breaks: "a job without a request does not take that of another job",
+        from: "if (known === null && (expected?.job ?? job) !== job) return false;",
+        to: "",
       },
       {
         breaks: "a failure of a job is filed under the request that it became",

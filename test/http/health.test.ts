@@ -1,0 +1,55 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { faulty, refuses } from "../support/faulty.ts";
+import { asOperator, get } from "../support/get.ts";
+
+const OPEN = ["configured", "problems", "status"];
+
+/** Of the form of a token that was made at run time. */
+const MADE = `Bearer dgr_${"a".repeat(43)}`;
+
+const health = (authorization: string, replaced: Partial<Env> = {}) =>
+  get("/health", { headers: { authorization }, env: replaced });
+
+const told = async (response: Response) => Object.keys(await response.json<object>()).sort();
+
+it("GET /health is open, and shows a reader no more", async () => {
+  const KV = { SETTINGS: faulty(env.SETTINGS, { get: refuses("away") }) };
+  for (const authorization of ["", "Bearer read-token"]) {
+    const response = await health(authorization, KV);
+    expect([response.status, await told(response)]).toEqual([200, OPEN]);
+  }
+});
+
+it("GET /health tells operators which version answers", async () => {
+  expect(await (await asOperator("/health")).json()).toMatchObject({ version: env.VERSION.id });
+});
+
+it.each(["Bearer wrong", MADE, "Basic dTpw"])(
+  "GET /health does not take a token of nobody for no token: %s",
+  async (authorization) => {
+    const response = await health(authorization);
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe('Bearer realm="transcripts"');
+  },
+);
+
+it("GET /health is 503 when it cannot be known whose token it is", async () => {
+  const response = await health(MADE, {
+    SETTINGS: faulty(env.SETTINGS, { get: refuses("away") }),
+  });
+  expect([response.status, response.headers.get("content-type")]).toEqual([
+    503,
+    "application/problem+json",
+  ]);
+});
+
+it("GET /health names what is missing whoever asks, when nobody has a token", async () => {
+  const response = await health("Bearer admin-token", { API_TOKENS: "" });
+  expect(response.status).toBe(503);
+  expect(response.headers.get("retry-after")).toBe("60");
+  expect(await response.json()).toMatchObject({
+    status: "misconfigured",
+    problems: [{ name: "API_TOKENS" }],
+  });
+});
