@@ -1,80 +1,95 @@
+import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config.ts";
+import { type Deadline, deadlineIn } from "./deadline.ts";
 import { backOffSeconds } from "./follow-ups/back-off.ts";
 import { bury, keepStray } from "./follow-ups/dead-letters.ts";
 import { followUp, sendDue } from "./follow-ups/follow-up.ts";
 import { message as messageSchema } from "./follow-ups/message.ts";
-import { runEffect } from "./follow-ups/run-effect.ts";
+import { runEffect, type Settlement } from "./follow-ups/run-effect.ts";
 import { log, reasonOf } from "./log.ts";
 import { heartbeat, takeHeartbeat } from "./observe/heartbeat.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
+import { timeout } from "./timeout.ts";
 
 type Planned = { message: Message; change: CatalogueChange | null };
+
+type Work = z.infer<typeof messageSchema>;
+
+/** The platform ends a consumer after 15 minutes, and brings all of its messages back. */
+const BATCH_WITHIN_MS = 840_000;
+
+/** Longer than anything takes that does not hang. */
+const WORK_WITHIN_MS = 180_000;
+
+/** Deepgram may take ten minutes to accept what is submitted again. */
+const DEADLINE_WITHIN_MS = 660_000;
+
+const ACK: Settlement = { settle: "ack" };
 
 /**
  * Works through a batch. Never throws: every message is acknowledged or retried by itself, since an
  * exception would bring the others back too.
  */
 export async function consume(batch: MessageBatch, env: Env, config: Config): Promise<void> {
+  const deadline = deadlineIn(BATCH_WITHIN_MS);
   const planned: Planned[] = [];
   const others: Promise<void>[] = [];
   for (const message of batch.messages) {
     const { data: work } = messageSchema.safeParse(message.body);
     if (work?.type === "callback") {
       // One after another: the segments of a single large transcript take memory enough.
-      await orRetry(message, async () => {
-        planned.push({ message, change: await followUp(env, config, work.request_id) });
-      });
-    } else if (work?.type === "follow-ups") {
-      others.push(
-        orRetry(message, async () => {
-          await sendDue(env, work.request_id);
-          message.ack();
-        }),
-      );
-    } else if (work?.type === "deadline") {
-      others.push(
-        orRetry(message, async () => {
-          await checkDeadline(env, config, work.request_id, Date.now());
-          message.ack();
-        }),
-      );
-    } else if (work?.type === "effect") {
-      others.push(
-        orRetry(message, async () => {
-          const settlement = await runEffect(env, config, work);
-          if (settlement.settle === "ack") message.ack();
-          else message.retry({ delaySeconds: settlement.delaySeconds });
-        }),
-      );
+      const one = await orRetry(message, withinMs(deadline), async () => ({
+        message,
+        change: await followUp(env, config, work.request_id),
+      }));
+      if (one !== null) planned.push(one);
     } else {
-      others.push(
-        orRetry(message, async () => {
-          const isBeat = await takeHeartbeat(env, message.body, Date.now());
-          if (!isBeat) await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");
-          message.ack();
-        }),
-      );
+      const most = work?.type === "deadline" ? DEADLINE_WITHIN_MS : WORK_WITHIN_MS;
+      others.push(settle(message, most, () => workOff(env, config, message, work)));
     }
   }
   await Promise.all(others);
-  await catalogue(env, planned);
+  await catalogue(env, planned, deadline);
+}
+
+/** What is not a message of ours is kept for a person. */
+async function workOff(
+  env: Env,
+  config: Config,
+  message: Message,
+  work: Exclude<Work, { type: "callback" }> | undefined,
+): Promise<Settlement> {
+  switch (work?.type) {
+    case "follow-ups":
+      await sendDue(env, work.request_id);
+      return ACK;
+    case "deadline":
+      await checkDeadline(env, config, work.request_id, Date.now());
+      return ACK;
+    case "effect":
+      return runEffect(env, config, work);
+    default: {
+      const isBeat = await takeHeartbeat(env, message.body, Date.now());
+      if (!isBeat) await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");
+      return ACK;
+    }
+  }
 }
 
 /** All rows in one write; when that fails each by itself, so that none holds up the others. */
-async function catalogue(env: Env, planned: Planned[]): Promise<void> {
-  const write = async (some: Planned[]) => {
-    await updateCatalogue(
-      env,
-      some.flatMap(({ change }) => change ?? []),
-    );
-    for (const { message } of some) message.ack();
+async function catalogue(env: Env, planned: Planned[], deadline: Deadline): Promise<void> {
+  const write = async (some: Planned[]): Promise<Settlement> => {
+    const changes = some.flatMap(({ change }) => change ?? []);
+    await updateCatalogue(env, changes);
+    return ACK;
   };
   try {
-    await write(planned);
+    await timeout(write(planned), withinMs(deadline), "the catalogue");
+    for (const { message } of planned) message.ack();
   } catch {
-    for (const one of planned) await orRetry(one.message, () => write([one]));
+    for (const one of planned) await settle(one.message, withinMs(deadline), () => write([one]));
   }
 }
 
@@ -86,22 +101,39 @@ export async function consumeDeadLetters(
 ): Promise<void> {
   await Promise.all(
     batch.messages.map((message) =>
-      orRetry(message, async () => {
+      settle(message, WORK_WITHIN_MS, async () => {
         // There is a newer one.
         const isBeat = heartbeat.safeParse(message.body).success;
         const delaySeconds = isBeat ? 0 : await bury(env, config, message, Date.now());
-        if (delaySeconds > 0) message.retry({ delaySeconds });
-        else message.ack();
+        return delaySeconds > 0 ? { settle: "retry", delaySeconds } : ACK;
       }),
     ),
   );
 }
 
-async function orRetry(message: Message, work: () => Promise<void>): Promise<void> {
+const withinMs = (deadline: Deadline): number => Math.min(WORK_WITHIN_MS, deadline.msLeft());
+
+async function settle(message: Message, ms: number, work: () => Promise<Settlement>) {
+  const settlement = await orRetry(message, ms, work);
+  if (settlement?.settle === "ack") message.ack();
+  else if (settlement !== null) message.retry({ delaySeconds: settlement.delaySeconds });
+}
+
+/**
+ * Gives null, and has the message come again, when its work fails or takes longer than `ms`: a call
+ * that hangs is not to keep the others of its batch. What the work still does is harmless, for each
+ * may be done twice; that it ends late settles nothing.
+ */
+async function orRetry<Value>(
+  message: Message,
+  ms: number,
+  work: () => Promise<Value>,
+): Promise<Value | null> {
   try {
-    await work();
+    return await timeout(work(), ms, "the message");
   } catch (error) {
     log("warn", "queue.retry", { message_id: message.id, reason: reasonOf(error) });
     message.retry({ delaySeconds: backOffSeconds(message.attempts) });
+    return null;
   }
 }

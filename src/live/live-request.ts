@@ -3,6 +3,7 @@ import { configOf } from "../config.ts";
 import { hex, sha256 } from "../digest.ts";
 import { log, reasonOf } from "../log.ts";
 import { jsonl } from "../render/jsonl.ts";
+import { timeout } from "../timeout.ts";
 import { type Claim, claim } from "./claim.ts";
 import { documentParts } from "./document.ts";
 import { keepDocument } from "./keep-document.ts";
@@ -21,6 +22,8 @@ import { streamed } from "./streamed.ts";
 export type Taken = "taken" | "another-request" | "deleted";
 
 const TRY_AGAIN_MS = 30_000;
+/** Less than whoever has sent a message is kept waiting. */
+const CLAIM_WITHIN_MS = 5_000;
 /** By then one who is still sending has been heard. */
 const DOUBT_MS = 15_000;
 const [POLICY_VIOLATION, TOO_BIG] = [1008, 1009];
@@ -165,7 +168,10 @@ export class LiveRequest extends DurableObject<Env> {
   async #claim(): Promise<Claim> {
     const state = this.#stream.state();
     if (state === null || state.requestId === null || state.isClaimed) return "mine";
-    this.#claiming ??= claim(this.env, state, state.requestId, Date.now()).finally(() => {
+    const { requestId } = state;
+    // One that hangs must not keep the messages after it.
+    const claiming = () => claim(this.env, state, requestId, Date.now());
+    this.#claiming ??= timeout(claiming(), CLAIM_WITHIN_MS, "the claim").finally(() => {
       this.#claiming = null;
     });
     const claimed = await this.#claiming;

@@ -10,6 +10,8 @@ import { later, twice, type Waiting, workOff } from "../support/work-off.ts";
 
 const HOUR_SECONDS = 3_600;
 const SLOW_MS = 9_000;
+const TOO_SLOW_MS = 200_000;
+const STEP_MS = 5_000;
 const BUSY = refuses("Reduce your concurrent request rate for the same object. (10058)");
 
 let world: Channels;
@@ -26,6 +28,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 const callback = (id: string) => ({ type: "callback", request_id: id });
@@ -55,15 +58,35 @@ async function stored(): Promise<{ id: string; body: string }> {
   return made;
 }
 
-/** R2 whose every answer takes nine seconds on a clock that is moved on. */
-function slowBucket(): R2Bucket {
+/** A stored transcript whose one effect is planned; its message. */
+async function planned(): Promise<unknown> {
+  const { id } = await stored();
+  const { queue, sent } = recordingQueue();
+  await consume([callback(id)], { ...own, FOLLOW_UP_QUEUE: queue });
+  expect(sent).toHaveLength(1);
+  return sent[0];
+}
+
+/** R2 that answers the first write of each object, and no other. */
+function busyAtTheEnd(): R2Bucket {
+  const written = new Set<string>();
+  const put = (key: string, ...rest: [string]) => {
+    if (written.has(key)) return BUSY();
+    written.add(key);
+    return env.TRANSCRIPTS.put(key, ...rest);
+  };
+  return faulty(env.TRANSCRIPTS, { put });
+}
+
+/** R2 whose every answer takes so long on a clock that is moved on. */
+function slowBucket(ms = SLOW_MS): R2Bucket {
   const methods = ["head", "get", "put", "list", "delete"] as const;
   const slow = methods.map((name) => [
     name,
     async (...args: never[]) => {
       const work = env.TRANSCRIPTS[name] as (...given: never[]) => Promise<unknown>;
       const found = await work.apply(env.TRANSCRIPTS, args);
-      await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+      await new Promise((resolve) => setTimeout(resolve, ms));
       return found;
     },
   ]);
@@ -73,15 +96,16 @@ function slowBucket(): R2Bucket {
 /** Moves the clock on until something is settled; gives how long that took on it. */
 async function onFakeTime<Value>(
   work: () => Promise<Value>,
+  stepMs = 250,
 ): Promise<{ value: Value; ms: number }> {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: Date.now() });
   const started = Date.now();
   let isDone = false;
   const working = work().finally(() => {
     isDone = true;
   });
   while (!isDone) {
-    await vi.advanceTimersByTimeAsync(250);
+    await vi.advanceTimersByTimeAsync(stepMs);
     await scheduler.wait(1);
   }
   return { value: await working, ms: Date.now() - started };
@@ -146,6 +170,27 @@ describe("an R2 that answers 429", () => {
     await workOff([callback(id), ...sent], own);
     expect(await told()).toHaveLength(1);
   });
+
+  it("has an effect wait that it does not let be claimed, and then be done once", async () => {
+    const effect = await planned();
+    vi.stubGlobal("scheduler", { wait: async () => {} });
+    const busy = { ...own, TRANSCRIPTS: faulty(env.TRANSCRIPTS, { put: BUSY }) };
+    expect((await consume([effect], busy)).retried).toHaveLength(1);
+    expect(await told()).toEqual([]);
+    await workOff([effect], own);
+    expect(await told()).toHaveLength(1);
+  });
+
+  it("has an effect told again, under the same id, that it does not let be closed", async () => {
+    const effect = await planned();
+    vi.stubGlobal("scheduler", { wait: async () => {} });
+    const busy = { ...own, TRANSCRIPTS: busyAtTheEnd() };
+    expect((await consume([effect], busy)).retried).toHaveLength(1);
+    expect(await told()).toHaveLength(1);
+    await workOff([effect, effect], own);
+    const webhooks = await told();
+    expect([webhooks.length, new Set(webhooks).size]).toEqual([2, 1]);
+  });
 });
 
 describe("an R2 that takes nine seconds for each answer", () => {
@@ -169,6 +214,34 @@ describe("an R2 that takes nine seconds for each answer", () => {
     later(HOUR_SECONDS);
     await workOff([...(value.retried.length > 0 ? [callback(id)] : []), ...sent], own);
     expect(await told()).toHaveLength(1);
+  });
+
+  it("is waited for by an effect, whose copies wait for their turn", async () => {
+    const effect = await planned();
+    const slow = { ...own, TRANSCRIPTS: slowBucket() };
+    const { value } = await onFakeTime(() => consume([effect, effect], slow));
+    expect([value.acked.length, value.retried.length]).toEqual([1, 1]);
+    await workOff([effect], own);
+    expect(await told()).toHaveLength(1);
+  });
+});
+
+describe("an R2 that takes longer than a consumer waits", () => {
+  it.each([
+    ["a callback", async () => callback((await stored()).id)],
+    ["an effect", planned],
+  ])("has %s come again, and what ends late settles nothing", async (_, message) => {
+    const work = await message();
+    const { queue, sent } = recordingQueue();
+    const slow = { ...own, TRANSCRIPTS: slowBucket(TOO_SLOW_MS), FOLLOW_UP_QUEUE: queue };
+    const { value } = await onFakeTime(() => consume([work], slow), STEP_MS);
+    expect(value).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
+    // `consume` throws when a message is settled twice.
+    await onFakeTime(() => new Promise((late) => setTimeout(late, 10 * TOO_SLOW_MS)), STEP_MS);
+    vi.useRealTimers();
+    later(HOUR_SECONDS);
+    await workOff([work, ...sent], own);
+    expect(new Set(await told()).size).toBe(1);
   });
 });
 

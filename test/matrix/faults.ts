@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
+import type { Channels } from "../support/channels.ts";
 import { faulty, hangs, recordingQueue, refuses } from "../support/faulty.ts";
+import type { Unknown } from "./ended.ts";
 
 /** What is wrong while the first attempt is made; afterwards all is well. */
 export type Fault = {
@@ -13,6 +15,14 @@ export type Fault = {
   dies?: true;
   /** The work goes to the dead letters. */
   isGivenUp?: true;
+  /** Whoever works waits for what does not come, on a clock that is moved on. */
+  hangs?: true;
+  /** Another version is deployed before what comes next. */
+  isDeployed?: true;
+  /** How the receivers fail. */
+  order?: (world: Channels) => Promise<void>;
+  /** What whoever works does not hear of, or cannot record. */
+  unknown?: Unknown;
 };
 
 const bucket = env.TRANSCRIPTS;
@@ -25,6 +35,19 @@ const r2 = (replaced: Parameters<typeof faulty<R2Bucket>>[1]) => () => ({
 
 const writing = (fails: () => Promise<never>) =>
   r2({ put: fails, createMultipartUpload: fails, delete: fails });
+
+/** Of each object only the first write is answered: an effect is claimed, and not closed. */
+const closing = (fails: () => Promise<never>) => () => {
+  const written = new Set<string>();
+  const put = (key: string, ...rest: [string]) => {
+    if (written.has(key)) return fails();
+    written.add(key);
+    return bucket.put(key, ...rest);
+  };
+  return { TRANSCRIPTS: faulty(bucket, { put }) };
+};
+
+const ALL_HANG = { head: hangs, get: hangs, list: hangs, put: hangs, delete: hangs };
 
 /** Everything is done, and nobody hears of it. */
 const unheard =
@@ -53,6 +76,12 @@ const throws = () => {
 };
 
 const D1_AWAY = () => ({ CATALOGUE: faulty(env.CATALOGUE, { prepare: throws, batch: throws }) });
+
+/** Everything is done, and no answer comes. */
+const lost = async ({ webhook, twilio }: Channels) => {
+  await webhook.fail({ drop: "after" });
+  await twilio.fail({ drop: "after" });
+};
 
 /** A statement of D1 that never ends. */
 function hangingD1(): Partial<Env> {
@@ -106,14 +135,30 @@ export const FAULTS: Fault[] = [
   receiving("KV away", { env: kv(AWAY) }),
   receiving("KV hangs", { env: kv(hangs) }),
   receiving("dies at each step", { dies: true }),
+  receiving("cut, and deployed before the retry", { cutAt: 0.6, isDeployed: true }),
   followingUp("R2 read rejected", { env: r2({ head: AWAY, get: AWAY, list: AWAY }) }),
   followingUp("R2 write rejected", { env: writing(AWAY) }),
-  followingUp("R2 write unheard", { env: r2({ put: unheard(bucket.put.bind(bucket) as never) }) }),
+  followingUp("R2 write unheard", {
+    env: r2({ put: unheard(bucket.put.bind(bucket) as never) }),
+    unknown: "claimed",
+  }),
+  followingUp("R2 rejects the end of an effect", { env: closing(AWAY), unknown: "done" }),
+  followingUp("R2 hangs", { env: r2(ALL_HANG), hangs: true }),
+  followingUp("R2 hangs at the end of an effect", {
+    env: closing(hangs),
+    hangs: true,
+    unknown: "done",
+  }),
   followingUp("queue refuses", { env: queue({ send: AWAY, sendBatch: AWAY }) }),
+  followingUp("queue hangs", { env: queue({ send: hangs, sendBatch: hangs }), hangs: true }),
   followingUp("queue unheard", { env: unheardQueue }),
   followingUp("D1 away", { env: D1_AWAY }),
+  followingUp("D1 hangs", { env: hangingD1, hangs: true }),
   followingUp("KV away", { env: kv(AWAY) }),
+  followingUp("KV hangs", { env: kv(hangs), hangs: true }),
+  followingUp("answers of the receivers lost", { order: lost, unknown: "done" }),
   followingUp("dies at each step", { dies: true }),
+  followingUp("deployed in between", { isDeployed: true }),
   followingUp("given up, and the dead letters' consumer fails", {
     isGivenUp: true,
     env: writing(AWAY),

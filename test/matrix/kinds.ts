@@ -3,76 +3,39 @@ import { expect } from "vitest";
 import { MAX_HELD_BYTES } from "../../src/limits.ts";
 import { jobCode, newJob } from "../../src/submit/job.ts";
 import { errorBody } from "../support/bodies/errors.ts";
-import { BASIC, basic, deliver, SECRET, storedKeys, transcript } from "../support/deliver.ts";
-import { asOperator, get } from "../support/get.ts";
+import { basic, deliver, SECRET, storedKeys, transcript } from "../support/deliver.ts";
+import {
+  type Callback,
+  callback,
+  isFailed,
+  isQuarantined,
+  reads,
+  readsVersion,
+} from "./callback.ts";
+import { deletedRequest } from "./deleted-request.ts";
+import { streamMessage } from "./stream-message.ts";
+import { SIGNING_KEYS, type World } from "./world.ts";
 
-export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
-
-/** What Deepgram delivers again and again until it is content. */
-export type Callback = {
-  path: string;
-  method: "POST" | "PUT";
-  headers: Record<string, string>;
-  body: Uint8Array;
-  isChunked: boolean;
-  /** The answer when nothing is wrong. */
-  ends: number;
-  /** Rejects unless all that an acknowledgement promises is so. */
-  holds: () => Promise<void>;
-  /** Notifications that are to follow; null where they come with the end of a stream. */
-  effects: number | null;
-  /** The request that the catalogue is to know. */
-  id: string | null;
+export type Kind = {
+  name: string;
+  prepare: (world: World) => Promise<Callback>;
+  /** Nothing of it is handed to the queue. */
+  isAlone?: true;
+  /** It has no valid credential. */
+  isForeign?: true;
+  /** A Durable Object keeps it. */
+  isOwned?: true;
 };
-
-export type Kind = { name: string; prepare: (replaced: Partial<Env>) => Promise<Callback> };
-
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-
-const raw = async (id: string, query = "") =>
-  get(`/v1/transcripts/${id}${query}`, { headers: { accept: "application/json" } });
-
-/** Reading gives exactly this text. */
-async function reads(id: string, text: string, query = ""): Promise<void> {
-  const response = await raw(id, query);
-  expect(response.status).toBe(200);
-  const found = await response.text();
-  // A difference of megabytes would be printed for minutes.
-  expect(found === text).toBe(true);
-}
-
-const stateOf = async (id: string) =>
-  (await (await get(`/v1/transcripts/${id}/status`)).json<{ state: string }>()).state;
-
-async function quarantined(): Promise<number> {
-  const response = await asOperator("/v1/quarantine?limit=200");
-  const { quarantine } = await response.json<{ quarantine: unknown[] }>();
-  return quarantine.length;
-}
-
-const callback = (given: Partial<Callback> & { text: string }): Callback => ({
-  path: "/hook",
-  method: "POST",
-  headers: { authorization: BASIC, "content-type": "application/json" },
-  body: bytesOf(given.text),
-  isChunked: false,
-  ends: 200,
-  holds: async () => {},
-  effects: 1,
-  id: null,
-  ...given,
-});
 
 const PADDING = " ".repeat(MAX_HELD_BYTES);
 
 const simple = (
   name: string,
   change: (made: { id: string; body: string }) => Partial<Callback> & { text: string },
-  options: Parameters<typeof transcript>[0] = {},
 ): Kind => ({
   name,
   prepare: async () => {
-    const made = transcript(options);
+    const made = transcript();
     const given = change(made);
     return callback({ id: made.id, holds: () => reads(made.id, given.text), ...given });
   },
@@ -87,6 +50,8 @@ async function job() {
 /** As a submission records it. */
 const bind = (name: string, id: string) =>
   env.TRANSCRIPTS.put(`submitted/${name}`, "", { customMetadata: { request_id: id } });
+
+const isNothing = async () => expect(await storedKeys()).toEqual([]);
 
 /** Every kind of callback. */
 export const KINDS: Kind[] = [
@@ -109,13 +74,8 @@ export const KINDS: Kind[] = [
       const { id, body } = transcript();
       const { name, headers } = await job();
       await bind(name, id);
-      return callback({
-        text: body,
-        path: `/hook/${name}`,
-        headers,
-        id,
-        holds: () => reads(id, body),
-      });
+      const holds = () => reads(id, body);
+      return callback({ text: body, path: `/hook/${name}`, headers, id, holds });
     },
   },
   {
@@ -124,101 +84,71 @@ export const KINDS: Kind[] = [
       const id = crypto.randomUUID();
       const { name, headers } = await job();
       await bind(name, id);
-      const holds = async () => expect(await stateOf(id)).toBe("failed");
-      return callback({ text: errorBody("text", id), path: `/hook/${name}`, headers, id, holds });
+      const text = errorBody("text", id);
+      const holds = () => isFailed(id, text);
+      return callback({ text, path: `/hook/${name}`, headers, id, holds });
     },
   },
   {
     name: "failure with an id",
     prepare: async () => {
       const id = crypto.randomUUID();
-      const holds = async () => expect(await stateOf(id)).toBe("failed");
-      return callback({ text: errorBody("err_code", id), id, holds });
+      const text = errorBody("err_code", id);
+      return callback({ text, id, holds: () => isFailed(id, text) });
     },
   },
   {
     name: "not to be matched",
+    isAlone: true,
     prepare: async () => {
       const text = `nobody knows ${crypto.randomUUID()}`;
-      const before = await quarantined();
-      const holds = async () => expect(await quarantined()).toBe(before + 1);
-      return callback({ text, ends: 422, holds, effects: 0 });
+      return callback({ text, ends: 422, holds: () => isQuarantined(text), effects: 0 });
     },
   },
+  // Of what came before, the message was lost: what follows is of the second delivery alone.
   {
     name: "a copy",
-    prepare: async (replaced) => {
+    prepare: async () => {
       const { id, body } = transcript();
-      await deliver(body, { env: replaced });
+      await deliver(body);
       return callback({ text: body, id, holds: () => reads(id, body) });
     },
   },
   {
     name: "other bytes",
-    prepare: async (replaced) => {
+    prepare: async () => {
       const { id, body } = transcript();
-      await deliver(body, { env: replaced });
+      await deliver(body);
       const other = transcript({ requestId: id, words: 30 }).body;
       const holds = async () => {
         await reads(id, body);
-        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(other)));
-        await reads(id, other, `?version=${digest.toHex()}`);
+        await readsVersion(id, other);
       };
       return callback({ text: other, id, holds });
     },
   },
-  {
-    name: "after the deletion",
-    prepare: async () => {
-      const { id, body } = transcript();
-      await deliver(body);
-      await asOperator(`/v1/transcripts/${id}`, "DELETE");
-      const holds = async () => expect((await raw(id)).status).toBe(410);
-      return callback({ text: body, effects: 0, holds });
-    },
-  },
-  {
-    name: "message of a stream",
-    prepare: async () => {
-      const id = crypto.randomUUID();
-      const words = [{ word: "ready", start: 0.5, end: 0.9, confidence: 0.9 }];
-      const channel = { alternatives: [{ transcript: "ready", confidence: 0.9, words }] };
-      const text = JSON.stringify({
-        type: "Results",
-        channel_index: [0, 1],
-        start: 0,
-        duration: 1,
-        is_final: true,
-        channel,
-        metadata: { request_id: id },
-      });
-      const holds = async () => {
-        const response = await get(`/v1/transcripts/${id}.txt?partial=true`);
-        expect(await response.text()).toContain("ready");
-      };
-      return callback({ text, holds, effects: null });
-    },
-  },
+  { name: "after the deletion", prepare: deletedRequest },
+  { name: "message of a stream", isOwned: true, prepare: streamMessage },
   {
     name: "unverified",
+    isAlone: true,
+    isForeign: true,
     prepare: async () => {
       const { body } = transcript({ callbackSecret: "wrong" });
-      const holds = async () => expect(await storedKeys()).toEqual([]);
-      const headers = {
-        authorization: basic("deepgram:wrong"),
-        "content-type": "application/json",
-      };
-      return callback({ text: body, headers, ends: 401, holds, effects: 0 });
+      const authorization = basic("deepgram:wrong");
+      const headers = { authorization, "content-type": "application/json" };
+      return callback({ text: body, headers, ends: 401, holds: isNothing, effects: 0 });
     },
   },
   {
     name: "unverified, large",
+    isAlone: true,
+    isForeign: true,
     prepare: async () => {
-      const { body } = transcript();
-      const holds = async () => expect(await storedKeys()).toEqual([]);
+      const text = transcript().body + PADDING;
       const headers = { "content-type": "application/json" };
-      const text = body + PADDING;
-      return callback({ text, headers, isChunked: true, ends: 401, holds, effects: 0 });
+      const refused = { headers, isChunked: true, ends: 401, holds: isNothing, effects: 0 };
+      return callback({ text, ...refused });
     },
   },
 ];

@@ -16,8 +16,18 @@ const isChosen = (kind: Kind, fault: Fault): boolean =>
   TYPICAL.has(kind.name) ||
   (COMMON.has(fault.name) && fault.side === "receiving");
 
+/**
+ * Left out is what could not fail: a fault where there is no work, a retry of what is refused, and a
+ * death of the Worker where all is done by a Durable Object (test/live has those die).
+ */
+const isPlayed = ({ isAlone, isForeign, isOwned }: Kind, fault: Fault): boolean =>
+  fault.side === "receiving"
+    ? !(isForeign && fault.isDeployed) && !(isOwned && fault.dies)
+    : !isAlone;
+
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 async function cell(kind: Kind, fault: Fault): Promise<void> {
@@ -25,22 +35,32 @@ async function cell(kind: Kind, fault: Fault): Promise<void> {
     await play(kind, fault, null);
     return;
   }
+  const states = new Set<string | null>();
   for (let operation = 1; operation <= MOST_OPERATIONS; operation++) {
     let hasDied = false;
     for (const when of ["before", "after"] as const) {
-      const died = await play(kind, fault, { operation, when }).catch((error: unknown) => {
+      const played = await play(kind, fault, { operation, when }).catch((error: unknown) => {
         throw new Error(`${when} operation ${operation}: ${error}`, { cause: error });
       });
-      hasDied ||= died;
+      hasDied ||= played.hasDied;
+      states.add(played.sms);
       vi.useRealTimers();
     }
-    if (!hasDied) return;
+    if (!hasDied) return isMet(states, fault);
   }
   expect.unreachable("it never outlives its operations");
 }
 
+/** Among all who died at an effect some left it open whether it has happened. */
+function isMet(states: Set<string | null>, fault: Fault): void {
+  if (fault.side === "receiving" || states.has(null)) return;
+  expect([...states].sort()).toEqual(["done", "uncertain"]);
+}
+
 describe.each(FAULTS)("$side: $name", (fault) => {
-  it.each(KINDS.filter((kind) => isChosen(kind, fault)))("$name", { timeout: 120_000 }, (kind) =>
-    cell(kind, fault),
+  it.each(KINDS.filter((kind) => isPlayed(kind, fault) && isChosen(kind, fault)))(
+    "$name",
+    { timeout: 120_000 },
+    (kind) => cell(kind, fault),
   );
 });

@@ -12,16 +12,20 @@ type Settled = {
 
 /**
  * Hands bodies to the consumer of a queue as one batch, and tells what became of each message. As
- * with the runtime, the first `ack` or `retry` of a message counts. (`createMessageBatch` of the test
- * library does not tell the delay of a retry.)
+ * with the runtime, the first `ack` or `retry` of a message counts; here a second one throws.
+ * (`createMessageBatch` of the test library does not tell the delay of a retry.) `by` is the version
+ * of the Worker that works.
  */
 export async function consume(
   bodies: unknown[],
   replaced: Partial<Env> = {},
-  { queue = FOLLOW_UPS, attempts = 1 } = {},
+  { queue = FOLLOW_UPS, attempts = 1, by = worker } = {},
 ): Promise<Settled> {
   const settled: Settled = { acked: [], retried: [] };
   const open = new Set<string>();
+  const close = (id: string) => {
+    if (!open.delete(id)) throw new Error(`${id} is settled twice`);
+  };
   const messages = bodies.map((body, index): Message => {
     const id = `m${index}`;
     open.add(id);
@@ -31,10 +35,12 @@ export async function consume(
       attempts,
       body: structuredClone(body),
       ack: () => {
-        if (open.delete(id)) settled.acked.push(id);
+        close(id);
+        settled.acked.push(id);
       },
       retry: (options) => {
-        if (open.delete(id)) settled.retried.push({ id, delaySeconds: options?.delaySeconds });
+        close(id);
+        settled.retried.push({ id, delaySeconds: options?.delaySeconds });
       },
     };
   });
@@ -42,7 +48,7 @@ export async function consume(
     throw new Error("every message is settled by itself");
   };
   const batch = { queue, messages, ackAll: refuse, retryAll: refuse } as unknown as MessageBatch;
-  await worker.queue(batch, { ...env, ...replaced });
+  await by.queue(batch, { ...env, ...replaced });
   if (open.size > 0) throw new Error(`not settled: ${[...open]}`);
   settled.acked.sort();
   return settled;

@@ -1,12 +1,13 @@
 import { env } from "cloudflare:workers";
 import { faulty, recordingQueue } from "./faulty.ts";
 
-/** At which of its operations on R2 and the queue somebody dies, counted from 1. */
+/** At which of its operations on R2, the queue, D1 and KV somebody dies, counted from 1. */
 export type Death = { operation: number; when: "before" | "after" };
 
 /**
  * Bindings of somebody who dies at one of his operations: before it is done, or when it is done and
- * nobody has heard of it. From then on nothing goes on.
+ * nobody has heard of it. From then on nothing goes on. Where `fetch` is put in the place of the
+ * global one, his calls to others are such operations too.
  */
 export function mortal({ operation, when }: Death) {
   let count = 0;
@@ -42,5 +43,29 @@ export function mortal({ operation, when }: Death) {
     send: guard(queue.send.bind(queue)),
     sendBatch: guard(queue.sendBatch.bind(queue) as never),
   });
-  return { died, sent, env: { TRANSCRIPTS, FOLLOW_UP_QUEUE } };
+  const statement = (prepared: D1PreparedStatement): D1PreparedStatement =>
+    faulty(prepared, {
+      bind: (...values: unknown[]) => statement(prepared.bind(...values)),
+      run: guard(prepared.run.bind(prepared)),
+      all: guard(prepared.all.bind(prepared)),
+      first: guard(prepared.first.bind(prepared) as never),
+      raw: guard(prepared.raw.bind(prepared) as never),
+    });
+  const db = env.CATALOGUE;
+  const CATALOGUE = faulty(db, {
+    prepare: (query: string) => statement(db.prepare(query)),
+    batch: guard(db.batch.bind(db)),
+  });
+  const kv = env.SETTINGS;
+  const SETTINGS = faulty(kv, {
+    get: guard(kv.get.bind(kv) as never),
+    put: guard(kv.put.bind(kv)),
+    delete: guard(kv.delete.bind(kv) as never),
+  });
+  return {
+    died,
+    sent,
+    env: { TRANSCRIPTS, FOLLOW_UP_QUEUE, CATALOGUE, SETTINGS },
+    fetch: guard(fetch) as typeof fetch,
+  };
 }
