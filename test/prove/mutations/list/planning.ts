@@ -15,8 +15,8 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "follow-ups are planned before they are sent",
-        from: "await openAll(env.TRANSCRIPTS, id, effects);\n  if",
-        to: "if",
+        from: "await openAll(env.TRANSCRIPTS, id, effects);",
+        to: "",
       },
       {
         breaks: "what came beside a deleted transcript is erased late",
