@@ -1,18 +1,22 @@
 import { type Effect, waitsForTranslations } from "./effect.ts";
 import { type Entry, isSettled, secondsUntilFree } from "./entry.ts";
 
+/** Which effects are sent for: those that are queued, or all that nobody is at. */
+export type Wanted = "queued" | "free";
+
 /**
  * The effects of a ledger that can be done now: held by nobody, not put off, and waiting for no
  * translation.
  */
-export function dueEntries(entries: readonly Entry[], now: number): Entry[] {
+export function dueEntries(entries: readonly Entry[], wanted: Wanted, now: number): Entry[] {
   const translated = entries.every(
     (entry) => entry.effect.channel !== "translate" || isSettled(entry),
   );
-  const isFree = (entry: Entry) =>
-    entry.state === "queued" || (!isSettled(entry) && secondsUntilFree(entry, now) === 0);
+  const isFree = (entry: Entry) => !isSettled(entry) && secondsUntilFree(entry, now) === 0;
+  const isWanted = (entry: Entry) =>
+    entry.state === "queued" || (wanted === "free" && isFree(entry));
   return entries.filter(
-    (entry) => isFree(entry) && (translated || !waitsForTranslations(entry.effect)),
+    (entry) => isWanted(entry) && (translated || !waitsForTranslations(entry.effect)),
   );
 }
 

@@ -5,7 +5,7 @@ import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside } from "../store/erase.ts";
 import { factsOf } from "../store/facts.ts";
 import { expectationKey } from "../store/keys.ts";
-import { dueEntries, translationEvents } from "./due.ts";
+import { dueEntries, translationEvents, type Wanted } from "./due.ts";
 import type { Effect } from "./effect.ts";
 import { effectName } from "./effect.ts";
 import { keepInsights } from "./keep-insights.ts";
@@ -37,21 +37,27 @@ export async function followUp(
   await keepSegments(env.TRANSCRIPTS, record);
   await keepInsights(env.TRANSCRIPTS, record);
   await openAll(env.TRANSCRIPTS, id, effects);
-  if (effects.length > 0) await sendDue(env, id);
+  // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
+  // again when it is asked for again, or retried.
+  if (effects.length > 0) await sendDue(env, id, "free");
   return { change: "upsert", record, facts };
 }
 
 /**
  * Sends a message for every follow-up that is due, also where one was sent before: it may have been
- * lost, and of those that come the ledger lets one pass.
+ * lost, and of those that come the ledger lets one pass. The end of each translation calls this, so
+ * that only `queued` ones are sent unless all that are `free` are wanted.
  */
-export async function sendDue(env: Env, id: RequestId): Promise<void> {
+export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"): Promise<void> {
   const entries = await listEntries(env.TRANSCRIPTS, id);
   const known = new Set(entries.map(({ effect }) => effectName(effect)));
   const events = translationEvents(entries).filter((effect) => !known.has(effectName(effect)));
   await openAll(env.TRANSCRIPTS, id, events);
   const messages = [
-    ...dueEntries(entries, Date.now()).map(({ effect, generation }) => ({ effect, generation })),
+    ...dueEntries(entries, wanted, Date.now()).map(({ effect, generation }) => ({
+      effect,
+      generation,
+    })),
     ...events.map((effect) => ({ effect, generation: 0 })),
   ].map((work) => ({ body: { type: "effect", request_id: id, ...work } satisfies Message }));
   for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {

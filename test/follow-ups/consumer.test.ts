@@ -5,9 +5,9 @@ import { claimEffect } from "../../src/follow-ups/ledger.ts";
 import { putTombstone } from "../../src/store/erase.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { deliver, storedKeys, transcript } from "../support/deliver.ts";
+import { deliver, send, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
+import { asOperator, get, OPERATOR } from "../support/get.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 
 const url = inject("webhookUrl");
@@ -40,10 +40,12 @@ async function planned(body: string, id: string, replaced: Partial<Env> = NOTIFY
   return sent;
 }
 
-/** What the message of a callback makes of what is there. */
-async function sentFor(id: string) {
+const wake = (id: string) => ({ type: "follow-ups", request_id: id });
+
+/** What a message, that of a callback unless told otherwise, makes of what is there. */
+async function sentFor(id: string, message: object = callback(id)) {
   const { queue, sent } = recordingQueue();
-  await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
+  await consume([message], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
   return sent;
 }
 
@@ -142,6 +144,29 @@ describe("the message of a callback", () => {
     expect(await sentFor(id)).toEqual([]);
   });
 
+  it("sends nothing that only a client asked for; asking again does", async () => {
+    const { id, body } = transcript();
+    const nothing = { ...NOTIFY, FOLLOW_UPS: "{}" };
+    expect(await planned(body, id, nothing)).toEqual([]);
+    const ask = async () => {
+      const { queue, sent } = recordingQueue();
+      const request = new Request(`https://edge.test/v1/transcripts/${id}/follow-ups`, {
+        method: "POST",
+        headers: { authorization: OPERATOR },
+        body: NOTIFY.FOLLOW_UPS,
+      });
+      expect((await send(request, { ...nothing, FOLLOW_UP_QUEUE: queue })).status).toBe(202);
+      await consume(sent.splice(0), { ...nothing, FOLLOW_UP_QUEUE: queue });
+      return sent;
+    };
+    const [work] = await ask();
+    expect(work).toMatchObject({ type: "effect", request_id: id });
+    const { queue, sent } = recordingQueue();
+    await consume([callback(id)], { ...nothing, FOLLOW_UP_QUEUE: queue });
+    expect(sent).toEqual([]);
+    expect(await ask()).toEqual([work]);
+  });
+
   it("sends no more at once than a queue takes", async () => {
     const { id, body } = transcript();
     await deliver(body);
@@ -237,6 +262,29 @@ describe("the message of a callback", () => {
     await consume([callback(id)], NOTIFY);
     expect(await storedKeys()).toEqual([`callbacks/${id}`]);
     expect(await rows()).toEqual([]);
+  });
+});
+
+describe("the message that wakes follow-ups", () => {
+  it("sends what is queued", async () => {
+    const { id, body } = transcript();
+    const [work] = await planned(body, id);
+    expect(await sentFor(id, wake(id))).toEqual([work]);
+  });
+
+  it("leaves what has been tried to its own message, since one comes for every translation", async () => {
+    const { id, body } = transcript();
+    const [work] = await planned(body, id);
+    await failNext({ status: 500 });
+    await consume([work], NOTIFY);
+    later(11);
+    expect(await sentFor(id, wake(id))).toEqual([]);
+    expect(await sentFor(id)).toEqual([work]);
+    const wanted = { name: "webhook:crm:transcript.received", generation: 0, repeatable: true };
+    await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
+    later(61);
+    expect(await sentFor(id, wake(id))).toEqual([]);
+    expect(await sentFor(id)).toEqual([work]);
   });
 });
 

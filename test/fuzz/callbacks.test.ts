@@ -1,155 +1,139 @@
+import { env as bindings } from "cloudflare:workers";
 import fc from "fast-check";
-import { beforeEach, expect, inject, it } from "vitest";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { channels } from "../support/channels.ts";
+import { beforeEach, expect, inject, it, vi } from "vitest";
+import { type Channels, channels } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
-import { BASIC, deliver, SECRET, send, transcript } from "../support/deliver.ts";
+import { BASIC, SECRET, send } from "../support/deliver.ts";
 import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
+import { workOff } from "../support/work-off.ts";
 import { API_RATE_LIMIT, checkAnswer, kept, SIGNING_KEYS } from "./answers.ts";
-import { anyJson, anyText, KNOWN_ID } from "./values.ts";
+import { anyBody, bytesOf, mutated, renamed } from "./bodies.ts";
+import { CLOSED, OPEN } from "./doors.ts";
+import { expectKept, expectLive, expectQuarantined, statusOf, takeQuarantined } from "./kept.ts";
+import { anyText } from "./values.ts";
+import { anyWay, deliverBy } from "./ways.ts";
 
 const isLong = inject("isLong");
-const RUNS = isLong ? 5_000 : 150;
+const RUNS = isLong ? 3_000 : 150;
 const SEED = isLong ? Date.now() % 2 ** 31 : 42;
-const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
+const TIMEOUT = { timeout: isLong ? 1_800_000 : 120_000 };
 const FORMATS = ["json", "vtt", "srt", "txt", "md", "csv", "jsonl", "html"];
 
+let world: Channels;
 let replaced: Partial<Env>;
 
 beforeEach(() => {
-  replaced = { ...channels().env, SIGNING_KEYS, API_RATE_LIMIT };
+  world = channels();
+  replaced = { ...world.env, SIGNING_KEYS, API_RATE_LIMIT };
 });
 
 const read = (path: string) => get(path, { env: replaced });
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const ID_TEXT = `"request_id":"${KNOWN_ID}"`;
+type CallbackMessage = { type: string; request_id: string };
 
-const SEEDS = [
-  transcript({ requestId: KNOWN_ID }).body,
-  transcript({ requestId: KNOWN_ID, utterances: true, diarize: true, channels: 2 }).body,
-  transcript({ requestId: KNOWN_ID, paragraphs: true, callbackSecret: SECRET }).body,
-  errorBody("err_code", KNOWN_ID),
-  `{"metadata":{${ID_TEXT}},"results":{}}`,
-  ...streamScript({ requestId: KNOWN_ID })
-    .messages.slice(0, 3)
-    .map((each) => JSON.stringify(each.message)),
-].map(bytesOf);
-
-const TOKENS = [
-  ...'\u0000|\ufeff|\\ud800|\\u0000|1e999|-1e999|NaN|null|{}|[]|,|:|"|{|}|[|]|\\|true'.split("|"),
-  '"__proto__":{"x":1},',
-  '"metadata":{},',
-  '"results":null,',
-  `${ID_TEXT},`,
-  "[".repeat(3_000),
-  `${"[".repeat(3_000)}${"]".repeat(3_000)}`,
-  "9".repeat(500),
-].map(bytesOf);
-
-const place = fc.double({ min: 0, max: 1, noNaN: true });
-const change = fc.oneof(
-  fc.record({ at: place, byte: fc.integer({ min: 1, max: 255 }) }),
-  fc.record({ at: place, token: fc.constantFrom(...TOKENS, ...SEEDS) }),
-  fc.record({ at: place, until: place }),
-);
-type Change = { at: number; byte?: number; token?: Uint8Array; until?: number };
-
-const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
-
-function changed(body: Uint8Array, { at, byte, token, until }: Change): Uint8Array {
-  const index = Math.floor(at * body.length);
-  if (token) return joined(body.subarray(0, index), token, body.subarray(index));
-  if (until !== undefined) {
-    return joined(body.subarray(0, index), body.subarray(Math.floor(until * body.length)));
-  }
-  return body.map((each, where) => (where === index ? each ^ (byte ?? 0) : each));
+/** Does all that follows a callback; gives how each effect ended, by its name. */
+async function followUp(callback: CallbackMessage): Promise<[name: string, state: string][]> {
+  const { queue, sent } = recordingQueue();
+  const { retried } = await consume([callback], { ...replaced, FOLLOW_UP_QUEUE: queue });
+  expect(retried).toEqual([]);
+  await workOff(sent, replaced).finally(() => vi.useRealTimers());
+  const { follow_ups } = await statusOf(callback.request_id);
+  return follow_ups.map(({ name, state }) => [name, state]);
 }
 
-const mutated = fc
-  .record({ seed: fc.constantFrom(...SEEDS), changes: fc.array(change, { maxLength: 4 }) })
-  .map(({ seed, changes }) => changes.reduce<Uint8Array>(changed, seed));
-
-/** Values of any type where Deepgram has others. */
-const NAMES = [
-  ..."metadata|results|request_id|duration|channels|alternatives|words|word|start|end|utterances|transcript|speaker|extra|tags|paragraphs|sentences|text|summary|topics|translate|notify_webhook|notify_email|notify_sms|type|channel|is_final".split(
-    "|",
-  ),
-];
-const shaped = fc
-  .record({
-    metadata: fc.dictionary(fc.constantFrom(...NAMES), anyJson(NAMES)),
-    extra: fc.dictionary(fc.constantFrom(...NAMES, "notify_x"), anyJson(NAMES)),
-    results: anyJson(NAMES),
-  })
-  .map(({ metadata, extra, results }) =>
-    bytesOf(JSON.stringify({ metadata: { ...metadata, extra, request_id: KNOWN_ID }, results })),
-  );
-
-/** Sent under an id of its own; gives what was sent. */
-function renamed(body: Uint8Array): { id: string; sent: Uint8Array } {
-  const id = crypto.randomUUID();
-  const latin = Array.from(body, (byte) => String.fromCharCode(byte)).join("");
-  return {
-    id,
-    sent: Uint8Array.from(latin.replaceAll(KNOWN_ID, id), (char) => char.charCodeAt(0)),
-  };
+/** How many receivers and providers were told, by channel; a repetition counts. */
+async function told(): Promise<Record<string, number>> {
+  const { messages } = await world.twilio.state();
+  const { emails } = await world.resend.state();
+  const { requests } = await world.webhook.state();
+  return { sms: messages.length, email: emails.length, webhook: requests.length };
 }
 
 it(
-  "whatever a verified callback says, it is kept as it came or set aside, and can be followed up and read",
+  "whatever a verified callback says and however it comes, it is kept as it came or set aside, and can be followed up and read",
   TIMEOUT,
   async () => {
     console.info(`seed ${SEED}`);
-    let count = 0;
+    const counts: Record<string, number> = {};
+    const count = (name: string) => {
+      counts[name] = (counts[name] ?? 0) + 1;
+    };
+    const done: Record<string, number> = { sms: 0, email: 0, webhook: 0, translate: 0 };
+    const doors = fc.constantFrom(...Object.values(OPEN));
     await fc.assert(
-      fc.asyncProperty(fc.oneof(mutated, shaped), async (body) => {
-        const { id, sent } = renamed(body);
+      fc.asyncProperty(anyBody, anyWay, doors, async (any, way, door) => {
+        const { id, body } = renamed(any);
+        await takeQuarantined();
         const { queue, sent: messages } = recordingQueue();
         const env = { ...replaced, FOLLOW_UP_QUEUE: queue };
-        const { status } = await checkAnswer(deliver(sent, { env }), "/hook");
-        expect([200, 422]).toContain(status);
-        if (status === 422) return;
-        const own = messages.filter((message) => JSON.stringify(message).includes(id));
-        const { retried } = await consume(own, env);
-        expect(retried).toEqual([]);
-        const path = `/v1/transcripts/${id}`;
-        const told = await checkAnswer(read(`${path}/status`), path);
-        if (told.status === 404) return;
-        if (JSON.parse(told.text).state === "received") {
-          const raw = new Uint8Array(await (await read(path)).arrayBuffer());
-          const isMasked = new TextDecoder().decode(sent).includes(SECRET);
-          if (!isMasked) expect(raw).toEqual(sent);
-          count++;
+        const { answering, sent, fault } = deliverBy(body, way, { env, ...(await door()) });
+        const { status } = await checkAnswer(answering, "/hook");
+        const callbacks = (messages as CallbackMessage[]).filter(({ type }) => type === "callback");
+        await vi.waitFor(async () => {
+          expect((await bindings.TRANSCRIPTS.list({ prefix: "spool/" })).objects).toEqual([]);
+        });
+        count(fault ?? String(status));
+        if (fault !== null) {
+          expect(status).toBe(fault === "too large" ? 413 : 400);
+          expect([callbacks, await takeQuarantined()]).toEqual([[], []]);
+          return;
         }
+        expect([200, 422]).toContain(status);
+        if (status === 422) return expectQuarantined(sent);
+        expect(await takeQuarantined()).toEqual([]);
+        const [callback, ...more] = callbacks;
+        expect(more).toEqual([]);
+        if (callback === undefined) return expectLive(id, sent);
+        count(await expectKept(callback.request_id, sent));
+        for (const [name, state] of await followUp(callback)) {
+          expect([name, state]).toEqual([name, expect.stringMatching(/^(done|failed)$/)]);
+          const channel = name.split(":")[0] ?? "";
+          if (state === "done") done[channel] = (done[channel] ?? 0) + 1;
+        }
+        const path = `/v1/transcripts/${callback.request_id}`;
         for (const format of FORMATS) await checkAnswer(read(`${path}.${format}`), path);
         await checkAnswer(read(`${path}/search?q=the`), path);
       }),
       { numRuns: RUNS, seed: SEED },
     );
-    expect(count).toBeGreaterThan(RUNS / 10);
+    console.info(JSON.stringify({ counts, done }));
+    for (const met of ["200", "422", "interrupted", "too large", "received", "failed"]) {
+      expect(counts[met] ?? 0, met).toBeGreaterThan(0);
+    }
+    expect(counts.received).toBeGreaterThan(RUNS / 10);
+    const { translate, ...notified } = done;
+    expect(await told()).toEqual(notified);
+    expect(Math.min(translate ?? 0, ...Object.values(notified))).toBeGreaterThan(RUNS / 50);
   },
 );
 
-it("whatever an unverified callback says, nothing is kept", TIMEOUT, async () => {
-  const before = await kept();
-  const given = fc.oneof(mutated, shaped);
-  await fc.assert(
-    fc.asyncProperty(given, fc.option(anyText), async (body, text) => {
-      if (new TextDecoder().decode(body).includes(SECRET)) return;
-      const authorization = text === null ? null : `Basic ${bytesOf(text).toBase64()}`;
-      const { status } = await checkAnswer(
-        deliver(body, { env: replaced, authorization }),
-        "/hook",
-      );
-      expect(status).toBe(401);
-      expect(await kept()).toEqual(before);
-    }),
-    { numRuns: RUNS, seed: SEED },
-  );
-});
+it(
+  "whatever an unverified callback says and however it comes, nothing is kept",
+  TIMEOUT,
+  async () => {
+    const before = await kept();
+    const closed = fc.oneof(
+      fc.constantFrom(...Object.values(CLOSED)),
+      anyText.map((text) => async () => ({
+        path: "/hook",
+        authorization: `Basic ${bytesOf(text).toBase64()}`,
+      })),
+      fc.constant(async () => ({ path: "/hook", authorization: null })),
+    );
+    await fc.assert(
+      fc.asyncProperty(anyBody, anyWay, closed, async (body, way, door) => {
+        if (new TextDecoder().decode(body).includes(SECRET)) return;
+        const { answering, fault } = deliverBy(body, way, { env: replaced, ...(await door()) });
+        const { status } = await checkAnswer(answering, "/hook");
+        // Where a secret could be in it, a body is read before it is refused.
+        expect(status).toBe(fault === null ? 401 : fault === "too large" ? 413 : 400);
+        expect(await kept()).toEqual(before);
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+  },
+);
 
 it(
   "whatever a WebSocket says, it is answered by nothing or closed, and the Worker goes on",

@@ -3,7 +3,8 @@ import type { Route } from "../../src/http/route.ts";
 import type { Schema } from "../../src/openapi/specification.ts";
 import { ROUTES } from "../../src/routes.ts";
 import { DOCUMENT, OPERATIONS, resolve } from "../openapi/documented.ts";
-import { anyJson, anyText, KNOWN_ID } from "./values.ts";
+import { BASIC } from "../support/deliver.ts";
+import { admitted, anyJson, anyText, JOB_CREDENTIAL, KNOWN_ID, KNOWN_JOB } from "./values.ts";
 
 export type Asked = {
   route: Route;
@@ -79,14 +80,21 @@ const segment = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(`${KNOWN_ID}.vtt`, `${KNOWN_ID}.json`, "es.srt") },
 );
 
+const jobSegment = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(KNOWN_JOB) },
+  { weight: 1, arbitrary: segment },
+);
+
 /** The route's path with something in the place of each of its parameters. */
-const pathOf = ({ path }: Route): fc.Arbitrary<string> =>
-  fc.array(segment, { minLength: 3, maxLength: 3 }).map((given) => {
+const pathOf = ({ path }: Route): fc.Arbitrary<string> => {
+  const given = path.endsWith("/:job") ? jobSegment : segment;
+  return fc.array(given, { minLength: 3, maxLength: 3 }).map((given) => {
     let at = 0;
     return path.replaceAll(/:\w+(\{[^}]*\})?/g, () =>
       encodeURIComponent((given[at++] ?? "").toWellFormed()),
     );
   });
+};
 
 const base64 = (text: string) => new TextEncoder().encode(text).toBase64();
 
@@ -100,7 +108,18 @@ export const worthless: fc.Arbitrary<string> = fc.oneof(
   anyText,
 );
 
-const VALID = ["Bearer admin-token", "Token admin-token", "Bearer read-token"];
+const TOKENS = ["Bearer admin-token", "Token admin-token", "Bearer read-token"];
+
+/** What is good for some of the routes, mostly for this one. */
+const validFor = ({ path }: Route): fc.Arbitrary<string> => {
+  const [here, elsewhere] = path.startsWith("/hook")
+    ? [[BASIC, JOB_CREDENTIAL], TOKENS]
+    : [TOKENS, [BASIC, JOB_CREDENTIAL]];
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...here) },
+    { weight: 1, arbitrary: fc.constantFrom(...elsewhere) },
+  );
+};
 
 const headers = fc.dictionary(
   fc.constantFrom(
@@ -115,12 +134,6 @@ const headers = fc.dictionary(
   { maxKeys: 4 },
 );
 
-/** Those that the platform lets through at all. */
-const admitted = (given: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(given).filter(([, value]) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value)),
-  );
-
 /** A request to any route of the table; with valid credentials where `isTrusted`. */
 export const anyRequest = (isTrusted: boolean): fc.Arbitrary<Asked> =>
   fc.constantFrom(...ROUTES).chain((route) =>
@@ -132,7 +145,7 @@ export const anyRequest = (isTrusted: boolean): fc.Arbitrary<Asked> =>
         authorization: fc.option(
           isTrusted
             ? fc.oneof(
-                { weight: 6, arbitrary: fc.constantFrom(...VALID) },
+                { weight: 6, arbitrary: validFor(route) },
                 { weight: 1, arbitrary: worthless },
               )
             : worthless,

@@ -7,8 +7,9 @@ import { consume } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
 import { get, OPERATOR } from "../support/get.ts";
 import { API_RATE_LIMIT, checkAnswer, DEEPGRAM_KEY, kept, SIGNING_KEYS } from "./answers.ts";
+import { type Door, jobDoor } from "./doors.ts";
 import { type Asked, anyRequest } from "./requests.ts";
-import { KNOWN_ID } from "./values.ts";
+import { JOB_CREDENTIAL, KNOWN_ID, KNOWN_JOB } from "./values.ts";
 
 const isLong = inject("isLong");
 const TRUSTED = isLong ? 20_000 : 700;
@@ -18,6 +19,7 @@ const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
 
 let replaced: Partial<Env>;
 let known: string;
+let job: Door;
 
 beforeEach(async () => {
   replaced = {
@@ -29,6 +31,7 @@ beforeEach(async () => {
     FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"crm"}]}',
   };
   known = await stored();
+  job = await jobDoor();
 });
 
 /** A transcript that the requests are about. */
@@ -48,10 +51,13 @@ type Sent = { headers?: Record<string, string>; fields?: string };
 
 function sent({ path, method, headers, body }: Asked, { headers: more, fields }: Sent = {}) {
   const text = fields === undefined ? body : `${fields}&${body}`;
-  const request = new Request(`https://edge.test${path}`.replaceAll(KNOWN_ID, known), {
+  const here = path.replaceAll(KNOWN_ID, known).replace(`/hook/${KNOWN_JOB}`, job.path);
+  const { authorization } = job;
+  const ofJob = headers.authorization === JOB_CREDENTIAL ? { authorization } : {};
+  const request = new Request(`https://edge.test${here}`, {
     method,
     redirect: "manual",
-    headers: { ...headers, ...more },
+    headers: { ...headers, ...ofJob, ...more },
     body: body === null ? null : (text ?? "").replaceAll(KNOWN_ID, known),
   });
   return send(request, replaced);
@@ -83,6 +89,9 @@ it(
     expect([...statuses.keys()].sort()).toEqual(
       [...new Set(ROUTES.map(({ path }) => path))].sort(),
     );
+    // Else nothing went beyond the doors.
+    expect([...(statuses.get("/hook") ?? [])]).toContain(422);
+    expect([...(statuses.get("/hook/:job") ?? [])]).toContain(200);
   },
 );
 

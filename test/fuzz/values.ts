@@ -2,6 +2,10 @@ import fc from "fast-check";
 import { hostileText } from "../render/hostile-segments.ts";
 
 export const KNOWN_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
+/** Of the form of a job; stands for one that is minted when it is asked. */
+export const KNOWN_JOB = "x-00000000000000000000-0";
+/** Stands for the header of that job. */
+export const JOB_CREDENTIAL = "Basic of-the-known-job";
 export const OTHER_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c70";
 
 const TEXTS = [
@@ -45,3 +49,9 @@ export const anyJson = (names: readonly string[]): fc.Arbitrary<unknown> => {
   }));
   return value;
 };
+
+/** Those headers that the platform lets through at all. */
+export const admitted = (given: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given).filter(([, value]) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value)),
+  );

@@ -209,6 +209,7 @@ it("a deleted stream is gone, and its messages are answered 200 and dropped", as
     );
   expect(await left()).toEqual([]);
   expect(new Set(await postAll(its.messages.slice(5)))).toEqual(new Set([200]));
+  expect(await left()).toEqual([]);
   expect((await get(`/v1/transcripts/${requestId}?partial=true`)).status).toBe(410);
   await alarmAfter(requestId, 400);
   expect(await statusOf(requestId)).toMatchObject({ state: "deleted" });

@@ -166,6 +166,19 @@ it("a socket of a job takes the request of the job alone", async () => {
   expect(await statusOf(other.requestId)).toMatchObject({ status: 404 });
 });
 
+it("a socket takes no other request for a job that has one already", async () => {
+  const job = newJob("s", Date.now());
+  const customMetadata = { request_id: crypto.randomUUID() };
+  await env.TRANSCRIPTS.put(`submitted/${job}`, "", { customMetadata });
+  const url = new URL(await callbackUrl("https://edge.test", job, SIGNING_KEYS));
+  const authorization = basic(`${url.username}:${url.password}`);
+  const its = script();
+  const { socket, closes } = await open(url.pathname, authorization, { SIGNING_KEYS });
+  sendAll(socket, its.messages.slice(0, 8));
+  await vi.waitFor(() => expect(closes.map(({ code }) => code)).toEqual([1008]));
+  expect(await statusOf(its.requestId)).toMatchObject({ status: 404 });
+});
+
 it("a stream of which no message tells the request is kept in quarantine", async () => {
   const { socket } = await open();
   socket.send('{"type":"UtteranceEnd","channel":[0,1],"last_word_end":8.8}');

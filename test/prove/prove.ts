@@ -1,41 +1,41 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PARTS } from "./parts.ts";
+import { proofFile, sectionsOf } from "./proof-file.ts";
 
 // npm run prove [-- PART…]: proves again and writes the sections of PROOF.md; those of parts not
-// named stay as they are. The exit code is 1 when a part does not hold.
+// named stay as they are. A part that cannot be carried out loses its section. The exit code is 1 when
+// a part does not hold, or has no section.
 
 const PROOF = fileURLToPath(new URL("../../PROOF.md", import.meta.url));
 
-const HEAD = `# Proof
-
-Written by \`npm run prove\`; not edited by hand. \`npm run prove -- NAME…\` writes single sections.
-`;
-
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));
+const ALL = PARTS.map(({ name }) => name);
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !ALL.includes(name));
 if (unknown.length > 0) {
-  console.error(
-    `no such part: ${unknown.join(", ")}; there are ${PARTS.map(({ name }) => name).join(", ")}`,
-  );
+  console.error(`no such part: ${unknown.join(", ")}; there are ${ALL.join(", ")}`);
   process.exit(2);
 }
 
-const sections = new Map(
-  [...before().matchAll(/<!-- (\S+) -->\n([\s\S]*?)\n<!-- end -->/g)].map(
-    ([, name = "", text = ""]) => [name, text],
-  ),
-);
+const wanted = asked.length > 0 ? asked : ALL;
+const sections = sectionsOf(before());
 let isProved = true;
 for (const { name, prove } of PARTS) {
-  if (names.length > 0 && !names.includes(name)) continue;
+  if (!wanted.includes(name)) continue;
   console.error(`proving: ${name}`);
-  const { section, holds } = await prove();
-  isProved &&= holds;
-  sections.set(name, section.trim());
-  write();
+  try {
+    const { section, holds } = await prove();
+    isProved &&= holds;
+    sections.set(name, section.trim());
+  } catch (error) {
+    console.error(`could not be carried out: ${name}:`, error);
+    sections.delete(name);
+  }
+  writeFileSync(PROOF, proofFile(ALL, sections));
 }
-process.exit(isProved ? 0 : 1);
+const missing = wanted.filter((name) => !sections.has(name));
+if (missing.length > 0) console.error(`not proved: ${missing.join(", ")}`);
+process.exit(isProved && missing.length === 0 ? 0 : 1);
 
 function before(): string {
   try {
@@ -43,12 +43,4 @@ function before(): string {
   } catch {
     return "";
   }
-}
-
-function write(): void {
-  const written = PARTS.flatMap(({ name }) => {
-    const section = sections.get(name);
-    return section === undefined ? [] : [`<!-- ${name} -->\n${section}\n<!-- end -->`];
-  });
-  writeFileSync(PROOF, `${[HEAD.trimEnd(), ...written].join("\n\n")}\n`);
 }

@@ -23,13 +23,14 @@ import { startWitness, type Witness } from "./witness.ts";
 export type KillOptions = {
   kills: number;
   seed: number;
-  /** For how long the notifications may take that are left; 0 leaves them alone. */
+  /** For how long the notifications may take that are left. */
   tellWithinMs: number;
+  /** Whether those are awaited too that were under way at a kill, which takes a minute more. */
+  awaitsLeases: boolean;
 };
 
 export type KillReport = Stored & {
-  /** Null where they are left alone. */
-  told: (Told & { requeued: number }) | null;
+  told: Told & { requeued: number };
   kills: number;
   seed: number;
   jobs: number;
@@ -101,7 +102,7 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
 
 async function play(world: World, options: KillOptions): Promise<KillReport> {
   const { deepgram, witness, live } = world;
-  const { kills, seed, tellWithinMs } = options;
+  const { kills, seed } = options;
   let worker = await live();
   try {
     const random = randomFrom(seed);
@@ -113,7 +114,7 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
       // What comes together is met in the midst of its work.
       await Promise.all(Array.from({ length: BURST_JOBS }, () => submit(world)));
       await sleep(between(random, 0, LONGEST_BURST_MS));
-      caught += witness.underWay();
+      caught += await eventually(witness.underWay, (underWay) => underWay > 0);
       witness.lead(null);
       await worker.stop("SIGKILL");
       worker = await live();
@@ -125,7 +126,7 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
     const { jobs } = deepgram;
     const seen = [...witness.seen];
     const stored = await verifyStored(jobs, seen, { url: worker.url, token: TOKEN });
-    const told = tellWithinMs > 0 ? await toldOfAll(world, worker, tellWithinMs) : null;
+    const told = await toldOfAll(world, worker, options);
     const acknowledged = seen.filter(isAcknowledged);
     return {
       ...stored,
@@ -184,16 +185,21 @@ const settled = (deepgram: FakeDeepgram) =>
  * Cloudflare's queue outlives a Worker; the local one dies with it, so what it had is sent again, by
  * one more copy of each callback.
  */
-async function toldOfAll({ deepgram, crm }: World, worker: RunningWorker, withinMs: number) {
+async function toldOfAll(
+  { deepgram, crm }: World,
+  worker: RunningWorker,
+  { tellWithinMs: withinMs, awaitsLeases }: KillOptions,
+): Promise<KillReport["told"]> {
   await idle(crm);
-  await sleep(LEASE_MS);
+  if (awaitsLeases) await sleep(LEASE_MS);
   const ids = deepgram.jobs.map(({ requestId }) => requestId);
   const before = toldOf(crm);
   const requeued = ids.filter((id) => !before.has(id)).length;
   await again(deepgram);
   await worker.sweep();
   const reads = { url: worker.url, token: TOKEN };
-  return { requeued, ...(await verifyTold(ids, crm, { reads, withinMs })) };
+  const told = await verifyTold(ids, crm, { reads, withinMs, mayBeHeld: !awaitsLeases });
+  return { requeued, ...told };
 }
 
 /** Until no notification has come for a while. */

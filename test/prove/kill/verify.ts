@@ -16,6 +16,8 @@ export type Stored = {
 export type Told = {
   /** Requests of which no notification came, each with what its status says of follow-ups. */
   untold: string[];
+  /** Those of which one is being tried, or to be tried again, where that is not awaited. */
+  held: number;
   /** Notifications that came once more, under the same webhook-id. */
   toldAgain: number;
   /** Requests with notifications under several ids. */
@@ -43,24 +45,30 @@ export async function verifyStored(
   return stored;
 }
 
-/** Looks at the notifications of requests once all have come, or none for too long. */
+/**
+ * Looks at the notifications of requests once all have come, or none for too long. One `mayBeHeld` by
+ * whoever was killed, or put off: its status says so.
+ */
 export async function verifyTold(
   ids: readonly string[],
   crm: WebhookReceiver,
-  { reads, withinMs }: { reads: Reads; withinMs: number },
+  { reads, withinMs, mayBeHeld }: { reads: Reads; withinMs: number; mayBeHeld: boolean },
 ): Promise<Told> {
-  const untold = () => {
+  const silent = async () => {
     const told = toldOf(crm);
-    return ids.filter((id) => !told.has(id));
+    return Promise.all(ids.filter((id) => !told.has(id)).map((id) => followUpsOf(reads, id)));
   };
-  await eventually(untold, ({ length }) => length === 0, withinMs).catch(() => {});
-  const told = toldOf(crm);
+  const isUntold = ({ isHeld }: FollowUps) => !(mayBeHeld && isHeld);
+  await eventually(silent, (left) => !left.some(isUntold), withinMs).catch(() => {});
+  const left = await silent();
+  const untold = left.filter(isUntold);
   const verdict: Told = {
-    untold: await Promise.all(untold().map((id) => followUpsOf(reads, id))),
+    untold: untold.map(({ text }) => text),
+    held: left.length - untold.length,
     toldAgain: 0,
     toldTwice: [],
   };
-  for (const [id, webhooks] of told) {
+  for (const [id, webhooks] of toldOf(crm)) {
     const several = new Set(webhooks).size;
     verdict.toldAgain += webhooks.length - several;
     if (several > 1) verdict.toldTwice.push(id);
@@ -94,11 +102,14 @@ export function toldOf(crm: WebhookReceiver): Map<string, string[]> {
   return told;
 }
 
-async function followUpsOf({ url, token }: Reads, id: string): Promise<string> {
+type FollowUps = { text: string; isHeld: boolean };
+
+async function followUpsOf({ url, token }: Reads, id: string): Promise<FollowUps> {
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(`${url}/v1/transcripts/${id}/status`, { headers });
-  const { follow_ups } = (await response.json()) as { follow_ups?: unknown };
-  return `${id} ${response.status} ${JSON.stringify(follow_ups)}`;
+  const { follow_ups = [] } = (await response.json()) as { follow_ups?: { state: string }[] };
+  const isHeld = follow_ups.some(({ state }) => state === "running" || state === "retrying");
+  return { text: `${id} ${response.status} ${JSON.stringify(follow_ups)}`, isHeld };
 }
 
 /** What is wrong with reading a body; null when it comes back byte for byte. */

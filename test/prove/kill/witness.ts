@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { finished } from "node:stream/promises";
 
 /** One callback as it went by. */
 export type Seen = {
@@ -70,12 +71,18 @@ async function passOn(
     bytes += chunk.length;
   });
   const url = new URL(incoming.url ?? "/", target ?? "http://127.0.0.1");
-  const status = target === null ? null : await answerOf(url, incoming);
+  const status = target === null ? await unheard(incoming) : await answerOf(url, incoming);
   const ms = performance.now() - started;
   if (status === null) outgoing.destroy();
   else outgoing.writeHead(status, { "content-length": 0 }).end();
   const job = url.searchParams.get("job") ?? "";
   return { job, sha256: digest.copy().digest("hex"), bytes, status, ms };
+}
+
+/** All of it is taken, so that its digest is known. */
+async function unheard(incoming: IncomingMessage): Promise<null> {
+  await finished(incoming).catch(() => {});
+  return null;
 }
 
 /** The status of an answer that came whole; null when the Worker or the sender broke off. */

@@ -1,4 +1,5 @@
 import { ACCOUNTING } from "./list/accounting.ts";
+import { CONSUMING } from "./list/consuming.ts";
 import { DOING } from "./list/doing.ts";
 import { FORGETTING } from "./list/forgetting.ts";
 import { GIVING_UP } from "./list/giving-up.ts";
@@ -7,6 +8,7 @@ import { LETTING_IN } from "./list/letting-in.ts";
 import { PLANNING } from "./list/planning.ts";
 import { RECEIVING } from "./list/receiving.ts";
 import { STORING } from "./list/storing.ts";
+import { STREAMING } from "./list/streaming.ts";
 import { SUBMITTING } from "./list/submitting.ts";
 import { VERIFYING } from "./list/verifying.ts";
 import type { Mutation } from "./mutation.ts";
@@ -18,6 +20,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IDENTIFYING,
   ...STORING,
   ...FORGETTING,
+  ...STREAMING,
+  ...CONSUMING,
   ...PLANNING,
   ...ACCOUNTING,
   ...DOING,

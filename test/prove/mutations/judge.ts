@@ -10,16 +10,26 @@ export type Judged = { mutation: Mutation; killedBy: Failure | null };
 export const mutantOf = (mutation: Mutation): string =>
   mutated(readFileSync(join(ROOT, mutation.file), "utf8"), mutation);
 
+type Judging = {
+  /** How many mutations are judged at the same time. */
+  lanes: number;
+  /** Whether somebody else runs the tests without any mutation. */
+  isBaseRun?: boolean;
+};
+
 /**
- * Runs the tests of every mutation, each in a copy of the repository that has that change alone, `lanes`
- * of them at the same time. Throws when a mutation does not apply, when tests fail without any, and when
- * a run gives no verdict.
+ * Runs the tests of every mutation, each in a copy of the repository that has that change alone. Throws
+ * when a mutation does not apply, when tests fail without any, and when a run gives no verdict.
  */
-export async function judgeAll(mutations: readonly Mutation[], lanes: number): Promise<Judged[]> {
+export async function judgeAll(
+  mutations: readonly Mutation[],
+  { lanes, isBaseRun = false }: Judging,
+): Promise<Judged[]> {
   const mutants = mutations.map((mutation) => ({ mutation, text: mutantOf(mutation) }));
   const copies = Array.from({ length: lanes }, privateCopy);
   try {
-    await inLanes(copies, shares(mutations, lanes), async ({ folder }, files, signal) => {
+    const base = isBaseRun ? [] : shares(mutations, lanes);
+    await inLanes(copies, base, async ({ folder }, files, signal) => {
       await atMostTwice(async () => {
         const failed = await runInCopy(folder, files, signal);
         if (failed === null) return;

@@ -38,7 +38,7 @@ it("one that leaves no TypeScript is an error", () => {
 });
 
 it("tells a mutation that a test notices from one that none does", async () => {
-  const [noticed, harmless] = await judgeAll([EXPIRY, HARMLESS], 2);
+  const [noticed, harmless] = await judgeAll([EXPIRY, HARMLESS], { lanes: 2 });
   expect(noticed?.killedBy?.file).toBe("test/submit/job.test.ts");
   expect(harmless?.killedBy).toBeNull();
   const proof = proofOf([noticed, harmless].filter((one) => one !== undefined));
@@ -46,9 +46,27 @@ it("tells a mutation that a test notices from one that none does", async () => {
   expect(proof.section).toContain("1 of 2 are killed");
 });
 
+const DAY_MS = 86_400_000;
+const A_DAY = 2;
+
+/** Others every day; all have had their turn after some months. */
+function ofToday(): Mutation[] {
+  const brief = MUTATIONS.filter(({ tests, survives }) => tests.length === 1 && !survives);
+  const day = Math.floor(Date.now() / DAY_MS);
+  return Array.from({ length: A_DAY }, (_, nth) => brief[(day * A_DAY + nth) % brief.length]!);
+}
+
+it("today's mutations are killed", { timeout: 300_000 }, async () => {
+  // Without them the same tests are run beside this one.
+  const judged = await judgeAll(ofToday(), { lanes: 2, isBaseRun: true });
+  const survivors = judged.filter(({ killedBy }) => killedBy === null);
+  expect(survivors.map(({ mutation: { file, breaks } }) => `${file}: ${breaks}`)).toEqual([]);
+  expect(judged).toHaveLength(A_DAY);
+});
+
 it("does not take a file that cannot be loaded for a kill", async () => {
   const gone = { ...EXPIRY, from: 'from "../digest.ts"', to: 'from "../gone.ts"' };
-  await expect(judgeAll([gone], 1)).rejects.toThrow("no verdict");
+  await expect(judgeAll([gone], { lanes: 1 })).rejects.toThrow("no verdict");
 });
 
 it("holds when what survives is explained", () => {

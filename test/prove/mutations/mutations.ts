@@ -7,7 +7,7 @@ const LANES = 2;
 /** Whether the tests notice when a promise of the trust path is broken. */
 export const mutations: Part = {
   name: "mutations",
-  prove: async () => proofOf(await judgeAll(MUTATIONS, LANES)),
+  prove: async () => proofOf(await judgeAll(MUTATIONS, { lanes: LANES })),
 };
 
 /** Holds when every mutation is killed but those of which it is known why they are not. */

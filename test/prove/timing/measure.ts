@@ -49,8 +49,9 @@ export async function measure(
       again: new Float64Array(rounds),
       last: new Float64Array(rounds),
     };
-    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-      for (const group of ORDERS[(round + WARM_UP_ROUNDS) % ORDERS.length] ?? []) {
+    const warmUp = Math.min(WARM_UP_ROUNDS, rounds);
+    for (let round = -warmUp; round < rounds; round++) {
+      for (const group of ORDERS[(round + warmUp) % ORDERS.length] ?? []) {
         const { status, ms } = await send(url, attempts[group], agent);
         if (status !== 401) throw new Error(`a wrong secret was answered ${status}`);
         if (round >= 0) samples[group][round] = ms;

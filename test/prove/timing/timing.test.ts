@@ -1,6 +1,8 @@
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BenchWorker, PASSWORD, startFloor } from "../../bench/worker.ts";
+import { measure } from "./measure.ts";
 import { judge, randomFrom, type Samples } from "./statistics.ts";
-import { proofOf } from "./timing.ts";
+import { measureAll, proofOf } from "./timing.ts";
 
 const ROUNDS = 300;
 const NOISE_MS = 0.4;
@@ -50,4 +52,43 @@ it("holds only when ours shows nothing and the control does", () => {
 
 it("does not take a control that goes the wrong way", () => {
   expect(proofOf([row("password", 11, 0)], row("control", 7, -0.1)).holds).toBe(false);
+});
+
+it("asks for every secret of ours, takes the right one and refuses each that is wrong", async () => {
+  // That it does not throw says so; what was measured in so few rounds says nothing.
+  const { ours, control } = await measureAll(100);
+  expect(ours.map(({ what }) => what)).toEqual([
+    "password",
+    "`callback_secret`",
+    "API token",
+    "password of a job's `/hook/{job}`",
+  ]);
+  for (const { verdict } of [...ours, control]) {
+    expect(Object.values(verdict.median).every((ms) => ms > 0)).toBe(true);
+  }
+});
+
+describe("a measurement", () => {
+  let floor: BenchWorker;
+
+  beforeAll(async () => {
+    floor = await startFloor("early-exit");
+  });
+  afterAll(() => floor.stop());
+
+  const present = (password: string) => ({
+    method: "POST",
+    path: "/",
+    headers: { authorization: `Basic ${btoa(`deepgram:${password}`)}` },
+    body: "",
+  });
+
+  it("ends when the right secret is refused", async () => {
+    await expect(measure(floor.url, present, "another", 6)).rejects.toThrow("was refused");
+  });
+
+  it("ends when a wrong secret is not refused", async () => {
+    const always = () => present(PASSWORD);
+    await expect(measure(floor.url, always, PASSWORD, 6)).rejects.toThrow("a wrong secret was");
+  });
 });

@@ -40,6 +40,21 @@ export const DOING: readonly Mutation[] = [
         tests: [LETTERS],
       },
       {
+        breaks: "what is done is entered as done",
+        from: 'await close({ state: "done" });',
+        to: "",
+      },
+      {
+        breaks: "what failed for now is entered as such",
+        from: 'await close({ state: "retrying", error: outcome.error, delaySeconds });',
+        to: "",
+      },
+      {
+        breaks: "what is given up is entered as such",
+        from: "await close({ state: outcome.result, error: outcome.error });",
+        to: "",
+      },
+      {
         breaks: "a letter goes when its work was done after all",
         from: "if (generation > 0) await dropLetter(env.TRANSCRIPTS, work);",
         to: "",

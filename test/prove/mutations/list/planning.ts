@@ -15,8 +15,8 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "follow-ups are planned before they are sent",
-        from: "await openAll(env.TRANSCRIPTS, id, effects);\n  if",
-        to: "if",
+        from: "await openAll(env.TRANSCRIPTS, id, effects);",
+        to: "",
       },
       {
         breaks: "what came beside a deleted transcript is erased late",
@@ -29,6 +29,17 @@ export const PLANNING: readonly Mutation[] = [
         from: ".filter((effect) => !known.has(effectName(effect)))",
         to: "",
         tests: [CHANNELS],
+      },
+      {
+        breaks: "a callback that comes again sends all that is not done",
+        from: 'sendDue(env, id, "free")',
+        to: "sendDue(env, id)",
+      },
+      {
+        breaks: "a callback without follow-ups lists no ledger",
+        from: "if (effects.length > 0) await sendDue",
+        to: "await sendDue",
+        tests: ["test/cost/cost.test.ts"],
       },
       {
         breaks: "more messages are sent than a queue takes at once",
@@ -48,8 +59,13 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "an effect whose message was lost goes on",
-        from: "(!isSettled(entry) && secondsUntilFree(entry, now) === 0)",
+        from: '(wanted === "free" && isFree(entry))',
         to: "false",
+      },
+      {
+        breaks: "the end of a translation sends nothing again that is being tried",
+        from: 'wanted === "free" && isFree(entry)',
+        to: "isFree(entry)",
       },
       {
         breaks: "what is held or backs off is left to itself",

@@ -1,0 +1,39 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+/** That a message is acknowledged when its work is done, and comes again when it is not. */
+export const CONSUMING: readonly Mutation[] = mutationsOf(
+  "src/queue.ts",
+  ["test/follow-ups/consumer.test.ts"],
+  [
+    {
+      breaks: "a callback's message goes only once the catalogue has its row",
+      from: "const write = async (some: Planned[]) => {",
+      to: "const write = async (some: Planned[]) => {\n    for (const { message } of some) message.ack();",
+    },
+    {
+      breaks: "a row that the catalogue refuses does not hold up the others",
+      from: "() => write([one])",
+      to: "() => write(planned)",
+    },
+    {
+      breaks: "a message whose work failed comes again",
+      from: "message.retry({ delaySeconds: backOffSeconds(message.attempts) });",
+      to: "message.ack();",
+    },
+    {
+      breaks: "a message whose work failed comes later each time",
+      from: "backOffSeconds(message.attempts)",
+      to: "backOffSeconds(1)",
+    },
+    {
+      breaks: "an effect that is to be tried again comes again",
+      from: "else message.retry({ delaySeconds: settlement.delaySeconds });",
+      to: "else message.ack();",
+    },
+    {
+      breaks: "what is not of this Worker is kept",
+      from: 'if (!isBeat) await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");',
+      to: "",
+    },
+  ],
+);

@@ -1,0 +1,56 @@
+import { type Mutation, mutationsOf } from "../mutation.ts";
+
+const SOCKET = "test/live/socket.test.ts";
+const POST = "test/live/post.test.ts";
+
+/** Whose streams are taken, and as whose. */
+export const STREAMING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/live/door.ts",
+    [SOCKET],
+    [
+      {
+        breaks: "a socket that is not verified is not opened",
+        from: 'if (credential === null) return answer("unverified");',
+        to: "",
+      },
+      {
+        breaks: "without any credential no socket is opened",
+        from: 'if (!isConfigured({ job, config })) return answer("unconfigured");',
+        to: "",
+      },
+      {
+        breaks: "a socket of a job takes the stream of that job alone",
+        from: "? { name: job, job }",
+        to: "? { name: job, job: null }",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/live/claim.ts",
+    [POST],
+    [
+      {
+        breaks: "a stream that comes for a job is that job's",
+        from: 'if (job !== null && !(await isOfJob(env.TRANSCRIPTS, job, requestId))) return "another-request";',
+        to: "",
+      },
+      {
+        breaks: "a stream of a deleted request is not taken",
+        from: 'record.state === "deleted" ? "deleted" : "mine"',
+        to: '"mine"',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/live/take-message.ts",
+    [POST],
+    [
+      {
+        breaks: "a job's credential is good for the stream of that job alone",
+        from: 'taken !== "another-request" || isJobAlone',
+        to: 'taken !== "another-request"',
+      },
+    ],
+  ),
+];
