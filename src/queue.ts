@@ -132,7 +132,9 @@ async function orRetry<Value>(
   try {
     return await timeout(work(), ms, "the message");
   } catch (error) {
-    log("warn", "queue.retry", { message_id: message.id, reason: reasonOf(error) });
+    const { data: { type, request_id } = {} } = messageSchema.safeParse(message.body);
+    const facts = { message_id: message.id, type, request_id, attempt: message.attempts };
+    log("warn", "queue.retry", { ...facts, reason: reasonOf(error) });
     message.retry({ delaySeconds: backOffSeconds(message.attempts) });
     return null;
   }

@@ -41,7 +41,7 @@ export async function isOfJob(bucket: R2Bucket, job: Job, id: RequestId): Promis
   const bound = known ?? (await bindJob(bucket, job, id));
   if (bound !== id) return false;
   // Of one that our own submission has recorded nobody waits under another id.
-  if (known === null || expected === null || jobKind(job) === "x") {
+  if (known === null || expected === null) {
     await linkExpectation(bucket, await jobRequestId(job), id);
   }
   return true;

@@ -7,8 +7,8 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
   [
     {
       breaks: "a callback's message goes only once the catalogue has its row",
-      from: "const write = async (some: Planned[]) => {",
-      to: "const write = async (some: Planned[]) => {\n    for (const { message } of some) message.ack();",
+      from: 'await timeout(write(planned), withinMs(deadline), "the catalogue");',
+      to: "write(planned).catch(() => {});",
     },
     {
       breaks: "a row that the catalogue refuses does not hold up the others",
@@ -27,8 +27,14 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
     },
     {
       breaks: "an effect that is to be tried again comes again",
-      from: "else message.retry({ delaySeconds: settlement.delaySeconds });",
+      from: "else if (settlement !== null) message.retry({ delaySeconds: settlement.delaySeconds });",
       to: "else message.ack();",
+    },
+    {
+      breaks: "work that hangs keeps no batch",
+      from: 'await timeout(work(), ms, "the message")',
+      to: "await work()",
+      tests: ["test/hostile/platform.test.ts"],
     },
     {
       breaks: "what is not of this Worker is kept",

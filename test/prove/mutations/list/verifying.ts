@@ -81,13 +81,8 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "whoever waits is led to the request of a job that is bound already",
-        from: 'if (known === null || expected === null || jobKind(job) === "x") {',
-        to: "if (known === null || expected === null) {",
-      },
-      {
-        breaks: "whoever waits is led on from a submission that was bound and never recorded",
-        from: 'if (known === null || expected === null || jobKind(job) === "x") {',
-        to: 'if (known === null || jobKind(job) === "x") {',
+        from: "if (known === null || expected === null) {",
+        to: "if (known === null) {",
       },
       {
         breaks: "a job without a request does not take that of another job",
