@@ -28,7 +28,7 @@ const callback: Handler = (c) =>
   receive(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
 
 const socket: Handler = (c) =>
-  openSocket(c.req.raw, c.env, c.var.config, jobOf(c.req.param("job")));
+  openSocket(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
 
 /** Every operation over HTTP, with the scope that it asks for. */
 export const ROUTES: readonly Route[] = [
