@@ -1,4 +1,4 @@
-import { getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
+import { deleteDeadLetters, getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
 import { deleteTranscript } from "./admin/delete-transcript.ts";
 import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
 import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
@@ -28,7 +28,7 @@ const callback: Handler = (c) =>
   receive(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
 
 const socket: Handler = (c) =>
-  openSocket(c.req.raw, c.env, c.var.config, jobOf(c.req.param("job")));
+  openSocket(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
 
 /** Every operation over HTTP, with the scope that it asks for. */
 export const ROUTES: readonly Route[] = [
@@ -94,6 +94,7 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/listen", scope: "submit", handle: postListen },
   { method: "POST", path: "/v1/expected", scope: "submit", handle: postExpected },
   { method: "GET", path: "/v1/dead-letters", scope: "admin", handle: getDeadLetters },
+  { method: "DELETE", path: "/v1/dead-letters", scope: "admin", handle: deleteDeadLetters },
   { method: "POST", path: "/v1/dead-letters/redrive", scope: "admin", handle: postRedrive },
   { method: "GET", path: "/v1/quarantine", scope: "admin", handle: listQuarantined },
   { method: "GET", path: "/v1/quarantine/:digest", scope: "admin", handle: getQuarantined },

@@ -1,9 +1,15 @@
 import * as z from "zod";
 import { requestId } from "../deepgram/request-id.ts";
-import { type DeadLetter, listLetters, readLetters } from "../follow-ups/dead-letters.ts";
+import {
+  type DeadLetter,
+  dismissLetters,
+  listLetters,
+  readLetters,
+} from "../follow-ups/dead-letters.ts";
 import { message } from "../follow-ups/message.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { jsonBody } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
@@ -33,15 +39,14 @@ const page = {
   cursor: z.string().max(1_024).optional(),
 };
 
-export const deadLettersQuery = z.object({
-  ...filter.shape,
-  ids: z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(ids)
-    .optional(),
-  ...page,
-});
+const idList = z
+  .string()
+  .transform((list) => list.split(","))
+  .pipe(ids);
+
+export const deadLettersQuery = z.object({ ...filter.shape, ids: idList.optional(), ...page });
+
+export const dismissalQuery = z.object({ ids: idList });
 
 export const redriveBody = z.strictObject({
   filter: filter.default({}),
@@ -104,6 +109,14 @@ export const postRedrive: Handler = async (c) => {
   return c.json({ dry_run: isDry, count, results, next_cursor }, 200, {
     "cache-control": "no-store",
   });
+};
+
+/** `DELETE /v1/dead-letters`: nothing is done, and nobody is told of it any more. */
+export const deleteDeadLetters: Handler = async (c) => {
+  const { ids } = query(dismissalQuery, c.req.query());
+  const isDismissed = await dismissLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
+  if (!isDismissed) throw problem(404, "There is no dead letter of this id.");
+  return c.body(null, 204);
 };
 
 /** Those that are named; or else a page of those of one request, or of all. */

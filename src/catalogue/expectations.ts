@@ -1,3 +1,4 @@
+import type { RequestId } from "../deepgram/request-id.ts";
 import type { Expectation } from "../store/expectations.ts";
 import { timeout } from "../timeout.ts";
 
@@ -14,8 +15,12 @@ const INSERT = `
   ON CONFLICT DO NOTHING`;
 
 const UPDATE = `
-  UPDATE transcripts SET state = ?2, expected_at = ?3, deadline_at = ?4, error = ?5
+  UPDATE transcripts SET
+    state = ?2, expected_at = ?3, deadline_at = ?4, error = ?5,
+    overdue_at = iif(?2 = 'overdue' AND ?6 IS NULL, coalesce(overdue_at, ?7), NULL)
   WHERE request_id = ?1 AND received_at IS NULL`;
+
+const REPLACED = "UPDATE transcripts SET overdue_at = NULL WHERE request_id = ?1";
 
 const NUMBER = "SELECT number FROM transcripts WHERE request_id = ?1 AND received_at IS NULL";
 
@@ -25,16 +30,27 @@ const LIST = `
   INSERT INTO listed (number, tag, state, at)
   SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBER})`;
 
-/** Writes what is expected into the catalogue, unless its callback is there. Throws when D1 is away. */
+/**
+ * Writes what is expected into the catalogue, unless its callback is there. `overdue_at` is when it
+ * became overdue, null once another request has taken its place. Throws when D1 is away.
+ */
 export async function catalogueExpectation(db: D1Database, expected: Expected): Promise<void> {
-  const { requestId, state, expectedAt, deadlineAt, reason } = expected;
+  const { requestId, state, expectedAt, deadlineAt, reason, successor } = expected;
   const error =
     state === "failed" ? JSON.stringify({ code: null, message: reason, details: null }) : null;
+  const now = new Date().toISOString();
   const written = db.batch([
     db.prepare(INSERT).bind(requestId, state, expectedAt),
-    db.prepare(UPDATE).bind(requestId, state, expectedAt, deadlineAt, error),
+    db
+      .prepare(UPDATE)
+      .bind(requestId, state, expectedAt, deadlineAt, error, successor ?? null, now),
     db.prepare(UNLIST).bind(requestId),
     db.prepare(LIST).bind(requestId),
   ]);
   await timeout(written, WITHIN_MS, "the catalogue");
+}
+
+/** Notes that another request has taken the place of an overdue one. Throws when D1 is away. */
+export async function catalogueReplaced(db: D1Database, requestId: RequestId): Promise<void> {
+  await timeout(db.prepare(REPLACED).bind(requestId).run(), WITHIN_MS, "the catalogue");
 }

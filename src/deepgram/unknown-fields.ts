@@ -1,9 +1,9 @@
-/** What bodies of `/v1/listen` have been seen or documented to have, by where it stands. */
+/** What bodies of `/v1/listen`, and documents of streams, have been seen or documented to have, by where it stands. */
 const KNOWN = {
   "": "metadata results",
   metadata:
     "transaction_key request_id sha256 created duration channels models model_info extra tags warnings diarize_info summary_info topics_info intents_info sentiment_info",
-  results: "channels utterances summary topics intents sentiments",
+  results: "channels utterances summary topics intents sentiments utterance_ends speech_starts",
   "results.channels": "search alternatives detected_language language_confidence languages_hinted",
   "results.channels.alternatives":
     "transcript confidence words paragraphs entities summaries topics translations languages languages_hinted",

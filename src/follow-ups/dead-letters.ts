@@ -64,6 +64,14 @@ export async function dropLetter(bucket: R2Bucket, work: EffectMessage): Promise
   await bucket.delete(deadLetterKey(work.request_id, workName(work)));
 }
 
+/** Puts letters away for good. False when there is none of these ids. */
+export async function dismissLetters(bucket: R2Bucket, ids: string[]): Promise<boolean> {
+  const keys = ids.map((id) => DEAD_LETTERS_PREFIX + id);
+  const found = await Promise.all(keys.map((key) => bucket.head(key)));
+  await bucket.delete(keys);
+  return found.some((letter) => letter !== null);
+}
+
 /**
  * A page of letters, of one request or of all, in the order of their keys; `cursor` is the last id of
  * the page before.
@@ -110,13 +118,26 @@ export async function bury(
   queued: QueuedMessage,
   now: number,
 ): Promise<number> {
-  const bucket = env.TRANSCRIPTS;
   const { data: work } = message.safeParse(queued.body);
-  observe(env, "error", "dead-letter", {
-    message_id: queued.id,
-    request_id: work?.request_id,
-    outcome: work?.type ?? "stray",
-  });
+  const waitSeconds = await buryWork(env, config, queued, work, now);
+  if (waitSeconds === 0) {
+    observe(env, "error", "dead-letter", {
+      message_id: queued.id,
+      request_id: work?.request_id,
+      outcome: work?.type ?? "stray",
+    });
+  }
+  return waitSeconds;
+}
+
+async function buryWork(
+  env: Env,
+  config: Config,
+  queued: QueuedMessage,
+  work: z.infer<typeof message> | undefined,
+  now: number,
+): Promise<number> {
+  const bucket = env.TRANSCRIPTS;
   if (work === undefined) {
     await keepStray(bucket, queued, "every attempt failed");
     return 0;

@@ -1,4 +1,7 @@
-/** How one attempt at an effect ended. `error` is for people: bounded, and free of secrets. */
+/**
+ * How one attempt at an effect ended. `error` is for people: bounded, and free of secrets. What a
+ * provider says in its own words stands behind a colon and a space.
+ */
 export type Outcome =
   | { result: "done" }
   /** A part is done; `progress` from 0 to 1 tells how much of the whole. */
@@ -8,3 +11,6 @@ export type Outcome =
   | { result: "failed"; error: string }
   /** It may or may not have happened, and to try again could make it happen twice. */
   | { result: "uncertain"; error: string };
+
+/** What of an `error` is logged: a provider's own words may repeat what it was sent. */
+export const loggable = (error: string): string => error.replace(/: .*/s, "");

@@ -5,10 +5,10 @@ import { reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
 import { backOffSeconds } from "./back-off.ts";
 import { dropLetter, keepLetter } from "./dead-letters.ts";
-import { effectName } from "./effect.ts";
+import { type Effect, effectName } from "./effect.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "./ledger.ts";
 import type { EffectMessage, Message } from "./message.ts";
-import type { Outcome } from "./outcome.ts";
+import { loggable, type Outcome } from "./outcome.ts";
 import { isRepeatable, perform } from "./perform.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -58,7 +58,11 @@ export async function runEffect(
       const attempt = { env, config, subject, generation, key };
       // What throws does so before anything is sent.
       const outcome = await perform(effect, attempt).catch(
-        (error: unknown): Outcome => ({ result: "retry", error: reasonOf(error) }),
+        // Not the words of a provider: it is logged whole.
+        (error: unknown): Outcome => ({
+          result: "retry",
+          error: reasonOf(error).replaceAll(": ", ", "),
+        }),
       );
       return settle(env, work, claim.entry, outcome);
     }
@@ -80,15 +84,16 @@ async function settle(
   entry: Mine,
   outcome: Outcome,
 ): Promise<Settlement> {
-  const { request_id: id, effect, generation } = work;
+  const { request_id: id, effect } = work;
   const { attempts } = entry;
   const isWell = outcome.result === "done" || outcome.result === "more";
   observe(env, isWell ? "info" : "warn", "effect", {
     request_id: id,
-    effect: effectName(effect),
+    effect: await loggedName(id, effect),
+    channel: effect.channel,
     attempt: attempts,
     outcome: outcome.result,
-    reason: "error" in outcome ? outcome.error : effect.channel,
+    reason: "error" in outcome ? loggable(outcome.error) : undefined,
     ms: Date.now() - Date.parse(entry.updatedAt),
   });
   const close = (ending: Ending) => closeEffect(env.TRANSCRIPTS, id, entry, ending, Date.now());
@@ -96,7 +101,7 @@ async function settle(
     case "done":
       await close({ state: "done" });
       // A letter tells of what a person has still to look at.
-      if (generation > 0) await dropLetter(env.TRANSCRIPTS, work);
+      await dropLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "more":
@@ -121,6 +126,13 @@ async function settle(
       return { settle: "retry", delaySeconds };
     }
   }
+}
+
+/** Its name with what tells its receivers apart within the transcript in place of a person's address. */
+async function loggedName(id: RequestId, effect: Effect): Promise<string> {
+  if (effect.channel !== "email" && effect.channel !== "sms") return effectName(effect);
+  const to = hex(await sha256(`${id} ${effect.to}`)).slice(0, 8);
+  return effectName({ ...effect, to });
 }
 
 /** The end of a translation is what others may wait for. */

@@ -1,5 +1,7 @@
 import type { Config } from "../config.ts";
 import { problemResponse } from "../http/problem.ts";
+import { observe } from "../observe/observe.ts";
+import { countRefused } from "../observe/signals.ts";
 import { answer } from "../receive/answer.ts";
 import { headerCredential, isConfigured } from "../receive/credential.ts";
 import { jobKind } from "../submit/job.ts";
@@ -15,16 +17,24 @@ export async function openSocket(
   request: Request,
   env: Env,
   config: Config,
+  context: Pick<ExecutionContext, "waitUntil">,
   job: string | null,
 ): Promise<Response> {
+  const started = Date.now();
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
     return problemResponse(405, `This address takes ${ALLOW}, or a WebSocket.`, {
       headers: { allow: ALLOW },
     });
   }
-  if (!isConfigured({ job, config })) return answer("unconfigured");
+  const refuse = (outcome: "unconfigured" | "unverified") => {
+    const ms = Date.now() - started;
+    observe(env, "info", "callback", { outcome, reason: "live", ms });
+    context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
+    return answer(outcome);
+  };
+  if (!isConfigured({ job, config })) return refuse("unconfigured");
   const credential = await headerCredential({ request, job, config });
-  if (credential === null) return answer("unverified");
+  if (credential === null) return refuse("unverified");
   const origin: Origin =
     job !== null && jobKind(job) !== null
       ? { name: job, job }

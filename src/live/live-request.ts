@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
 import { hex, sha256 } from "../digest.ts";
 import { log, reasonOf } from "../log.ts";
+import { observe } from "../observe/observe.ts";
 import { jsonl } from "../render/jsonl.ts";
 import { timeout } from "../timeout.ts";
 import { type Claim, claim } from "./claim.ts";
@@ -234,8 +235,9 @@ export class LiveRequest extends DurableObject<Env> {
     if (requestId === null) return this.erase();
     const parts = documentParts(this.#stream.kept(requestId, upTo));
     const stored = await keepDocument(this.env, requestId, parts);
+    const told = { request_id: requestId, outcome: stored, reason: "live", messages: upTo };
+    observe(this.env, "info", "callback", told);
     if (stored === "deleted" || state !== this.#stream.state()) return this.erase();
-    this.#log("info", "live.ended", { outcome: stored, messages: upTo });
     this.#stream.change({ requestId, storedAt: Date.now(), storedSeq: upTo });
     this.#listeners.end();
     await this.ctx.storage.setAlarm(this.#next(state).at);
@@ -245,7 +247,7 @@ export class LiveRequest extends DurableObject<Env> {
     return configOf(this.env).liveSilenceSeconds * 1_000;
   }
 
-  #log(level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>): void {
+  #log(level: "warn" | "error", event: string, facts: Record<string, unknown>): void {
     log(level, event, { request_id: this.#stream.state()?.requestId, ...facts });
   }
 }

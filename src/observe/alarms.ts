@@ -1,6 +1,7 @@
 /** What the sweep has found, as far as it could be asked; null where the storage did not answer. */
 export type Readings = {
   overdue: number | null;
+  /** No more than a page of them is counted. */
   deadLetters: number;
   refused: number | null;
   /** Seconds since the heartbeat was sent that came through the queue last. */
@@ -19,23 +20,34 @@ export type Notice = { alarm: string; state: "firing" | "resolved"; since: numbe
 
 /** Deepgram tries a callback eleven times: one wrong password is one surge. */
 const REFUSED_SURGE = 10;
+/** What is on goes on down to this: a steady trickle is one surge. */
+const REFUSED_ON = 4;
 const BACKLOG_SECONDS = 300;
-/** What may pass by itself is told when it has lasted so long. */
-const PATIENCE_MS = 300_000;
+const PAGE_OF_LETTERS = 1_000;
 const REPEAT_MS = 3_600_000;
 
-const PATIENT = new Set(["outbox", "catalogue"]);
+/** What may pass by itself is told when it has lasted so long. After an outage a heartbeat takes a minute. */
+const PATIENCE_MS: Record<string, number> = {
+  backlog: 120_000,
+  outbox: 300_000,
+  catalogue: 300_000,
+};
 
-/** The alarms that hold, each with a sentence that says why. */
-export function holding(read: Readings): Map<string, string> {
+/** The alarms that hold, each with a sentence that says why; `on` are those that were on before. */
+export function holding(read: Readings, on: AlarmStates): Map<string, string> {
+  const letters = read.deadLetters < PAGE_OF_LETTERS ? read.deadLetters : "1000 or more";
   const all: [name: string, holds: boolean, detail: string][] = [
     [
       "overdue",
       Number(read.overdue) > 0,
       `${read.overdue} callbacks of the last day have not come`,
     ],
-    ["dead-letters", read.deadLetters > 0, `${read.deadLetters} dead letters wait for a person`],
-    ["refused", Number(read.refused) >= REFUSED_SURGE, `${read.refused} callbacks were refused`],
+    ["dead-letters", read.deadLetters > 0, `${letters} dead letters wait for a person`],
+    [
+      "refused",
+      Number(read.refused) >= ("refused" in on ? REFUSED_ON : REFUSED_SURGE),
+      `${read.refused} callbacks were refused`,
+    ],
     [
       "backlog",
       Number(read.backlogSeconds) > BACKLOG_SECONDS,
@@ -54,7 +66,7 @@ export function holding(read: Readings): Map<string, string> {
 
 /**
  * What is to be told, and the states without what is over and was never told. An alarm is told when it
- * begins, once an hour while it lasts, and when it is resolved. What could not be read stays as it was.
+ * begins, once an hour while it lasts, and when it is resolved. What was told and cannot be read stays.
  */
 export function due(
   before: AlarmStates,
@@ -69,17 +81,15 @@ export function due(
     states[alarm] = on;
     const isDue =
       on.toldAt === null
-        ? now - on.since >= (PATIENT.has(alarm) ? PATIENCE_MS : 0)
+        ? now - on.since >= (PATIENCE_MS[alarm] ?? 0)
         : now - on.toldAt >= REPEAT_MS;
     if (isDue) notices.push({ alarm, state: "firing", since: on.since, detail });
   }
   for (const [alarm, on] of Object.entries(before)) {
-    if (holds.has(alarm)) continue;
-    if (unread.has(alarm)) states[alarm] = on;
-    else if (on.toldAt !== null) {
-      states[alarm] = on;
-      notices.push({ alarm, state: "resolved", since: on.since, detail: "it is over" });
-    }
+    if (holds.has(alarm) || on.toldAt === null) continue;
+    states[alarm] = on;
+    if (unread.has(alarm)) continue;
+    notices.push({ alarm, state: "resolved", since: on.since, detail: "it is over" });
   }
   return { states, notices };
 }

@@ -5,6 +5,7 @@ type Facts = {
   request_id?: string | undefined;
   outcome: string;
   reason?: string | undefined;
+  channel?: string | undefined;
   ms?: number | undefined;
   bytes?: number | undefined;
   age_seconds?: number | undefined;
@@ -13,7 +14,7 @@ type Facts = {
 
 /**
  * Logs an event, and writes it as a data point: `index1` and `blob1` the event, `blob2` the outcome,
- * `blob3` the reason; `double1` milliseconds, `double2` bytes, `double3` seconds of age. A dataset that
+ * `blob3` the reason, `blob4` the channel; `double1` milliseconds, `double2` bytes, `double3` seconds of age. A dataset that
  * is not there, or throws, is no hindrance.
  */
 export function observe(
@@ -23,11 +24,11 @@ export function observe(
   facts: Facts,
 ): void {
   log(level, event, facts);
-  const { outcome, reason = "", ms = 0, bytes = 0, age_seconds = 0 } = facts;
+  const { outcome, reason = "", channel = "", ms = 0, bytes = 0, age_seconds = 0 } = facts;
   try {
     env.METRICS?.writeDataPoint({
       indexes: [event],
-      blobs: [event, outcome, reason],
+      blobs: [event, outcome, reason, channel],
       doubles: [ms, bytes, age_seconds],
     });
   } catch {

@@ -7,24 +7,29 @@ import { ALARMS_KEY, DEAD_LETTERS_PREFIX } from "../store/keys.ts";
 import { timeout } from "../timeout.ts";
 import { type AlarmStates, due, holding, type Notice, type Readings, told } from "./alarms.ts";
 import type { heartbeat } from "./heartbeat.ts";
+import { observe } from "./observe.ts";
 import { keepHeartbeat, readSignals, type Signals } from "./signals.ts";
 
 const WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
 
+const UNREAD = { overdue: null, refused: null, backlogSeconds: null, newFields: null };
+
 /** Alarms that ask the catalogue. */
 const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields"]);
 
 const OVERDUE =
-  "SELECT count(*) AS count FROM listed WHERE tag = '' AND state = 'overdue' AND at > ?1";
+  "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
 
 const states = z
   .record(z.string(), z.object({ since: z.number(), toldAt: z.number().nullable() }))
   .catch({});
 
+type Known = Signals & { overdue: number; backlogSeconds: number };
+
 /**
- * Looks whether anything needs a person, and tells `ALERT_WEBHOOK`. What cannot be told stays to be
- * told by the next run. Throws when R2 does not answer.
+ * Measures how old the oldest work in the queue is, looks whether anything needs a person, and tells
+ * `ALERT_WEBHOOK`. What cannot be told stays to be told by the next run. Throws when R2 does not answer.
  */
 export async function watchOver(
   env: Env,
@@ -32,12 +37,21 @@ export async function watchOver(
   isOutboxStuck: boolean,
   now: number,
 ): Promise<void> {
+  // First: should what follows break off, the queue is not thereby late.
+  await beat(env, now);
+  const known = await measure(env, now);
   if (alertWebhook === null) return;
   const bucket = env.TRANSCRIPTS;
-  const readings = await read(env, isOutboxStuck, now);
+  const letters = await bucket.list({ prefix: DEAD_LETTERS_PREFIX });
+  const readings: Readings = {
+    ...UNREAD,
+    ...known,
+    deadLetters: letters.objects.length,
+    isOutboxStuck,
+  };
   const before = await readStates(bucket);
-  const unread = readings.overdue === null ? OF_CATALOGUE : new Set<string>();
-  const { states: after, notices } = due(before, holding(readings), unread, now);
+  const unread = known === null ? OF_CATALOGUE : new Set<string>();
+  const { states: after, notices } = due(before, holding(readings, before), unread, now);
   let current = after;
   for (const notice of notices) {
     log("error", "alarm", notice);
@@ -47,31 +61,28 @@ export async function watchOver(
   if (JSON.stringify(current) !== JSON.stringify(before)) {
     await bucket.put(ALARMS_KEY, JSON.stringify(current));
   }
-  await beat(env, now);
 }
 
-async function read(env: Env, isOutboxStuck: boolean, now: number): Promise<Readings> {
-  const db = env.CATALOGUE;
-  const known = await timeout(askCatalogue(db, now), WITHIN_MS, "the catalogue").catch((error) => {
+async function measure(env: Env, now: number): Promise<Known | null> {
+  try {
+    const known = await timeout(askCatalogue(env.CATALOGUE, now), WITHIN_MS, "the catalogue");
+    observe(env, "info", "queue", { outcome: "waiting", age_seconds: known.backlogSeconds });
+    return known;
+  } catch (error) {
     log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
     return null;
-  });
-  const letters = await env.TRANSCRIPTS.list({ prefix: DEAD_LETTERS_PREFIX });
-  const found = { deadLetters: letters.objects.length, isOutboxStuck };
-  if (known === null) {
-    return { ...found, overdue: null, refused: null, backlogSeconds: null, newFields: null };
   }
-  const { overdue, refused, newFields, heartbeatAt } = known;
+}
+
+async function askCatalogue(db: D1Database, now: number): Promise<Known> {
+  const since = new Date(now - DAY_MS).toISOString();
+  const overdue = (await db.prepare(OVERDUE).bind(since).first<number>("count")) ?? 0;
+  const signals = await readSignals(db, now);
+  const { heartbeatAt } = signals;
   // The first one is taken as come: else a queue that never works would not be late.
   if (heartbeatAt === null) await keepHeartbeat(db, now);
   const backlogSeconds = Math.round((now - (heartbeatAt ?? now)) / 1_000);
-  return { ...found, overdue, refused, backlogSeconds, newFields };
-}
-
-async function askCatalogue(db: D1Database, now: number): Promise<Signals & { overdue: number }> {
-  const since = new Date(now - DAY_MS).toISOString();
-  const overdue = await db.prepare(OVERDUE).bind(since).first<number>("count");
-  return { ...(await readSignals(db, now)), overdue: overdue ?? 0 };
+  return { ...signals, overdue, backlogSeconds };
 }
 
 async function readStates(bucket: R2Bucket): Promise<AlarmStates> {
@@ -82,7 +93,8 @@ async function readStates(bucket: R2Bucket): Promise<AlarmStates> {
 /** Sends a message through the queue whose age tells how far behind the queue is. */
 async function beat(env: Env, now: number): Promise<void> {
   const message: z.infer<typeof heartbeat> = { type: "heartbeat", sent_at: now };
-  await env.FOLLOW_UP_QUEUE.send(message).catch((error) =>
+  const sent = env.FOLLOW_UP_QUEUE.send(message);
+  await timeout(sent, WITHIN_MS, "the queue").catch((error) =>
     log("warn", "queue.refused", { reason: reasonOf(error) }),
   );
 }

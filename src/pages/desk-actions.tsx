@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { isDigest } from "../digest.ts";
-import { type DeadLetter, readLetter } from "../follow-ups/dead-letters.ts";
+import { type DeadLetter, dismissLetters, readLetter } from "../follow-ups/dead-letters.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -23,7 +23,7 @@ export const postRedriveForm: Handler = redriving(false);
 function redriving(isDry: boolean): Handler {
   return action("admin", async (c, form, session) => {
     const results: Redriven[] = [];
-    for (const letter of await chosen(c, form.getAll("id"))) {
+    for (const letter of await lettersOf(c, chosen(form))) {
       // Each was chosen by a person: what may have happened is not repeated on a guess.
       const options = { isDry, isOnGuess: false, now: Date.now() };
       results.push(await redrive(c.env, letter, options).catch(storageUnavailable));
@@ -33,15 +33,26 @@ function redriving(isDry: boolean): Handler {
   });
 }
 
-async function chosen(c: Context<AppEnv>, ids: readonly string[]): Promise<DeadLetter[]> {
+function chosen(form: URLSearchParams): string[] {
+  const ids = form.getAll("id");
   if (ids.length === 0) throw problem(400, "Choose at least one letter.");
   if (ids.length > MAX_LETTERS) throw problem(400, `Choose at most ${MAX_LETTERS} letters.`);
+  return ids;
+}
+
+async function lettersOf(c: Context<AppEnv>, ids: readonly string[]): Promise<DeadLetter[]> {
   const bucket = c.env.TRANSCRIPTS;
   const found = await Promise.all(ids.map((id) => readLetter(bucket, id))).catch(
     storageUnavailable,
   );
   return found.flatMap((letter) => letter ?? []);
 }
+
+/** `POST /dead-letters/dismiss` */
+export const postDismiss: Handler = action("admin", async (c, form) => {
+  await dismissLetters(c.env.TRANSCRIPTS, chosen(form)).catch(storageUnavailable);
+  return c.redirect("/#letters", 303);
+});
 
 /** `POST /quarantine/delete` */
 export const postQuarantineDelete: Handler = action("admin", async (c, form) => {

@@ -50,6 +50,15 @@ export function RedriveView({ session, results, isDry }: Outcome) {
           </li>
         ))}
       </ul>
+      {isDry && results.length > 0 && (
+        <form method="post" action="/dead-letters/dismiss">
+          <ActionCode session={session} />
+          {results.map(({ id }) => (
+            <input type="hidden" name="id" value={id} />
+          ))}
+          <button type="submit">Put {String(results.length)} away without trying</button>
+        </form>
+      )}
       {isDry && able.length > 0 && (
         <form method="post" action="/dead-letters/redrive">
           <ActionCode session={session} />

@@ -1,5 +1,10 @@
 import type { Route } from "../http/route.ts";
-import { postPreview, postQuarantineDelete, postRedriveForm } from "./desk-actions.tsx";
+import {
+  postDismiss,
+  postPreview,
+  postQuarantineDelete,
+  postRedriveForm,
+} from "./desk-actions.tsx";
 import { getDesk } from "./desk-page.tsx";
 import { getPageAsset } from "./page-asset.ts";
 import { getShareFile, getSharePage, getSharePart, getShareSearch } from "./share-page.tsx";
@@ -26,6 +31,7 @@ export const PAGES: readonly Route[] = [
   { method: "POST", path: "/upload", scope: null, handle: postUpload },
   { method: "POST", path: "/dead-letters/preview", scope: null, handle: postPreview },
   { method: "POST", path: "/dead-letters/redrive", scope: null, handle: postRedriveForm },
+  { method: "POST", path: "/dead-letters/dismiss", scope: null, handle: postDismiss },
   { method: "POST", path: "/quarantine/delete", scope: null, handle: postQuarantineDelete },
   { method: "GET", path: "/sign-in", scope: null, handle: getSignIn },
   { method: "POST", path: "/sign-in", scope: null, handle: postSignIn },

@@ -78,8 +78,9 @@ export async function receive(
   if (told.outcome !== "live") {
     observe(env, level, "callback", { ...told, ms: Date.now() - started });
   }
-  if (told.outcome === "unverified") context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
-  return answer(told.outcome);
+  const response = answer(told.outcome);
+  if (!response.ok) context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
+  return response;
 }
 
 async function take(delivery: Delivery): Promise<Told> {

@@ -1,6 +1,7 @@
+import { catalogueReplaced } from "../catalogue/expectations.ts";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { log } from "../log.ts";
+import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import { linkExpectation, openExpectation, type Source } from "../store/expectations.ts";
@@ -57,6 +58,10 @@ export async function resubmit(
   };
   await expectCallback(env, expected, Date.now());
   await linkExpectation(env.TRANSCRIPTS, overdue, requestId);
+  // Should this be lost, it is an alarm for a day.
+  await catalogueReplaced(env.CATALOGUE, overdue).catch((error) =>
+    log("warn", "catalogue.unavailable", { request_id: overdue, reason: reasonOf(error) }),
+  );
   log("info", "resubmitted", { request_id: requestId, predecessor: overdue });
   return { outcome: "submitted", requestId };
 }

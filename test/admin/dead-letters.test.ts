@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { workOff } from "../support/work-off.ts";
+import { later, workOff } from "../support/work-off.ts";
 
 const callback = (id: string) => ({ type: "callback", request_id: id });
 
@@ -120,11 +120,57 @@ describe("dead letters", () => {
     expect((await redrive(body)).results).toMatchObject([{ id: name, action: "redriven" }]);
   });
 
+  it("leave when the work was done after all, though nobody asked for it again", async () => {
+    const { id, body } = transcript({ extra: { notify_email: EMAIL } });
+    await deliver(body, { env: world.env });
+    const { queue, sent } = recordingQueue();
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await world.resend.fail({ status: 422 });
+    const key = `beside/${id}/effects/email:${EMAIL}:transcript.received`;
+    let writes = 0;
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+      put: (...parameters: Parameters<R2Bucket["put"]>) =>
+        // The claim is written, the end is not.
+        parameters[0] === key && ++writes > 1
+          ? refuses("away")()
+          : env.TRANSCRIPTS.put(...parameters),
+    });
+    await consume(sent, { ...world.env, TRANSCRIPTS });
+    expect(await letters()).toHaveLength(1);
+    later(61);
+    await consume(sent, world.env);
+    expect(await stateOf(id)).toEqual(["done"]);
+    expect(await letters()).toEqual([]);
+  });
+
   it("leave with the transcript", async () => {
     const id = await failed({ notify_email: EMAIL });
     await asOperator(`/v1/transcripts/${id}`, "DELETE");
     expect(await letters()).toEqual([]);
     expect((await env.TRANSCRIPTS.list({ prefix: "dead-letters/" })).objects).toEqual([]);
+  });
+});
+
+describe("DELETE /v1/dead-letters", () => {
+  const dismiss = async (ids: string) =>
+    (await asOperator(`/v1/dead-letters?ids=${encodeURIComponent(ids)}`, "DELETE")).status;
+
+  it("puts away those that are named, and no other", async () => {
+    const id = await failed({ notify_email: EMAIL, notify_sms: PHONE });
+    await consume(["stray"], {}, { queue: DEAD_LETTERS });
+    const sms = `${id}/sms:${PHONE}:transcript.received`;
+    expect(await dismiss(`stray/m0,${sms}`)).toBe(204);
+    const left = [`${id}/email:${EMAIL}:transcript.received`];
+    expect((await letters()).map((letter) => letter.id)).toEqual(left);
+    expect(await dismiss(sms)).toBe(404);
+    expect((await stateOf(id)).sort()).toEqual(["failed", "uncertain"]);
+  });
+
+  it("wants to be told which", async () => {
+    await failed({ notify_email: EMAIL });
+    expect((await asOperator("/v1/dead-letters", "DELETE")).status).toBe(400);
+    expect(await dismiss("")).toBe(404);
+    expect(await letters()).toHaveLength(1);
   });
 });
 

@@ -102,7 +102,13 @@ const SCENARIOS: Record<keyof typeof budget.operations, (billed: BilledEnv) => P
     expect(response.status).toBe(204);
     await drain(billed);
   },
-  "a minute's sweep, nothing to do": (billed) => swept(billed, "* * * * *"),
+  "a minute's sweep, nothing to do": async (billed) => {
+    await swept(billed, "* * * * *");
+    await drain(billed);
+    Object.assign(billed.bill, emptyBill());
+    await swept(billed, "* * * * *");
+    await drain(billed);
+  },
   "a minute's sweep with ALERT_WEBHOOK": async (billed) => {
     billed.env.ALERT_WEBHOOK = inject("sinkUrl");
     await swept(billed, "* * * * *");

@@ -156,7 +156,7 @@ describe("a message of which nobody knows whether it went out", () => {
     await fail({ hangMs: 12_000 });
     expect(await send()).toEqual({
       result: "uncertain",
-      error: "Twilio: no answer within 10000 ms",
+      error: "Twilio, no answer within 10000 ms",
     });
     expect(await messages()).toHaveLength(1);
   }, 15_000);

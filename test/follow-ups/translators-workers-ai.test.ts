@@ -76,21 +76,30 @@ describe("m2m100", () => {
   it.each<[string, object]>([
     ["3040: Capacity temporarily exceeded, please try again.", { result: "retry" }],
     ["3007: Request timeout", { result: "retry" }],
-    ["Network connection lost.", { result: "retry" }],
     [
       "3036: you have used up your daily free allocation of 10,000 neurons",
       { result: "retry", retryAfterSeconds: 3_600 },
     ],
     ["5007: No such model @cf/x or task", { result: "failed" }],
-    ["InferenceUpstreamError: 5016: User has not agreed to the terms", { result: "failed" }],
+    [
+      "InferenceUpstreamError: 5016: User has not agreed to the terms",
+      {
+        result: "failed",
+        error: "Workers AI 5016: InferenceUpstreamError: User has not agreed to the terms",
+      },
+    ],
     ["3006: Request is too large", { result: "failed" }],
+    [
+      "Network connection lost.",
+      { result: "retry", error: "Workers AI: Network connection lost." },
+    ],
   ])("that fails by %j", async (message, outcome) => {
     const { ai } = binding(() => {
       throw new Error(message);
     });
     expect(await workersAi(ai).translate(["Hello."], TO_SPANISH)).toEqual({
+      error: `Workers AI ${message}`,
       ...outcome,
-      error: `Workers AI: ${message}`,
     });
   });
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, inject, it } from "vitest";
-import { shareKey } from "../../src/store/keys.ts";
+import { deadLetterKey, shareKey } from "../../src/store/keys.ts";
 import { putTranslation } from "../../src/store/translations.ts";
 import { deliver, send } from "../support/deliver.ts";
 import { CONFIGURED } from "./ask.ts";
@@ -17,6 +17,7 @@ const FIRST: Record<string, () => Promise<unknown>> = {
   getTranslationFile: translated,
   revokeShare: () => env.TRANSCRIPTS.put(shareKey(REQUEST_ID, "q3X0mZr7bT_4cLwD"), ""),
   retryFollowUp: () => run("addFollowUps"),
+  dismissDeadLetters: () => env.TRANSCRIPTS.put(deadLetterKey(REQUEST_ID, "translate:es"), ""),
   getQuarantined: () => deliver("hello"),
   deleteQuarantined: () => deliver("hello"),
   revokeToken: () => run("createToken"),

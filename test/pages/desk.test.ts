@@ -171,6 +171,23 @@ it("shows what redriving would do before it does it", async () => {
   expect((await act("/dead-letters/redrive", {}, browsing)).status).toBe(400);
 });
 
+it("puts letters away after it has shown them", async () => {
+  const key = "dead-letters/stray/m0";
+  const letter = {
+    message: "stray",
+    state: "dead",
+    attempts: 1,
+    reason: "not a message of this Worker",
+    died_at: new Date().toISOString(),
+  };
+  await env.TRANSCRIPTS.put(key, JSON.stringify(letter));
+  const browsing = { cookie: await signIn() };
+  const preview = await act("/dead-letters/preview", { id: "stray/m0" }, browsing);
+  expect(await preview.text()).toContain("Put 1 away without trying");
+  expect((await act("/dead-letters/dismiss", { id: "stray/m0" }, browsing)).status).toBe(303);
+  expect(await env.TRANSCRIPTS.head(key)).toBeNull();
+});
+
 it("what is for operators is not shown to others, nor done for them", async () => {
   await deliver("not json");
   const cookie = await signIn("read-token");
@@ -178,7 +195,12 @@ it("what is for operators is not shown to others, nor done for them", async () =
   for (const title of ["Dead letters", "Quarantine", "Configuration", "Submit audio"]) {
     expect(text).not.toContain(title);
   }
-  for (const path of ["/dead-letters/redrive", "/quarantine/delete", "/submit"]) {
+  for (const path of [
+    "/dead-letters/redrive",
+    "/dead-letters/dismiss",
+    "/quarantine/delete",
+    "/submit",
+  ]) {
     expect((await act(path, {}, { cookie })).status).toBe(403);
   }
 });

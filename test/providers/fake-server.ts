@@ -29,6 +29,8 @@ export type Failure = {
   drop: "before" | "after" | null;
   /** A body that goes on until the sender has enough of it. */
   endless: boolean;
+  /** Says the request back wherever a refusal has words. */
+  echo: boolean;
 };
 
 /** What a fake does in one of its worlds. */
@@ -55,7 +57,14 @@ export type FakeServer = {
 
 type World = { service: Service; failures: Failure[]; requests: Received[] };
 
-const NO_FAILURE: Failure = { status: null, headers: {}, hangMs: 0, drop: null, endless: false };
+const NO_FAILURE: Failure = {
+  status: null,
+  headers: {},
+  hangMs: 0,
+  drop: null,
+  endless: false,
+  echo: false,
+};
 const ENDLESS_CHUNK_BYTES = 4_096;
 const WORLD = /^\/~([\w-]+)(?=\/|$)/;
 
@@ -83,15 +92,25 @@ const pour = async (response: ServerResponse, { status, headers }: Answer): Prom
   }
 };
 
+const echoing = (words: unknown, request: string) =>
+  Object.fromEntries(
+    Object.entries(words ?? {}).map(([name, value]) => [
+      name,
+      typeof value === "string" ? request : value,
+    ]),
+  );
+
 const serve = async (
   { service, failures, requests }: World,
   request: Received,
   response: ServerResponse,
 ): Promise<void> => {
-  const { status, headers, hangMs, drop, endless } = failures.shift() ?? NO_FAILURE;
+  const { status, headers, hangMs, drop, endless, echo } = failures.shift() ?? NO_FAILURE;
   requests.push(request);
   service.receive?.(request);
-  const refused = status === null ? null : { status, headers, body: service.refusal?.(status) };
+  const words = status === null ? null : service.refusal?.(status);
+  const body = echo ? echoing(words, request.body) : words;
+  const refused = status === null ? null : { status, headers, body };
   const answer = refused ?? (drop === "before" ? null : service.serve(request));
   await sleep(hangMs, undefined, { ref: false });
   if (answer === null || drop !== null || response.destroyed) {
@@ -105,7 +124,7 @@ const serve = async (
 
 /**
  * `GET /_state` tells what a world has seen, `DELETE /_state` begins it anew, and `POST /_fail` takes
- * `{"times":1,"status":503,"headers":{},"hangMs":0,"drop":"after","endless":false}` without what is not
+ * `{"times":1,"status":503,"headers":{},"hangMs":0,"drop":"after","endless":false,"echo":false}` without what is not
  * wanted, or a list of such orders.
  */
 const control = async (

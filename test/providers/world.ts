@@ -6,6 +6,7 @@ export type Order = {
   hangMs?: number;
   drop?: "before" | "after";
   endless?: boolean;
+  echo?: boolean;
 };
 
 /** A request as a simulated provider saw it; `status` is null when it was not answered. */

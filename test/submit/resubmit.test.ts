@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, inject, it } from "vitest";
+import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
+import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { act, signIn, visit } from "../pages/browse.ts";
 import { type ProviderWorld, providerWorld } from "../providers/world.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator } from "../support/get.ts";
 
 const SOURCE = { url: "https://audio.test/call.wav", query: "model=nova-3&tag=lost" };
@@ -55,6 +57,31 @@ it("an overdue request is submitted once more, and leads to the new one", async 
   const kept = await env.TRANSCRIPTS.get(`expected/${successor}`);
   expect(kept?.customMetadata).toMatchObject({ state: "expected", predecessor: id });
   expect(await kept?.json()).toMatchObject({ source: SOURCE });
+});
+
+it("an overdue request that was submitted once more is missed no longer", async () => {
+  const id = await overdue();
+  const requestId = id as RequestId;
+  await catalogueExpectation(env.CATALOGUE, {
+    requestId,
+    state: "overdue",
+    expectedAt: LONG_AGO,
+    deadlineAt: LONG_AGO,
+  });
+  const since = () =>
+    env.CATALOGUE.prepare("SELECT overdue_at FROM transcripts WHERE request_id = ?1")
+      .bind(id)
+      .first("overdue_at");
+  expect(await since()).not.toBeNull();
+  expect((await submitAgain(id)).status).toBe(303);
+  expect(await since()).toBeNull();
+});
+
+it("is submitted once more also while the catalogue is away", async () => {
+  const id = await overdue();
+  const away = { run: refuses("away"), bind: () => away };
+  replaced.CATALOGUE = faulty(env.CATALOGUE, { prepare: () => away, batch: refuses("away") });
+  expect((await submitAgain(id)).status).toBe(303);
 });
 
 it("nobody does it twice", async () => {

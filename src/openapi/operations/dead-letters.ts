@@ -1,5 +1,5 @@
-import { deadLettersQuery } from "../../admin/dead-letters.ts";
-import { badRequest, json, one } from "../answers.ts";
+import { deadLettersQuery, dismissalQuery } from "../../admin/dead-letters.ts";
+import { badRequest, empty, json, notFound, one } from "../answers.ts";
 import { schemaRef } from "../components.ts";
 import type { Examples } from "../examples.ts";
 import type { Described } from "../operation.ts";
@@ -51,6 +51,30 @@ export function deadLetterOperations({ requestId }: Examples): Described[] {
         400: badRequest(
           "A parameter is wrong; the answer names it.",
           'The parameter channel is wrong: Invalid option: expected one of "webhook"|"email"|"sms"|"translate".',
+        ),
+      },
+    },
+    {
+      method: "delete",
+      path: "/v1/dead-letters",
+      tag: "Follow-ups",
+      scope: "admin",
+      operationId: "dismissDeadLetters",
+      summary: "Put away what was given up",
+      description:
+        "Removes letters that nothing is to be done about: what they tell of is not done, and is no alarm any more. The state of the follow-up stays as it is.",
+      parameters: queryParameters(dismissalQuery, {
+        ids: { description: "Which, separated by commas.", example: id },
+      }),
+      responses: {
+        204: empty("They are removed."),
+        400: badRequest(
+          "A parameter is wrong; the answer names it.",
+          "The parameter ids is wrong: Invalid input: expected string, received undefined.",
+        ),
+        404: notFound(
+          "There is no letter of any of these ids.",
+          "There is no dead letter of this id.",
         ),
       },
     },

@@ -65,6 +65,17 @@ export async function listDeadLetters(): Promise<Response[]> {
   ];
 }
 
+export async function dismissDeadLetters(): Promise<Response[]> {
+  const query = { ids: `${await given()}/translate:es` };
+  const dismiss = () => ask("dismissDeadLetters", { query });
+  return [
+    await dismiss(),
+    await dismiss(),
+    await ask("dismissDeadLetters"),
+    ...(await Promise.all(guards("dismissDeadLetters", { query }))),
+  ];
+}
+
 export async function redriveDeadLetters(): Promise<Response[]> {
   await given();
   const redrive = (body: string) => ask("redriveDeadLetters", { body });

@@ -31,7 +31,7 @@ const REFUSED = new Set([
   "E_HEADERS_TOO_MANY",
 ]);
 
-const coded = z.object({ code: z.string() });
+const coded = z.object({ code: z.string().regex(/^E_[A-Z_]+$/) });
 
 /**
  * Sends through Cloudflare's `send_email` binding. It takes no idempotency key: an error that does not
@@ -56,7 +56,7 @@ async function sendOnce(binding: SendEmail, email: Email): Promise<SendOutcome> 
 function outcomeOf(thrown: unknown): SendOutcome {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = codeOf(thrown, message);
-  const error = sayable(`Cloudflare: ${code === null ? "" : `${code}: `}${message}`);
+  const error = sayable(`Cloudflare${code === null ? "" : ` ${code}`}: ${message}`);
   if (code === "E_RATE_LIMIT_EXCEEDED") return { result: "retry", error };
   if (code === "E_DAILY_LIMIT_EXCEEDED") {
     return { result: "retry", error, retryAfterSeconds: DAILY_LIMIT_WAIT_SECONDS };

@@ -9,7 +9,14 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 16_384;
 
 const accepted = z.object({ id: z.string() });
-const refusal = z.object({ name: z.string().optional(), message: z.string().optional() });
+const refusal = z.object({
+  name: z
+    .string()
+    .regex(/^\w{1,64}$/)
+    .optional()
+    .catch(undefined),
+  message: z.string().optional(),
+});
 
 /**
  * Sends through Resend. Its idempotency keys hold for 24 hours: within them any number of attempts
@@ -40,7 +47,7 @@ async function sendOnce(
     maxAnswerBytes: MAX_ANSWER_BYTES,
     secrets: [apiKey],
   });
-  if (!answer.answered) return { result: "retry", error: `Resend: ${answer.error}` };
+  if (!answer.answered) return { result: "retry", error: `Resend, ${answer.error}` };
   const { status, json } = answer;
   if (status >= 200 && status < 300) {
     const { id } = accepted.safeParse(json).data ?? {};

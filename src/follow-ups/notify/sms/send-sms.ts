@@ -51,7 +51,7 @@ export async function sendSms(
     secrets,
   });
   if (!answer.answered) {
-    return { result: "uncertain", error: `Twilio: ${withoutNumbers(answer.error)}` };
+    return { result: "uncertain", error: `Twilio, ${withoutNumbers(answer.error)}` };
   }
   const { status, json } = answer;
   if (status >= 200 && status < 300) {

@@ -19,7 +19,7 @@ export async function askTranslator(
   reading: Reading,
 ): Promise<TranslateOutcome> {
   const answer = await callProvider(url, request);
-  if (!answer.answered) return { result: "retry", error: `${name}: ${answer.error}` };
+  if (!answer.answered) return { result: "retry", error: `${name}, ${answer.error}` };
   const { status, json } = answer;
   if (status >= 200 && status < 300) {
     const texts = reading.texts(json);

@@ -32,8 +32,9 @@ export function modelRunner(binding: AiBinding, model: string): RunModel {
       return { result: "done", output: await timeout(running, ANSWER_TIMEOUT_MS, model) };
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
-      const error = sayable(`Workers AI: ${message}`);
       const code = Number(/\b([35]0\d\d)\b/.exec(message)?.[1]);
+      const said = code ? ` ${code}: ${message.replace(`${code}: `, "")}` : `: ${message}`;
+      const error = sayable(`Workers AI${said}`);
       if (STAYING.includes(code)) return { result: "failed", error };
       const wait = code === DAY_IS_USED_UP ? DAY_IS_USED_UP_WAIT_SECONDS : null;
       return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };

@@ -56,7 +56,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a letter goes when its work was done after all",
-        from: "if (generation > 0) await dropLetter(env.TRANSCRIPTS, work);",
+        from: "await dropLetter(env.TRANSCRIPTS, work);",
         to: "",
         tests: [LETTERS],
       },

@@ -11,12 +11,12 @@ export const STREAMING: readonly Mutation[] = [
     [
       {
         breaks: "a socket that is not verified is not opened",
-        from: 'if (credential === null) return answer("unverified");',
+        from: 'if (credential === null) return refuse("unverified");',
         to: "",
       },
       {
         breaks: "without any credential no socket is opened",
-        from: 'if (!isConfigured({ job, config })) return answer("unconfigured");',
+        from: 'if (!isConfigured({ job, config })) return refuse("unconfigured");',
         to: "",
       },
       {
