@@ -12,7 +12,7 @@ import { effectName } from "./effect.ts";
 import { isSettled, secondsUntilFree } from "./entry.ts";
 import { closeEffect, readEntry } from "./ledger.ts";
 import { type EffectMessage, type Message, message } from "./message.ts";
-import { isRepeatable } from "./perform.ts";
+import { repeatableForMs } from "./perform.ts";
 import type { QueuedMessage } from "./queued-message.ts";
 
 /** Work that will not be tried again by itself. */
@@ -170,7 +170,10 @@ async function buryEffect(
   const othersSeconds = entry.state === "running" ? 0 : OTHERS_SECONDS;
   const waitSeconds = secondsUntilFree(entry, now - othersSeconds * 1_000);
   if (waitSeconds > 0) return waitSeconds;
-  const isUnknown = entry.state === "running" && !isRepeatable(work.effect, { config });
+  // A letter may lie longer than any key holds.
+  const isUnknown =
+    (entry.state === "running" || entry.unknownSince !== undefined) &&
+    Number.isFinite(repeatableForMs(work.effect, { config }));
   const state = isUnknown ? "uncertain" : "dead";
   const reason = entry.lastError || "every attempt failed";
   const most = Math.max(attempts, entry.attempts);

@@ -20,6 +20,7 @@ const metadata = z.object({
   progress: z.coerce.number().optional(),
   last_error: z.string().default(""),
   not_before: z.iso.datetime().optional(),
+  unknown_since: z.iso.datetime().optional(),
   updated_at: z.iso.datetime(),
 });
 
@@ -41,6 +42,8 @@ export type Entry = {
   updatedAt: string;
   /** The next attempt begins no earlier; ISO 8601, UTC. */
   notBefore?: string;
+  /** When the first attempt was made whose end nobody knows; ISO 8601, UTC. */
+  unknownSince?: string;
 };
 
 // Longer than any attempt takes with its time-outs. Who does not close an entry by then has died.
@@ -49,7 +52,7 @@ const TRANSLATION_LEASE_SECONDS = 180;
 
 /** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
 export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
-  const { last_error, updated_at, not_before, times_done, progress, ...stored } =
+  const { last_error, updated_at, not_before, unknown_since, times_done, progress, ...stored } =
     metadata.parse(customMetadata);
   return {
     ...stored,
@@ -58,6 +61,7 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
     updatedAt: updated_at,
     ...(progress !== undefined && { progress }),
     ...(not_before !== undefined && { notBefore: not_before }),
+    ...(unknown_since !== undefined && { unknownSince: unknown_since }),
   };
 }
 
@@ -73,6 +77,7 @@ export function entryMetadata(entry: Entry): Record<string, string> {
     updated_at: entry.updatedAt,
     ...(entry.progress !== undefined && { progress: String(entry.progress) }),
     ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
+    ...(entry.unknownSince !== undefined && { unknown_since: entry.unknownSince }),
   };
 }
 

@@ -20,7 +20,7 @@ export type Claim =
 export type Ending =
   | { state: "done" }
   | { state: "queued"; progress: number }
-  | { state: "retrying"; error: string; delaySeconds: number }
+  | { state: "retrying"; error: string; delaySeconds: number; isUnknown?: boolean }
   | { state: "failed" | "uncertain"; error: string }
   | { state: "dead" };
 
@@ -48,12 +48,16 @@ export async function openEntry(
 
 /**
  * Takes an effect for one attempt; no one else gets it until it is closed or the lease is over.
- * `repeatable` tells whether an attempt whose end is unknown may be made again.
+ * `repeatableForMs` tells for how long an attempt whose end is unknown may be made again.
  */
 export async function claimEffect(
   bucket: R2Bucket,
   id: RequestId,
-  { name, generation, repeatable }: { name: string; generation: number; repeatable: boolean },
+  {
+    name,
+    generation,
+    repeatableForMs,
+  }: { name: string; generation: number; repeatableForMs: number },
   now: number,
 ): Promise<Claim> {
   const entry = await readEntry(bucket, id, name);
@@ -61,13 +65,18 @@ export async function claimEffect(
   if (entry.generation !== generation) return { claim: "settled" };
   const waitSeconds = secondsUntilFree(entry, now);
   if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };
-  if (entry.state === "running" && !repeatable) return { claim: "abandoned", entry };
+  // Who did not close it has died.
+  const unknownSince = entry.state === "running" ? firstUnknown(entry) : entry.unknownSince;
+  if (unknownSince !== undefined && now - Date.parse(unknownSince) >= repeatableForMs) {
+    return { claim: "abandoned", entry };
+  }
   const { notBefore: _, ...known } = entry;
   const mine: Entry = {
     ...known,
     state: "running",
     attempts: entry.attempts + 1,
     updatedAt: new Date(now).toISOString(),
+    ...(unknownSince !== undefined && { unknownSince }),
   };
   const held = await write(bucket, id, mine, { etagMatches: entry.etag });
   return held
@@ -90,6 +99,7 @@ export async function closeEffect(
     ...(end.state === "done" && held.progress !== undefined && { progress: 1 }),
     ...(end.state === "retrying" && {
       notBefore: new Date(now + end.delaySeconds * 1_000).toISOString(),
+      ...(end.isUnknown && { unknownSince: firstUnknown(held) }),
     }),
     lastError: ("error" in end ? end.error : held.lastError)
       .replace(/[^\x20-\x7e]/g, "?")
@@ -99,6 +109,9 @@ export async function closeEffect(
   return (await write(bucket, id, closed, { etagMatches: held.etag })) !== null;
 }
 
+/** Of an entry whose last attempt, made when it was written, has no known end. */
+const firstUnknown = ({ unknownSince, updatedAt }: Entry): string => unknownSince ?? updatedAt;
+
 /** Begins an effect anew in the next generation. Null when it is being tried at this moment. */
 export async function reopenEffect(
   bucket: R2Bucket,
@@ -107,7 +120,7 @@ export async function reopenEffect(
   now: number,
 ): Promise<Entry | null> {
   if (held.state === "running" && secondsUntilFree(held, now) > 0) return null;
-  const { notBefore: _, ...known } = held;
+  const { notBefore: _, unknownSince: _known, ...known } = held;
   const reopened: Entry = {
     ...known,
     state: "queued",

@@ -7,6 +7,12 @@ import type { Outcome } from "./outcome.ts";
 import { translate } from "./translate/translate.ts";
 import { translatorOf } from "./translate/translator-of.ts";
 
+/**
+ * Its keys hold for 24 hours; an hour is left for the attempt.
+ * https://resend.com/docs/dashboard/emails/idempotency-keys
+ */
+const RESEND_REPEATABLE_MS = 82_800_000;
+
 /** Makes one attempt at an effect. Throws when R2 does not answer. */
 export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome> {
   const { env, config, subject } = attempt;
@@ -30,18 +36,21 @@ export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome
 }
 
 /**
- * Whether an attempt whose end nobody knows may be made again: the receiver or the provider knows it
- * by its key, or what has been done of it is kept.
+ * For how many milliseconds after an attempt whose end nobody knows it may be made again: the receiver
+ * or the provider knows it by its key, or what has been done of it is kept. 0: never.
  */
-export const isRepeatable = ({ channel }: Effect, { config }: Pick<Attempt, "config">): boolean => {
+export const repeatableForMs = (
+  { channel }: Effect,
+  { config }: Pick<Attempt, "config">,
+): number => {
   const { email } = config.providers;
   switch (channel) {
     case "webhook":
     case "translate":
-      return true;
+      return Number.POSITIVE_INFINITY;
     case "email":
-      return email.ok && email.provider === "resend";
+      return email.ok && email.provider === "resend" ? RESEND_REPEATABLE_MS : 0;
     case "sms":
-      return false;
+      return 0;
   }
 };

@@ -9,7 +9,7 @@ import { type Effect, effectName } from "./effect.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "./ledger.ts";
 import type { EffectMessage, Message } from "./message.ts";
 import { loggable, type Outcome } from "./outcome.ts";
-import { isRepeatable, perform } from "./perform.ts";
+import { perform, repeatableForMs } from "./perform.ts";
 import { subjectOf } from "./subject.ts";
 
 /** What is to become of the queue message. */
@@ -37,13 +37,8 @@ export async function runEffect(
   const subject = await subjectOf(env.TRANSCRIPTS, id, effect);
   if (subject === null) return ACK;
   const name = effectName(effect);
-  const repeatable = isRepeatable(effect, { config });
-  const claim = await claimEffect(
-    env.TRANSCRIPTS,
-    id,
-    { name, generation, repeatable },
-    Date.now(),
-  );
+  const wanted = { name, generation, repeatableForMs: repeatableForMs(effect, { config }) };
+  const claim = await claimEffect(env.TRANSCRIPTS, id, wanted, Date.now());
   switch (claim.claim) {
     case "settled":
       // The delivery before may have died between the end and the wake.
@@ -122,7 +117,8 @@ async function settle(
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
       const delaySeconds = Math.max(asked, backOffSeconds(attempts));
-      await close({ state: "retrying", error: outcome.error, delaySeconds });
+      const { error, isUnknown = false } = outcome;
+      await close({ state: "retrying", error, delaySeconds, isUnknown });
       return { settle: "retry", delaySeconds };
     }
   }

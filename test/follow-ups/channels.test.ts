@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
 import { claimEffect } from "../../src/follow-ups/ledger.ts";
 import { errorBody } from "../support/bodies/errors.ts";
@@ -146,13 +146,55 @@ it.each([
   await deliver(body, { env: replaced });
   const { queue, sent } = recordingQueue();
   await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
-  const work = { name, generation: 0, repeatable: false };
+  const work = { name, generation: 0, repeatableForMs: 0 };
   await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
   later(70);
   expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
   expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
   expect(await env.TRANSCRIPTS.head(`dead-letters/${id}/${name}`)).not.toBeNull();
   expect([mailed, (await world.twilio.state()).messages]).toEqual([[], []]);
+});
+
+describe("an e-mail that Resend may have taken, unheard", () => {
+  const name = `email:${EMAIL}:transcript.received`;
+
+  /** Its message, after the attempt whose answer was lost. */
+  async function unheard() {
+    const world = channels();
+    const { id, body } = transcript({ extra: { notify_email: EMAIL } });
+    await deliver(body, { env: world.env });
+    const { queue, sent } = recordingQueue();
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await world.resend.fail({ drop: "after" });
+    expect((await consume(sent, world.env)).retried).toHaveLength(1);
+    const sendings = async () => (await world.resend.state()).emails.length;
+    expect([await statesOf(id), await sendings()]).toEqual([{ [name]: "retrying" }, 1]);
+    return { world, id, sent, sendings };
+  }
+
+  it("is sent again within a day, under the key that Resend knows", async () => {
+    const { world, id, sent, sendings } = await unheard();
+    later(22 * 3_600);
+    await consume(sent, world.env);
+    expect([await statesOf(id), await sendings()]).toEqual([{ [name]: "done" }, 1]);
+  });
+
+  it("is uncertain when Resend has forgotten the key", async () => {
+    const { world, id, sent } = await unheard();
+    await world.resend.fail({ status: 500 });
+    later(3_600);
+    expect((await consume(sent, world.env)).retried).toHaveLength(1);
+    later(23 * 3_600);
+    expect((await consume(sent, world.env)).acked).toEqual(["m0"]);
+    expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
+  });
+
+  it("is buried as uncertain: its letter may lie for longer than a day", async () => {
+    const { world, id, sent } = await unheard();
+    later(3_600);
+    await consume(sent, world.env, { queue: DEAD_LETTERS });
+    expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
+  });
 });
 
 it("what has been done sends no message again", async () => {
@@ -173,7 +215,7 @@ it("a text message whose sender died on its last delivery is uncertain", async (
   const { queue, sent } = recordingQueue();
   await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
   const name = `sms:${PHONE}:transcript.received`;
-  const work = { name, generation: 0, repeatable: false };
+  const work = { name, generation: 0, repeatableForMs: 0 };
   await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
   later(70);
   await consume(sent, world.env, { queue: DEAD_LETTERS });

@@ -124,7 +124,11 @@ describe("the message of a callback", () => {
   it("sends the effect again when who was at it died and its message was lost", async () => {
     const { id, body } = transcript();
     const [work] = await planned(body, id);
-    const wanted = { name: "webhook:crm:transcript.received", generation: 0, repeatable: true };
+    const wanted = {
+      name: "webhook:crm:transcript.received",
+      generation: 0,
+      repeatableForMs: Number.POSITIVE_INFINITY,
+    };
     await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
     expect(await sentFor(id)).toEqual([]);
     later(61);
@@ -280,7 +284,11 @@ describe("the message that wakes follow-ups", () => {
     later(11);
     expect(await sentFor(id, wake(id))).toEqual([]);
     expect(await sentFor(id)).toEqual([work]);
-    const wanted = { name: "webhook:crm:transcript.received", generation: 0, repeatable: true };
+    const wanted = {
+      name: "webhook:crm:transcript.received",
+      generation: 0,
+      repeatableForMs: Number.POSITIVE_INFINITY,
+    };
     await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
     later(61);
     expect(await sentFor(id, wake(id))).toEqual([]);

@@ -25,7 +25,12 @@ beforeEach(() => {
 
 const open = () => openEntry(bucket, id, EFFECT, NOW);
 const claim = (now = NOW) =>
-  claimEffect(bucket, id, { name: NAME, generation: 0, repeatable: true }, now);
+  claimEffect(
+    bucket,
+    id,
+    { name: NAME, generation: 0, repeatableForMs: Number.POSITIVE_INFINITY },
+    now,
+  );
 const stateOf = async () => (await readEntry(bucket, id, NAME))?.state;
 
 async function claimed(now = NOW) {
@@ -129,7 +134,11 @@ describe("an effect", () => {
 
 describe("a translation", () => {
   const spanish: Effect = { channel: "translate", to: "es" };
-  const work = { name: effectName(spanish), generation: 0, repeatable: true };
+  const work = {
+    name: effectName(spanish),
+    generation: 0,
+    repeatableForMs: Number.POSITIVE_INFINITY,
+  };
   const translating = (now: number) => claimEffect(bucket, id, work, now);
 
   it("has three minutes before it goes to the next", async () => {
@@ -165,7 +174,7 @@ it("a write that R2 refuses as one too many in a second is made again", async ()
 
 describe("an effect that cannot be repeated", () => {
   const claimOnce = (now: number) =>
-    claimEffect(bucket, id, { name: NAME, generation: 0, repeatable: false }, now);
+    claimEffect(bucket, id, { name: NAME, generation: 0, repeatableForMs: 0 }, now);
 
   it("is abandoned, not tried again, when whoever tried it is dead", async () => {
     await open();
@@ -198,7 +207,7 @@ describe("a new generation", () => {
       await closeEffect(bucket, id, await claimed(), { state }, NOW);
       expect(await reopened()).toMatchObject({ state: "queued", generation: 1, attempts: 0 });
       expect(await claim()).toEqual({ claim: "settled" });
-      const work = { name: NAME, generation: 1, repeatable: true };
+      const work = { name: NAME, generation: 1, repeatableForMs: Number.POSITIVE_INFINITY };
       expect((await claimEffect(bucket, id, work, NOW)).claim).toBe("mine");
     },
   );

@@ -31,7 +31,7 @@ export async function retryFollowUp(): Promise<Response[]> {
   await claimEffect(
     env.TRANSCRIPTS,
     id as RequestId,
-    { name: "translate:es", generation: 1, repeatable: false },
+    { name: "translate:es", generation: 1, repeatableForMs: 0 },
     Date.now(),
   );
   return [

@@ -47,7 +47,9 @@ async function sendOnce(
     maxAnswerBytes: MAX_ANSWER_BYTES,
     secrets: [apiKey],
   });
-  if (!answer.answered) return { result: "retry", error: `Resend, ${answer.error}` };
+  if (!answer.answered) {
+    return { result: "retry", error: `Resend, ${answer.error}`, isUnknown: true };
+  }
   const { status, json } = answer;
   if (status >= 200 && status < 300) {
     const { id } = accepted.safeParse(json).data ?? {};

@@ -41,8 +41,8 @@ export const ACCOUNTING: readonly Mutation[] = [
       },
       {
         breaks: "what may have happened is not done again on a guess",
-        from: 'if (entry.state === "running" && !repeatable) return { claim: "abandoned", entry };',
-        to: "",
+        from: "if (unknownSince !== undefined && now - Date.parse(unknownSince) >= repeatableForMs) {",
+        to: "if (false) {",
       },
       {
         breaks: "attempts are counted",

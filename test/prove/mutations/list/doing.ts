@@ -46,7 +46,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what failed for now is entered as such",
-        from: 'await close({ state: "retrying", error: outcome.error, delaySeconds });',
+        from: 'await close({ state: "retrying", error, delaySeconds, isUnknown });',
         to: "",
       },
       {
@@ -84,13 +84,18 @@ export const DOING: readonly Mutation[] = [
     [
       {
         breaks: "an SMS is not sent again on a guess",
-        from: 'case "sms":\n      return false;',
-        to: 'case "sms":\n      return true;',
+        from: 'case "sms":\n      return 0;',
+        to: 'case "sms":\n      return Number.POSITIVE_INFINITY;',
       },
       {
         breaks: "an e-mail that no key makes repeatable is not sent again on a guess",
-        from: 'return email.ok && email.provider === "resend";',
-        to: "return true;",
+        from: 'email.ok && email.provider === "resend" ? RESEND_REPEATABLE_MS : 0',
+        to: "RESEND_REPEATABLE_MS",
+      },
+      {
+        breaks: "an e-mail is not sent again once Resend has forgotten its key",
+        from: "const RESEND_REPEATABLE_MS = 82_800_000;",
+        to: "const RESEND_REPEATABLE_MS = Number.POSITIVE_INFINITY;",
       },
     ],
   ),

@@ -29,8 +29,14 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "what may have happened is buried as uncertain",
-        from: 'entry.state === "running" && !isRepeatable(work.effect, { config })',
+        from: "Number.isFinite(repeatableForMs(work.effect, { config }))",
         to: "false",
+        tests: [CHANNELS],
+      },
+      {
+        breaks: "what may have happened in an earlier attempt is buried as uncertain",
+        from: " || entry.unknownSince !== undefined",
+        to: "",
         tests: [CHANNELS],
       },
       {
