@@ -34,7 +34,7 @@ const INSERT = `
 const REMOVE_REST = `
   DELETE FROM search WHERE rowid IN (
     SELECT search.rowid FROM transcripts CROSS JOIN search
-      ON search.rowid >= (number << ${NUMBER_SHIFT}) + ?4
+      ON search.rowid >= (number << ${NUMBER_SHIFT}) + CAST(?4 AS INTEGER)
       AND search.rowid < number + 1 << ${NUMBER_SHIFT}
     WHERE ${LISTED})`;
 

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
+import { indexSegments } from "../../src/catalogue/index-segments.ts";
 import { pieces } from "../../src/catalogue/pieces.ts";
 import { removeStatements } from "../../src/catalogue/remove.ts";
 import { fromSteps } from "../../src/catalogue/steps.ts";
@@ -52,6 +53,25 @@ describe("making a transcript findable", () => {
     await Promise.all([consume(messages), consume(messages)]);
     expect(await passages()).toBe(before);
     await checkIndex();
+  });
+
+  it("reads no more rows the more is findable already", async () => {
+    let rows = 0;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      const results = await env.CATALOGUE.batch(statements);
+      for (const { meta } of results) rows += meta.rows_read;
+      return results;
+    };
+    const CATALOGUE = faulty(env.CATALOGUE, { batch });
+    const read = async () => {
+      const { record } = await catalogued();
+      rows = 0;
+      await indexSegments(CATALOGUE, record.requestId, record.sha256, [segment("hello", 0, 1)]);
+      return rows;
+    };
+    const first = await read();
+    await index(await catalogued(), long(1_000));
+    expect(await read()).toBeLessThan(first + 20);
   });
 
   it("does not ask for the segments of what is findable, nor of what is not in the catalogue", async () => {

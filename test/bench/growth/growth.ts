@@ -14,6 +14,7 @@ const SIZES = [1_000, 10_000, 100_000];
 const BYTES = 20_000;
 const DEFAULT_ASKED = 60;
 const RARE = "zyzzyva";
+const IN_ALL = "search of a word in all";
 /** At the most, the largest catalogue beside the smallest. */
 const MAX_GROWTH = 1.5;
 
@@ -60,9 +61,10 @@ async function grow(script: string, folder: string, asked: number): Promise<void
     "Medians, one by one. Filled with copies of one callback by SQL: in the local SQLite of R2 its",
   );
   note("object; in D1 its rows of the list, and the first passage of its search.");
+  note("Of a word in all passages the 10,000 newest are ranked: it grows until there are as many.");
   target(
-    rows.every(({ times }) => times <= MAX_GROWTH),
-    `growth ≤ ${MAX_GROWTH}`,
+    rows.every(({ name, times }) => name === IN_ALL || times <= MAX_GROWTH),
+    `growth ≤ ${MAX_GROWTH}, but for a word in all`,
   );
 }
 
@@ -72,7 +74,7 @@ const questionsTo = (ours: BenchWorker, word: string): Asked => ({
   "transcript as it came": ({ id }) => ok(readTranscript(ours, id, "")),
   "list, newest 50": () => ok(read(ours, "/v1/transcripts?limit=50")),
   "search of a rare word": () => ok(read(ours, `/v1/search?q=${RARE}`)),
-  "search of a word in all": () => ok(read(ours, `/v1/search?q=${word}`)),
+  [IN_ALL]: () => ok(read(ours, `/v1/search?q=${word}`)),
 });
 
 async function ask(questions: Asked, next: () => Callback, times: number) {

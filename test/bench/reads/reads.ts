@@ -21,6 +21,8 @@ const COUNTS = new Map([
   [10_000_000, 6],
 ]);
 const WORDS = [3_000, 30_000, 100_000];
+/** In each round, by as many renderings as it takes. */
+const RENDERED_WORDS = 200_000;
 
 /** Reading as it came, beside a bare `R2.get`; WebVTT, beside `@deepgram/captions`. */
 export async function reads([rounds]: string[]): Promise<void> {
@@ -95,15 +97,19 @@ async function captions(rounds: number): Promise<void> {
   for (const words of WORDS) {
     const body = listenBody({ words, utterances: true, punctuate: true, diarize: true });
     const bytes = JSON.stringify(body).length;
+    const times = Math.ceil(RENDERED_WORDS / words);
     const timed = (render: () => unknown) => async () => {
       const started = performance.now();
-      await render();
-      return performance.now() - started;
+      for (let time = 0; time < times; time++) await render();
+      return (performance.now() - started) / times;
     };
-    const ms = await sideBySide(rounds, {
+    const contenders = {
       ours: timed(() => Array.fromAsync(vtt(segments(body)))),
       theirs: timed(() => webvtt(body)),
-    });
+    };
+    // What is compiled while it runs is not what is asked here.
+    for (const contender of Object.values(contenders)) await contender();
+    const ms = await sideBySide(rounds, contenders);
     isFaster &&= ms.ours < ms.theirs;
     const speed = (took: number) => `${(bytes / took / 1_000).toFixed(0)} MB/s`;
     rows.push([
