@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
+import { PatternRouter } from "hono/router/pattern-router";
 import { Hono } from "hono/tiny";
 import type { AppEnv } from "./app-env.ts";
 import { configOf } from "./config.ts";
@@ -22,16 +23,19 @@ app.use(async (c, next) => {
 app.use("/v1/*", crossOrigin);
 
 for (const { method, path, scope, handle } of ROUTES) {
-  if (scope === null) app.on(method, path, handle);
-  else app.on(method, path, requireScope(scope), handle);
+  app.on(method, path, scope === null ? handle : requireScope(scope, handle));
 }
 
-for (const path of new Set(ROUTES.map((route) => route.path))) {
-  const allow = allowOf(ROUTES, path);
-  app.all(path, () => problemResponse(405, `This address takes ${allow}.`, { headers: { allow } }));
-}
+// Asked only when no route takes the request: a router tries all patterns of the method for each.
+const paths = new PatternRouter<string>();
+for (const path of new Set(ROUTES.map((route) => route.path))) paths.add("ALL", path, path);
 
-app.notFound(() => problemResponse(404, "There is nothing at this address."));
+app.notFound((c) => {
+  const [[first]] = paths.match("ALL", c.req.path);
+  if (first === undefined) return problemResponse(404, "There is nothing at this address.");
+  const allow = allowOf(ROUTES, first[0]);
+  return problemResponse(405, `This address takes ${allow}.`, { headers: { allow } });
+});
 
 app.onError((error, c) => {
   if (error instanceof HTTPException) {

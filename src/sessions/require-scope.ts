@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 import type { ApiToken, Scope } from "../config/api-tokens.ts";
 import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
@@ -15,11 +15,12 @@ const RATE_LIMIT_SECONDS = "10";
 type Caller = Readonly<{ name: string; scopes: readonly Scope[] }>;
 
 /**
- * Lets a request pass whose token (`Authorization: Bearer` or Deepgram's `Token`) has the scope, as
- * long as the token's requests are within the rate limit.
+ * Lets a request pass to `handle` whose token (`Authorization: Bearer` or Deepgram's `Token`) has the
+ * scope, as long as the token's requests are within the rate limit.
  */
-export const requireScope = (scope: Scope) =>
-  createMiddleware<AppEnv>(async (c, next) => {
+export const requireScope =
+  (scope: Scope, handle: Handler): Handler =>
+  async (c) => {
     const { apiTokens } = c.var.config;
     if (apiTokens.length === 0) {
       throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
@@ -39,8 +40,8 @@ export const requireScope = (scope: Scope) =>
       });
     }
     c.set("caller", caller);
-    await next();
-  });
+    return handle(c);
+  };
 
 /** The answer to a token that is missing or nobody's, to throw. */
 export const unauthorized = () =>
