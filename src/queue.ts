@@ -47,7 +47,8 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
       if (one !== null) planned.push(one);
     } else {
       const most = work?.type === "deadline" ? DEADLINE_WITHIN_MS : WORK_WITHIN_MS;
-      others.push(settle(message, most, () => workOff(env, config, message, work)));
+      const ms = Math.min(most, deadline.msLeft());
+      others.push(settle(message, ms, () => workOff(env, config, message, work)));
     }
   }
   await Promise.all(others);
@@ -130,6 +131,8 @@ async function orRetry<Value>(
   work: () => Promise<Value>,
 ): Promise<Value | null> {
   try {
+    // What has no time left is not begun: it would go on beside what comes next.
+    if (ms <= 0) throw new Error("the batch has taken too long");
     return await timeout(work(), ms, "the message");
   } catch (error) {
     const { data: { type, request_id } = {} } = messageSchema.safeParse(message.body);

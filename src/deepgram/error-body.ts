@@ -46,16 +46,21 @@ const isText = (value: unknown) => typeof value === "string" || typeof value ===
 
 function shown(value: unknown): string {
   const text = isText(value) ? String(value) : JSON.stringify(value, secretMasked);
-  return withoutCredentials(text).slice(0, MAX_TEXT_CHARS);
+  return withoutCredentials(text, MAX_TEXT_CHARS);
 }
 
 const secretMasked = (name: string, value: unknown) => (name === "callback_secret" ? MASK : value);
 
 /**
- * A text without the credentials in it: an error may quote the request that failed, with its callback
- * URL and its `extra`, in the spelling of a URL or of JSON.
+ * The start of a text, without the credentials in it: an error may quote the request that failed, with
+ * its callback URL and its `extra`, in the spelling of a URL or of JSON.
  */
-export const withoutCredentials = (text: string): string =>
-  text
+export function withoutCredentials(text: string, maxChars: number): string {
+  // Masked texts are shorter. A credential that the cut goes through ends there.
+  const start = text.length > 4 * maxChars ? text.slice(0, 4 * maxChars) : `${text}\n`;
+  return start
     .replace(/(callback_secret\\*"?\s*(?::|=|%3A)\s*\\*"?)[^\s"\\&]+/gi, `$1${MASK}`)
-    .replace(/((?::\/\/|%3A%2F%2F))[^\s"@/]+?(@|%40)/gi, `$1${MASK}$2`);
+    .replace(/((?::\/\/|%3A%2F%2F))[^\s"@/]+?(@|%40|$)/gi, `$1${MASK}$2`)
+    .replace(/\n$/, "")
+    .slice(0, maxChars);
+}

@@ -119,8 +119,8 @@ export async function bury(
   now: number,
 ): Promise<number> {
   const { data: work } = message.safeParse(queued.body);
-  const waitSeconds = await buryWork(env, config, queued, work, now);
-  if (waitSeconds === 0) {
+  const { waitSeconds, isKept } = await buryWork(env, config, queued, work, now);
+  if (isKept) {
     observe(env, "error", "dead-letter", {
       message_id: queued.id,
       request_id: work?.request_id,
@@ -130,30 +130,34 @@ export async function bury(
   return waitSeconds;
 }
 
+type Burial = { waitSeconds: number; isKept: boolean };
+
+const BURIED: Burial = { waitSeconds: 0, isKept: true };
+
 async function buryWork(
   env: Env,
   config: Config,
   queued: QueuedMessage,
   work: z.infer<typeof message> | undefined,
   now: number,
-): Promise<number> {
+): Promise<Burial> {
   const bucket = env.TRANSCRIPTS;
   if (work === undefined) {
     await keepStray(bucket, queued, "every attempt failed");
-    return 0;
+    return BURIED;
   }
   if (work.type !== "effect") {
     const { attempts } = queued;
     await keepLetter(bucket, work, { state: "dead", attempts, reason: "every attempt failed" });
-    return 0;
+    return BURIED;
   }
-  const waitSeconds = await buryEffect(bucket, config, work, queued.attempts, now);
+  const burial = await buryEffect(bucket, config, work, queued.attempts, now);
   // What waits for the end of a translation is not to wait for ever.
-  if (waitSeconds === 0 && work.effect.channel === "translate") {
+  if (burial.waitSeconds === 0 && work.effect.channel === "translate") {
     const wake: Message = { type: "follow-ups", request_id: work.request_id };
     await env.FOLLOW_UP_QUEUE.send(wake);
   }
-  return waitSeconds;
+  return burial;
 }
 
 async function buryEffect(
@@ -162,14 +166,16 @@ async function buryEffect(
   work: EffectMessage,
   attempts: number,
   now: number,
-): Promise<number> {
+): Promise<Burial> {
   const { request_id: id, effect, generation } = work;
   const entry = await readEntry(bucket, id, effectName(effect));
-  if (entry === null || isSettled(entry) || entry.generation !== generation) return 0;
+  if (entry === null || isSettled(entry) || entry.generation !== generation) {
+    return { waitSeconds: 0, isKept: false };
+  }
   // Another message for it may be alive, in a try or between two.
   const othersSeconds = entry.state === "running" ? 0 : OTHERS_SECONDS;
   const waitSeconds = secondsUntilFree(entry, now - othersSeconds * 1_000);
-  if (waitSeconds > 0) return waitSeconds;
+  if (waitSeconds > 0) return { waitSeconds, isKept: false };
   // A letter may lie longer than any key holds.
   const isUnknown =
     (entry.state === "running" || entry.unknownSince !== undefined) &&
@@ -182,7 +188,7 @@ async function buryEffect(
     ? ({ state: "uncertain", error: reason } as const)
     : ({ state: "dead" } as const);
   await closeEffect(bucket, id, entry, end, now);
-  return 0;
+  return BURIED;
 }
 
 const workName = (work: z.infer<typeof message>): string =>

@@ -7,7 +7,7 @@ export type Outcome =
   /** A part is done; `progress` from 0 to 1 tells how much of the whole. */
   | { result: "more"; progress: number }
   /** `isUnknown`: it may have happened, and its key keeps it from happening twice, for a time. */
-  | { result: "retry"; error: string; retryAfterSeconds?: number; isUnknown?: true }
+  | { result: "retry"; error: string; retryAfterSeconds?: number; isUnknown?: boolean }
   /** Trying again would not help. */
   | { result: "failed"; error: string }
   /** It may or may not have happened, and to try again could make it happen twice. */

@@ -47,7 +47,7 @@ export async function runEffect(
     case "busy":
       return { settle: "retry", delaySeconds: claim.retryInSeconds };
     case "abandoned":
-      return settle(env, work, claim.entry, ABANDONED);
+      return settle({ env, config, work }, claim.entry, ABANDONED);
     case "mine": {
       const key = await keyOf(id, name, claim.entry.timesDone);
       const attempt = { env, config, subject, generation, key };
@@ -59,7 +59,7 @@ export async function runEffect(
           error: reasonOf(error).replaceAll(": ", ", "),
         }),
       );
-      return settle(env, work, claim.entry, outcome);
+      return settle({ env, config, work }, claim.entry, outcome);
     }
   }
 }
@@ -74,8 +74,7 @@ async function keyOf(id: RequestId, name: string, timesDone: number): Promise<st
 }
 
 async function settle(
-  env: Env,
-  work: EffectMessage,
+  { env, config, work }: { env: Env; config: Config; work: EffectMessage },
   entry: Mine,
   outcome: Outcome,
 ): Promise<Settlement> {
@@ -84,7 +83,7 @@ async function settle(
   const isWell = outcome.result === "done" || outcome.result === "more";
   observe(env, isWell ? "info" : "warn", "effect", {
     request_id: id,
-    effect: await loggedName(id, effect),
+    effect: await loggedName(id, effect, config.signingKeys[0]),
     channel: effect.channel,
     attempt: attempts,
     outcome: outcome.result,
@@ -124,11 +123,14 @@ async function settle(
   }
 }
 
-/** Its name with what tells its receivers apart within the transcript in place of a person's address. */
-async function loggedName(id: RequestId, effect: Effect): Promise<string> {
+/**
+ * Its name with what tells its receivers apart within the transcript in place of a person's address.
+ * There are too few phone numbers for a digest without a key.
+ */
+async function loggedName(id: RequestId, effect: Effect, key: string | undefined): Promise<string> {
   if (effect.channel !== "email" && effect.channel !== "sms") return effectName(effect);
-  const to = hex(await sha256(`${id} ${effect.to}`)).slice(0, 8);
-  return effectName({ ...effect, to });
+  const digest = key === undefined ? "" : hex(await sha256(`${key} ${id} ${effect.to}`));
+  return effectName({ ...effect, to: digest.slice(0, 8) });
 }
 
 /** The end of a translation is what others may wait for. */

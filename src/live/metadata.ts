@@ -60,7 +60,7 @@ function warningsOf(messages: Messages, isComplete: boolean): Members[] {
     warnings.push({ type: "missing_terminal_message", message });
   }
   for (const { json } of messages.select("note")) {
-    const message = withoutCredentials(json).slice(0, MAX_NOTE_CHARS);
+    const message = withoutCredentials(json, MAX_NOTE_CHARS);
     warnings.push({ type: "stream_message", message });
     if (warnings.length >= MAX_WARNINGS) return warnings;
   }

@@ -7,6 +7,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
+import { bindJob } from "../store/submissions.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { jobRequestId } from "./job-request-id.ts";
 
@@ -40,14 +41,14 @@ export const postExpected: Handler = async (c) => {
   const { job, callback } = minted;
   const deadlineSeconds = asked.deadline_seconds ?? config.callbackDeadlineSeconds;
   const id = asked.request_id ?? (await jobRequestId(job));
-  const expected = {
-    requestId: id,
-    job: asked.request_id === undefined ? null : job,
-    deadlineSeconds,
-  };
+  // Its URL need not be the one that Deepgram was given: the request may come by another job's too.
+  const expected = { requestId: id, job: null, deadlineSeconds };
   const { TRANSCRIPTS } = c.env;
   const record = await headCallback(TRANSCRIPTS, id).catch(storageUnavailable);
   if (record?.state === "deleted") throw deletedTranscript(record);
+  if (asked.request_id !== undefined) {
+    await bindJob(TRANSCRIPTS, job, id).catch(storageUnavailable);
+  }
   const isNew = await expectCallback(c.env, expected, now).catch(storageUnavailable);
   const known = isNew ? null : await readExpectation(TRANSCRIPTS, id).catch(storageUnavailable);
   const answer: z.infer<typeof expectedAnswer> = {

@@ -34,7 +34,7 @@ export async function resubmit(
   if (minted === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
   const claimed = { onlyIf: CREATE_ONLY, customMetadata: { job: minted.job } };
   if ((await env.TRANSCRIPTS.put(claimKey, "", claimed)) === null) {
-    await endLink(env.TRANSCRIPTS, overdue, claimKey);
+    await endLink(env, overdue, claimKey);
     return { outcome: "claimed" };
   }
   const forwarded = await forward(config.deepgram, {
@@ -57,20 +57,24 @@ export async function resubmit(
     source,
   };
   await expectCallback(env, expected, Date.now());
-  await linkExpectation(env.TRANSCRIPTS, overdue, requestId);
-  // Should this be lost, it is an alarm for a day.
-  await catalogueReplaced(env.CATALOGUE, overdue).catch((error) =>
-    log("warn", "catalogue.unavailable", { request_id: overdue, reason: reasonOf(error) }),
-  );
+  await link(env, overdue, requestId);
   log("info", "resubmitted", { request_id: requestId, predecessor: overdue });
   return { outcome: "submitted", requestId };
 }
 
 /** Whoever claimed a request may have died before it was linked with the one in its place. */
-async function endLink(bucket: R2Bucket, overdue: RequestId, claimKey: string): Promise<void> {
-  const job = (await bucket.head(claimKey))?.customMetadata?.job;
-  const successor = job === undefined ? null : await boundRequest(bucket, job);
-  if (successor !== null) await linkExpectation(bucket, overdue, successor);
+async function endLink(env: Env, overdue: RequestId, claimKey: string): Promise<void> {
+  const job = (await env.TRANSCRIPTS.head(claimKey))?.customMetadata?.job;
+  const successor = job === undefined ? null : await boundRequest(env.TRANSCRIPTS, job);
+  if (successor !== null) await link(env, overdue, successor);
+}
+
+async function link(env: Env, overdue: RequestId, successor: RequestId): Promise<void> {
+  await linkExpectation(env.TRANSCRIPTS, overdue, successor);
+  // Should this be lost, it is an alarm for a day.
+  await catalogueReplaced(env.CATALOGUE, overdue).catch((error) =>
+    log("warn", "catalogue.unavailable", { request_id: overdue, reason: reasonOf(error) }),
+  );
 }
 
 /** Whether it is certain that nothing was taken. */

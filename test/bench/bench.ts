@@ -3,6 +3,7 @@ import { captions } from "./captions/captions.ts";
 import { cost } from "./cost/cost.ts";
 import { growth } from "./growth/growth.ts";
 import { pages } from "./pages/pages.ts";
+import { profile } from "./profile/profile.ts";
 import { reads } from "./reads/reads.ts";
 import { size } from "./size/size.ts";
 import { startup } from "./start/start.ts";
@@ -14,7 +15,7 @@ import { startup } from "./start/start.ts";
 type Bench = (parts: string[]) => Promise<void>;
 
 const COMPARED: Record<string, Bench> = { callbacks, reads, start: startup, growth };
-const BENCHES: Record<string, Bench> = { ...COMPARED, captions, size, pages, cost };
+const BENCHES: Record<string, Bench> = { ...COMPARED, captions, size, pages, cost, profile };
 
 const [name, ...parts] = process.argv.slice(2);
 const benches = name === undefined ? Object.values(COMPARED) : [BENCHES[name]];

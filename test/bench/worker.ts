@@ -50,7 +50,7 @@ type Settings = {
   bindings?: Record<string, string>;
 };
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMPATIBILITY_DATE = "2026-10-23";
 
 /** Bundles our Worker as it is deployed; gives its script. */

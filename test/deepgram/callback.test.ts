@@ -160,6 +160,17 @@ describe("identify", () => {
     expect(JSON.stringify(facts)).not.toContain("hidden");
   });
 
+  it.each([
+    ["no credential", "x", true],
+    ["a password", "https://user:", false],
+    ["a secret", "callback_secret:", false],
+    ["what a password might begin with", "%3A%2F%2F".repeat(200_000), false],
+  ])("masks %s that is longer than what is read of an error", (_, start, isShown) => {
+    const err_msg = `see ${start}${"hidden".repeat(100_000)}@`;
+    const { facts } = identified({ err_msg, request_id: ID });
+    expect(facts.error?.message?.includes("hidden")).toBe(isShown);
+  });
+
   it("cuts the texts of an error", () => {
     const { facts } = identified({ err_msg: "x".repeat(100_000), request_id: ID });
     expect(facts.error?.message).toHaveLength(500);

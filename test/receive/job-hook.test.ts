@@ -181,9 +181,14 @@ describe("POST /hook/{job}", () => {
     expect((await deliver(body, { path: `/hook/${its.name}` })).status).toBe(200);
   });
 
-  it("keeps a job that has no request yet from taking that of another job", async () => {
+  it("keeps a job that has no request yet from taking what was submitted with another job", async () => {
     const { id, body } = transcript();
-    const owner = await expected({ request_id: id });
+    const owner = await job();
+    await bind(owner.name, id);
+    const expected_at = new Date().toISOString();
+    await env.TRANSCRIPTS.put(`expected/${id}`, "", {
+      customMetadata: { state: "expected", expected_at, job: owner.name },
+    });
     for (const kind of ["s", "x"] as const) {
       expect((await call(body, await job(kind))).status).toBe(422);
     }
@@ -279,6 +284,15 @@ describe("POST /v1/expected", () => {
     const led = await get(`/v1/transcripts/${its.request_id}.vtt?speakers=false`);
     expect(led.status).toBe(307);
     expect(led.headers.get("location")).toBe(`/v1/transcripts/${id}.vtt?speakers=false`);
+    expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
+  });
+
+  it("takes what comes for such a job although its request is watched under a job of its own", async () => {
+    const its = await expected();
+    const { id, body } = transcript();
+    await expected({ request_id: id });
+    expect((await call(body, its)).status).toBe(200);
+    expect(await statusOf(id)).toMatchObject({ state: "received" });
     expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
   });
 

@@ -82,7 +82,9 @@ function withDatabaseIds(raw: Raw, environment: string, ids: Record<string, stri
 const deployment = z.object({ type: z.literal("deploy"), version_id: z.string() });
 
 function versionOf(output: string): string | null {
-  const lines = existsSync(output) ? readFileSync(output, "utf8").trim().split("\n") : [];
-  const found = lines.map((line) => deployment.safeParse(JSON.parse(line)).data);
+  const lines = existsSync(output) ? readFileSync(output, "utf8").split("\n") : [];
+  const found = lines
+    .filter((line) => line !== "")
+    .map((line) => deployment.safeParse(JSON.parse(line)).data);
   return found.find((entry) => entry !== undefined)?.version_id ?? null;
 }

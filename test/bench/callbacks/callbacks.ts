@@ -20,6 +20,7 @@ const COUNTS = new Map([
 const NAMES: Record<ReceiverName, string> = {
   ours: "deepgram-edge-receiver",
   floor: "floor",
+  native: "same promise, native calls",
   hono: "Hono in a hurry",
   express: "Express, fsync",
 };
@@ -34,7 +35,7 @@ type Measured = {
   cpuMs: number;
 };
 
-/** Callbacks of four sizes, ours beside three others; `parts[0]` is the number of rounds. */
+/** Callbacks of four sizes, ours beside four others; `parts[0]` is the number of rounds. */
 export async function callbacks([rounds]: string[]): Promise<void> {
   await withBundle(async (script) => {
     const receivers = await startReceivers(script);
@@ -61,6 +62,12 @@ export async function callbacks([rounds]: string[]): Promise<void> {
     );
     note(
       "by one its p50) through that of the receiver. CPU: workerd with its simulators, or node.",
+    );
+    note(
+      "Native calls: the floor, with a digest that R2 checks, JSON.parse and a conditional put; it",
+    );
+    note(
+      "verifies nobody, and masks and counts nothing. `npm run bench -- profile` shows the rest.",
     );
     note(
       "The Worker written in a hurry answers before anything is stored; Express here only after.",
@@ -90,7 +97,13 @@ async function compare(
   const next = callbacksOf(bytes);
   const names = Object.keys(receivers) as ReceiverName[];
   const empty = (): Measured => ({ alone: [], cpuMs: 0 });
-  const measured = { ours: empty(), floor: empty(), hono: empty(), express: empty() };
+  const measured: Record<ReceiverName, Measured> = {
+    ours: empty(),
+    floor: empty(),
+    native: empty(),
+    hono: empty(),
+    express: empty(),
+  };
   // What is compiled on first use is not what is asked here.
   for (const receiver of Object.values(receivers)) await atOnce(receiver, next, count);
   const round = (name: ReceiverName) => async () => {
@@ -105,6 +118,7 @@ async function compare(
   const ms = await sideBySide(rounds, {
     ours: round("ours"),
     floor: round("floor"),
+    native: round("native"),
     hono: round("hono"),
     express: round("express"),
   });

@@ -15,7 +15,7 @@ import {
   USER,
 } from "../worker.ts";
 
-export type ReceiverName = "ours" | "floor" | "hono" | "express";
+export type ReceiverName = "ours" | "floor" | "native" | "hono" | "express";
 
 export type Receiver = {
   /** Where the callback of an id is posted. */
@@ -40,6 +40,7 @@ export async function startReceivers(script: string): Promise<Record<ReceiverNam
   return {
     ours: onWorkerd(await startOurs(script, SETTINGS), BASIC),
     floor: onWorkerd(await startFloor("buffer-put-send", SETTINGS), BASIC),
+    native: onWorkerd(await startFloor("native", SETTINGS), BASIC),
     hono: onWorkerd(await startHono(SETTINGS), { "dg-token": DG_TOKEN }),
     express: await startExpress(),
   };

@@ -62,10 +62,16 @@ async function sendOnce(
   );
   // An earlier attempt, with other words in it, was taken under this key.
   if (name === "invalid_idempotent_request") return { result: "uncertain", error };
-  const isPassing = status === 429 || status >= 500 || name === "concurrent_idempotent_requests";
-  if (!isPassing) return { result: "failed", error };
+  // It may have been taken before that was answered, or be just being taken.
+  const isUnknown = status >= 500 || name === "concurrent_idempotent_requests";
+  if (status !== 429 && !isUnknown) return { result: "failed", error };
   const wait = answer.retryAfterSeconds;
-  return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
+  return {
+    result: "retry",
+    error,
+    ...(wait !== null && { retryAfterSeconds: wait }),
+    ...(isUnknown && { isUnknown }),
+  };
 }
 
 /** RFC 5322, 3.4, but in Unicode: Resend encodes the name. */

@@ -29,7 +29,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what may have happened is shown as uncertain",
-        from: "return settle(env, work, claim.entry, ABANDONED);",
+        from: "return settle({ env, config, work }, claim.entry, ABANDONED);",
         to: "return ACK;",
         tests: [CHANNELS],
       },

@@ -12,8 +12,8 @@ export const GIVING_UP: readonly Mutation[] = [
     [
       {
         breaks: "what is settled, or begun anew, is not buried",
-        from: "isSettled(entry) || entry.generation !== generation) return 0;",
-        to: "isSettled(entry)) return 0;",
+        from: "isSettled(entry) || entry.generation !== generation) {",
+        to: "isSettled(entry)) {",
       },
       {
         breaks: "what was done is not buried",
@@ -23,7 +23,7 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "what is being tried is not buried",
-        from: "if (waitSeconds > 0) return waitSeconds;",
+        from: "if (waitSeconds > 0) return { waitSeconds, isKept: false };",
         to: "",
         tests: [CONSUMER],
       },
@@ -41,8 +41,8 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "the ledger says what was given up",
-        from: "await closeEffect(bucket, id, entry, end, now);\n  return 0;",
-        to: "return 0;",
+        from: "await closeEffect(bucket, id, entry, end, now);",
+        to: "",
         tests: [CONSUMER],
       },
       {

@@ -101,7 +101,7 @@ export const IDENTIFYING: readonly Mutation[] = [
     [
       {
         breaks: "credentials quoted in an error are masked",
-        from: '.replace(/((?::\\/\\/|%3A%2F%2F))[^\\s"@/]+?(@|%40)/gi, `$1${MASK}$2`)',
+        from: '.replace(/((?::\\/\\/|%3A%2F%2F))[^\\s"@/]+?(@|%40|$)/gi, `$1${MASK}$2`)',
         to: "",
       },
       {

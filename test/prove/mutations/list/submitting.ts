@@ -151,12 +151,12 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a resubmission that was not linked is linked by whoever comes next",
-        from: "await endLink(env.TRANSCRIPTS, overdue, claimKey);",
+        from: "await endLink(env, overdue, claimKey);",
         to: "",
       },
       {
         breaks: "whoever waits for an overdue request is led to the one in its place",
-        from: "await linkExpectation(env.TRANSCRIPTS, overdue, requestId);",
+        from: "await linkExpectation(env.TRANSCRIPTS, overdue, successor);",
         to: "",
       },
       {
