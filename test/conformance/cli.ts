@@ -72,8 +72,10 @@ async function theirs(url: string): Promise<void> {
     }));
     console.log(JSON.stringify(told, null, 2));
   } else {
-    const passed = results.filter(({ verdict }) => verdict === "pass").length;
-    console.log(`\n${passed} of ${results.length} passed`);
+    const count = (wanted: string) => results.filter(({ verdict }) => verdict === wanted).length;
+    const unchecked = count("unchecked");
+    const rest = unchecked === 0 ? "" : `, ${unchecked} could not be checked`;
+    console.log(`\n${count("pass")} of ${results.length} passed${rest}`);
   }
   process.exitCode = passes(results) && results.length > 0 ? 0 : 1;
 }
