@@ -1,13 +1,15 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { callbackKey } from "../store/keys.ts";
+import { mayBeOfJob } from "../submit/job-request-id.ts";
 
 /** R2 is asked no more often; what has arrived is seen after this time at the latest. */
 const POLL_MS = 1_000;
 
 /**
- * Resolves when something is stored for a request, be it a deletion, or after `maxSeconds`, or when
- * the client is gone. Throws the answer when R2 does not answer.
+ * Resolves when something is stored for a request, be it a deletion, when the request is known that a
+ * job became, after `maxSeconds`, or when the client is gone. Throws the answer when R2 does not answer.
  */
 export async function arrival(
   bucket: R2Bucket,
@@ -19,7 +21,13 @@ export async function arrival(
   for (;;) {
     const msLeft = deadline - Date.now();
     if (msLeft <= 0 || signal.aborted) return;
-    if ((await bucket.head(callbackKey(requestId)).catch(storageUnavailable)) !== null) return;
+    if (await hasArrived(bucket, requestId).catch(storageUnavailable)) return;
     await scheduler.wait(Math.min(POLL_MS, msLeft), { signal }).catch(() => {});
   }
+}
+
+async function hasArrived(bucket: R2Bucket, requestId: RequestId): Promise<boolean> {
+  if ((await bucket.head(callbackKey(requestId))) !== null) return true;
+  if (!mayBeOfJob(requestId)) return false;
+  return (await readExpectation(bucket, requestId))?.successor != null;
 }

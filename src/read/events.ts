@@ -125,7 +125,9 @@ async function* statuses(
     yield known;
     const isExpected = known.state === "expected";
     const seconds = isExpected ? BEGINNING_SECONDS : ARRIVAL_SECONDS;
-    if (known.received_at === null) await arrival(bucket, requestId, seconds, signal);
+    // One that another request has taken the place of is not waited for in haste.
+    const isAwaited = known.received_at === null && known.successor == null;
+    if (isAwaited) await arrival(bucket, requestId, seconds, signal);
     else await scheduler.wait(pauseMs, { signal }).catch(() => {});
     if (signal.aborted || Date.now() > end) return;
     const next = await status(bucket, requestId);

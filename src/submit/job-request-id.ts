@@ -17,3 +17,6 @@ export async function jobRequestId(job: Job): Promise<RequestId> {
   ];
   return requestId.parse(`${time}-${mid}-8${rest}-8${clock}-${node}`);
 }
+
+/** Whether an id may be that of a job; Deepgram's own have been of other versions so far. */
+export const mayBeOfJob = (id: RequestId): boolean => id[14] === "8";

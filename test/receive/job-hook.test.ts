@@ -287,6 +287,21 @@ describe("POST /v1/expected", () => {
     expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
   });
 
+  it.each(["", "/status"])(
+    "whoever waits for such a job (%s) is led on as soon as it comes",
+    async (view) => {
+      const its = await expected();
+      const { id, body } = transcript();
+      const waiting = get(`/v1/transcripts/${its.request_id}${view}?wait=50`);
+      await scheduler.wait(300);
+      expect((await call(body, its)).status).toBe(200);
+      const led = await waiting;
+      if (view === "") {
+        expect(led.headers.get("location")).toBe(`/v1/transcripts/${id}?wait=50`);
+      } else expect(await led.json()).toMatchObject({ successor: id });
+    },
+  );
+
   it("takes what comes for such a job although its request is watched under a job of its own", async () => {
     const its = await expected();
     const { id, body } = transcript();
