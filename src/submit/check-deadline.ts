@@ -10,6 +10,7 @@ import { planMissing } from "../follow-ups/plan.ts";
 import { observe } from "../observe/observe.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, openExpectation, replaceExpectation } from "../store/expectations.ts";
+import { resubmissionKey } from "../store/keys.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
 import { expectCallback, watch } from "./expect.ts";
@@ -18,6 +19,7 @@ import { resubmit } from "./resubmit.ts";
 /** For what Deepgram says is running. */
 const ASK_AGAIN_SECONDS = 300;
 const MAX_RUNNING_MS = 86_400_000;
+const TOO_MANY_REQUESTS = 429;
 
 /**
  * Looks for a callback whose time may be over. One that has not come becomes overdue, or failed when
@@ -56,7 +58,11 @@ export async function checkDeadline(
   await report(env, config, expectation);
   const isFirst = expectation.predecessor === null;
   if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
-    await resubmit(env, config, id, source);
+    const resubmitted = await resubmit(env, config, id, source);
+    if (resubmitted.outcome === "refused" && resubmitted.status === TOO_MANY_REQUESTS) {
+      await env.TRANSCRIPTS.delete(resubmissionKey(id));
+      throw new Error("Deepgram takes no more requests for now");
+    }
   }
 }
 

@@ -17,7 +17,9 @@ import { ANSWER_TIMEOUT_MS, forward } from "./forward.ts";
  */
 export type Resubmitted =
   | { outcome: "submitted"; requestId: RequestId }
-  | { outcome: "unconfigured" | "claimed" | "refused" | "unclear" };
+  /** Deepgram's status code. */
+  | { outcome: "refused"; status: number }
+  | { outcome: "unconfigured" | "claimed" | "unclear" };
 
 /**
  * Submits the audio of an overdue request once more, and links both. Never twice under one claim:
@@ -47,7 +49,8 @@ export async function resubmit(
   const requestId = acceptedRequest(answer);
   if (!forwarded.answered || !forwarded.response.ok || requestId === null) {
     log("error", "resubmission.failed", { request_id: overdue });
-    return { outcome: isRefusal(forwarded) ? "refused" : "unclear" };
+    const refused = refusal(forwarded);
+    return refused === null ? { outcome: "unclear" } : { outcome: "refused", status: refused };
   }
   const expected = {
     requestId,
@@ -77,11 +80,11 @@ async function link(env: Env, overdue: RequestId, successor: RequestId): Promise
   );
 }
 
-/** Whether it is certain that nothing was taken. */
-function isRefusal(forwarded: Awaited<ReturnType<typeof forward>>): boolean {
-  if (!forwarded.answered) return false;
+/** The status by which it is certain that nothing was taken; null without one. */
+function refusal(forwarded: Awaited<ReturnType<typeof forward>>): number | null {
+  if (!forwarded.answered) return null;
   const { status } = forwarded.response;
-  return status >= 400 && status < 500 && status !== 408;
+  return status >= 400 && status < 500 && status !== 408 ? status : null;
 }
 
 /**

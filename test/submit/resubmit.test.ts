@@ -199,6 +199,18 @@ describe("without a person", () => {
     expect(await submittedAgain({})).toHaveLength(1);
   });
 
+  it("what Deepgram takes only later is submitted later, and only once", async () => {
+    const id = await overdue(SOURCE, { deadline_at: LONG_AGO });
+    await deepgram.fail({ status: 429 });
+    const work = { type: "deadline", request_id: id };
+    expect((await consume([work], bindings())).retried).toHaveLength(1);
+    for (let time = 0; time < 2; time++) {
+      expect((await consume([work], bindings())).acked).toHaveLength(1);
+    }
+    expect(await asked()).toHaveLength(2);
+    expect(await successorOf(id)).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it("what has been submitted in the place of another is not submitted again", async () => {
     expect(await submittedAgain({ predecessor: crypto.randomUUID() })).toEqual([]);
   });
