@@ -88,6 +88,8 @@ export function workedOff(model: Model, now: number): void {
     }
     wantsOfTranslations(request);
     if (!model.isGivenUp) end(request);
+    // What was not given up has been done.
+    else for (const effect of request.effects.values()) effect.isDoubtful = true;
   }
 }
 
