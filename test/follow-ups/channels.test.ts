@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { claimEffect } from "../../src/follow-ups/ledger.ts";
+import { claimEffect, openEntry } from "../../src/follow-ups/ledger.ts";
+import { MAX_HELD_BYTES } from "../../src/limits.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
@@ -132,6 +133,17 @@ it("what waits for a translation that the queue gave up is sent all the same", a
     "translate:es": "dead",
     [`email:${EMAIL}:transcript.received`]: "done",
   });
+});
+
+it("a large transcript is translated also when that is asked for before its own message comes", async () => {
+  const world = channels();
+  const { id, body } = transcript();
+  await deliver(body + " ".repeat(MAX_HELD_BYTES), { env: world.env });
+  const effect = { channel: "translate", to: "es" } as const;
+  await openEntry(env.TRANSCRIPTS, parseRequestId(id) as RequestId, effect, Date.now());
+  await workOff([{ type: "follow-ups", request_id: id }], world.env);
+  expect(await statesOf(id)).toEqual({ "translate:es": "done" });
+  expect((await get(`/v1/transcripts/${id}/translations/es.txt`)).status).toBe(200);
 });
 
 it.each([

@@ -1,10 +1,10 @@
-import type { RequestId } from "../../deepgram/request-id.ts";
 import { MAX_HELD_BYTES } from "../../limits.ts";
 import { readLines } from "../../segments/read-lines.ts";
 import type { Segment } from "../../segments/segment.ts";
 import { segments } from "../../segments/segments.ts";
 import { segmentsKey } from "../../store/keys.ts";
 import type { CallbackRecord } from "../../store/record.ts";
+import { keepSegments } from "../keep-segments.ts";
 
 /**
  * Where a translation goes on: how many segments of a body held in memory have been translated, or
@@ -16,15 +16,15 @@ export type Position = number;
 export type Sourced = { segment: Segment; next: Position; progress: number };
 
 /**
- * The segments of a transcript from a position on. Null when a large one has none beside it. Throws
- * when R2 does not answer.
+ * The segments of a transcript from a position on. Null when a large one cannot be shown in segments.
+ * Throws when R2 does not answer.
  */
 export async function sourceFrom(
   bucket: R2Bucket,
   record: CallbackRecord,
   from: Position,
 ): Promise<AsyncIterable<Sourced> | Sourced[] | null> {
-  if (record.bytes > MAX_HELD_BYTES) return keptFrom(bucket, record.requestId, from);
+  if (record.bytes > MAX_HELD_BYTES) return keptFrom(bucket, record, from);
   const object = await bucket.get(record.key);
   if (object === null) throw new Error(`${record.key} is gone`);
   const all = segments(await object.json());
@@ -34,12 +34,18 @@ export async function sourceFrom(
   });
 }
 
-async function keptFrom(bucket: R2Bucket, id: RequestId, from: Position) {
-  const head = await bucket.head(segmentsKey(id));
+async function keptFrom(bucket: R2Bucket, record: CallbackRecord, from: Position) {
+  const key = segmentsKey(record.requestId);
+  let head = await bucket.head(key);
+  if (head === null) {
+    // A client may ask for a translation before the callback's own message has come.
+    await keepSegments(bucket, record);
+    head = await bucket.head(key);
+  }
   if (head === null) return null;
   // R2 has no empty range.
   if (from >= head.size) return [];
-  const object = await bucket.get(segmentsKey(id), { range: { offset: from } });
+  const object = await bucket.get(key, { range: { offset: from } });
   return object && positioned(object.body, from, head.size);
 }
 
