@@ -111,14 +111,10 @@ async function byJob(given: 0 | 1): Promise<Delivery> {
 async function deliver({ path, headers, body }: Delivery): Promise<void> {
   for (;;) {
     const asked = up;
-    const [status, text] = await fetch(`${worker?.url}${path}`, {
-      method: "POST",
-      headers,
-      body,
-    }).then(
-      async (response): Promise<[number, string]> => [response.status, await response.text()],
-      (error): [number, string] => [0, String(error)],
-    );
+    // A server that stops may also break an answer off.
+    const [status, text] = await fetch(`${worker?.url}${path}`, { method: "POST", headers, body })
+      .then(async (response): Promise<[number, string]> => [response.status, await response.text()])
+      .catch((error): [number, string] => [0, String(error)]);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (status > 0 && status < 500) return;
     if (status > 0 && asked !== null && asked === up) failures.push(`${status} ${text}`);
