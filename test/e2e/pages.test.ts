@@ -176,8 +176,9 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     it("the whole way can be gone with the keyboard alone", async () => {
       const { page, wrong } = await world.open();
+      // A document that is only just begun has no active element.
       const focused = () =>
-        page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()");
+        page.evaluate("document.activeElement?.id || document.activeElement?.textContent.trim()");
       const tabTo = async (name: string) => {
         for (let i = 0; i < 150 && (await focused()) !== name; i++)
           await page.keyboard.press("Tab");
@@ -225,6 +226,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.getByLabel("Link").waitFor();
       await press("Revoke");
       await page.getByLabel("Link").waitFor({ state: "detached" });
+      await page.waitForLoadState();
       await press("Delete this transcript");
       await press("Delete for good");
       await page.getByRole("heading", { name: "Deleted" }).waitFor();
