@@ -160,6 +160,17 @@ async function write(
   const body = crypto.randomUUID();
   const customMetadata = entryMetadata(entry);
   const key = effectKey(id, effectName(entry.effect));
-  const object = await patiently(() => bucket.put(key, body, { onlyIf, customMetadata }));
+  let tries = 0;
+  const object = await patiently(async () => {
+    tries++;
+    const written = await bucket.put(key, body, { onlyIf, customMetadata });
+    // A try whose answer was lost may be what the condition of the next one fails on.
+    return written ?? (tries > 1 ? writtenAs(bucket, key, body) : null);
+  });
   return object && { ...entry, etag: object.etag };
+}
+
+async function writtenAs(bucket: R2Bucket, key: string, body: string): Promise<R2Object | null> {
+  const there = await bucket.get(key);
+  return there && (await there.text()) === body ? there : null;
 }

@@ -6,6 +6,9 @@ export type Change = { event: "state" | "follow-up"; at: Mark; data: string };
 /** When something changed, and what: the order of events. Their `id` is `{ms}.{name}`. */
 export type Mark = { ms: number; name: string };
 
+/** By how much the clocks of two machines may differ. */
+const SKEW_MS = 2_000;
+
 export const markText = ({ ms, name }: Mark) => `${ms}.${name}`;
 
 /** Reads a `Last-Event-ID`; null for one that is not ours. */
@@ -31,7 +34,12 @@ export function changesOf({ follow_ups, ...status }: TranscriptStatus): Change[]
   return changes.sort((one, other) => order(one.at, other.at));
 }
 
+/** Of marks that one clock has made. */
 export const isAfter = (one: Mark, other: Mark) => order(one, other) > 0;
+
+/** Of marks that many clocks have made: nothing that came after is false, some that came before are true. */
+export const mayBeAfter = (one: Mark, other: Mark) =>
+  one.ms > other.ms - SKEW_MS && order(one, other) !== 0;
 
 /** ISO 8601, UTC. */
 function stateSince(status: Omit<TranscriptStatus, "follow_ups">): string {

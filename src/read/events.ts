@@ -5,7 +5,7 @@ import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { arrival } from "./arrival.ts";
-import { changesOf, isAfter, type Mark, markText, parseMark } from "./changes.ts";
+import { changesOf, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { unknownTranscript } from "./require-transcript.ts";
 import { tellSegments } from "./segment-events.ts";
@@ -100,7 +100,7 @@ async function tell(
     for (const { event, at, data } of changesOf(status)) {
       const isKnown = told.get(event + at.name) === data;
       told.set(event + at.name, data);
-      if (isKnown || (since !== null && !isAfter(at, since))) continue;
+      if (isKnown || (since !== null && !mayBeAfter(at, since))) continue;
       await stream.writeSSE({ event, id: markText(at), data });
       spokenAt = Date.now();
     }

@@ -69,6 +69,36 @@ describe("an effect", () => {
     expect(claims.filter(({ claim }) => claim === "mine")).toHaveLength(1);
   });
 
+  it("is held by who wrote it, also when R2's answer to that was lost", async () => {
+    let lost = 0;
+    const put = async (...written: Parameters<R2Bucket["put"]>) => {
+      const object = await bucket.put(...written);
+      if (lost++ === 0) throw new Error("put: Network connection lost.");
+      return object;
+    };
+    const losing = faulty(bucket, { put });
+    expect(await openEntry(losing, id, EFFECT, NOW)).toBe(true);
+    lost = 0;
+    const wanted = { name: NAME, generation: 0, repeatableForMs: 0 };
+    const result = await claimEffect(losing, id, wanted, NOW);
+    if (result.claim !== "mine") throw new Error(`the claim is ${result.claim}`);
+    lost = 0;
+    expect(await closeEffect(losing, id, result.entry, { state: "done" }, NOW)).toBe(true);
+    expect(await stateOf()).toBe("done");
+  });
+
+  it("is not held by who lost an answer and the race", async () => {
+    await open();
+    let tries = 0;
+    const put = async (...written: Parameters<R2Bucket["put"]>) => {
+      if (tries++ > 0) return bucket.put(...written);
+      await claimed();
+      throw new Error("put: Network connection lost.");
+    };
+    const wanted = { name: NAME, generation: 0, repeatableForMs: 0 };
+    expect((await claimEffect(faulty(bucket, { put }), id, wanted, NOW)).claim).toBe("busy");
+  });
+
   it("that backs off is busy until then, whoever asks", async () => {
     await open();
     const ending = { state: "retrying", error: "429", delaySeconds: 600 } as const;

@@ -67,6 +67,21 @@ it("goes on after Last-Event-ID", async () => {
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
+it("tells again what a clock that is behind may have written after Last-Event-ID", async () => {
+  const { id, body } = transcript();
+  await deliver(body);
+  const [state] = await take(await open(id), 1);
+  const changedAt = Number(state?.id.split(".")[0]);
+  const opened = async (ms: number) =>
+    take(await open(id, { "last-event-id": `${ms}.webhook:crm` }), 1);
+  expect(await opened(changedAt + 1_500)).toMatchObject([{ event: "state" }]);
+
+  const taking = opened(changedAt + 2_500);
+  await scheduler.wait(10);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  expect(await taking).toMatchObject([{ event: "follow-up" }]);
+});
+
 it("tells what changes also when Last-Event-ID is ahead of our clock", async () => {
   const { id, body } = transcript();
   await deliver(body);

@@ -25,6 +25,16 @@ export const ACCOUNTING: readonly Mutation[] = [
         to: 'const body = "";',
       },
       {
+        breaks: "a claim whose answer was lost is held by who made it",
+        from: "written ?? (tries > 1 ? writtenAs(bucket, key, body) : null)",
+        to: "written",
+      },
+      {
+        breaks: "a claim that another made is not held by who lost an answer",
+        from: "(await there.text()) === body ? there : null",
+        to: "there",
+      },
+      {
         breaks: "what is settled is not tried again",
         from: 'if (entry === null || isSettled(entry)) return { claim: "settled" };',
         to: 'if (entry === null) return { claim: "settled" };',
