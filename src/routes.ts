@@ -4,6 +4,7 @@ import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quar
 import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
 import { getHealth } from "./health.ts";
 import type { Handler, Route } from "./http/route.ts";
+import { jobKind } from "./jobs/job.ts";
 import { openSocket } from "./live/door.ts";
 import { getDocs, getOpenApi } from "./openapi/routes.ts";
 import { PAGES } from "./pages/routes.ts";
@@ -16,7 +17,6 @@ import { receive } from "./receive/receive.ts";
 import { deleteShare, getShares, postShare } from "./share/routes.ts";
 import { postExpected } from "./submit/expected.ts";
 import { postFollowUps, postRetry } from "./submit/follow-ups.ts";
-import { jobKind } from "./submit/job.ts";
 import { postListen } from "./submit/listen.ts";
 import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 

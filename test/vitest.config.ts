@@ -11,7 +11,7 @@ const IN_NODE = ["test/{e2e,fake-deepgram,prove,conformance,commands}/**/*.test.
 const PURE = [
   "test/{config,deepgram,json,render,search,segments,slice,support}/**/*.test.ts",
   "test/http/negotiate.test.ts",
-  "test/submit/job.test.ts",
+  "test/jobs/job.test.ts",
 ];
 
 export default defineConfig({

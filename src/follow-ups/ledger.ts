@@ -11,7 +11,7 @@ type Held = Entry & { etag: string };
 export type Claim =
   | { claim: "mine"; entry: Held }
   // Done, given up, or begun anew by a person: nothing is left to do for this message.
-  | { claim: "settled" }
+  | { claim: "settled"; isDone: boolean }
   | { claim: "busy"; retryInSeconds: number }
   // Whoever tried has died, and nobody knows whether it happened.
   | { claim: "abandoned"; entry: Held };
@@ -61,8 +61,9 @@ export async function claimEffect(
   now: number,
 ): Promise<Claim> {
   const entry = await readEntry(bucket, id, name);
-  if (entry === null || isSettled(entry)) return { claim: "settled" };
-  if (entry.generation !== generation) return { claim: "settled" };
+  const isDone = entry?.state === "done";
+  if (entry === null || isSettled(entry)) return { claim: "settled", isDone };
+  if (entry.generation !== generation) return { claim: "settled", isDone };
   const waitSeconds = secondsUntilFree(entry, now);
   if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };
   // Who did not close it has died.

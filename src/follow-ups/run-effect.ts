@@ -41,7 +41,8 @@ export async function runEffect(
   const claim = await claimEffect(env.TRANSCRIPTS, id, wanted, Date.now());
   switch (claim.claim) {
     case "settled":
-      // The delivery before may have died between the end and the wake.
+      // The delivery before may have died between the end and what comes after it.
+      if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "busy":

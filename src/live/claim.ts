@@ -1,7 +1,7 @@
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { isOfJob } from "../jobs/request-of-job.ts";
 import { log, reasonOf } from "../log.ts";
-import { isOfJob } from "../receive/job-callback.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { goLive } from "../store/expectations.ts";
 import type { Origin } from "./stream-state.ts";

@@ -1,10 +1,10 @@
 import type { Config } from "../config.ts";
 import { problemResponse } from "../http/problem.ts";
+import { jobKind } from "../jobs/job.ts";
 import { observe } from "../observe/observe.ts";
 import { countRefused } from "../observe/signals.ts";
 import { answer } from "../receive/answer.ts";
 import { headerCredential, isConfigured } from "../receive/credential.ts";
-import { jobKind } from "../submit/job.ts";
 import type { Origin } from "./stream-state.ts";
 
 const ALLOW = "POST, PUT";

@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
-import { requestOfJob } from "../receive/job-callback.ts";
+import { requestOfJob } from "../jobs/request-of-job.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Messages } from "./document.ts";
 import type { Kind } from "./message.ts";

@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { type Job, jobKind } from "../jobs/job.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { type Job, jobKind } from "../submit/job.ts";
 import type { Taken } from "./live-request.ts";
 import { ownerOf } from "./owner.ts";
 import type { Origin } from "./stream-state.ts";

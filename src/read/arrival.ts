@@ -1,8 +1,8 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { callbackKey } from "../store/keys.ts";
-import { mayBeOfJob } from "../submit/job-request-id.ts";
 
 /** R2 is asked no more often; what has arrived is seen after this time at the latest. */
 const POLL_MS = 1_000;

@@ -9,6 +9,7 @@ import {
 } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { isOfJob, requestOfJob } from "../jobs/request-of-job.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
 import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
@@ -20,7 +21,6 @@ import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
 import { type Credential, headerCredential, isConfigured } from "./credential.ts";
-import { isOfJob, requestOfJob } from "./job-callback.ts";
 import { type TakenBody, takeBody } from "./take-body.ts";
 import { verifySecret } from "./verify.ts";
 

@@ -1,5 +1,5 @@
+import { verifyJob } from "../jobs/job.ts";
 import { findSecret } from "../secrets.ts";
-import { verifyJob } from "../submit/job.ts";
 
 const itself = (secret: string) => secret;
 
@@ -31,7 +31,7 @@ export async function verifySecret(
   return presented !== undefined && (await findSecret(presented, secrets, itself)) !== -1;
 }
 
-/** Whether the header has the user and the code of a job (see `src/submit/job.ts`). */
+/** Whether the header has the user and the code of a job (see `src/jobs/job.ts`). */
 export async function verifyJobHeader(
   authorization: string | null,
   job: string,

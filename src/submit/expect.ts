@@ -3,10 +3,10 @@ import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { MAX_DELAY_SECONDS } from "../follow-ups/queue-limits.ts";
+import { callbackUrl, type Job, type JobKind, newJob } from "../jobs/job.ts";
 import { log, reasonOf } from "../log.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
 import { bindJob } from "../store/submissions.ts";
-import { callbackUrl, type Job, type JobKind, newJob } from "./job.ts";
 
 /** Makes a job and the URL by which Deepgram calls back for it. Null without a signing key. */
 export async function mint(

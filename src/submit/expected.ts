@@ -4,12 +4,12 @@ import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jobRequestId } from "../jobs/job-request-id.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { bindJob } from "../store/submissions.ts";
 import { expectCallback, mint } from "./expect.ts";
-import { jobRequestId } from "./job-request-id.ts";
 
 const MAX_DEADLINE_SECONDS = 259_200;
 

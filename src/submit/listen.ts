@@ -3,6 +3,8 @@ import { deepgramError } from "../deepgram/error-body.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import type { Job } from "../jobs/job.ts";
+import { jobRequestId } from "../jobs/job-request-id.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
@@ -17,8 +19,6 @@ import {
   releaseSubmission,
   submissionName,
 } from "./idempotency.ts";
-import type { Job } from "./job.ts";
-import { jobRequestId } from "./job-request-id.ts";
 import { readBody } from "./read-body.ts";
 
 const MAX_KEY_CHARS = 255;

@@ -143,6 +143,17 @@ describe("dead letters", () => {
     expect(await letters()).toEqual([]);
   });
 
+  it("leave also when who had done the work died before it removed them", async () => {
+    const id = await failed({ notify_email: EMAIL });
+    const { sent } = await redrive({ filter: { request_id: id } });
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { delete: refuses("the isolate is gone") });
+    await consume(sent, { ...world.env, TRANSCRIPTS });
+    expect(await stateOf(id)).toEqual(["done"]);
+    expect(await letters()).toHaveLength(1);
+    await consume(sent, world.env);
+    expect(await letters()).toEqual([]);
+  });
+
   it("leave with the transcript", async () => {
     const id = await failed({ notify_email: EMAIL });
     await asOperator(`/v1/transcripts/${id}`, "DELETE");

@@ -46,7 +46,7 @@ describe("an effect", () => {
   });
 
   it("that was never planned is settled", async () => {
-    expect(await claim()).toEqual({ claim: "settled" });
+    expect(await claim()).toEqual({ claim: "settled", isDone: false });
   });
 
   it("is claimed by one of many at the same moment", async () => {
@@ -136,7 +136,8 @@ describe("an effect", () => {
     async (state) => {
       await open();
       await closeEffect(bucket, id, await claimed(), { state, error: "" } as Ending, NOW);
-      expect(await claim(NOW + 3_600_000)).toEqual({ claim: "settled" });
+      const isDone = state === "done";
+      expect(await claim(NOW + 3_600_000)).toEqual({ claim: "settled", isDone });
     },
   );
 
@@ -236,7 +237,7 @@ describe("a new generation", () => {
       await open();
       await closeEffect(bucket, id, await claimed(), { state }, NOW);
       expect(await reopened()).toMatchObject({ state: "queued", generation: 1, attempts: 0 });
-      expect(await claim()).toEqual({ claim: "settled" });
+      expect(await claim()).toEqual({ claim: "settled", isDone: false });
       const work = { name: NAME, generation: 1, repeatableForMs: Number.POSITIVE_INFINITY };
       expect((await claimEffect(bucket, id, work, NOW)).claim).toBe("mine");
     },

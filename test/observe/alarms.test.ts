@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest"
 import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import worker from "../../src/index.ts";
+import { newJob } from "../../src/jobs/job.ts";
 import { holding } from "../../src/observe/alarms.ts";
 import { keepNewFields, readSignals } from "../../src/observe/signals.ts";
-import { newJob } from "../../src/submit/job.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
 import { type ProviderWorld, providerWorld } from "../providers/world.ts";

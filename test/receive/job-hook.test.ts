@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
+import { jobCode, newJob } from "../../src/jobs/job.ts";
+import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import {
   createExpectation,
   linkExpectation,
@@ -8,8 +10,6 @@ import {
   replaceExpectation,
 } from "../../src/store/expectations.ts";
 import { bindJob, boundRequest } from "../../src/store/submissions.ts";
-import { jobCode, newJob } from "../../src/submit/job.ts";
-import { jobRequestId } from "../../src/submit/job-request-id.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { basic, deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
 import { get, OPERATOR } from "../support/get.ts";

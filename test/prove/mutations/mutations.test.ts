@@ -6,10 +6,10 @@ import { proofOf } from "./mutations.ts";
 
 const EXPIRY: Mutation = {
   breaks: "a code ends",
-  file: "src/submit/job.ts",
+  file: "src/jobs/job.ts",
   from: " && Number.parseInt(expiry, 36) * 1_000 > now",
   to: "",
-  tests: ["test/submit/job.test.ts"],
+  tests: ["test/jobs/job.test.ts"],
 };
 
 const HARMLESS: Mutation = { ...EXPIRY, from: "/** Makes a new job;", to: "/** A new job;" };
@@ -39,7 +39,7 @@ it("one that leaves no TypeScript is an error", () => {
 
 it("tells a mutation that a test notices from one that none does", async () => {
   const [noticed, harmless] = await judgeAll([EXPIRY, HARMLESS], { lanes: 2 });
-  expect(noticed?.killedBy?.file).toBe("test/submit/job.test.ts");
+  expect(noticed?.killedBy?.file).toBe("test/jobs/job.test.ts");
   expect(harmless?.killedBy).toBeNull();
   const proof = proofOf([noticed, harmless].filter((one) => one !== undefined));
   expect(proof.holds).toBe(false);

@@ -36,12 +36,12 @@ export const ACCOUNTING: readonly Mutation[] = [
       },
       {
         breaks: "what is settled is not tried again",
-        from: 'if (entry === null || isSettled(entry)) return { claim: "settled" };',
-        to: 'if (entry === null) return { claim: "settled" };',
+        from: 'if (entry === null || isSettled(entry)) return { claim: "settled", isDone };',
+        to: 'if (entry === null) return { claim: "settled", isDone };',
       },
       {
         breaks: "a message of an earlier generation does nothing",
-        from: 'if (entry.generation !== generation) return { claim: "settled" };',
+        from: 'if (entry.generation !== generation) return { claim: "settled", isDone };',
         to: "",
       },
       {

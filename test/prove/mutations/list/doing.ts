@@ -23,8 +23,8 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "whoever waits for a translation is woken when the end of it was not told",
-        from: '// The delivery before may have died between the end and the wake.\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
-        to: "",
+        from: 'if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
+        to: "if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);",
         tests: [CHANNELS],
       },
       {
@@ -56,7 +56,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a letter goes when its work was done after all",
-        from: "await dropLetter(env.TRANSCRIPTS, work);",
+        from: "still to look at.\n      await dropLetter(env.TRANSCRIPTS, work);",
         to: "",
         tests: [LETTERS],
       },

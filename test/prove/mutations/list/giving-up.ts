@@ -54,6 +54,17 @@ export const GIVING_UP: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
+    "src/follow-ups/run-effect.ts",
+    [LETTERS],
+    [
+      {
+        breaks: "the letter of what was done leaves, also when who did it died first",
+        from: "if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
     "src/follow-ups/redrive.ts",
     [LETTERS],
     [

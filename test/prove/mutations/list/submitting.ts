@@ -1,6 +1,6 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const JOB = "test/submit/job.test.ts";
+const JOB = "test/jobs/job.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
 const DEADLINE = "test/submit/deadline.test.ts";
 const RESUBMIT = "test/submit/resubmit.test.ts";
@@ -8,7 +8,7 @@ const RESUBMIT = "test/submit/resubmit.test.ts";
 /** Jobs, what is expected, and what becomes of it. */
 export const SUBMITTING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/submit/job.ts",
+    "src/jobs/job.ts",
     [JOB],
     [
       {
@@ -168,7 +168,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/submit/job-request-id.ts",
+    "src/jobs/job-request-id.ts",
     [JOB, JOB_HOOK],
     [
       {

@@ -66,7 +66,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/receive/job-callback.ts",
+    "src/jobs/request-of-job.ts",
     [JOB_HOOK],
     [
       {

@@ -7,7 +7,7 @@ import {
   jobMintedAt,
   newJob,
   verifyJob,
-} from "../../src/submit/job.ts";
+} from "../../src/jobs/job.ts";
 
 const KEY = "signing-key-one-0123456789abcdef0";
 const OTHER_KEY = "signing-key-two-0123456789abcdef0";

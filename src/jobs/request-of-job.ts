@@ -1,8 +1,8 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { linkExpectation, readExpectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import { type Job, jobKind, jobMintedAt } from "../submit/job.ts";
-import { jobRequestId } from "../submit/job-request-id.ts";
+import { type Job, jobKind, jobMintedAt } from "./job.ts";
+import { jobRequestId } from "./job-request-id.ts";
 
 const POLL_MS = 500;
 const POLLS = 5;
