@@ -1,6 +1,7 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
+import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { ownerOf } from "../live/owner.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
@@ -12,15 +13,20 @@ import { expectationKey } from "../store/keys.ts";
 const SECOND_ERASURE_DELAY_SECONDS = 120;
 
 /**
- * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone. False when
- * it is not known.
+ * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone; by the id
+ * of its job too, unless that alone is to go (`isJobOnly`). False when it is not known.
  * May be repeated; when it throws, either nothing has changed or repeating it ends the work.
  */
-export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
+export async function eraseTranscript(
+  env: Env,
+  id: RequestId,
+  { isJobOnly = false } = {},
+): Promise<boolean> {
   const record = await headCallback(env.TRANSCRIPTS, id);
   const expectation = await readExpectation(env.TRANSCRIPTS, id);
   if (record === null && expectation === null) return false;
   if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
+  if (mayBeOfJob(id) && !isJobOnly) await eraseRequestOfJob(env, id);
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
   await eraseBeside(env.TRANSCRIPTS, id);
@@ -29,6 +35,12 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
   await env.TRANSCRIPTS.delete(expectationKey(id));
   await eraseRow(env, id);
   return true;
+}
+
+/** Asked after the tombstone is there: who leads on to the request later sees that. */
+async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
+  const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? null;
+  if (successor !== null) await eraseTranscript(env, successor);
 }
 
 /** A catalogue that is away is no hindrance: the message handed over erases the row as well. */

@@ -14,7 +14,7 @@ const MAX_ERASED = 100;
  */
 export async function eraseExpired(env: Env, days: number, now: number): Promise<number> {
   const cutoff = Math.max(0, now - days * DAY_MS);
-  const expired = await expiredBefore(env.CATALOGUE, cutoff, MAX_ERASED);
+  const expired = await expiredBefore(env.CATALOGUE, { cutoff, now, limit: MAX_ERASED });
   let erased = 0;
   for (const requestId of expired) {
     try {
@@ -28,8 +28,9 @@ export async function eraseExpired(env: Env, days: number, now: number): Promise
   return erased;
 }
 
+/** The request that a job became later has a time of its own. */
 async function eraseOne(env: Env, requestId: RequestId): Promise<void> {
-  const isKnown = await eraseTranscript(env, requestId);
+  const isKnown = await eraseTranscript(env, requestId, { isJobOnly: true });
   // A row without a transcript would stay the oldest for ever.
   if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId }]);
 }

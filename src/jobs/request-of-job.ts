@@ -1,4 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { CREATE_ONLY } from "../store/create-only.ts";
+import { putTombstone } from "../store/erase.ts";
 import { linkExpectation, readExpectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { type Job, jobKind, jobMintedAt } from "./job.ts";
@@ -41,8 +44,14 @@ export async function isOfJob(bucket: R2Bucket, job: Job, id: RequestId): Promis
   const bound = known ?? (await bindJob(bucket, job, id));
   if (bound !== id) return false;
   // Of one that our own submission has recorded nobody waits under another id.
-  if (known === null || expected === null) {
-    await linkExpectation(bucket, await jobRequestId(job), id);
-  }
+  if (known === null || expected === null) await leadOn(bucket, await jobRequestId(job), id);
   return true;
+}
+
+/** What was deleted under the id of its job is deleted. */
+async function leadOn(bucket: R2Bucket, awaited: RequestId, id: RequestId): Promise<void> {
+  await linkExpectation(bucket, awaited, id);
+  // After the link: a deletion that has not seen that is seen here.
+  const record = await headCallback(bucket, awaited);
+  if (record?.state === "deleted") await putTombstone(bucket, id, Date.now(), CREATE_ONLY);
 }

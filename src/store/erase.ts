@@ -2,9 +2,18 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { besidePrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
 import { keysUnder, removeAll } from "./remove.ts";
 
-/** Puts a tombstone in the place of a callback: from now on it reads as deleted, and stays so. */
-export async function putTombstone(bucket: R2Bucket, id: RequestId, now: number): Promise<void> {
+/**
+ * Puts a tombstone in the place of a callback, or under a condition: from now on it reads as deleted,
+ * and stays so.
+ */
+export async function putTombstone(
+  bucket: R2Bucket,
+  id: RequestId,
+  now: number,
+  onlyIf?: R2Conditional,
+): Promise<void> {
   await bucket.put(callbackKey(id), "", {
+    ...(onlyIf && { onlyIf }),
     customMetadata: { state: "deleted", deleted_at: new Date(now).toISOString() },
   });
 }

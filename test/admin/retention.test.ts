@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import worker from "../../src/index.ts";
+import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
 import { recordingQueue } from "../support/faulty.ts";
@@ -53,23 +54,49 @@ it("without RETENTION_DAYS everything stays", async () => {
   expect(await codeOf(id)).toBe(200);
 });
 
-it("what never came is forgotten with the rest, what may still come is not", async () => {
-  const awaited = async (state: string) => {
-    const id = crypto.randomUUID();
-    await catalogueExpectation(env.CATALOGUE, {
-      requestId: id as RequestId,
-      state: state as "overdue",
-      expectedAt: new Date().toISOString(),
-      deadlineAt: new Date().toISOString(),
-    });
-    const customMetadata = { state, expected_at: new Date().toISOString() };
-    await env.TRANSCRIPTS.put(`expected/${id}`, "", { customMetadata });
-    return id;
+async function awaited(state: string, id = crypto.randomUUID() as string, successor = "") {
+  await catalogueExpectation(env.CATALOGUE, {
+    requestId: id as RequestId,
+    state: state as "overdue",
+    expectedAt: new Date().toISOString(),
+    deadlineAt: new Date().toISOString(),
+  });
+  const customMetadata = {
+    state,
+    expected_at: new Date().toISOString(),
+    ...(successor !== "" && { successor }),
   };
+  await env.TRANSCRIPTS.put(`expected/${id}`, "", { customMetadata });
+  return id;
+}
+
+it("what never came is forgotten with the rest, what may still come is not", async () => {
   const [overdue, expected] = [await awaited("overdue"), await awaited("expected")];
   later(8 * DAY_SECONDS);
   await hourly({ RETENTION_DAYS: "7" });
   expect([await codeOf(overdue), await codeOf(expected)]).toEqual([410, 202]);
+});
+
+it("what is overdue is not forgotten while its job may yet be called", async () => {
+  const [id, old] = [await awaited("overdue"), await received()];
+  later(3.9 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "1" });
+  expect([await codeOf(id), await codeOf(old)]).toEqual([504, 410]);
+  later(0.2 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "1" });
+  expect(await codeOf(id)).toBe(410);
+});
+
+it("the request that an overdue job became stays as long as others", async () => {
+  const { id, body } = transcript();
+  const ofJob = await jobRequestId("x-job");
+  await awaited("overdue", ofJob, id);
+  later(3 * DAY_SECONDS);
+  await deliver(body);
+  await consume([{ type: "callback", request_id: id }]);
+  later(5 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "7" });
+  expect([await codeOf(ofJob), await codeOf(id)]).toEqual([410, 200]);
 });
 
 it("a row whose transcript is gone does not hold up the others", async () => {

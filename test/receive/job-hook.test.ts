@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { jobCode, newJob } from "../../src/jobs/job.ts";
+import { jobCode } from "../../src/jobs/job.ts";
 import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import {
   createExpectation,
@@ -11,41 +11,10 @@ import {
 } from "../../src/store/expectations.ts";
 import { bindJob, boundRequest } from "../../src/store/submissions.ts";
 import { errorBody } from "../support/bodies/errors.ts";
-import { basic, deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
-import { get, OPERATOR } from "../support/get.ts";
+import { basic, deliver, storedKeys, storedText, transcript } from "../support/deliver.ts";
+import { get } from "../support/get.ts";
+import { bind, call, job, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
 import { later } from "../support/work-off.ts";
-
-const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
-
-async function job(kind: "s" | "x" = "s", mintedAt = Date.now()) {
-  const name = newJob(kind, mintedAt);
-  return { name, authorization: basic(`${name}:${await jobCode(name, SIGNING_KEYS)}`) };
-}
-
-type Job = Awaited<ReturnType<typeof job>>;
-
-const call = (body: BodyInit | null, { name, authorization }: Job, replaced: Partial<Env> = {}) =>
-  deliver(body, { path: `/hook/${name}`, authorization, env: { SIGNING_KEYS, ...replaced } });
-
-/** As a submission records it. */
-const bind = (name: string, id: string) =>
-  env.TRANSCRIPTS.put(`submitted/${name}`, "", { customMetadata: { request_id: id } });
-
-const statusOf = async (id: string) =>
-  (await get(`/v1/transcripts/${id}/status`)).json<Record<string, unknown>>();
-
-async function expected(body: Record<string, unknown> = {}) {
-  const request = new Request("https://edge.test/v1/expected", {
-    method: "POST",
-    headers: { authorization: OPERATOR },
-    body: JSON.stringify(body),
-  });
-  const response = await send(request, { SIGNING_KEYS, PUBLIC_URL: "https://edge.test" });
-  expect(response.status).toBe(201);
-  const answer = await response.json<{ request_id: string; job: string; callback_url: string }>();
-  const { username, password } = new URL(answer.callback_url);
-  return { ...answer, name: answer.job, authorization: basic(`${username}:${password}`) };
-}
 
 afterEach(() => {
   vi.useRealTimers();
@@ -263,99 +232,4 @@ it("who binds a job second learns which request it became", async () => {
   const bound = [first, second].map((id) => bindJob(env.TRANSCRIPTS, name, id));
   expect(await Promise.all(bound)).toEqual([first, first]);
   expect(await boundRequest(env.TRANSCRIPTS, name)).toBe(first);
-});
-
-describe("POST /v1/expected", () => {
-  it("registers a request: 202 until its callback comes", async () => {
-    const { id, body } = transcript();
-    const its = await expected({ request_id: id });
-    expect(its.request_id).toBe(id);
-    expect((await get(`/v1/transcripts/${id}`)).status).toBe(202);
-    expect(await statusOf(id)).toMatchObject({ state: "expected", request_id: id });
-    expect((await call(body, its)).status).toBe(200);
-    expect((await get(`/v1/transcripts/${id}`)).status).toBe(200);
-  });
-
-  it("mints a job for a request that is not known yet, and leads to it when it comes", async () => {
-    const its = await expected();
-    expect((await get(`/v1/transcripts/${its.request_id}`)).status).toBe(202);
-    const { id, body } = transcript();
-    expect((await call(body, its)).status).toBe(200);
-    const led = await get(`/v1/transcripts/${its.request_id}.vtt?speakers=false`);
-    expect(led.status).toBe(307);
-    expect(led.headers.get("location")).toBe(`/v1/transcripts/${id}.vtt?speakers=false`);
-    expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
-  });
-
-  it.each(["", "/status"])(
-    "whoever waits for such a job (%s) is led on as soon as it comes",
-    async (view) => {
-      const its = await expected();
-      const { id, body } = transcript();
-      const waiting = get(`/v1/transcripts/${its.request_id}${view}?wait=50`);
-      await scheduler.wait(300);
-      expect((await call(body, its)).status).toBe(200);
-      const led = await waiting;
-      if (view === "") {
-        expect(led.headers.get("location")).toBe(`/v1/transcripts/${id}?wait=50`);
-      } else expect(await led.json()).toMatchObject({ successor: id });
-    },
-  );
-
-  it("takes what comes for such a job although its request is watched under a job of its own", async () => {
-    const its = await expected();
-    const { id, body } = transcript();
-    await expected({ request_id: id });
-    expect((await call(body, its)).status).toBe(200);
-    expect(await statusOf(id)).toMatchObject({ state: "received" });
-    expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
-  });
-
-  it("files what comes for such a job without an id under the id that was given out", async () => {
-    const its = await expected();
-    expect((await call("", its)).status).toBe(200);
-    expect(await statusOf(its.request_id)).toMatchObject({ state: "failed" });
-  });
-
-  it("files what comes without an id under the request that was registered", async () => {
-    const { id } = transcript();
-    const its = await expected({ request_id: id });
-    expect((await call("", its)).status).toBe(200);
-    expect(await statusOf(id)).toMatchObject({ state: "failed" });
-  });
-
-  it("leads to the request also when the delivery before died once the job was bound", async () => {
-    const its = await expected();
-    const { id, body } = transcript();
-    await bind(its.name, id);
-    expect((await call(body, its)).status).toBe(200);
-    expect(await statusOf(its.request_id)).toMatchObject({ successor: id });
-  });
-
-  it("takes one request for a job, not a second", async () => {
-    const its = await expected();
-    expect((await call(transcript().body, its)).status).toBe(200);
-    expect((await call(transcript().body, its)).status).toBe(422);
-  });
-
-  it.each([{ request_id: "no-uuid" }, { deadline_seconds: 0 }, { job: "mine" }])(
-    "%j is a 400",
-    async (body) => {
-      const request = new Request("https://edge.test/v1/expected", {
-        method: "POST",
-        headers: { authorization: OPERATOR },
-        body: JSON.stringify(body),
-      });
-      expect((await send(request, { SIGNING_KEYS })).status).toBe(400);
-    },
-  );
-
-  it("is 503 without a signing key", async () => {
-    const request = new Request("https://edge.test/v1/expected", {
-      method: "POST",
-      headers: { authorization: OPERATOR },
-      body: "{}",
-    });
-    expect((await send(request, { SIGNING_KEYS: "short" })).status).toBe(503);
-  });
 });

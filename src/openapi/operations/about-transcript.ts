@@ -33,7 +33,7 @@ export function aboutTranscriptOperations(examples: Examples): Described[] {
       operationId: "deleteTranscript",
       summary: "Erase a transcript",
       description:
-        "Erases the body, its versions and all that was made of it, and leaves a tombstone with the time. Callbacks that come later are answered 200 and not stored. May be repeated.",
+        "Erases the body, its versions and all that was made of it, and leaves a tombstone with the time. Callbacks that come later are answered 200 and not stored. The id that was given out for a job stands for the request that it becomes. May be repeated.",
       parameters: [id],
       responses: { 204: empty("It is erased."), 404: shared("UnknownTranscript") },
     },

@@ -1,5 +1,6 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
+const RETENTION = "test/admin/retention.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
 const STATES = "test/read/states.test.ts";
 
@@ -29,6 +30,12 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "it is erased a second time, after consumers that began before",
         from: "await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });",
         to: "",
+      },
+      {
+        breaks: "the request that a job became is erased with the job",
+        from: "if (mayBeOfJob(id) && !isJobOnly) await eraseRequestOfJob(env, id);",
+        to: "",
+        tests: ["test/submit/expected.test.ts"],
       },
       {
         breaks: "a catalogue that is away hinders no deletion",
@@ -95,6 +102,28 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "translations into two languages have two entity tags",
         from: "`${sha256}.${language}.${entry.generation}`",
         to: "`${sha256}.${entry.generation}`",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/admin/retention.ts",
+    [RETENTION],
+    [
+      {
+        breaks: "the request that an overdue job became stays as long as others",
+        from: "eraseTranscript(env, requestId, { isJobOnly: true })",
+        to: "eraseTranscript(env, requestId)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/catalogue/expired.ts",
+    [RETENTION],
+    [
+      {
+        breaks: "what is overdue is awaited as long as its job may be called",
+        from: "Math.min(cutoff, now - AWAITED_MS)",
+        to: "cutoff",
       },
     ],
   ),

@@ -2,6 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const HOOK = "test/receive/hook.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
+const EXPECTED = "test/submit/expected.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
 const SPOOL = "test/receive/spool.test.ts";
 
@@ -9,7 +10,7 @@ const SPOOL = "test/receive/spool.test.ts";
 export const RECEIVING: readonly Mutation[] = [
   ...mutationsOf(
     "src/receive/receive.ts",
-    [JOB_HOOK, FAULTS],
+    [JOB_HOOK, EXPECTED, FAULTS],
     [
       {
         breaks: "without any credential nothing is taken",
@@ -115,7 +116,7 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "a small body is verified",
         from: 'if (!(await verify(json))) return fail("unverified");',
         to: "",
-        tests: [JOB_HOOK],
+        tests: [JOB_HOOK, EXPECTED],
       },
     ],
   ),

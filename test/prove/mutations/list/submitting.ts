@@ -2,6 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const JOB = "test/jobs/job.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
+const EXPECTED = "test/submit/expected.test.ts";
 const DEADLINE = "test/submit/deadline.test.ts";
 const RESUBMIT = "test/submit/resubmit.test.ts";
 
@@ -47,7 +48,7 @@ export const SUBMITTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/submit/expect.ts",
-    [DEADLINE, JOB_HOOK],
+    [DEADLINE, JOB_HOOK, EXPECTED],
     [
       {
         breaks: "a request that is expected is looked for",
@@ -105,7 +106,7 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "what has a successor is not overdue itself",
         from: 'if (expectation.state === "expected" && expectation.successor !== null) {',
         to: "if (false) {",
-        tests: [JOB_HOOK],
+        tests: [JOB_HOOK, EXPECTED],
       },
       {
         breaks: "nothing is overdue before its deadline",
@@ -169,7 +170,7 @@ export const SUBMITTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/jobs/job-request-id.ts",
-    [JOB, JOB_HOOK],
+    [JOB, JOB_HOOK, EXPECTED],
     [
       {
         breaks: "the id that stands in for Deepgram's is a UUID of version 8",
@@ -180,7 +181,7 @@ export const SUBMITTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/submit/expected.ts",
-    [DEADLINE, JOB_HOOK],
+    [DEADLINE, JOB_HOOK, EXPECTED],
     [
       {
         breaks: "what was deleted cannot be expected",
@@ -191,7 +192,7 @@ export const SUBMITTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/submissions.ts",
-    [JOB_HOOK],
+    [JOB_HOOK, EXPECTED],
     [
       {
         breaks: "a job stays with the request that it became first",
@@ -207,7 +208,7 @@ export const SUBMITTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/expectations.ts",
-    [JOB_HOOK, DEADLINE],
+    [JOB_HOOK, EXPECTED, DEADLINE],
     [
       {
         breaks: "a request that is expected twice keeps its first deadline",

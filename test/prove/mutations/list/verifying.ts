@@ -2,13 +2,14 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const HOOK = "test/receive/hook.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
+const EXPECTED = "test/submit/expected.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
 
 /** Whose a callback is. */
 export const VERIFYING: readonly Mutation[] = [
   ...mutationsOf(
     "src/receive/verify.ts",
-    [JOB_HOOK],
+    [JOB_HOOK, EXPECTED],
     [
       {
         breaks: "a job's code holds only with its own user",
@@ -46,7 +47,7 @@ export const VERIFYING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/receive/credential.ts",
-    [JOB_HOOK],
+    [JOB_HOOK, EXPECTED],
     [
       {
         breaks: "a job's credential is not the receiver's",
@@ -67,7 +68,7 @@ export const VERIFYING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/jobs/request-of-job.ts",
-    [JOB_HOOK],
+    [JOB_HOOK, EXPECTED],
     [
       {
         breaks: "a job takes one request, not a second",
@@ -76,13 +77,23 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "whoever waits for a job is led to its request",
-        from: "await linkExpectation(bucket, await jobRequestId(job), id);",
+        from: "await linkExpectation(bucket, awaited, id);",
         to: "",
       },
       {
         breaks: "whoever waits is led to the request of a job that is bound already",
-        from: "if (known === null || expected === null) {",
-        to: "if (known === null) {",
+        from: "if (known === null || expected === null) await",
+        to: "if (known === null) await",
+      },
+      {
+        breaks: "what was deleted under the id of its job is kept out",
+        from: 'if (record?.state === "deleted") await putTombstone(bucket, id, Date.now(), CREATE_ONLY);',
+        to: "",
+      },
+      {
+        breaks: "a request that had come without the job stays when that is deleted",
+        from: "putTombstone(bucket, id, Date.now(), CREATE_ONLY)",
+        to: "putTombstone(bucket, id, Date.now())",
       },
       {
         breaks: "a job without a request does not take that of another job",
