@@ -1,6 +1,6 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const CONSUMER = "test/follow-ups/consumer.test.ts";
+const EFFECT_MESSAGE = "test/follow-ups/effect-message.test.ts";
 const LETTERS = "test/admin/dead-letters.test.ts";
 const CHANNELS = "test/follow-ups/channels.test.ts";
 
@@ -8,7 +8,7 @@ const CHANNELS = "test/follow-ups/channels.test.ts";
 export const DOING: readonly Mutation[] = [
   ...mutationsOf(
     "src/follow-ups/run-effect.ts",
-    [CONSUMER],
+    [EFFECT_MESSAGE],
     [
       {
         breaks: "nothing is told of a deleted transcript",
@@ -101,7 +101,7 @@ export const DOING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/notify/webhook.ts",
-    [CONSUMER],
+    [EFFECT_MESSAGE],
     [
       {
         breaks: "what is told keeps the digest of the audio to itself",
@@ -127,7 +127,7 @@ export const DOING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/notify/sign-webhook.ts",
-    [CONSUMER],
+    [EFFECT_MESSAGE],
     [
       {
         breaks: "the time of a message is signed",
@@ -138,7 +138,7 @@ export const DOING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/notify/endpoint.ts",
-    [CHANNELS, CONSUMER],
+    [CHANNELS, EFFECT_MESSAGE],
     [
       {
         breaks: "an endpoint that is gone is told nothing more",

@@ -1,7 +1,7 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const CHANNELS = "test/follow-ups/channels.test.ts";
-const CONSUMER = "test/follow-ups/consumer.test.ts";
+const GIVEN_UP = "test/follow-ups/given-up.test.ts";
 const LETTERS = "test/admin/dead-letters.test.ts";
 
 /** What is given up, done again, or overtaken. */
@@ -19,13 +19,13 @@ export const GIVING_UP: readonly Mutation[] = [
         breaks: "what was done is not buried",
         from: "entry === null || isSettled(entry) ||",
         to: "entry === null ||",
-        tests: [CONSUMER],
+        tests: [GIVEN_UP],
       },
       {
         breaks: "what is being tried is not buried",
         from: "if (waitSeconds > 0) return { waitSeconds, isKept: false };",
         to: "",
-        tests: [CONSUMER],
+        tests: [GIVEN_UP],
       },
       {
         breaks: "what may have happened is buried as uncertain",
@@ -43,7 +43,7 @@ export const GIVING_UP: readonly Mutation[] = [
         breaks: "the ledger says what was given up",
         from: "await closeEffect(bucket, id, entry, end, now);",
         to: "",
-        tests: [CONSUMER],
+        tests: [GIVEN_UP],
       },
       {
         breaks: "what waits for a translation does not wait for one that was given up",
