@@ -62,8 +62,12 @@ export async function countRefused(db: D1Database, now: number): Promise<void> {
   const count = refusedHere;
   refusedHere = 0;
   const window = Math.floor(at / WINDOW_MS);
-  const add = db.prepare(ADD).bind(`${REFUSED}${window % 2}`, count, window * WINDOW_MS);
-  const isKept = await quietly("refused", add.run());
+  const isKept = await quietly("refused", () =>
+    db
+      .prepare(ADD)
+      .bind(`${REFUSED}${window % 2}`, count, window * WINDOW_MS)
+      .run(),
+  );
   if (!isKept) refusedHere += count;
 }
 
@@ -73,14 +77,16 @@ const told = new Set<string>();
 export async function keepNewFields(db: D1Database, fields: string[], now: number): Promise<void> {
   const fresh = fields.filter((field) => !told.has(field) && told.size < MAX_ROWS);
   if (fresh.length === 0) return;
-  const seen = fresh.map((field) => db.prepare(SEEN).bind(FIELD + field, now));
-  const isKept = await quietly("fields", db.batch([db.prepare(FORGET).bind(now), ...seen]));
+  const isKept = await quietly("fields", () => {
+    const seen = fresh.map((field) => db.prepare(SEEN).bind(FIELD + field, now));
+    return db.batch([db.prepare(FORGET).bind(now), ...seen]);
+  });
   if (isKept) for (const field of fresh) told.add(field);
 }
 
 /** Keeps that a heartbeat has come through the queue. `sentAt` in milliseconds since 1970. */
 export const keepHeartbeat = (db: D1Database, sentAt: number) =>
-  quietly("heartbeat", db.prepare(BEAT).bind(sentAt).run());
+  quietly("heartbeat", () => db.prepare(BEAT).bind(sentAt).run());
 
 /** Throws when D1 does not answer. */
 export async function readSignals(db: D1Database, now: number): Promise<Signals> {
@@ -98,9 +104,9 @@ export async function readSignals(db: D1Database, now: number): Promise<Signals>
 }
 
 /** What is noticed is never worth more than the work beside which it is noticed. False when it is lost. */
-async function quietly(signal: string, write: Promise<unknown>): Promise<boolean> {
+async function quietly(signal: string, write: () => Promise<unknown>): Promise<boolean> {
   try {
-    await write;
+    await write();
     return true;
   } catch (error) {
     log("warn", "signal.lost", { signal, reason: reasonOf(error) });

@@ -234,10 +234,17 @@ describe("refused callbacks", () => {
     waits.mockRestore();
   });
 
-  it("are not forgotten when the database was away", async () => {
+  const away = { run: refuses("away"), bind: () => away };
+  const throws = () => {
+    throw new Error("away");
+  };
+
+  it.each([
+    ["rejected", () => away],
+    ["threw", throws],
+  ])("are not forgotten when the database %s", async (_, prepare) => {
     later(600);
-    const away = { run: refuses("away"), bind: () => away };
-    const CATALOGUE = faulty(env.CATALOGUE, { prepare: () => away });
+    const CATALOGUE = faulty(env.CATALOGUE, { prepare });
     await deliver("", { authorization: null, env: { CATALOGUE } });
     later(30);
     await refused();
