@@ -4,6 +4,7 @@ import { beforeEach, expect, inject, it, vi } from "vitest";
 import { type Channels, channels } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { BASIC, SECRET, send } from "../support/deliver.ts";
+import { eventually } from "../support/eventually.ts";
 import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { workOff } from "../support/work-off.ts";
@@ -70,7 +71,7 @@ it(
         const { answering, sent, fault } = deliverBy(body, way, { env, ...(await door()) });
         const { status } = await checkAnswer(answering, "/hook");
         const callbacks = (messages as CallbackMessage[]).filter(({ type }) => type === "callback");
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           expect((await bindings.TRANSCRIPTS.list({ prefix: "spool/" })).objects).toEqual([]);
         });
         count(fault ?? String(status));

@@ -1,7 +1,8 @@
 import { abortAllDurableObjects } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { send } from "../support/deliver.ts";
+import { eventually } from "../support/eventually.ts";
 import { get, READER } from "../support/get.ts";
 import { alarmAfter, post, postAll, statusOf } from "./stream.ts";
 
@@ -154,7 +155,7 @@ async function follow(id: string, headers: Record<string, string> = {}) {
       .map(({ data }) => data.text)
       .join(" ");
   const heard = (finals: Script["messages"]) =>
-    vi.waitFor(() => expect(said()).toBe(finals.map(textOf).join(" ")), 5_000);
+    eventually(() => expect(said()).toBe(finals.map(textOf).join(" ")));
   return { events, segments, heard, leave };
 }
 
@@ -183,7 +184,7 @@ describe("/events", () => {
     const its = script();
     await postAll(its.messages.slice(0, 1));
     const { segments, leave } = await follow(its.requestId);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await postAll(its.messages.slice(1, 3));
       expect(segments().length).toBeGreaterThan(1);
     });
@@ -206,7 +207,7 @@ describe("/events", () => {
       .map(textOf)
       .join(" ")
       .slice(String(data.text).length + 1);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(
         second
           .segments()
@@ -234,9 +235,8 @@ describe("/events", () => {
     await postAll(its.messages);
     const { events, leave } = await follow(its.requestId);
     await alarmAfter(its.requestId, 3);
-    await vi.waitFor(
-      () => expect(events.at(-1)).toMatchObject({ event: "state", data: { state: "received" } }),
-      5_000,
+    await eventually(() =>
+      expect(events.at(-1)).toMatchObject({ event: "state", data: { state: "received" } }),
     );
     await leave();
   });

@@ -5,6 +5,7 @@ import { callbackUrl, newJob } from "../../src/jobs/job.ts";
 import type { LiveRequest } from "../../src/live/live-request.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { BASIC, basic, send, storedKeys } from "../support/deliver.ts";
+import { eventually } from "../support/eventually.ts";
 import { get } from "../support/get.ts";
 import { alarmAfter, keptKinds, ownerNamed, statusOf } from "./stream.ts";
 
@@ -45,11 +46,11 @@ const ownerOf = async (id: string): Promise<string> => {
 };
 
 const inState = (id: string, state: string) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const status = await statusOf(id);
     expect(status).toMatchObject({ state });
     return status;
-  }, 5_000);
+  });
 
 it.each([
   ["no credential", null],
@@ -101,7 +102,7 @@ it("outlasts the eviction of its object without losing a final", async () => {
   await evictDurableObject(owner);
   sendAll(socket, its.messages.slice(middle));
   const finals = its.messages.filter(({ message }) => message.is_final === true).length;
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await keptKinds(await ownerOf(its.requestId))).toMatchObject({
       final: finals,
       metadata: 1,
@@ -114,7 +115,7 @@ it("outlasts the eviction of its object without losing a final", async () => {
 it("answers a ping without waking its object", async () => {
   const { socket, answers } = await open();
   socket.send("ping");
-  await vi.waitFor(() => expect(answers).toEqual(["pong"]));
+  await eventually(() => expect(answers).toEqual(["pong"]));
 });
 
 it("is closed by a message over 1 MiB, and what came before is kept", async () => {
@@ -122,7 +123,7 @@ it("is closed by a message over 1 MiB, and what came before is kept", async () =
   const { socket, closes } = await open();
   sendAll(socket, its.messages.slice(0, 8));
   socket.send("x".repeat(1_048_577));
-  await vi.waitFor(() => expect(closes.map(({ code }) => code)).toEqual([1009]));
+  await eventually(() => expect(closes.map(({ code }) => code)).toEqual([1009]));
   socket.close();
   await inState(its.requestId, "received");
 });
@@ -161,7 +162,7 @@ it("a socket of a job takes the request of the job alone", async () => {
   await inState(its.requestId, "live");
   expect(await ownerOf(its.requestId)).toBe(job);
   sendAll(socket, other.messages.slice(0, 8));
-  await vi.waitFor(() => expect(closes.map(({ code }) => code)).toEqual([1008]));
+  await eventually(() => expect(closes.map(({ code }) => code)).toEqual([1008]));
   expect(await storedKeys()).toContainEqual(expect.stringMatching(/^quarantine\//));
   expect(await statusOf(other.requestId)).toMatchObject({ status: 404 });
 });
@@ -175,7 +176,7 @@ it("a socket takes no other request for a job that has one already", async () =>
   const its = script();
   const { socket, closes } = await open(url.pathname, authorization, { SIGNING_KEYS });
   sendAll(socket, its.messages.slice(0, 8));
-  await vi.waitFor(() => expect(closes.map(({ code }) => code)).toEqual([1008]));
+  await eventually(() => expect(closes.map(({ code }) => code)).toEqual([1008]));
   expect(await statusOf(its.requestId)).toMatchObject({ status: 404 });
 });
 
@@ -183,7 +184,7 @@ it("a stream of which no message tells the request is kept in quarantine", async
   const { socket } = await open();
   socket.send('{"type":"UtteranceEnd","channel":[0,1],"last_word_end":8.8}');
   socket.close();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await storedKeys()).toEqual([expect.stringMatching(/^quarantine\//)]),
   );
 });
@@ -200,7 +201,7 @@ it("keeps a final while R2 is away, and makes the request known with the next me
     });
   });
   sendAll(socket, its.messages.slice(0, 4));
-  await vi.waitFor(() => expect(get).toHaveBeenCalled());
+  await eventually(() => expect(get).toHaveBeenCalled());
   expect(await statusOf(its.requestId)).toMatchObject({ status: 404 });
   get.mockRestore();
   sendAll(socket, its.messages.slice(4));

@@ -12,6 +12,7 @@ import { alarmAfter, postAll } from "../live/stream.ts";
 import { type ProviderWorld, providerWorld } from "../providers/world.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
+import { eventually } from "../support/eventually.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { later } from "../support/work-off.ts";
@@ -227,9 +228,9 @@ describe("refused callbacks", () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waits = vi.spyOn(scheduler, "wait").mockReturnValue(promise);
     for (let time = 0; time < 11; time++) await refused();
-    await vi.waitFor(async () => expect(await rows()).toMatchObject([{ value: 1 }]));
+    await eventually(async () => expect(await rows()).toMatchObject([{ value: 1 }]));
     resolve();
-    await vi.waitFor(async () => expect(await rows()).toMatchObject([{ value: 11 }]));
+    await eventually(async () => expect(await rows()).toMatchObject([{ value: 11 }]));
     expect(waits.mock.calls).toEqual([[10_000]]);
     waits.mockRestore();
   });
@@ -248,7 +249,7 @@ describe("refused callbacks", () => {
     await deliver("", { authorization: null, env: { CATALOGUE } });
     later(30);
     await refused();
-    await vi.waitFor(async () => expect(await rows()).toMatchObject([{ value: 2 }]));
+    await eventually(async () => expect(await rows()).toMatchObject([{ value: 2 }]));
   });
 
   it("are counted whatever they were refused for", async () => {
@@ -268,7 +269,7 @@ describe("refused callbacks", () => {
       later(30);
       expect((await way()).status).toBe(status);
     }
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const counts = (await rows()).map(({ value }) => value);
       expect(counts.reduce((sum, count) => sum + count)).toBe(ways.length);
     });

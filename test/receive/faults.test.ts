@@ -11,6 +11,7 @@ import {
   storedText,
   transcript,
 } from "../support/deliver.ts";
+import { eventually } from "../support/eventually.ts";
 import { faulty, hangs, recordingQueue, refuses } from "../support/faulty.ts";
 
 const RATE_LIMITED = "put: Reduce your concurrent request rate for the same object. (10058)";
@@ -86,7 +87,7 @@ describe("an R2 that", () => {
     expect(sent).toEqual([]);
     vi.useRealTimers();
     released.resolve();
-    await vi.waitFor(() => expect(sent).toEqual([{ type: "callback", request_id: id }]));
+    await eventually(() => expect(sent).toEqual([{ type: "callback", request_id: id }]));
     expect(await storedText(`callbacks/${id}`)).toBe(body);
   });
 

@@ -1,9 +1,9 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
 import worker from "../../src/index.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
+import { eventually } from "./eventually.ts";
 import { recordingQueue } from "./faulty.ts";
 
 /** The credentials that test/vitest.config.ts configures. */
@@ -67,7 +67,7 @@ export async function storedKeys(): Promise<string[]> {
 
 /** Every key in R2 once no body is in the spool any more. */
 export function settledKeys(): Promise<string[]> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const keys = await storedKeys();
     if (keys.some((key) => key.startsWith("spool/"))) throw new Error(`still there: ${keys}`);
     return keys;
