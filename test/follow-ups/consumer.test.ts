@@ -229,6 +229,41 @@ describe("the message of a callback", () => {
   });
 });
 
+describe("a batch that has taken nearly all the time there is", () => {
+  const BATCH_SECONDS = 840;
+
+  /** Works off a transcript that takes so many seconds, and others in the same batch. */
+  async function consumeAfter(seconds: number, others: unknown[]) {
+    const { id, body } = transcript();
+    await deliver(body);
+    const asked: string[] = [];
+    const head = (key: string) => {
+      if (key === `callbacks/${id}` && asked.length === 0) later(seconds);
+      asked.push(key);
+      return env.TRANSCRIPTS.head(key);
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { head });
+    const settled = await consume([callback(id), ...others], { ...NOTIFY, TRANSCRIPTS });
+    return { settled, asked };
+  }
+
+  it("does not wait for one of its messages longer than that", async () => {
+    const { id, body } = transcript();
+    const [work] = await planned(body, id);
+    await failNext({ status: 204, hangMs: 5_000 });
+    const { settled } = await consumeAfter(BATCH_SECONDS - 2, [work]);
+    expect(settled.retried.map(({ id }) => id)).toContain("m1");
+  });
+
+  it("does not begin what comes after it", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const { settled, asked } = await consumeAfter(BATCH_SECONDS, [callback(id)]);
+    expect(settled.retried.map(({ id }) => id)).toContain("m1");
+    expect(asked.filter((key) => key.includes(id))).toEqual([]);
+  });
+});
+
 describe("the message that wakes follow-ups", () => {
   it("sends what is queued", async () => {
     const { id, body } = transcript();

@@ -80,6 +80,21 @@ describe("what the queue gave up", () => {
     expect(await followUpsOf(id)).toMatchObject([{ state: "done" }]);
   });
 
+  it("is told in the log once it is kept, and what was done meanwhile never", async () => {
+    const errors = vi.spyOn(console, "error");
+    const toldOf = () =>
+      errors.mock.calls.flat().filter((line) => /"dead-letter"/.test(String(line)));
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    await consume(sent, NOTIFY);
+    await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
+    const away = { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { put: refuses("internal error") }) };
+    await consume(["text"], away, { queue: DEAD_LETTERS });
+    expect(toldOf()).toEqual([]);
+    await consume(["text"], {}, { queue: DEAD_LETTERS });
+    expect(toldOf()).toHaveLength(1);
+  });
+
   it("comes back when R2 does not take it", async () => {
     const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put: refuses("internal error") });
     const settled = await consume(["text"], { TRANSCRIPTS }, { queue: DEAD_LETTERS });

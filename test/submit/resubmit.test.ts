@@ -163,6 +163,12 @@ describe("without a person", () => {
   const successorOf = async (id: string) =>
     (await env.TRANSCRIPTS.head(`expected/${id}`))?.customMetadata?.successor;
 
+  /** As the catalogue has it, from which the alarm is made. */
+  const overdueSince = (id: string) =>
+    env.CATALOGUE.prepare("SELECT overdue_at FROM transcripts WHERE request_id = ?1")
+      .bind(id)
+      .first("overdue_at");
+
   it("leads to the new one also when an R2 that takes one write a second for a key is busy", {
     timeout: 15_000,
   }, async () => {
@@ -190,8 +196,10 @@ describe("without a person", () => {
     const work = { type: "deadline", request_id: id };
     expect((await consume([work], { ...bindings(), TRANSCRIPTS })).acked).toEqual([]);
     expect(await successorOf(id)).toBeUndefined();
+    expect(await overdueSince(id)).not.toBeNull();
     expect((await consume([work], bindings())).acked).toHaveLength(1);
     expect(await successorOf(id)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await overdueSince(id)).toBeNull();
     expect(await asked()).toHaveLength(1);
   });
 

@@ -37,6 +37,16 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
       tests: ["test/hostile/platform.test.ts"],
     },
     {
+      breaks: "no message is waited for longer than its batch has time",
+      from: "const ms = Math.min(most, deadline.msLeft());",
+      to: "const ms = most;",
+    },
+    {
+      breaks: "what its batch has no time left for is not begun",
+      from: 'if (ms <= 0) throw new Error("the batch has taken too long");',
+      to: "",
+    },
+    {
       breaks: "what is not of this Worker is kept",
       from: 'if (!isBeat) await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");',
       to: "",

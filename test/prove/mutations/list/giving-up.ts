@@ -22,6 +22,12 @@ export const GIVING_UP: readonly Mutation[] = [
         tests: [GIVEN_UP],
       },
       {
+        breaks: "no letter is told of that is not kept",
+        from: "if (isKept) {",
+        to: "if (true) {",
+        tests: [GIVEN_UP],
+      },
+      {
         breaks: "what is being tried is not buried",
         from: "if (waitSeconds > 0) return { waitSeconds, isKept: false };",
         to: "",

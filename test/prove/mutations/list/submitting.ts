@@ -146,6 +146,11 @@ export const SUBMITTING: readonly Mutation[] = [
     [RESUBMIT],
     [
       {
+        breaks: "an overdue request in whose place another was found is no alarm any more",
+        from: "if (successor !== null) await link(env, overdue, successor);",
+        to: "if (successor !== null) await linkExpectation(env.TRANSCRIPTS, overdue, successor);",
+      },
+      {
         breaks: "an overdue request is submitted again once",
         from: "onlyIf: CREATE_ONLY, ",
         to: "",
