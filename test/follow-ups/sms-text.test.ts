@@ -95,6 +95,23 @@ test("where the link leaves no room the preview is left out, and then the label"
   expect(smsText({ text, link: LONG_LINK })).toBe(LONG_LINK);
 });
 
+test.each([
+  ["La cita está confirmada para el jueves.", "La cita esta confirmada para el jueves."],
+  ["Zażółć gęślą jaźń, Łódź – Œuvre", "Zazolc gesla jazn, Lodz - OEuvre"],
+  ["Ärger über Größe: bleibt", "Ärger über Größe: bleibt"],
+  ["All good 😀 thanks 👨‍👩‍👧‍👦🇫🇷1️⃣", "All good thanks 1"],
+  ["Tiếng Việt", "Tieng Viet"],
+])("where UCS-2 leaves no room, accents and pictures go: %s", (text, preview) => {
+  const sms = smsText({ text, link: LONG_LINK.slice(0, 90), label: "Transcript" });
+  expect(sms).toBe(`Transcript: ${preview}\n${LONG_LINK.slice(0, 90)}`);
+  expect(septets(sms)).toBeLessThanOrEqual(160);
+});
+
+test("a label goes without its accents where it does not fit with them", () => {
+  expect(smsText({ text: "😀", link: LONG_LINK, label: "Clínica" })).toBe(`Clinica\n${LONG_LINK}`);
+  expect(smsText({ text: "😀", link: LONG_LINK, label: "😀" })).toBe(LONG_LINK);
+});
+
 test("a preview of a few letters is none", () => {
   const link = `https://edge.example/${"x".repeat(40)}`;
   expect(smsText({ text: "Привет, это клиника", link, label: "Tom" })).toBe(`Tom\n${link}`);

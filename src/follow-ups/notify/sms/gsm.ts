@@ -22,6 +22,25 @@ export function plainTypography(text: string): string {
   return plain;
 }
 
+/** Letters that Unicode does not take apart. */
+const LATIN: Record<string, string> = {
+  ...{ Ł: "L", ł: "l", Đ: "D", đ: "d", Ð: "D", ð: "d", Þ: "Th", þ: "th", Ħ: "H", ħ: "h" },
+  ...{ ı: "i", Œ: "OE", œ: "oe", ẞ: "SS", ŋ: "ng", ſ: "s" },
+};
+const PICTURES =
+  /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\u20e3|\ufe0f/gu;
+
+/** Latin letters without the accents that the GSM alphabet does not have, and no pictures. */
+export function withoutAccents(text: string): string {
+  const letters = [...text.replace(PICTURES, "")].map((character) => {
+    if (septets(character) !== null) return character;
+    return (
+      LATIN[character] ?? character.normalize("NFD").replace(/(?<=\p{Script=Latin})\p{M}+/gu, "")
+    );
+  });
+  return letters.join("").replace(/ {2,}/g, " ").trim();
+}
+
 /** Septets a text takes in the GSM 7-bit default alphabet; null when it has other characters. */
 export function septets(text: string): number | null {
   let count = 0;

@@ -1,6 +1,6 @@
 import { cleanText } from "../../../segments/clean-text.ts";
 import { cutAtWord } from "../cut-at-word.ts";
-import { plainTypography, septets } from "./gsm.ts";
+import { plainTypography, septets, withoutAccents } from "./gsm.ts";
 
 /** One segment (3GPP TS 23.040, 9.2.3.16): 140 octets. */
 const MAX_SEPTETS = 160;
@@ -35,8 +35,9 @@ const UCS2: Alphabet = { max: MAX_UTF16_UNITS, ellipsis: "…", units: (text) =>
 /**
  * A short message of one segment: a preview cut at a word, and the link whole on its own line. In the
  * GSM alphabet, with typographic characters replaced, if what is shown can be written in it, else in
- * UCS-2. Where the link leaves no room the preview, and then the label, is left out; a link too long
- * for any segment stands alone.
+ * UCS-2; where the link leaves no room in that, without accents and pictures in the GSM alphabet. Where
+ * that does not do either, the preview, and then the label, is left out; a link too long for any
+ * segment stands alone.
  */
 export function smsText({ text, link, label = "" }: Parts): string {
   const preview = oneLine(text);
@@ -46,8 +47,11 @@ export function smsText({ text, link, label = "" }: Parts): string {
   if (gsm !== null && septets(gsm) !== null) return gsm;
   const ucs2 = withPreview(preview, name, link, UCS2);
   if (ucs2 !== null) return ucs2;
-  const titled = [plainName, name].map((title) => `${title}\n${link}`);
-  return (name !== "" && titled.find(fitsOneSegment)) || link;
+  const bareName = withoutAccents(plainName);
+  const bare = withPreview(withoutAccents(plainTypography(preview)), bareName, link, GSM);
+  if (bare !== null && septets(bare) !== null) return bare;
+  const titles = [plainName, name, bareName].filter((title) => title !== "");
+  return titles.map((title) => `${title}\n${link}`).find(fitsOneSegment) ?? link;
 }
 
 /** Whether a carrier sends a text as a single segment. */
