@@ -25,8 +25,8 @@ export const getHealth: Handler = async (c) => {
   const { config } = c.var;
   const report = health(config);
   const caller = await callerOf(c);
-  const isPresented = Boolean(c.req.header("authorization"));
-  if (caller === null && isPresented && report.configured.api) throw unauthorized();
+  const authorization = c.req.header("authorization");
+  if (caller === null && authorization && report.configured.api) throw unauthorized(authorization);
   if (!caller?.scopes.includes("admin")) return answer(c, report);
   const storage = await askStorage(c.env, Date.now());
   const isReached = storage.r2.reachable && storage.d1.reachable && storage.kv.reachable;

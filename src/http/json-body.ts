@@ -11,7 +11,9 @@ export async function jsonBody<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const text = await readText(request);
   if (text === null) throw problem(413, `The body has more than ${MAX_BODY_BYTES} bytes.`);
-  const parsed = schema.safeParse(parseJson(text));
+  const value = parseJson(text);
+  if (value === undefined) throw problem(400, "The body is not JSON.");
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `The member ${issue.path.join(".")}` : "The JSON body";

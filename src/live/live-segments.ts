@@ -15,6 +15,9 @@ async function* channelSegments(messages: Messages, channel: number): AsyncGener
   for (const final of finalsOf(messages, channel)) yield segments(final);
 }
 
+/** How the marks of segments begin. */
+export const SEGMENT_MARK = "segment-";
+
 /** An event line for each segment of a `Results` message. */
 export function segmentLines(
   message: { seq: number; heard: number; json: string } | { interim: string },
@@ -23,7 +26,7 @@ export function segmentLines(
   const json = parseJson(isFinal ? message.json : message.interim);
   return segments(json)
     .map((segment, index): LiveEvent => {
-      const name = isFinal ? `segment-${padded(message.seq)}-${padded(index)}` : "";
+      const name = isFinal ? `${SEGMENT_MARK}${padded(message.seq)}-${padded(index)}` : "";
       return { at: isFinal ? { ms: message.heard, name } : null, is_final: isFinal, segment };
     })
     .map((event) => `${JSON.stringify(event)}\n`)

@@ -103,6 +103,7 @@ export const stateEvent = z.object({
   state: z.enum(STATES),
   at: time.describe("Since when it is so."),
   error,
+  successor: request_id.optional().describe("The request that has taken its place, if any."),
 });
 
 export const segmentEvent = z.object({

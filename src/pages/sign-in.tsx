@@ -63,5 +63,5 @@ function signInPage(c: Context<AppEnv>, next: string, error: string | null): Pro
       </button>
     </form>
   );
-  return page(c, { title: "Sign in", main, session: null, status: error === null ? 200 : 401 });
+  return page(c, { title: "Sign in", main, session: null, status: error === null ? 200 : 403 });
 }

@@ -19,7 +19,7 @@ export function parseMark(id: string | undefined): Mark | null {
 
 /** All that a status tells, in the order in which it came to be so. */
 export function changesOf({ follow_ups, ...status }: TranscriptStatus): Change[] {
-  const { request_id, state, error } = status;
+  const { request_id, state, error, successor } = status;
   const at = stateSince(status);
   const changes: Change[] = follow_ups.map((followUp) => ({
     event: "follow-up",
@@ -29,7 +29,7 @@ export function changesOf({ follow_ups, ...status }: TranscriptStatus): Change[]
   changes.push({
     event: "state",
     at: { ms: Date.parse(at), name: state },
-    data: JSON.stringify({ request_id, state, at, error }),
+    data: JSON.stringify({ request_id, state, at, error, ...(successor && { successor }) }),
   });
   return changes.sort((one, other) => order(one.at, other.at));
 }

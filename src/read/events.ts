@@ -3,11 +3,12 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { SEGMENT_MARK } from "../live/live-segments.ts";
 import { log, reasonOf } from "../log.ts";
 import { arrival } from "./arrival.ts";
 import { changesOf, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { requestIdOf } from "./request-id-of.ts";
-import { unknownTranscript } from "./require-transcript.ts";
+import { superseded, unknownTranscript } from "./require-transcript.ts";
 import { tellSegments } from "./segment-events.ts";
 import { status, statusQuery } from "./status.ts";
 import type { TranscriptStatus } from "./transcript-status.ts";
@@ -34,6 +35,7 @@ export const getEvents: Handler = async (c) => {
   await arrival(watched.bucket, requestId, wait, watched.signal);
   const first = await status(watched.bucket, requestId).catch(storageUnavailable);
   if (first === null) throw unknownTranscript();
+  if (first.successor != null) throw superseded(requestId, first.successor);
   const last = parseMark(c.req.header("last-event-id"));
   // An EventSource comes back for ever, unless it is told that there is no more (HTML, section 9.2.3).
   if (first.state === "deleted" && last?.name === "deleted") return c.body(null, 204);
@@ -54,7 +56,8 @@ export const getEvents: Handler = async (c) => {
 
 /** Writes the segments of a live request as they come, as soon as it is told that it is live. */
 function segmentTeller(stream: SSEStreamingApi, watched: Watched, last: Mark | null) {
-  let since = last;
+  // Of another event it does not tell which segments have been read.
+  let since = last?.name.startsWith(SEGMENT_MARK) ? last : null;
   let state: TranscriptStatus["state"] | null = null;
   let ended: Promise<void> = Promise.resolve();
   let isTelling = false;
@@ -110,7 +113,8 @@ async function tell(
       await stream.write(":\n\n");
       spokenAt = Date.now();
     }
-    if (stream.aborted || status.state === "deleted") return;
+    // Whoever comes back is led to the request that has taken the place of this one.
+    if (stream.aborted || status.state === "deleted" || status.successor != null) return;
   }
 }
 
@@ -125,9 +129,7 @@ async function* statuses(
     yield known;
     const isExpected = known.state === "expected";
     const seconds = isExpected ? BEGINNING_SECONDS : ARRIVAL_SECONDS;
-    // One that another request has taken the place of is not waited for in haste.
-    const isAwaited = known.received_at === null && known.successor == null;
-    if (isAwaited) await arrival(bucket, requestId, seconds, signal);
+    if (known.received_at === null) await arrival(bucket, requestId, seconds, signal);
     else await scheduler.wait(pauseMs, { signal }).catch(() => {});
     if (signal.aborted || Date.now() > end) return;
     const next = await status(bucket, requestId);

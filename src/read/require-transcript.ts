@@ -70,10 +70,10 @@ function toCome(expectation: Expectation): HTTPException {
 }
 
 /** Another request has taken the place of this one: `app.onError` leads there. */
-const superseded = (id: RequestId, successor: RequestId) =>
+export const superseded = (id: string, successor: string) =>
   new HTTPException(307, { cause: { id, successor } satisfies Superseded });
 
-type Superseded = { id: RequestId; successor: RequestId };
+type Superseded = { id: string; successor: string };
 
 /** Where a request goes on that an error of `requireTranscript` has ended; null for another error. */
 export function successorUrl(error: HTTPException, url: string): string | null {

@@ -13,7 +13,12 @@ import { textStream } from "./text-stream.ts";
 const MAX_QUERY_CHARS = 1_000;
 
 export const searchQuery = z.object({
-  q: z.string().trim().min(1, "what is looked for is missing").max(MAX_QUERY_CHARS),
+  q: z
+    .string()
+    .trim()
+    .min(1, "what is looked for is missing")
+    .max(MAX_QUERY_CHARS)
+    .regex(/[\p{L}\p{N}]/u, "it has no letter or number"),
   version: z.string().optional(),
 });
 

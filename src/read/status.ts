@@ -7,6 +7,7 @@ import { plan } from "../follow-ups/plan.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
@@ -16,7 +17,7 @@ import { listObjects } from "../store/list.ts";
 import { toRecord } from "../store/record.ts";
 import { arrival } from "./arrival.ts";
 import { requestIdOf } from "./request-id-of.ts";
-import { unknownTranscript } from "./require-transcript.ts";
+import { superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,
   statusOfCallback,
@@ -37,6 +38,10 @@ export const getStatus: Handler = async (c) => {
   await arrival(TRANSCRIPTS, requestId, wait, c.req.raw.signal);
   const known = await status(TRANSCRIPTS, requestId, c.env).catch(storageUnavailable);
   if (known === null) throw unknownTranscript();
+  // What stood for a job alone has no more to tell than the request that this became.
+  if (known.successor != null && mayBeOfJob(requestId)) {
+    throw superseded(requestId, known.successor);
+  }
   return c.json(known, 200, { "cache-control": "no-store" });
 };
 

@@ -26,7 +26,7 @@ export const requireScope =
       throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
     }
     const caller = await callerOf(c);
-    if (caller === null) throw unauthorized();
+    if (caller === null) throw unauthorized(c.req.header("authorization"));
     if (!caller.scopes.includes(scope)) {
       throw problem(403, `The token has not the scope ${scope}.`, {
         headers: {
@@ -43,11 +43,17 @@ export const requireScope =
     return handle(c);
   };
 
-/** The answer to a token that is missing or nobody's, to throw. */
-export const unauthorized = () =>
-  problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
-    headers: { "www-authenticate": 'Bearer realm="transcripts"' },
+/** The answer to a token that is missing or nobody's, to throw (RFC 6750, section 3.1). */
+export function unauthorized(authorization: string | undefined) {
+  const error = presentedIn(authorization) === undefined ? "" : ', error="invalid_token"';
+  return problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
+    headers: { "www-authenticate": `Bearer realm="transcripts"${error}` },
   });
+}
+
+/** Deepgram's own scheme is `Token`. */
+const presentedIn = (authorization = ""): string | undefined =>
+  /^(?:bearer|token) +(\S+) *$/i.exec(authorization)?.[1];
 
 /** Whose API token, or whose session, came with a request; null for nobody's. */
 export async function callerOf(c: Context<AppEnv>): Promise<Caller | null> {
@@ -61,7 +67,7 @@ async function authenticate(
   tokens: readonly ApiToken[],
   settings: KVNamespace,
 ): Promise<Caller | null> {
-  const [, presented] = /^(?:bearer|token) +(\S+) *$/i.exec(authorization ?? "") ?? [];
+  const presented = presentedIn(authorization);
   return presented === undefined ? null : tokenOwner(presented, tokens, settings);
 }
 

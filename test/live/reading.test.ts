@@ -192,6 +192,16 @@ describe("/events", () => {
     await leave();
   });
 
+  it("tells every segment to whoever has heard of the state alone", async () => {
+    const its = script();
+    const finals = its.messages.filter(isFinal).slice(0, 2);
+    await postAll(finals);
+    const id = `${Date.now() + 1_000}.live`;
+    const { heard, leave } = await follow(its.requestId, { "last-event-id": id });
+    await heard(finals);
+    await leave();
+  });
+
   it("goes on after Last-Event-ID, without a gap", async () => {
     const its = script();
     const finals = its.messages.filter(isFinal);

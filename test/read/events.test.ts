@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
+import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { linkExpectation } from "../../src/store/expectations.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
 import { get, READER } from "../support/get.ts";
@@ -118,6 +120,22 @@ it("tells of the arrival of what is expected, for which it looks every second", 
   expect(pauses.length).toBeGreaterThan(0);
   expect(Math.max(...pauses)).toBeLessThanOrEqual(1_000);
   waits.mockRestore();
+});
+
+it("ends with the request that takes the place of this one, and leads there", async () => {
+  const [id, successor] = [crypto.randomUUID(), crypto.randomUUID()];
+  const expected = { state: "overdue", expected_at: new Date().toISOString() };
+  await env.TRANSCRIPTS.put(`expected/${id}`, "{}", { customMetadata: expected });
+  const told = take(await open(id), 9);
+  await scheduler.wait(100);
+  await linkExpectation(env.TRANSCRIPTS, id as RequestId, successor as RequestId);
+  expect(await told).toMatchObject([
+    { event: "state", data: { state: "overdue" } },
+    { event: "state", data: { request_id: id, state: "overdue", successor } },
+  ]);
+  const again = await open(id);
+  expect(again.status).toBe(307);
+  expect(again.headers.get("location")).toBe(`/v1/transcripts/${successor}/events`);
 });
 
 it("ends with the deletion", async () => {

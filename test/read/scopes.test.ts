@@ -41,7 +41,10 @@ describe.each(GUARDED)("%s %s", (method, path, scope) => {
   it.each(REFUSED)("answers 401 to %s", async (_, authorization) => {
     const response = await ask(method, path, authorization);
     expect(response.status).toBe(401);
-    expect(response.headers.get("www-authenticate")).toMatch(/^Bearer /);
+    const isToken = /^Bearer \S/.test(authorization ?? "");
+    expect(response.headers.get("www-authenticate")).toBe(
+      `Bearer realm="transcripts"${isToken ? ', error="invalid_token"' : ""}`,
+    );
     expect(response.headers.get("content-type")).toBe("application/problem+json");
   });
 

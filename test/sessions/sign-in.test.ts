@@ -30,10 +30,10 @@ describe("the sign-in", () => {
   });
 
   it.each(["", "reader", "read-tokem", "deepgram:first-password"])(
-    "refuses %j with 401 and without a cookie",
+    "refuses %j with 403 and without a cookie",
     async (token) => {
       const response = await submitForm("/sign-in", { token });
-      expect(response.status).toBe(401);
+      expect(response.status).toBe(403);
       expect(response.headers.get("set-cookie")).toBeNull();
       expect(await response.text()).toContain("not a valid API token");
     },

@@ -16,7 +16,7 @@ const EVENTS = `Server-sent events (HTML, section 9.2), first what is so already
 - \`follow-up\`: a [FollowUpEvent](#/components/schemas/FollowUpEvent);
 - \`segment\`, of a transcript that is \`live\`: a [SegmentEvent](#/components/schemas/SegmentEvent). One that is not final has no \`id\`, and the next of its channel takes its place.
 
-A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, and after 15 minutes; browsers come back by themselves and go on where they were.`;
+A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, after 15 minutes, and when another request takes the place of this one (\`successor\`); browsers come back by themselves and go on where they were, or with the other request.`;
 
 /** What is told of one transcript, and its deletion. */
 export function aboutTranscriptOperations(examples: Examples): Described[] {
@@ -50,7 +50,7 @@ const status = (examples: Examples, id: Id): Described => ({
   operationId: "getTranscriptStatus",
   summary: "Read the status of a transcript",
   description:
-    "All that is known of a request, in every state; what is not known is null or empty. `expected_at` and `deadline_at` are there until the callback is; `successor` is the request that has taken the place of this one, `predecessor` the one whose place this one has taken.",
+    "All that is known of a request, in every state; what is not known is null or empty. `expected_at`, `deadline_at` and `predecessor`, the request whose place this one has taken, are there until the callback is; `successor` is the request that has taken the place of this one. The id that was given out for a job leads to the request that it became as soon as that is known.",
   parameters: [
     id,
     ...queryParameters(statusQuery, {
@@ -65,6 +65,7 @@ const status = (examples: Examples, id: Id): Described => ({
         submittedAgain: { summary: "Overdue, and submitted again", value: examples.superseded },
       },
     }),
+    307: shared("Superseded"),
     400: badRequest(
       "A parameter is wrong; the answer names it.",
       "The parameter wait is wrong: not a number of seconds.",
@@ -129,6 +130,7 @@ const events = (examples: Examples, id: Id): Described => ({
       examples: one(eventsOf(examples)),
     }),
     204: empty("`Last-Event-ID` tells of the deletion: nothing will follow."),
+    307: shared("Superseded"),
     400: badRequest(
       "A parameter is wrong; the answer names it.",
       "The parameter wait is wrong: more than 60 seconds.",

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { jobRequestId } from "../../../src/jobs/job-request-id.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { asOperator } from "../../support/get.ts";
@@ -26,8 +27,8 @@ export async function failed(): Promise<string> {
 export async function awaited(
   state: "expected" | "overdue" | "failed",
   more: Record<string, string> = {},
+  id: string = crypto.randomUUID(),
 ): Promise<string> {
-  const id = crypto.randomUUID();
   await env.TRANSCRIPTS.put(`expected/${id}`, "", {
     customMetadata: {
       state,
@@ -73,6 +74,7 @@ export const notThere = async (): Promise<string[]> => [
   await live(),
   await awaited("overdue"),
   await awaited("overdue", { successor: crypto.randomUUID() }),
+  await awaited("expected", { successor: crypto.randomUUID() }, await jobRequestId("x-a-job")),
   await awaited("expected", { predecessor: crypto.randomUUID() }),
   await awaited("failed", { reason: "Deepgram's records say that it ended with 400." }),
   await failed(),
