@@ -8,13 +8,22 @@ import { callerOf, unauthorized } from "./sessions/require-scope.ts";
 const RETRY_AFTER_SECONDS = "60";
 
 /** Whether the Worker can do its work with the configuration it has; never what a secret is. */
-export function health({ callbackCredentials, callbackSecrets, apiTokens, problems }: Config) {
-  const configured = {
-    callbacks: callbackCredentials.length + callbackSecrets.length > 0,
-    api: apiTokens.length > 0,
+export function health({ problems, ...config }: Config) {
+  const has = {
+    CALLBACK_CREDENTIALS: config.callbackCredentials.length + config.callbackSecrets.length > 0,
+    API_TOKENS: config.apiTokens.length > 0,
+    SIGNING_KEYS: config.signingKeys.length > 0,
+    PUBLIC_URL: config.publicUrl !== "",
+    DEEPGRAM_API_KEY: config.deepgram.apiKey !== "",
   };
-  const healthy = configured.callbacks && configured.api;
-  return { status: healthy ? "ok" : "misconfigured", configured, problems } as const;
+  const configured = {
+    callbacks: has.CALLBACK_CREDENTIALS,
+    api: has.API_TOKENS,
+    submissions: has.SIGNING_KEYS && has.PUBLIC_URL && has.DEEPGRAM_API_KEY,
+  };
+  const missing = Object.entries(has).flatMap(([name, isThere]) => (isThere ? [] : name));
+  const status = configured.callbacks && configured.api ? "ok" : "misconfigured";
+  return { status, configured, missing, problems } as const;
 }
 
 /**

@@ -25,7 +25,8 @@ export async function eraseTranscript(
   const record = await headCallback(env.TRANSCRIPTS, id);
   const expectation = await readExpectation(env.TRANSCRIPTS, id);
   if (record === null && expectation === null) return false;
-  if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, Date.now());
+  const now = Date.now();
+  if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, now);
   if (mayBeOfJob(id) && !isJobOnly) await eraseRequestOfJob(env, id);
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
@@ -33,7 +34,8 @@ export async function eraseTranscript(
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
   await env.TRANSCRIPTS.delete(expectationKey(id));
-  await eraseRow(env, id);
+  const isRepeated = record?.state === "deleted";
+  await eraseRow(env, id, isRepeated ? record.deletedAt : new Date(now).toISOString());
   return true;
 }
 
@@ -44,10 +46,10 @@ async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
 }
 
 /** A catalogue that is away is no hindrance: the message handed over erases the row as well. */
-async function eraseRow(env: Env, id: RequestId): Promise<void> {
+async function eraseRow(env: Env, requestId: RequestId, deletedAt: string): Promise<void> {
   try {
-    await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: id }]);
+    await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId, deletedAt }]);
   } catch (error) {
-    log("warn", "catalogue.unavailable", { request_id: id, reason: reasonOf(error) });
+    log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) });
   }
 }

@@ -32,5 +32,5 @@ export async function eraseExpired(env: Env, days: number, now: number): Promise
 async function eraseOne(env: Env, requestId: RequestId): Promise<void> {
   const isKnown = await eraseTranscript(env, requestId, { isJobOnly: true });
   // A row without a transcript would stay the oldest for ever.
-  if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId }]);
+  if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId }]);
 }

@@ -1,12 +1,15 @@
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { eraseStatements } from "./remove.ts";
+import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
 import { type Row, toRow, upsertStatements } from "./upsert.ts";
 
 export type CatalogueChange =
   | { change: "upsert"; record: CallbackRecord; facts: Facts }
-  | { change: "erase"; requestId: RequestId };
+  /** `deletedAt` is ISO 8601 in UTC. */
+  | ({ change: "erase" } & Erased)
+  /** Of what is not listed any more, though nobody has deleted it. */
+  | { change: "remove"; requestId: RequestId };
 
 /**
  * Makes the catalogue say what R2 says, all changes or none. An erased request stays erased, whatever
@@ -14,13 +17,16 @@ export type CatalogueChange =
  */
 export async function writeCatalogue(db: D1Database, changes: CatalogueChange[]): Promise<void> {
   const rows: Row[] = [];
-  const erased: RequestId[] = [];
+  const erased: Erased[] = [];
+  const removed: RequestId[] = [];
   for (const change of changes) {
-    if (change.change === "erase") erased.push(change.requestId);
+    if (change.change === "erase") erased.push(change);
+    else if (change.change === "remove") removed.push(change.requestId);
     else rows.push(toRow(change.record, change.facts));
   }
   const statements = [
-    ...(erased.length > 0 ? eraseStatements(db, erased, new Date().toISOString()) : []),
+    ...(erased.length > 0 ? eraseStatements(db, erased) : []),
+    ...(removed.length > 0 ? removeStatements(db, removed) : []),
     ...(rows.length > 0 ? upsertStatements(db, rows) : []),
   ];
   if (statements.length > 0) await db.batch(statements);

@@ -4,8 +4,8 @@ import { STATES } from "../store/states.ts";
 import { cursorOf } from "./cursor.ts";
 import { filters, limit } from "./filters.ts";
 
-/** The sort time and the number of the last transcript on a page. */
-const position = z.tuple([z.iso.datetime(), z.int().nonnegative()]);
+/** The sort time and the number, of a deleted one the id, of the last transcript on a page. */
+const position = z.tuple([z.iso.datetime(), z.union([z.int().nonnegative(), z.guid()])]);
 
 /** The parameters of `GET /v1/transcripts`. */
 export const listQuery = z.object({
@@ -33,6 +33,7 @@ export const listedTranscript = z.object({
   languages: z.array(z.string()),
   tags: z.array(z.string()),
   error: deepgramErrorShape.nullable(),
+  deleted_at: z.string().optional(),
 });
 
 export type ListedTranscript = z.infer<typeof listedTranscript>;

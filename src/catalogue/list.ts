@@ -1,4 +1,5 @@
 import { encodeCursor } from "./cursor.ts";
+import { listDeleted } from "./list-deleted.ts";
 import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
 
 type Json = "models" | "languages" | "tags" | "error";
@@ -14,10 +15,11 @@ const COLUMNS = `request_id, transcripts.state, expected_at, deadline_at, receiv
   channels, models, languages, tags, error, transcripts.number, transcripts.at`;
 
 /**
- * A page of the catalogue, newest first. Its cost depends on its length alone, and what comes in
- * meanwhile moves nothing from one page to another.
+ * A page of the catalogue, newest first; the deleted ones are in it only when they are asked for. Its
+ * cost depends on its length alone, and what comes in meanwhile moves nothing from one page to another.
  */
 export async function listTranscripts(db: D1Database, query: ListQuery): Promise<TranscriptList> {
+  if (query.state === "deleted") return listDeleted(db, query);
   const { where, values } = conditions(query);
   const { results } = await db
     .prepare(

@@ -88,7 +88,8 @@ async function changeOf(bucket: R2Bucket, object: R2Object): Promise<CatalogueCh
   const id = parseRequestId(nameOf(object));
   if (id === null || id !== nameOf(object)) throw new Error("the key is not that of a callback");
   const record = toRecord(id, object);
-  if (record.state === "deleted") return { change: "erase", requestId: id };
+  if (record.state === "deleted")
+    return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   return { change: "upsert", record, facts: await factsOf(bucket, record) };
 }
 

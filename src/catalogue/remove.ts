@@ -16,8 +16,12 @@ const REMOVE = [
 ];
 
 const MARK = `
-  INSERT INTO deletions (request_id, deleted_at) SELECT value, ?2 FROM json_each(?1) WHERE true
+  INSERT INTO deletions (request_id, deleted_at)
+  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
   ON CONFLICT DO NOTHING`;
+
+/** What was deleted, and when: ISO 8601 in UTC. */
+export type Erased = { requestId: RequestId; deletedAt: string };
 
 /** Removes all that the catalogue has of requests. */
 export function removeStatements(db: D1Database, ids: readonly RequestId[]): D1PreparedStatement[] {
@@ -25,12 +29,9 @@ export function removeStatements(db: D1Database, ids: readonly RequestId[]): D1P
   return REMOVE.map((sql) => db.prepare(sql).bind(json));
 }
 
-/** The same, and marks them as deleted for good. `deletedAt` is ISO 8601 in UTC. */
-export function eraseStatements(
-  db: D1Database,
-  ids: readonly RequestId[],
-  deletedAt: string,
-): D1PreparedStatement[] {
-  const mark = db.prepare(MARK).bind(JSON.stringify(ids), deletedAt);
-  return [mark, ...removeStatements(db, ids)];
+/** The same, and marks them as deleted for good. */
+export function eraseStatements(db: D1Database, erased: readonly Erased[]): D1PreparedStatement[] {
+  const marks = erased.map(({ requestId, deletedAt }) => [requestId, deletedAt]);
+  const ids = erased.map(({ requestId }) => requestId);
+  return [db.prepare(MARK).bind(JSON.stringify(marks)), ...removeStatements(db, ids)];
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 // Starts the Worker locally, its storage kept under .wrangler/state or --persist-to. Every flag goes
@@ -9,7 +9,11 @@ const flags = process.argv.slice(2);
 const { values } = parseArgs({
   args: flags,
   strict: false,
-  options: { "persist-to": { type: "string" }, var: { type: "string", multiple: true } },
+  options: {
+    "persist-to": { type: "string" },
+    port: { type: "string" },
+    var: { type: "string", multiple: true },
+  },
 });
 
 const QUIET = { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
@@ -35,9 +39,10 @@ function migrate(persistence: string[]): void {
 }
 
 function dev(): void {
-  const given = (values.var ?? []).some((value) => String(value).startsWith("ENVIRONMENT:"));
-  const environment = given ? [] : ["--var", "ENVIRONMENT:local"];
-  const wrangler = spawn("wrangler", ["dev", "--local", ...flags, ...environment], {
+  const vars = { ENVIRONMENT: "local", ...publicUrl() };
+  const missing = Object.entries(vars).filter(([name]) => !isGiven(name));
+  const more = missing.flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const wrangler = spawn("wrangler", ["dev", "--local", ...flags, ...more], {
     env: { ...process.env, ...QUIET },
     stdio: "inherit",
   });
@@ -45,4 +50,15 @@ function dev(): void {
     process.on(signal, () => wrangler.kill(signal));
   }
   wrangler.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** Callbacks and links lead to the port that the Worker listens on, unless somebody says where. */
+function publicUrl(): { PUBLIC_URL?: string } {
+  const isSet = /^\s*PUBLIC_URL\s*=/m.test(readFileSync(".dev.vars", "utf8"));
+  if (isSet || typeof values.port !== "string" || values.port === "0") return {};
+  return { PUBLIC_URL: `http://127.0.0.1:${values.port}` };
+}
+
+function isGiven(name: string): boolean {
+  return (values.var ?? []).some((value) => String(value).startsWith(`${name}:`));
 }

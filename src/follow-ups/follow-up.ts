@@ -29,7 +29,7 @@ export async function followUp(
   if (record.state === "deleted") {
     await eraseBeside(env.TRANSCRIPTS, id);
     await env.TRANSCRIPTS.delete(expectationKey(id));
-    return { change: "erase", requestId: id };
+    return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
   const { effects } = plan(record.state, facts.extra, config.followUps);

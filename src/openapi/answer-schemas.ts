@@ -81,7 +81,10 @@ const storageHealth = z.object({
 
 export const health = z.object({
   status: z.enum(["ok", "misconfigured", "storage-unavailable"]),
-  configured: z.object({ callbacks: z.boolean(), api: z.boolean() }),
+  configured: z.object({ callbacks: z.boolean(), api: z.boolean(), submissions: z.boolean() }),
+  missing: z
+    .array(z.string())
+    .describe("Settings that are not there, so that the routes that need them answer 503."),
   problems: z.array(z.object({ name: z.string(), problem: z.string() })),
   version: z
     .string()

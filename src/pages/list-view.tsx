@@ -111,7 +111,7 @@ type Line = { listed: ListedTranscript; now: number; session: Session };
 
 function Row({ listed, now, session }: Line) {
   const { request_id, state, received_at, expected_at, duration, languages, tags } = listed;
-  const at = received_at ?? expected_at;
+  const at = received_at ?? expected_at ?? listed.deleted_at;
   return (
     <tr>
       <td>

@@ -39,7 +39,7 @@ export async function checkDeadline(
   const { expectation, source } = open;
   if (expectation.state === "expected" && expectation.successor !== null) {
     await expectSuccessor(env, config, expectation.successor, now);
-    return writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: id }]);
+    return writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId: id }]);
   }
   const msLeft = Date.parse(expectation.deadlineAt ?? "") - now;
   if (msLeft > 0) return watch(env, id, msLeft / 1_000);

@@ -32,7 +32,9 @@ async function catalogued(given: Parameters<typeof upsert>[0] = {}) {
 }
 
 const erase = ({ record }: ReturnType<typeof upsert>) =>
-  writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId: record.requestId }]);
+  writeCatalogue(env.CATALOGUE, [
+    { change: "erase", requestId: record.requestId, deletedAt: "2026-11-02T00:00:00.000Z" },
+  ]);
 
 /** Segments, something being done before one of them is given. */
 async function* interrupted(segments: Segment[], at: number, what: () => Promise<unknown>) {

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { type CatalogueChange, writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import type { TranscriptList } from "../../src/catalogue/list-query.ts";
+import { listTranscripts } from "../../src/catalogue/list.ts";
+import { listQuery, type TranscriptList } from "../../src/catalogue/list-query.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
@@ -71,6 +72,47 @@ describe("GET /v1/transcripts", () => {
     expect(await ids({ tag: "a", state: "received", since: at("08:01") })).toEqual([b]);
     for (const tag of ["it's", "100 %", "ü"]) expect(await ids({ tag })).toEqual([d]);
     for (const tag of ["A", "%", "a,b", '["a"]']) expect(await ids({ tag })).toEqual([]);
+  });
+
+  it("shows what was deleted, when that is asked for, the last deletion first", async () => {
+    const kept = upsert({ receivedAt: at("07:00") });
+    await write(kept);
+    const gone: string[] = [];
+    for (const minute of ["01", "02", "03", "03", "04"]) {
+      const requestId = anId();
+      await write({ change: "erase", requestId, deletedAt: at(`08:${minute}`) });
+      gone.unshift(requestId);
+    }
+    const ids = async (parameters: Record<string, string>) =>
+      idsOf(await list({ state: "deleted", ...parameters }));
+    const all = await ids({});
+    expect(all.toSorted()).toEqual(gone.toSorted());
+    expect([all[0], all[3], all[4]]).toEqual([gone[0], gone[3], gone[4]]);
+    expect(await pages({ state: "deleted", limit: "2" })).toEqual(all);
+    expect(await pages({ state: "deleted", limit: "1", until: at("08:04") })).toEqual(all.slice(1));
+    expect(await ids({ since: at("08:02"), until: at("08:04") })).toEqual(all.slice(1, 4));
+    expect(await ids({ tag: "a" })).toEqual([]);
+    expect((await list({ state: "deleted" })).transcripts[0]).toMatchObject({
+      state: "deleted",
+      deleted_at: at("08:04"),
+      received_at: null,
+      tags: [],
+    });
+    expect(idsOf(await list())).toEqual([kept.record.requestId]);
+  });
+
+  it("reads no more of the deleted ones than it shows", async () => {
+    await write(
+      ...Array.from(
+        { length: 300 },
+        () => ({ change: "erase", requestId: anId(), deletedAt: at("08:00") }) as const,
+      ),
+    );
+    const { CATALOGUE, rowsRead } = metered();
+    const query = listQuery.parse({ state: "deleted", limit: "5" });
+    const { next_cursor } = await listTranscripts(CATALOGUE, query);
+    await listTranscripts(CATALOGUE, listQuery.parse({ ...query, cursor: next_cursor }));
+    expect(rowsRead()).toBeLessThan(20);
   });
 
   it("follows a transcript whose row changes", async () => {
@@ -195,7 +237,7 @@ describe("a row", () => {
     const change = upsert({ tags: ["a"] });
     const { requestId } = change.record;
     await write(change);
-    await write({ change: "erase", requestId });
+    await write({ change: "erase", requestId, deletedAt: at("09:00") });
     await write(change);
     expect(await list()).toEqual({ transcripts: [], next_cursor: null });
     expect(await list({ tag: "a" })).toEqual({ transcripts: [], next_cursor: null });
@@ -204,7 +246,7 @@ describe("a row", () => {
   it("is gone when it is erased and written in one go, in either order", async () => {
     const [one, other] = [upsert(), upsert()];
     const erase = ({ record }: typeof one) =>
-      ({ change: "erase", requestId: record.requestId }) as const;
+      ({ change: "erase", requestId: record.requestId, deletedAt: at("09:00") }) as const;
     await write(one, erase(one), erase(other), other);
     expect((await list()).transcripts).toEqual([]);
   });

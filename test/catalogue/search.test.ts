@@ -263,7 +263,9 @@ describe("the hits", () => {
     for (let i = 0; i < 6; i++) await said([`hello ${"more ".repeat(i)}`, "else", "other"]);
     const { hits, next_cursor } = await find("hello", { limit: "3" });
     const requestId = hits[2]!.request_id as RequestId;
-    await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId }]);
+    await writeCatalogue(env.CATALOGUE, [
+      { change: "erase", requestId, deletedAt: "2026-11-02T00:00:00.000Z" },
+    ]);
     const rest = (await find("hello", { cursor: next_cursor ?? "" })).hits;
     expect(rest).toHaveLength(3);
     expect(rest.map(({ request_id }) => request_id)).not.toContain(requestId);

@@ -47,7 +47,8 @@ describe("without configured credentials", () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
       status: "misconfigured",
-      configured: { callbacks: false, api: true },
+      configured: { callbacks: false, api: true, submissions: false },
+      missing: ["CALLBACK_CREDENTIALS", "DEEPGRAM_API_KEY"],
       problems: [{ name: "CALLBACK_CREDENTIALS" }],
     });
   });

@@ -29,7 +29,7 @@ export async function runWorker(options: {
 }): Promise<RunningWorker> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const vars = Object.entries({ PUBLIC_URL: url, ...options.vars });
+  const vars = Object.entries(options.vars ?? {});
   const flags = [
     ...["--port", String(port), "--inspector-port", "0", "--persist-to", options.persistTo],
     ...["--show-interactive-dev-session=false"],

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { faulty, refuses } from "../support/faulty.ts";
 import { asOperator, get } from "../support/get.ts";
 
-const OPEN = ["configured", "problems", "status"];
+const OPEN = ["configured", "missing", "problems", "status"];
 
 /** Of the form of a token that was made at run time. */
 const MADE = `Bearer dgr_${"a".repeat(43)}`;
@@ -20,6 +20,29 @@ it("GET /health is open, and shows a reader no more", async () => {
     expect([response.status, await told(response)]).toEqual([200, OPEN]);
   }
 });
+
+it.each([
+  ["DEEPGRAM_API_KEY", { DEEPGRAM_API_KEY: "" }],
+  ["PUBLIC_URL", { PUBLIC_URL: "" }],
+  ["SIGNING_KEYS", { SIGNING_KEYS: "short" }],
+])(
+  "GET /health names %s when submissions lack it, and is well all the same",
+  async (name, lack) => {
+    const all = {
+      DEEPGRAM_API_KEY: "a-deepgram-key",
+      PUBLIC_URL: "https://edge.test",
+      SIGNING_KEYS: "a-signing-key-of-the-tests-0123456789",
+    };
+    const whole = await get("/health", { env: all });
+    expect(await whole.json()).toMatchObject({ configured: { submissions: true }, missing: [] });
+    const response = await get("/health", { env: { ...all, ...lack } });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      configured: { submissions: false },
+      missing: [name],
+    });
+  },
+);
 
 it("GET /health tells operators which version answers", async () => {
   expect(await (await asOperator("/health")).json()).toMatchObject({ version: env.VERSION.id });

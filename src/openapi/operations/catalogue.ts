@@ -23,7 +23,8 @@ export function catalogueOperations(examples: Examples): Described[] {
       scope: "read",
       operationId: "listTranscripts",
       summary: "List transcripts",
-      description: "The newest first. A transcript is in it within seconds of its callback.",
+      description:
+        "The newest first. A transcript is in it within seconds of its callback. Deleted ones are in it with `state=deleted` alone, by the time of their deletion: no more than that is known of them.",
       parameters: queryParameters(listQuery, {
         state: "Only those in this state.",
         ...FILTERS,

@@ -3,7 +3,12 @@ import type { Described } from "../operation.ts";
 import { CONDITIONS } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
 
-const HEALTHY = { status: "ok", configured: { callbacks: true, api: true }, problems: [] };
+const HEALTHY = {
+  status: "ok",
+  configured: { callbacks: true, api: true, submissions: true },
+  missing: [],
+  problems: [],
+};
 
 const UNHEALTHY = json(
   "Health",
@@ -12,7 +17,8 @@ const UNHEALTHY = json(
     headers: ["Retry-After"],
     examples: one({
       status: "misconfigured",
-      configured: { callbacks: true, api: false },
+      configured: { callbacks: true, api: false, submissions: true },
+      missing: ["API_TOKENS"],
       problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
     }),
   },

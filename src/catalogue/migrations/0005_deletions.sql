@@ -1,0 +1,1 @@
+CREATE INDEX deletions_by_time ON deletions (deleted_at, request_id);
