@@ -6,43 +6,53 @@ import { ownerOf } from "../live/owner.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseBeside, putTombstone } from "../store/erase.ts";
-import { readExpectation } from "../store/expectations.ts";
+import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { expectationKey } from "../store/keys.ts";
+import type { CallbackRecord, Tombstone } from "../store/record.ts";
 
 // By then no consumer is still at work that began before the tombstone was there.
 const SECOND_ERASURE_DELAY_SECONDS = 120;
 
 /**
  * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone; by the id
- * of its job too, unless that alone is to go (`isJobOnly`). False when it is not known.
+ * of its job too. False when it is not known.
  * May be repeated; when it throws, either nothing has changed or repeating it ends the work.
  */
-export async function eraseTranscript(
-  env: Env,
-  id: RequestId,
-  { isJobOnly = false } = {},
-): Promise<boolean> {
-  const record = await headCallback(env.TRANSCRIPTS, id);
-  const expectation = await readExpectation(env.TRANSCRIPTS, id);
-  if (record === null && expectation === null) return false;
-  const now = Date.now();
-  if (record?.state !== "deleted") await putTombstone(env.TRANSCRIPTS, id, now);
-  if (mayBeOfJob(id) && !isJobOnly) await eraseRequestOfJob(env, id);
+export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
+  const known = await knownOf(env, id);
+  if (known.record === null && known.expectation === null) return false;
+  await erase(env, id, known);
+  return true;
+}
+
+type Known = { record: CallbackRecord | Tombstone | null; expectation: Expectation | null };
+
+async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known> {
+  const record = await headCallback(TRANSCRIPTS, id);
+  return { record, expectation: await readExpectation(TRANSCRIPTS, id) };
+}
+
+async function erase(env: Env, id: RequestId, { record, expectation }: Known): Promise<void> {
+  const isRepeated = record?.state === "deleted";
+  const deletedAt = isRepeated ? record.deletedAt : new Date().toISOString();
+  if (!isRepeated) await putTombstone(env.TRANSCRIPTS, id, deletedAt);
+  if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
   await eraseBeside(env.TRANSCRIPTS, id);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
   await env.TRANSCRIPTS.delete(expectationKey(id));
-  const isRepeated = record?.state === "deleted";
-  await eraseRow(env, id, isRepeated ? record.deletedAt : new Date(now).toISOString());
-  return true;
+  await eraseRow(env, id, deletedAt);
 }
 
-/** Asked after the tombstone is there: who leads on to the request later sees that. */
+/**
+ * Asked after the tombstone is there: who leads on to the request later sees that. Of the request itself
+ * nothing may be known yet: its callback is being stored.
+ */
 async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
-  const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? null;
-  if (successor !== null) await eraseTranscript(env, successor);
+  const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? id;
+  if (successor !== id) await erase(env, successor, await knownOf(env, successor));
 }
 
 /** A catalogue that is away is no hindrance: the message handed over erases the row as well. */

@@ -1,7 +1,10 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { expiredBefore } from "../catalogue/expired.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { log, reasonOf } from "../log.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { eraseTranscript } from "./erase-transcript.ts";
 
 const DAY_MS = 86_400_000;
@@ -28,9 +31,14 @@ export async function eraseExpired(env: Env, days: number, now: number): Promise
   return erased;
 }
 
-/** The request that a job became later has a time of its own. */
 async function eraseOne(env: Env, requestId: RequestId): Promise<void> {
-  const isKnown = await eraseTranscript(env, requestId, { isJobOnly: true });
+  const isKnown = !(await isLedOn(env, requestId)) && (await eraseTranscript(env, requestId));
   // A row without a transcript would stay the oldest for ever.
   if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId }]);
+}
+
+/** The request that a job became has a time of its own, and is led to as long as it is there. */
+async function isLedOn({ TRANSCRIPTS }: Env, id: RequestId): Promise<boolean> {
+  if (!mayBeOfJob(id) || (await headCallback(TRANSCRIPTS, id)) !== null) return false;
+  return (await readExpectation(TRANSCRIPTS, id))?.successor != null;
 }

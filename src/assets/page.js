@@ -27,7 +27,8 @@ async function refresh() {
 if (events) {
   const source = new EventSource(events);
   source.addEventListener("state", ({ data }) => {
-    if (JSON.parse(data).state !== state) location.reload();
+    const told = JSON.parse(data);
+    if (told.state !== state || told.successor) location.reload();
   });
   source.addEventListener("follow-up", refresh);
   // Of each channel the last line may yet change.

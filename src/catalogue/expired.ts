@@ -1,4 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { JOB_VALID_SECONDS } from "../jobs/job.ts";
 
 const oldest = (state: string, cutoff: string) => `
   SELECT * FROM (
@@ -13,8 +14,8 @@ const SELECT = `
   JOIN transcripts USING (number)
   ORDER BY oldest.at LIMIT ?2`;
 
-/** By then the credential of its job has ended, and no callback comes for it any more. */
-const AWAITED_MS = 345_600_000;
+/** A day after the credential of its job has ended no callback comes for it any more. */
+const AWAITED_MS = (JOB_VALID_SECONDS + 86_400) * 1_000;
 
 /**
  * At most `limit` transcripts, received, failed or overdue, that came or were expected before `cutoff`,

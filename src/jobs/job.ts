@@ -7,7 +7,7 @@ export type Job = string;
 export type JobKind = "s" | "x";
 
 /** Deepgram takes hours over long audio, then tries for five minutes: the credential outlives both. */
-const VALID_SECONDS = 259_200;
+export const JOB_VALID_SECONDS = 259_200;
 const RANDOM_BYTES = 10;
 const JOB = /^([sx])-[0-9a-f]{20}-([0-9a-z]{1,9})$/;
 
@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
 /** Makes a new job; its name tells when its credential ends (`now` in milliseconds). */
 export function newJob(kind: JobKind, now: number): Job {
   const random = hex(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).buffer);
-  return `${kind}-${random}-${(Math.floor(now / 1_000) + VALID_SECONDS).toString(36)}`;
+  return `${kind}-${random}-${(Math.floor(now / 1_000) + JOB_VALID_SECONDS).toString(36)}`;
 }
 
 /** What kind of job a text names, or null when it names none. */
@@ -26,7 +26,7 @@ export function jobKind(text: string): JobKind | null {
 
 /** When a job was made, in milliseconds. */
 export const jobMintedAt = (job: Job): number =>
-  (Number.parseInt(JOB.exec(job)?.[2] ?? "0", 36) - VALID_SECONDS) * 1_000;
+  (Number.parseInt(JOB.exec(job)?.[2] ?? "0", 36) - JOB_VALID_SECONDS) * 1_000;
 
 /** The password of a job: its HMAC, 64 hexadecimal digits. Only who has the key can make it. */
 export async function jobCode(job: Job, signingKey: string): Promise<string> {

@@ -50,8 +50,9 @@ export async function isOfJob(bucket: R2Bucket, job: Job, id: RequestId): Promis
 
 /** What was deleted under the id of its job is deleted. */
 async function leadOn(bucket: R2Bucket, awaited: RequestId, id: RequestId): Promise<void> {
+  if (awaited === id) return;
   await linkExpectation(bucket, awaited, id);
   // After the link: a deletion that has not seen that is seen here.
   const record = await headCallback(bucket, awaited);
-  if (record?.state === "deleted") await putTombstone(bucket, id, Date.now(), CREATE_ONLY);
+  if (record?.state === "deleted") await putTombstone(bucket, id, record.deletedAt, CREATE_ONLY);
 }

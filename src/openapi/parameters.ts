@@ -106,5 +106,5 @@ export const upgrade: Parameter = {
 export const lastEventId = header(
   "Last-Event-ID",
   "The `id` of the last event that was read: what is later is sent, and again what is up to 2 s older, since clocks differ. Browsers send it by themselves.",
-  "1795858200000.received",
+  "1795858200000.51712a9a.received",
 );

@@ -3,6 +3,7 @@ import type { AppEnv } from "../app-env.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
 import { status } from "../read/status.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
@@ -29,6 +30,9 @@ export const getTranscriptPage: Handler = signedIn(async (c, session) => {
       : await status(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   if (requestId !== null && known?.state === "received") {
     return receivedPage(c, session, requestId, known);
+  }
+  if (requestId !== null && known?.successor && mayBeOfJob(requestId)) {
+    return c.redirect(`/transcripts/${known.successor}`, 302);
   }
   return statePage(c, session, requestId, known);
 });
@@ -90,7 +94,7 @@ function statePage(
   known: TranscriptStatus | null,
 ): Promise<Response> {
   const state = known?.state ?? "unknown";
-  const isOver = state === "deleted" || requestId === null;
+  const isOver = state === "deleted" || requestId === null || known?.successor != null;
   const files = `/v1/transcripts/${requestId}`;
   return page(c, {
     title: `Transcript: ${state}`,

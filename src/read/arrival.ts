@@ -3,6 +3,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { callbackKey } from "../store/keys.ts";
+import { successorOf } from "./successor.ts";
 
 /** R2 is asked no more often; what has arrived is seen after this time at the latest. */
 const POLL_MS = 1_000;
@@ -29,5 +30,6 @@ export async function arrival(
 async function hasArrived(bucket: R2Bucket, requestId: RequestId): Promise<boolean> {
   if ((await bucket.head(callbackKey(requestId))) !== null) return true;
   if (!mayBeOfJob(requestId)) return false;
-  return (await readExpectation(bucket, requestId))?.successor != null;
+  const expectation = await readExpectation(bucket, requestId);
+  return expectation !== null && (await successorOf(bucket, expectation)) !== null;
 }

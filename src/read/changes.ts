@@ -3,18 +3,25 @@ import type { TranscriptStatus } from "./transcript-status.ts";
 /** An event of a transcript: its state, or that of one follow-up, as it is now. */
 export type Change = { event: "state" | "follow-up"; at: Mark; data: string };
 
-/** When something changed, and what: the order of events. Their `id` is `{ms}.{name}`. */
+/** When something changed, and what: the order of the events of a request. */
 export type Mark = { ms: number; name: string };
 
 /** By how much the clocks of two machines may differ. */
 const SKEW_MS = 2_000;
 
-export const markText = ({ ms, name }: Mark) => `${ms}.${name}`;
+/** Whoever is led to another request comes with a mark of the one before. */
+const REQUEST_CHARS = 8;
 
-/** Reads a `Last-Event-ID`; null for one that is not ours. */
-export function parseMark(id: string | undefined): Mark | null {
-  const [, ms, name] = /^(\d{1,15})\.([\x21-\x7e]{0,300})$/.exec(id ?? "") ?? [];
-  return ms === undefined || name === undefined ? null : { ms: Number(ms), name };
+/** The `id` of an event. */
+export const markText = (requestId: string, { ms, name }: Mark) =>
+  `${ms}.${requestId.slice(0, REQUEST_CHARS)}.${name}`;
+
+/** Reads a `Last-Event-ID`; null for one that is not ours, or of another request. */
+export function parseMark(requestId: string, id: string | undefined): Mark | null {
+  const [, ms, request, name] =
+    /^(\d{1,15})\.([0-9a-f]+)\.([\x21-\x7e]{0,300})$/.exec(id ?? "") ?? [];
+  if (ms === undefined || name === undefined) return null;
+  return request === requestId.slice(0, REQUEST_CHARS) ? { ms: Number(ms), name } : null;
 }
 
 /** All that a status tells, in the order in which it came to be so. */

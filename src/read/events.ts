@@ -36,7 +36,7 @@ export const getEvents: Handler = async (c) => {
   const first = await status(watched.bucket, requestId).catch(storageUnavailable);
   if (first === null) throw unknownTranscript();
   if (first.successor != null) throw superseded(requestId, first.successor);
-  const last = parseMark(c.req.header("last-event-id"));
+  const last = parseMark(requestId, c.req.header("last-event-id"));
   // An EventSource comes back for ever, unless it is told that there is no more (HTML, section 9.2.3).
   if (first.state === "deleted" && last?.name === "deleted") return c.body(null, 204);
   const response = streamSSE(c, async (stream) => {
@@ -104,7 +104,7 @@ async function tell(
       const isKnown = told.get(event + at.name) === data;
       told.set(event + at.name, data);
       if (isKnown || (since !== null && !mayBeAfter(at, since))) continue;
-      await stream.writeSSE({ event, id: markText(at), data });
+      await stream.writeSSE({ event, id: markText(status.request_id, at), data });
       spokenAt = Date.now();
     }
     since = null;

@@ -5,6 +5,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { successorOf } from "./successor.ts";
 import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 
 /** After which a client may look again for what is to come. */
@@ -25,7 +26,9 @@ export async function requireTranscript(
 ): Promise<CallbackRecord> {
   if (record === null) {
     const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
-    throw expectation === null ? unknownTranscript() : toCome(expectation);
+    if (expectation === null) throw unknownTranscript();
+    const successor = await successorOf(bucket, expectation).catch(storageUnavailable);
+    throw successor === null ? toCome(expectation) : superseded(requestId, successor);
   }
   const members = { request_id: requestId, state: record.state };
   switch (record.state) {
@@ -43,8 +46,7 @@ export async function requireTranscript(
 }
 
 function toCome(expectation: Expectation): HTTPException {
-  const { requestId, state, expectedAt, deadlineAt, successor } = expectation;
-  if (successor !== null) return superseded(requestId, successor);
+  const { requestId, state, expectedAt, deadlineAt } = expectation;
   const members = {
     request_id: requestId,
     state,
@@ -60,7 +62,7 @@ function toCome(expectation: Expectation): HTTPException {
       });
     case "expected":
     case "live": {
-      const pending = Response.json(statusOfExpectation(expectation), {
+      const pending = Response.json(statusOfExpectation({ ...expectation, successor: null }), {
         status: 202,
         headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
       });
@@ -75,7 +77,7 @@ export const superseded = (id: string, successor: string) =>
 
 type Superseded = { id: string; successor: string };
 
-/** Where a request goes on that an error of `requireTranscript` has ended; null for another error. */
+/** Where a request goes on that `superseded` has ended; null for another error. */
 export function successorUrl(error: HTTPException, url: string): string | null {
   if (error.status !== 307) return null;
   const { id, successor } = error.cause as Superseded;

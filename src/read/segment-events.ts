@@ -26,7 +26,7 @@ export async function tellSegments(
     const { at, is_final, segment }: LiveEvent = JSON.parse(line);
     if (at !== null && last !== null && !isAfter(at, last)) continue;
     const data = JSON.stringify({ request_id: requestId, is_final, ...segment });
-    await stream.writeSSE({ event: "segment", data, ...(at && { id: markText(at) }) });
+    await stream.writeSSE({ event: "segment", data, ...(at && { id: markText(requestId, at) }) });
     last = at ?? last;
   }
   return last;

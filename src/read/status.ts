@@ -18,6 +18,7 @@ import { toRecord } from "../store/record.ts";
 import { arrival } from "./arrival.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { superseded, unknownTranscript } from "./require-transcript.ts";
+import { successorOf } from "./successor.ts";
 import {
   type followUpStatus,
   statusOfCallback,
@@ -63,7 +64,8 @@ export async function status(
     // Of what is over without a callback people have been told.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
     const { follow_ups } = isOver ? await besideCallback(bucket, requestId) : NOTHING_BESIDE;
-    return { ...statusOfExpectation(expectation), follow_ups };
+    const successor = await successorOf(bucket, expectation);
+    return { ...statusOfExpectation({ ...expectation, successor }), follow_ups };
   }
   if (record.state === "deleted") return statusOfTombstone(record);
   const facts = await factsOf(bucket, record);

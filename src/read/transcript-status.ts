@@ -52,7 +52,9 @@ export const transcriptStatus = z.object({
     .string()
     .nullable()
     .optional()
-    .describe("The request that has taken its place, when the audio was submitted again."),
+    .describe(
+      "The request that has taken its place: its audio was submitted again, or it was the id of a job.",
+    ),
   predecessor: z.string().nullable().optional(),
   deleted_at: time.optional(),
 });

@@ -103,25 +103,32 @@ async function take(delivery: Delivery): Promise<Told> {
   );
   const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(
     (error) => {
-      context.waitUntil(followUpLate(env, kept));
+      context.waitUntil(followUpLate(delivery, kept));
       throw error;
     },
   );
-  await pass(env, told, deadline);
+  await pass(delivery, told, deadline);
   return { ...told, bytes: body.bytes };
 }
 
-/** Also for a duplicate: the delivery before it may have died between the store and the queue. */
-async function pass(env: Env, { request_id, outcome }: Told, deadline?: Deadline): Promise<void> {
-  if (request_id === undefined || outcome === "deleted") return;
+/**
+ * Also for a duplicate: the delivery before it may have died between the store and the queue. What was
+ * deleted under the id of its job may still be in the catalogue.
+ */
+async function pass(
+  { env, job }: Delivery,
+  { request_id, outcome }: Told,
+  deadline?: Deadline,
+): Promise<void> {
+  if (request_id === undefined || (outcome === "deleted" && job === null)) return;
   await handOver(env, { type: "callback", request_id }, { ...(deadline && { deadline }) });
 }
 
 /** What is stored after its time was over: no retry may come that would have it followed up. */
-async function followUpLate(env: Env, kept: Promise<Told>): Promise<void> {
+async function followUpLate(delivery: Delivery, kept: Promise<Told>): Promise<void> {
   const told = await kept.catch(() => null);
   if (told === null) return;
-  await pass(env, told).catch((error) =>
+  await pass(delivery, told).catch((error) =>
     log("error", "queue.unreached", { request_id: told.request_id, reason: reasonOf(error) }),
   );
 }

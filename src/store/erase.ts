@@ -4,17 +4,17 @@ import { keysUnder, removeAll } from "./remove.ts";
 
 /**
  * Puts a tombstone in the place of a callback, or under a condition: from now on it reads as deleted,
- * and stays so.
+ * and stays so. `deletedAt` is ISO 8601 in UTC.
  */
 export async function putTombstone(
   bucket: R2Bucket,
   id: RequestId,
-  now: number,
+  deletedAt: string,
   onlyIf?: R2Conditional,
 ): Promise<void> {
   await bucket.put(callbackKey(id), "", {
     ...(onlyIf && { onlyIf }),
-    customMetadata: { state: "deleted", deleted_at: new Date(now).toISOString() },
+    customMetadata: { state: "deleted", deleted_at: deletedAt },
   });
 }
 

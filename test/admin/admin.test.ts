@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deliver, storedKeys, transcript } from "../support/deliver.ts";
+import { deliver, send, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
 import { later } from "../support/work-off.ts";
@@ -44,6 +44,22 @@ describe("DELETE /v1/transcripts/{request_id}", () => {
     const first = await erase();
     later(60);
     expect(await erase()).toEqual(first);
+  });
+
+  it("tells the catalogue when it was deleted first, also when that was away then", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    const CATALOGUE = faulty(env.CATALOGUE, { batch: refuses("away") });
+    const request = new Request(`https://edge.test/v1/transcripts/${id}`, {
+      method: "DELETE",
+      headers: { authorization: OPERATOR },
+    });
+    expect((await send(request, { CATALOGUE })).status).toBe(204);
+    const first = (await env.TRANSCRIPTS.head(`callbacks/${id}`))?.customMetadata?.deleted_at;
+    later(60);
+    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    const page = await (await get("/v1/transcripts?state=deleted")).json();
+    expect(page).toMatchObject({ transcripts: [{ request_id: id, deleted_at: first }] });
   });
 
   it("is 404 for what was never there", async () => {

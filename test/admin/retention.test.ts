@@ -96,7 +96,11 @@ it("the request that an overdue job became stays as long as others", async () =>
   await consume([{ type: "callback", request_id: id }]);
   later(5 * DAY_SECONDS);
   await hourly({ RETENTION_DAYS: "7" });
-  expect([await codeOf(ofJob), await codeOf(id)]).toEqual([410, 200]);
+  expect([await codeOf(ofJob), await codeOf(id)]).toEqual([307, 200]);
+  const listed = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
+  expect(listed.transcripts).toMatchObject([{ request_id: id }]);
+  const deleted = await (await get("/v1/transcripts?state=deleted")).json();
+  expect(deleted).toMatchObject({ transcripts: [] });
 });
 
 it("a row whose transcript is gone does not hold up the others", async () => {
@@ -108,4 +112,6 @@ it("a row whose transcript is gone does not hold up the others", async () => {
   expect(await codeOf(other)).toBe(410);
   const listed = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
   expect(listed.transcripts).toEqual([]);
+  const deleted = await (await get("/v1/transcripts?state=deleted")).json();
+  expect(deleted).toMatchObject({ transcripts: [{ request_id: other }] });
 });

@@ -159,7 +159,7 @@ describe("making a transcript findable", () => {
     expect((await consume([{ type: "callback", request_id: id }])).acked).toEqual(["m0"]);
     expect((await list()).transcripts).toMatchObject([{ request_id: id }]);
     const gone = await catalogued();
-    await putTombstone(env.TRANSCRIPTS, gone.record.requestId, Date.now());
+    await putTombstone(env.TRANSCRIPTS, gone.record.requestId, new Date().toISOString());
     expect(await indexTranscript(env, gone.record)).toBe("indexed");
   });
 

@@ -138,7 +138,8 @@ describe("POST /v1/catalogue/rebuild", () => {
     const first = await ask(null);
     expect(first).toMatchObject({ removed: 100, cursor: expect.any(String) });
     expect(await ask(first.cursor)).toMatchObject({ removed: 50, cursor: null });
-    for (let i = 0; i < 90; i++) await putTombstone(env.TRANSCRIPTS, anId(), Date.now());
+    for (let i = 0; i < 90; i++)
+      await putTombstone(env.TRANSCRIPTS, anId(), new Date().toISOString());
     const second = await ask(null);
     expect(second).toMatchObject({ transcripts: 80, cursor: expect.any(String) });
     expect(await ask(second.cursor)).toMatchObject({ transcripts: 10, cursor: null });
@@ -159,9 +160,13 @@ describe("POST /v1/catalogue/rebuild", () => {
   it("erases what was deleted while the catalogue was away", async () => {
     const id = await delivered({ words: 50 });
     await consume([{ type: "callback", request_id: id }]);
-    await putTombstone(env.TRANSCRIPTS, id as RequestId, Date.now());
+    const deleted_at = "2026-11-02T00:00:00.000Z";
+    await putTombstone(env.TRANSCRIPTS, id as RequestId, deleted_at);
     await parts();
     expect((await list()).transcripts).toEqual([]);
+    expect((await list({ state: "deleted" })).transcripts).toMatchObject([
+      { request_id: id, deleted_at },
+    ]);
     expect(await passages()).toBe(0);
   });
 
@@ -172,7 +177,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     await env.TRANSCRIPTS.put("callbacks/00000000-0000-4000-8000-000000000000", "{}", {
       customMetadata: { state: "strange" },
     });
-    await putTombstone(env.TRANSCRIPTS, id.toUpperCase() as RequestId, Date.now());
+    await putTombstone(env.TRANSCRIPTS, id.toUpperCase() as RequestId, new Date().toISOString());
     const reports = await parts();
     expect(reports.flatMap(({ failed }) => failed).sort()).toEqual([
       "callbacks/00000000-0000-4000-8000-000000000000",

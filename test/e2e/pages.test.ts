@@ -99,6 +99,33 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.locator(".turn").first().waitFor();
     });
 
+    it("the page of a job becomes that of its request, and stays", async () => {
+      const { page, wrong } = await world.openSignedIn();
+      const asked = await fetch(`${world.worker.url}/v1/expected`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TOKEN}` },
+        body: "{}",
+      });
+      const its = (await asked.json()) as { request_id: string; callback_url: string };
+      await page.goto(`/transcripts/${its.request_id}`);
+      await page.getByRole("heading", { name: "Waiting for Deepgram" }).waitFor();
+      const { origin, pathname, username, password } = new URL(its.callback_url);
+      const requestId = newId();
+      const called = await fetch(origin + pathname, {
+        method: "POST",
+        headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
+        body: JSON.stringify(listenBody({ requestId, utterances: true })),
+      });
+      expect(called.status).toBe(200);
+      await page.locator(".turn").first().waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/transcripts/${requestId}`);
+      let loads = 0;
+      page.on("load", () => loads++);
+      await page.waitForTimeout(3_000);
+      expect(loads).toBe(0);
+      expect(wrong).toEqual([]);
+    });
+
     it("what is being spoken appears as it comes, and then the transcript", async () => {
       const requestId = newId();
       const { messages } = streamScript({ requestId, marks: false });

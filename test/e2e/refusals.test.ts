@@ -22,8 +22,19 @@ const deliver = (init: RequestInit = {}) =>
 const read = () =>
   fetch(`${worker.url}/v1/transcripts/${ID}`, { headers: { authorization: "Token e2e-token" } });
 
+/** Where a callback for a new job is to go. */
+async function callbackHost(): Promise<string> {
+  const response = await fetch(`${worker.url}/v1/expected`, {
+    method: "POST",
+    headers: { authorization: "Token e2e-token" },
+    body: "{}",
+  });
+  const { callback_url } = (await response.json()) as { callback_url: string };
+  return new URL(callback_url).host;
+}
+
 const start = async (vars: Record<string, string>) => {
-  const API_TOKENS = "e2e:read:e2e-token";
+  const API_TOKENS = "e2e:read+submit:e2e-token";
   worker = await runWorker({ persistTo, vars: { API_TOKENS, ...vars } });
 };
 
@@ -40,6 +51,10 @@ describe("without configured credentials", () => {
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("30");
     expect((await read()).status).toBe(404);
+  });
+
+  it("callback URLs lead to the port that was asked for", async () => {
+    expect(await callbackHost()).toBe(new URL(worker.url).host);
   });
 
   it("/health names what is missing", async () => {
@@ -60,6 +75,7 @@ describe("with Basic Auth alone and a small maximum", () => {
       CALLBACK_CREDENTIALS: "deepgram:e2e-password",
       CALLBACK_SECRETS: "",
       MAX_CALLBACK_BYTES: "1000",
+      PUBLIC_URL: "https://edge.example",
     }),
   );
   afterAll(() => worker.stop());
@@ -79,6 +95,10 @@ describe("with Basic Auth alone and a small maximum", () => {
       expect(response.status).toBe(401);
       expect(await response.json()).toMatchObject({ status: 401 });
     }
+  });
+
+  it("callback URLs lead to the PUBLIC_URL that was given", async () => {
+    expect(await callbackHost()).toBe("edge.example");
   });
 
   it.each(["GET", "DELETE", "PATCH"])("%s is 405", async (method) => {

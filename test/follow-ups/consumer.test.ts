@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { claimEffect } from "../../src/follow-ups/ledger.ts";
+import { putTombstone } from "../../src/store/erase.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
@@ -226,6 +227,16 @@ describe("the message of a callback", () => {
     await consume([callback(id)], NOTIFY);
     expect(await storedKeys()).toEqual([`callbacks/${id}`]);
     expect(await rows()).toEqual([]);
+  });
+
+  it("of a transcript deleted since tells the catalogue when that was", async () => {
+    const { id, body } = transcript();
+    await planned(body, id);
+    const deletedAt = "2026-11-02T00:00:00.000Z";
+    await putTombstone(env.TRANSCRIPTS, id as RequestId, deletedAt);
+    await consume([callback(id)], NOTIFY);
+    const marks = await env.CATALOGUE.prepare("SELECT * FROM deletions").all();
+    expect(marks.results).toEqual([{ request_id: id, deleted_at: deletedAt }]);
   });
 });
 

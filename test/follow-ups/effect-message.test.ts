@@ -203,7 +203,7 @@ describe("the message of an effect", () => {
   it("of a transcript that has just been deleted does nothing", async () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
-    await putTombstone(env.TRANSCRIPTS, id as RequestId, Date.now());
+    await putTombstone(env.TRANSCRIPTS, id as RequestId, new Date().toISOString());
     expect(await consume(sent, NOTIFY)).toEqual({ acked: ["m0"], retried: [] });
     expect(await delivered()).toEqual([]);
   });

@@ -101,6 +101,7 @@ test.each([
   ["Ärger über Größe: bleibt", "Ärger über Größe: bleibt"],
   ["All good 😀 thanks 👨‍👩‍👧‍👦🇫🇷1️⃣", "All good thanks 1"],
   ["Tiếng Việt", "Tieng Viet"],
+  ["Ẹ kú àárọ̀ ọ̀rẹ́ mi", "E ku àaro ore mi"],
 ])("where UCS-2 leaves no room, accents and pictures go: %s", (text, preview) => {
   const sms = smsText({ text, link: LONG_LINK.slice(0, 90), label: "Transcript" });
   expect(sms).toBe(`Transcript: ${preview}\n${LONG_LINK.slice(0, 90)}`);

@@ -5,6 +5,7 @@ import { callbackUrl, newJob } from "../../src/jobs/job.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { basic, send, storedKeys, storedText } from "../support/deliver.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
+import { call, expected } from "../support/jobs.ts";
 import { alarmAfter, keptKinds, ownerNamed, post, postAll, statusOf } from "./stream.ts";
 
 const SIGNING_KEYS = "test-signing-key-0123456789abcdef0";
@@ -196,6 +197,17 @@ it("after a day all that the object has is gone, and what comes then is a versio
   await postAll(finalsOf(its).slice(0, 1));
   await alarmAfter(its.requestId, 301);
   expect((await statusOf(its.requestId)).conflicts).toHaveLength(1);
+});
+
+it("a stream of a job that was deleted is not taken", async () => {
+  const its = await expected();
+  await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE");
+  const { messages, requestId } = script();
+  for (const { message } of messages.slice(0, 3)) {
+    expect((await call(JSON.stringify(message), its)).status).toBe(200);
+  }
+  expect(await statusOf(requestId)).toMatchObject({ state: "deleted" });
+  expect((await storedKeys()).filter((key) => key.startsWith("expected/"))).toEqual([]);
 });
 
 it("a deleted stream is gone, and its messages are answered 200 and dropped", async () => {

@@ -196,7 +196,7 @@ describe("/events", () => {
     const its = script();
     const finals = its.messages.filter(isFinal).slice(0, 2);
     await postAll(finals);
-    const id = `${Date.now() + 1_000}.live`;
+    const id = `${Date.now() + 1_000}.${its.requestId.slice(0, 8)}.live`;
     const { heard, leave } = await follow(its.requestId, { "last-event-id": id });
     await heard(finals);
     await leave();

@@ -59,6 +59,8 @@ it.each([
   ["expected", "expected", {}],
   ["submittedAgain", "overdue", { successor: "9b2d4c1e-5a86-4f30-8d17-c0e2a94b6f55" }],
 ] as const)("the example %s is the status of what is to come", async (name, state, more) => {
+  const { successor } = { successor: undefined, ...more };
+  if (successor) await awaited("expected", {}, successor);
   const params = { request_id: await awaited(state, more) };
   const answer = await (await ask("getTranscriptStatus", { params })).json<object>();
   const { examples } = answerOf(operationOf("getTranscriptStatus"), 200).content![

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import type { ListenOptions } from "../support/bodies/options.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { channels, EMAIL, PHONE } from "../support/channels.ts";
@@ -267,6 +268,7 @@ describe("what is not there", () => {
       async () => {
         const expected_at = new Date(0).toISOString();
         const successor = OTHER_ID;
+        await deliver(transcript({ requestId: successor }).body);
         await env.TRANSCRIPTS.put(`expected/${ID}`, "", {
           customMetadata: { state: "overdue", expected_at, successor },
         });
@@ -295,6 +297,28 @@ describe("what is not there", () => {
       ["Deleted", "cannot be brought"],
     ],
   ];
+
+  it("is the page of the request that a job became", async () => {
+    const [ofJob, cookie] = [await jobRequestId("x-a-job"), await signIn()];
+    const customMetadata = { state: "expected", expected_at: new Date(0).toISOString() };
+    await env.TRANSCRIPTS.put(`expected/${ofJob}`, "", {
+      customMetadata: { ...customMetadata, successor: ID },
+    });
+    expect((await visit(`/transcripts/${ofJob}`, { cookie })).status).toBe(200);
+    await deliver(transcript({ requestId: ID }).body);
+    const led = await visit(`/transcripts/${ofJob}`, { cookie });
+    expect([led.status, led.headers.get("location")]).toEqual([302, `/transcripts/${ID}`]);
+  });
+
+  it("does not follow what it says of a request that another has replaced", async () => {
+    const customMetadata = { state: "overdue", expected_at: new Date(0).toISOString() };
+    await env.TRANSCRIPTS.put(`expected/${ID}`, "", {
+      customMetadata: { ...customMetadata, successor: OTHER_ID },
+    });
+    await deliver(transcript({ requestId: OTHER_ID }).body);
+    const page = await (await visit(`/transcripts/${ID}`, { cookie: await signIn() })).text();
+    expect(page).not.toMatch(/data-events|http-equiv="refresh"/);
+  });
 
   it.each(states)("is shown as it is: %s", async (_, make, status, told) => {
     const response = await visit(`/transcripts/${await make()}`, { cookie: await signIn() });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import { linkExpectation } from "../../src/store/expectations.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
@@ -75,7 +76,7 @@ it("tells again what a clock that is behind may have written after Last-Event-ID
   const [state] = await take(await open(id), 1);
   const changedAt = Number(state?.id.split(".")[0]);
   const opened = async (ms: number) =>
-    take(await open(id, { "last-event-id": `${ms}.webhook:crm` }), 1);
+    take(await open(id, { "last-event-id": `${ms}.${id.slice(0, 8)}.webhook:crm` }), 1);
   expect(await opened(changedAt + 1_500)).toMatchObject([{ event: "state" }]);
 
   const taking = opened(changedAt + 2_500);
@@ -87,20 +88,23 @@ it("tells again what a clock that is behind may have written after Last-Event-ID
 it("tells what changes also when Last-Event-ID is ahead of our clock", async () => {
   const { id, body } = transcript();
   await deliver(body);
-  const ahead = `${Date.now() + 3_600_000}.received`;
+  const ahead = `${Date.now() + 3_600_000}.${id.slice(0, 8)}.received`;
   const taking = take(await open(id, { "last-event-id": ahead }), 1);
   await scheduler.wait(10);
   await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
-it("begins anew when Last-Event-ID is not one of ours", async () => {
-  const { id, body } = transcript();
-  await deliver(body);
-  expect(await take(await open(id, { "last-event-id": "what" }), 1)).toMatchObject([
-    { event: "state" },
-  ]);
-});
+it.each(["what", `${Date.now() + 3_600_000}.00000000.webhook:crm`])(
+  "begins anew when Last-Event-ID is not one of this request: %s",
+  async (last) => {
+    const { id, body } = transcript();
+    await deliver(body);
+    expect(await take(await open(id, { "last-event-id": last }), 1)).toMatchObject([
+      { event: "state" },
+    ]);
+  },
+);
 
 it("tells of the arrival of what is expected, for which it looks every second", async () => {
   const waits = vi.spyOn(scheduler, "wait");
@@ -123,15 +127,17 @@ it("tells of the arrival of what is expected, for which it looks every second", 
 });
 
 it("ends with the request that takes the place of this one, and leads there", async () => {
-  const [id, successor] = [crypto.randomUUID(), crypto.randomUUID()];
-  const expected = { state: "overdue", expected_at: new Date().toISOString() };
+  const id = await jobRequestId("x-a-job");
+  const { id: successor, body } = transcript();
+  const expected = { state: "expected", expected_at: new Date().toISOString() };
   await env.TRANSCRIPTS.put(`expected/${id}`, "{}", { customMetadata: expected });
   const told = take(await open(id), 9);
   await scheduler.wait(100);
-  await linkExpectation(env.TRANSCRIPTS, id as RequestId, successor as RequestId);
+  await linkExpectation(env.TRANSCRIPTS, id, successor as RequestId);
+  await deliver(body);
   expect(await told).toMatchObject([
-    { event: "state", data: { state: "overdue" } },
-    { event: "state", data: { request_id: id, state: "overdue", successor } },
+    { event: "state", data: { state: "expected" } },
+    { event: "state", data: { request_id: id, state: "expected", successor } },
   ]);
   const again = await open(id);
   expect(again.status).toBe(307);

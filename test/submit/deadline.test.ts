@@ -120,8 +120,10 @@ it.each([
   const kept = await env.TRANSCRIPTS.head(`expected/${id}`);
   expect(kept?.customMetadata).toMatchObject(metadata);
   expect(await eventsTold()).toEqual([]);
-  const { transcripts } = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
-  expect(transcripts).toEqual([]);
+  for (const query of ["", "?state=deleted"]) {
+    const page = await (await get(`/v1/transcripts${query}`)).json<{ transcripts: unknown[] }>();
+    expect(page.transcripts).toEqual([]);
+  }
 });
 
 it("a successor of which only its id ever came has a deadline of its own", async () => {

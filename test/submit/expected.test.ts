@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { consume } from "../support/consume.ts";
 import { deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
 import { bind, call, expected, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
 
@@ -75,6 +76,25 @@ describe("POST /v1/expected", () => {
     expect(await ledTo(its.request_id)).toBe(`/v1/transcripts/${id}/status`);
   });
 
+  it.each(["", "/status", "/events"])(
+    "leads on only once the request is there: %s",
+    async (view) => {
+      const its = await expected();
+      const { body } = transcript();
+      const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+        put: (key: string, ...rest: [string]) =>
+          key.startsWith("callbacks/") ? refuses("away")() : env.TRANSCRIPTS.put(key, ...rest),
+      });
+      expect((await call(body, its, { TRANSCRIPTS })).status).toBe(503);
+      const path = `/v1/transcripts/${its.request_id}${view}`;
+      const early = await get(path);
+      await early.body?.cancel();
+      expect(early.status).toBe(view === "" ? 202 : 200);
+      expect((await call(body, its)).status).toBe(200);
+      expect((await get(path)).status).toBe(307);
+    },
+  );
+
   it("takes one request for a job, not a second", async () => {
     const its = await expected();
     expect((await call(transcript().body, its)).status).toBe(200);
@@ -126,7 +146,9 @@ describe("DELETE /v1/transcripts/{request_id} of such a job", () => {
     for (let time = 0; time < 2; time++) {
       expect((await call(body, its, { FOLLOW_UP_QUEUE: queue })).status).toBe(200);
     }
-    expect(sent).toEqual([]);
+    // The catalogue is to learn of it; nothing follows.
+    expect(sent).toEqual(Array(2).fill({ type: "callback", request_id: id }));
+    await consume(sent, { FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"crm"}]}' });
     expect((await storedKeys()).filter((key) => !key.startsWith("submitted/")).sort()).toEqual(
       [`callbacks/${id}`, `callbacks/${its.request_id}`].sort(),
     );
@@ -169,6 +191,49 @@ describe("DELETE /v1/transcripts/{request_id} of such a job", () => {
     const answer = await call(body, its, { TRANSCRIPTS });
     if (!answer.ok) expect((await call(body, its)).status).toBe(200);
     expect((await get(`/v1/transcripts/${id}`)).status).toBe(410);
+  });
+
+  it("takes a request out of the catalogue that was registered by itself", async () => {
+    const its = await expected();
+    const { id, body } = transcript();
+    await expected({ request_id: id });
+    await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE");
+    const { queue, sent } = recordingQueue();
+    await call(body, its, { FOLLOW_UP_QUEUE: queue });
+    await consume(sent);
+    const listed = async (state: string) => {
+      const page = await get(`/v1/transcripts?state=${state}`);
+      const { transcripts } = await page.json<{ transcripts: { request_id: string }[] }>();
+      return transcripts.map(({ request_id }) => request_id);
+    };
+    expect(await listed("expected")).toEqual([]);
+    expect((await listed("deleted")).sort()).toEqual([id, its.request_id].sort());
+  });
+
+  it("wins when it comes while the transcript is stored", async () => {
+    const its = await expected();
+    const { id, body } = transcript();
+    const put = async (key: string, ...rest: [string]) => {
+      if (key === `callbacks/${id}`) {
+        await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE");
+      }
+      return env.TRANSCRIPTS.put(key, ...rest);
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
+    expect((await call(body, its, { TRANSCRIPTS })).status).toBe(200);
+    expect((await get(`/v1/transcripts/${id}`)).status).toBe(410);
+  });
+
+  it("ends, when somebody has called back with that very id", async () => {
+    const its = await expected();
+    const { body } = transcript({ requestId: its.request_id });
+    expect((await call(body, its)).status).toBe(200);
+    expect((await get(`/v1/transcripts/${its.request_id}`)).status).toBe(200);
+    expect(
+      (await env.TRANSCRIPTS.head(`expected/${its.request_id}`))?.customMetadata,
+    ).not.toHaveProperty("successor");
+    expect((await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE")).status).toBe(204);
+    expect((await get(`/v1/transcripts/${its.request_id}`)).status).toBe(410);
   });
 
   it("leaves a request alone that had come without the job", async () => {

@@ -141,5 +141,8 @@ const events = (examples: Examples, id: Id): Described => ({
 
 const eventsOf = ({ status }: Examples): string =>
   changesOf(status)
-    .map(({ event, at, data }) => `event: ${event}\ndata: ${data}\nid: ${markText(at)}\n\n`)
+    .map(
+      ({ event, at, data }) =>
+        `event: ${event}\ndata: ${data}\nid: ${markText(status.request_id, at)}\n\n`,
+    )
     .join("");

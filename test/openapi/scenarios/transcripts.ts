@@ -86,12 +86,13 @@ export async function searchTranscript(): Promise<Response[]> {
 export async function getTranscriptEvents(): Promise<Response[]> {
   const [unknown = "", ...others] = await notThere();
   const ids = [await received(), unknown, ...others];
+  const gone = await deleted();
   return [
     ...(await Promise.all(ids.map((id) => ask("getTranscriptEvents", of(id))))),
     await ask("getTranscriptEvents", { query: { wait: "61" } }),
     await ask("getTranscriptEvents", {
-      ...of(await deleted()),
-      headers: { "last-event-id": "1.deleted" },
+      ...of(gone),
+      headers: { "last-event-id": `1.${gone.slice(0, 8)}.deleted` },
     }),
     ...(await Promise.all(guards("getTranscriptEvents"))),
   ];

@@ -32,13 +32,11 @@ const PICTURES =
 
 /** Latin letters without the accents that the GSM alphabet does not have, and no pictures. */
 export function withoutAccents(text: string): string {
-  const letters = [...text.replace(PICTURES, "")].map((character) => {
-    if (septets(character) !== null) return character;
-    return (
-      LATIN[character] ?? character.normalize("NFD").replace(/(?<=\p{Script=Latin})\p{M}+/gu, "")
-    );
-  });
-  return letters.join("").replace(/ {2,}/g, " ").trim();
+  const parts = [...text.replace(PICTURES, "")].map((character) =>
+    septets(character) === null ? (LATIN[character] ?? character.normalize("NFD")) : character,
+  );
+  const letters = parts.join("").replace(/(?<=\p{Script=Latin})\p{M}+/gu, "");
+  return letters.normalize("NFC").replace(/ {2,}/g, " ").trim();
 }
 
 /** Septets a text takes in the GSM 7-bit default alphabet; null when it has other characters. */

@@ -12,8 +12,8 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "a second deletion leaves the time of the first",
-        from: 'if (record?.state !== "deleted") await putTombstone(',
-        to: "await putTombstone(",
+        from: 'const isRepeated = record?.state === "deleted";',
+        to: "const isRepeated = false;",
       },
       {
         breaks: "what belongs to a transcript is erased with it",
@@ -33,9 +33,20 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "the request that a job became is erased with the job",
-        from: "if (mayBeOfJob(id) && !isJobOnly) await eraseRequestOfJob(env, id);",
+        from: "if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);",
         to: "",
         tests: ["test/submit/expected.test.ts"],
+      },
+      {
+        breaks: "the request that a job became is erased also while its callback is stored",
+        from: "await erase(env, successor, await knownOf(env, successor));",
+        to: "await eraseTranscript(env, successor);",
+        tests: ["test/submit/expected.test.ts"],
+      },
+      {
+        breaks: "a repeated deletion says when it was deleted first",
+        from: "isRepeated ? record.deletedAt : new Date().toISOString()",
+        to: "new Date().toISOString()",
       },
       {
         breaks: "a catalogue that is away hinders no deletion",
@@ -44,8 +55,8 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "what is expected can be deleted",
-        from: "if (record === null && expectation === null) return false;",
-        to: "if (record === null) return false;",
+        from: "if (known.record === null && known.expectation === null) return false;",
+        to: "if (known.record === null) return false;",
         tests: ["test/submit/deadline.test.ts"],
       },
       {
@@ -73,7 +84,7 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "what is to come is not unknown",
-        from: "throw expectation === null ? unknownTranscript() : toCome(expectation);",
+        from: "if (expectation === null) throw unknownTranscript();",
         to: "throw unknownTranscript();",
       },
     ],
@@ -111,8 +122,57 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "the request that an overdue job became stays as long as others",
-        from: "eraseTranscript(env, requestId, { isJobOnly: true })",
-        to: "eraseTranscript(env, requestId)",
+        from: "!(await isLedOn(env, requestId)) && (await",
+        to: "(await",
+      },
+      {
+        breaks: "what nobody has deleted is not listed as deleted",
+        from: '{ change: "remove", requestId }',
+        to: '{ change: "erase", requestId, deletedAt: new Date(0).toISOString() }',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/catalogue/rebuild.ts",
+    ["test/catalogue/rebuild.test.ts"],
+    [
+      {
+        breaks: "a rebuilt catalogue says when something was deleted",
+        from: "deletedAt: record.deletedAt",
+        to: "deletedAt: new Date().toISOString()",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/follow-up.ts",
+    ["test/follow-ups/consumer.test.ts"],
+    [
+      {
+        breaks: "the catalogue says when something was deleted",
+        from: "deletedAt: record.deletedAt",
+        to: "deletedAt: new Date().toISOString()",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/successor.ts",
+    ["test/submit/expected.test.ts"],
+    [
+      {
+        breaks: "nobody is led to a request of which nothing is known yet",
+        from: "return (await readExpectation(bucket, successor)) === null ? null : successor;",
+        to: "return successor;",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/read/changes.ts",
+    ["test/read/events.test.ts"],
+    [
+      {
+        breaks: "the mark of another request hides nothing of this one",
+        from: "request === requestId.slice(0, REQUEST_CHARS) ? { ms: Number(ms), name } : null",
+        to: "{ ms: Number(ms), name }",
       },
     ],
   ),

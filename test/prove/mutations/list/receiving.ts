@@ -30,24 +30,30 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "a stored callback is handed to the queue",
-        from: "  await pass(env, told, deadline);",
+        from: "  await pass(delivery, told, deadline);",
         to: "",
       },
       {
         breaks: "what is stored after its time was over is handed to the queue",
-        from: "context.waitUntil(followUpLate(env, kept));",
+        from: "context.waitUntil(followUpLate(delivery, kept));",
         to: "",
       },
       {
         breaks: "a duplicate is handed to the queue again",
-        from: 'request_id === undefined || outcome === "deleted"',
+        from: 'request_id === undefined || (outcome === "deleted" && job === null)',
         to: 'request_id === undefined || outcome !== "created"',
       },
       {
         breaks: "what came after a deletion is not handed to the queue",
-        from: 'request_id === undefined || outcome === "deleted"',
+        from: 'request_id === undefined || (outcome === "deleted" && job === null)',
         to: "request_id === undefined",
         tests: ["test/admin/admin.test.ts"],
+      },
+      {
+        breaks: "what was deleted under the id of its job leaves the catalogue too",
+        from: '(outcome === "deleted" && job === null)',
+        to: 'outcome === "deleted"',
+        tests: [EXPECTED],
       },
       {
         breaks: "what a job's credential brings about another request is not stored as that",

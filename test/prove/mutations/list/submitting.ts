@@ -41,8 +41,8 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a code outlives Deepgram's longest work and its retries",
-        from: "const VALID_SECONDS = 259_200;",
-        to: "const VALID_SECONDS = 3_600;",
+        from: "const JOB_VALID_SECONDS = 259_200;",
+        to: "const JOB_VALID_SECONDS = 3_600;",
       },
     ],
   ),
@@ -77,6 +77,11 @@ export const SUBMITTING: readonly Mutation[] = [
     "src/submit/check-deadline.ts",
     [DEADLINE],
     [
+      {
+        breaks: "a job that has become a request is not listed as deleted",
+        from: '{ change: "remove", requestId: id }',
+        to: '{ change: "erase", requestId: id, deletedAt: new Date(0).toISOString() }',
+      },
       {
         breaks: "what has come is not overdue",
         from: "if (record !== null) return followUpIfUnknown(env, record);",
