@@ -20,30 +20,19 @@ const SECOND_ERASURE_DELAY_SECONDS = 120;
  */
 export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
   const known = await knownOf(env, id);
-  if (known.record === null && known.expectation === null) return false;
-  await erase(env, id, known);
+  if (known === null) return false;
+  const deletedAt = await entomb(env, id, known);
+  if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
+  await clear(env, id, known, deletedAt);
   return true;
 }
 
-type Known = { record: CallbackRecord | Tombstone | null; expectation: Expectation | null };
-
-async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known> {
-  const record = await headCallback(TRANSCRIPTS, id);
-  return { record, expectation: await readExpectation(TRANSCRIPTS, id) };
-}
-
-async function erase(env: Env, id: RequestId, { record, expectation }: Known): Promise<void> {
-  const isRepeated = record?.state === "deleted";
-  const deletedAt = isRepeated ? record.deletedAt : new Date().toISOString();
-  if (!isRepeated) await putTombstone(env.TRANSCRIPTS, id, deletedAt);
-  if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
-  const again = { type: "callback", request_id: id } as const;
-  await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
-  await eraseBeside(env.TRANSCRIPTS, id);
-  // It has the messages of a stream for a day after its end.
-  if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
-  await env.TRANSCRIPTS.delete(expectationKey(id));
-  await eraseRow(env, id, deletedAt);
+/** The same without the request that a job became. */
+export async function eraseAlone(env: Env, id: RequestId): Promise<boolean> {
+  const known = await knownOf(env, id);
+  if (known === null) return false;
+  await clear(env, id, known, await entomb(env, id, known));
+  return true;
 }
 
 /**
@@ -52,7 +41,41 @@ async function erase(env: Env, id: RequestId, { record, expectation }: Known): P
  */
 async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
   const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? id;
-  if (successor !== id) await erase(env, successor, await knownOf(env, successor));
+  if (successor === id) return;
+  const known = (await knownOf(env, successor)) ?? { record: null, expectation: null };
+  await clear(env, successor, known, await entomb(env, successor, known));
+}
+
+type Known = { record: CallbackRecord | Tombstone | null; expectation: Expectation | null };
+
+async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known | null> {
+  const record = await headCallback(TRANSCRIPTS, id);
+  const expectation = await readExpectation(TRANSCRIPTS, id);
+  return record === null && expectation === null ? null : { record, expectation };
+}
+
+/** Leaves a tombstone, if there is none; gives its time. */
+async function entomb(env: Env, id: RequestId, { record }: Known): Promise<string> {
+  if (record?.state === "deleted") return record.deletedAt;
+  const deletedAt = new Date().toISOString();
+  await putTombstone(env.TRANSCRIPTS, id, deletedAt);
+  return deletedAt;
+}
+
+/** Removes what there is besides the tombstone. */
+async function clear(
+  env: Env,
+  id: RequestId,
+  { expectation }: Known,
+  deletedAt: string,
+): Promise<void> {
+  const again = { type: "callback", request_id: id } as const;
+  await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
+  await eraseBeside(env.TRANSCRIPTS, id);
+  // It has the messages of a stream for a day after its end.
+  if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
+  await env.TRANSCRIPTS.delete(expectationKey(id));
+  await eraseRow(env, id, deletedAt);
 }
 
 /** A catalogue that is away is no hindrance: the message handed over erases the row as well. */

@@ -5,7 +5,7 @@ import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { eraseTranscript } from "./erase-transcript.ts";
+import { eraseAlone } from "./erase-transcript.ts";
 
 const DAY_MS = 86_400_000;
 /** As many as one run has storage operations for; the next one goes on. */
@@ -32,7 +32,7 @@ export async function eraseExpired(env: Env, days: number, now: number): Promise
 }
 
 async function eraseOne(env: Env, requestId: RequestId): Promise<void> {
-  const isKnown = !(await isLedOn(env, requestId)) && (await eraseTranscript(env, requestId));
+  const isKnown = !(await isLedOn(env, requestId)) && (await eraseAlone(env, requestId));
   // A row without a transcript would stay the oldest for ever.
   if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId }]);
 }

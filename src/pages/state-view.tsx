@@ -125,14 +125,18 @@ const Overdue = ({ status, now, session }: Known & { session: Session }) => (
       {status.deadline_at && `, and the result was due by ${dateTimeInWords(status.deadline_at)}`}.
       Deepgram tries for about five minutes and then gives up without a word.
     </p>
-    <Looking />
-    <h2>What can be done</h2>
-    <Checks />
-    <p>
-      Then submit the audio once more: it gets a new request_id. Should this result still come, it
-      is kept and shown here. Audio that was given by its address can be submitted from here.
-    </p>
-    {!status.successor && <SubmitAgain requestId={status.request_id} session={session} />}
+    {!status.successor && (
+      <>
+        <Looking />
+        <h2>What can be done</h2>
+        <Checks />
+        <p>
+          Then submit the audio once more: it gets a new request_id. Should this result still come,
+          it is kept and shown here. Audio that was given by its address can be submitted from here.
+        </p>
+        <SubmitAgain requestId={status.request_id} session={session} />
+      </>
+    )}
   </Told>
 );
 

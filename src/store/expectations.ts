@@ -104,8 +104,9 @@ const UNSAID = {
 };
 
 /**
- * Leads those who wait for a request to the one that has taken its place. What else is written of it
- * at the same time is waited for. Throws when R2 does not answer; may be repeated.
+ * Leads those who wait for a request to the one that has taken its place; it is not to be submitted
+ * again, and forgets what would be. What else is written of it at the same time is waited for. Throws
+ * when R2 does not answer; may be repeated.
  */
 export async function linkExpectation(
   bucket: R2Bucket,
@@ -115,7 +116,7 @@ export async function linkExpectation(
   await patiently(async () => {
     const open = await openExpectation(bucket, requestId);
     if (open === null || open.expectation.successor !== null) return;
-    await replaceExpectation(bucket, open, { ...open.expectation, successor });
+    await replaceExpectation(bucket, { ...open, source: null }, { ...open.expectation, successor });
   });
 }
 

@@ -16,6 +16,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
 import { requireTranscript } from "../read/require-transcript.ts";
 import { followUpOf } from "../read/status.ts";
+import { successorOf } from "../read/successor.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
@@ -51,9 +52,7 @@ export async function addFollowUps(
   requireEndpoints(c.var.config, asked.notify);
   const bucket = c.env.TRANSCRIPTS;
   const found = await headCallback(bucket, requestId).catch(storageUnavailable);
-  if (found === null && (await readExpectation(bucket, requestId).catch(storageUnavailable))) {
-    throw problem(409, "The transcript has not come yet: ask again when it has.");
-  }
+  if (found === null) await refuseToCome(bucket, requestId);
   const { state } =
     found?.state === "failed" ? found : await requireTranscript(bucket, requestId, found);
   if (state === "failed" && asked.translate.length > 0) {
@@ -61,6 +60,14 @@ export async function addFollowUps(
   }
   const { effects } = plan(state, {}, asked);
   return enter(c.env, requestId, effects).catch(storageUnavailable);
+}
+
+/** What is to come, and under no other id yet, has nothing that could follow. */
+async function refuseToCome(bucket: R2Bucket, requestId: RequestId): Promise<void> {
+  const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
+  if (expectation === null) return;
+  if ((await successorOf(bucket, expectation).catch(storageUnavailable)) !== null) return;
+  throw problem(409, "The transcript has not come yet: ask again when it has.");
 }
 
 function requireEndpoints({ webhookEndpoints }: Config, notify: { channel: string; to: string }[]) {

@@ -103,6 +103,19 @@ it("the request that an overdue job became stays as long as others", async () =>
   expect(deleted).toMatchObject({ transcripts: [] });
 });
 
+it("the request of a job is not forgotten with a failure that came for the job before it", async () => {
+  const { id, body } = transcript();
+  const ofJob = await jobRequestId("x-job");
+  await awaited("expected", ofJob, id);
+  await deliver(JSON.stringify({ request_id: ofJob, err_code: "BAD", err_msg: "No sound." }));
+  await consume([{ type: "callback", request_id: ofJob }]);
+  later(3 * DAY_SECONDS);
+  await deliver(body);
+  later(5 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "7" });
+  expect([await codeOf(ofJob), await codeOf(id)]).toEqual([410, 200]);
+});
+
 it("a row whose transcript is gone does not hold up the others", async () => {
   const gone = await received();
   const other = await received();

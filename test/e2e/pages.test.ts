@@ -220,6 +220,8 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
         await page.keyboard.type(text);
       };
       await page.goto("/");
+      // The browser gives it the focus by itself, in its own time.
+      await poll(focused).toBe("token");
       await page.keyboard.type(TOKEN);
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Transcripts" }).waitFor();
@@ -287,7 +289,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.getByRole("link", { name: "From the beginning" }).click();
       expect(await turns.first().getAttribute("data-s")).not.toBe(later);
       const word =
-        /[a-z]{5,}/.exec((await turns.locator("p").last().textContent()) ?? "")?.[0] ?? "";
+        /\b[a-z]{5,}\b/.exec((await turns.locator("p").last().textContent()) ?? "")?.[0] ?? "";
       await page.getByLabel("Find in transcript").fill(word);
       await page.getByRole("button", { name: "Find", exact: true }).click();
       await page.locator("#hits a").last().click();

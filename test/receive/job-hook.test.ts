@@ -215,6 +215,20 @@ it("an expectation that has changed since it was read is not overwritten", async
   expect(await statusOf(id)).toMatchObject({ state: "expected" });
 });
 
+it("what was submitted is forgotten once another request has taken the place of it", async () => {
+  const [id, successor] = [0, 1].map(() => parseRequestId(crypto.randomUUID()) as RequestId);
+  if (!id || !successor) throw new Error("there are two");
+  const expectedAt = new Date().toISOString();
+  const source = { url: "https://audio.example/signed?key=secret", query: "extra=a:b" };
+  await createExpectation(
+    env.TRANSCRIPTS,
+    { requestId: id, state: "expected", expectedAt },
+    source,
+  );
+  await linkExpectation(env.TRANSCRIPTS, id, successor);
+  expect(await storedText(`expected/${id}`)).not.toContain("audio.example");
+});
+
 it("the first successor of a request stays", async () => {
   const [id, first, second] = [0, 1, 2].map(() => parseRequestId(crypto.randomUUID()) as RequestId);
   if (!id || !first || !second) throw new Error("there are three");

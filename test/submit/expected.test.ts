@@ -95,6 +95,29 @@ describe("POST /v1/expected", () => {
     },
   );
 
+  it("leads on those who ask for follow-ups too", async () => {
+    const its = await expected();
+    const ask = () => {
+      const request = new Request(`https://edge.test/v1/transcripts/${its.request_id}/follow-ups`, {
+        method: "POST",
+        headers: { authorization: OPERATOR },
+        body: '{"translate":["es"]}',
+      });
+      return send(request, {
+        TRANSLATOR: "libretranslate",
+        LIBRETRANSLATE_URL: "http://127.0.0.1:1",
+      });
+    };
+    expect((await ask()).status).toBe(409);
+    const { id, body } = transcript();
+    await call(body, its);
+    const led = await ask();
+    expect([led.status, led.headers.get("location")]).toEqual([
+      307,
+      `/v1/transcripts/${id}/follow-ups`,
+    ]);
+  });
+
   it("takes one request for a job, not a second", async () => {
     const its = await expected();
     expect((await call(transcript().body, its)).status).toBe(200);
@@ -234,6 +257,17 @@ describe("DELETE /v1/transcripts/{request_id} of such a job", () => {
     ).not.toHaveProperty("successor");
     expect((await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE")).status).toBe(204);
     expect((await get(`/v1/transcripts/${its.request_id}`)).status).toBe(410);
+  });
+
+  it("ends, when two jobs were called back with the ids of each other", async () => {
+    const [one, other] = [await expected(), await expected()];
+    await call(transcript({ requestId: other.request_id }).body, one);
+    await call(transcript({ requestId: one.request_id }).body, other);
+    expect((await asOperator(`/v1/transcripts/${one.request_id}`, "DELETE")).status).toBe(204);
+    for (const { request_id } of [one, other]) {
+      expect((await get(`/v1/transcripts/${request_id}`)).status).toBe(410);
+    }
+    expect((await storedKeys()).filter((key) => key.startsWith("expected/"))).toEqual([]);
   });
 
   it("leaves a request alone that had come without the job", async () => {

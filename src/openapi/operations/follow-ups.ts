@@ -45,6 +45,7 @@ const ask = (examples: Examples, id: Id): Described => ({
       "The webhook crm is not in WEBHOOK_ENDPOINTS.",
     ),
     404: shared("UnknownTranscript"),
+    307: shared("Superseded"),
     409: conflict(
       "The transcript has not come, whether it still may or not; or the transcription failed, and there is nothing to translate.",
       "The transcript has not come yet: ask again when it has.",

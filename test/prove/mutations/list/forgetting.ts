@@ -12,8 +12,8 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "a second deletion leaves the time of the first",
-        from: 'const isRepeated = record?.state === "deleted";',
-        to: "const isRepeated = false;",
+        from: 'if (record?.state === "deleted") return record.deletedAt;',
+        to: "",
       },
       {
         breaks: "what belongs to a transcript is erased with it",
@@ -39,14 +39,9 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "the request that a job became is erased also while its callback is stored",
-        from: "await erase(env, successor, await knownOf(env, successor));",
-        to: "await eraseTranscript(env, successor);",
+        from: "await clear(env, successor, known, await entomb(env, successor, known));",
+        to: "await eraseAlone(env, successor);",
         tests: ["test/submit/expected.test.ts"],
-      },
-      {
-        breaks: "a repeated deletion says when it was deleted first",
-        from: "isRepeated ? record.deletedAt : new Date().toISOString()",
-        to: "new Date().toISOString()",
       },
       {
         breaks: "a catalogue that is away hinders no deletion",
@@ -55,8 +50,8 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "what is expected can be deleted",
-        from: "if (known.record === null && known.expectation === null) return false;",
-        to: "if (known.record === null) return false;",
+        from: "return record === null && expectation === null ? null : { record, expectation };",
+        to: "return record === null ? null : { record, expectation };",
         tests: ["test/submit/deadline.test.ts"],
       },
       {
@@ -124,6 +119,11 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "the request that an overdue job became stays as long as others",
         from: "!(await isLedOn(env, requestId)) && (await",
         to: "(await",
+      },
+      {
+        breaks: "the request of a job is not forgotten with what came for the job before",
+        from: "(await eraseAlone(env, requestId))",
+        to: "(await eraseTranscript(env, requestId))",
       },
       {
         breaks: "what nobody has deleted is not listed as deleted",
