@@ -1,4 +1,4 @@
-import { encodeCursor } from "./cursor.ts";
+import { pageOf } from "./cursor.ts";
 import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
 
 type Found = { request_id: string; deleted_at: string };
@@ -17,12 +17,11 @@ export async function listDeleted(db: D1Database, query: ListQuery): Promise<Tra
     )
     .bind(...values)
     .all<Found>();
-  const page = results.slice(0, query.limit);
-  const last = results.length > query.limit ? page.at(-1) : undefined;
-  return {
-    transcripts: page.map(toListed),
-    next_cursor: last ? encodeCursor([last.deleted_at, last.request_id]) : null,
-  };
+  const { page, next_cursor } = pageOf(results, query.limit, (last) => [
+    last.deleted_at,
+    last.request_id,
+  ]);
+  return { transcripts: page.map(toListed), next_cursor };
 }
 
 function conditions({ since, until, cursor }: ListQuery) {

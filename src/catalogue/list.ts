@@ -1,4 +1,4 @@
-import { encodeCursor } from "./cursor.ts";
+import { pageOf } from "./cursor.ts";
 import { listDeleted } from "./list-deleted.ts";
 import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
 
@@ -28,12 +28,8 @@ export async function listTranscripts(db: D1Database, query: ListQuery): Promise
     )
     .bind(...values)
     .all<Found>();
-  const page = results.slice(0, query.limit);
-  const last = results.length > query.limit ? page.at(-1) : undefined;
-  return {
-    transcripts: page.map(toListed),
-    next_cursor: last ? encodeCursor([last.at, last.number]) : null,
-  };
+  const { page, next_cursor } = pageOf(results, query.limit, ({ at, number }) => [at, number]);
+  return { transcripts: page.map(toListed), next_cursor };
 }
 
 function conditions({ state, tag = EVERY, since, until, cursor }: ListQuery) {

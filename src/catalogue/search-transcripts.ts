@@ -1,4 +1,4 @@
-import { encodeCursor } from "./cursor.ts";
+import { pageOf } from "./cursor.ts";
 import { matchExpression } from "./match-expression.ts";
 import { passageHit } from "./passage-hit.ts";
 import { NUMBER_SHIFT } from "./search-ids.ts";
@@ -28,15 +28,18 @@ const MAX_RANKED = 10_000;
  */
 export async function searchTranscripts(db: D1Database, query: SearchQuery): Promise<SearchResult> {
   const { results } = await statement(db, query).all<Found>();
-  const page = results.slice(0, query.limit);
-  const last = results.length > query.limit ? page.at(-1) : undefined;
-  const position = last && [query.cursor?.[0] ?? last.newest, last.rank, last.at, last.id];
+  const { page, next_cursor } = pageOf(results, query.limit, (last) => [
+    query.cursor?.[0] ?? last.newest,
+    last.rank,
+    last.at,
+    last.id,
+  ]);
   return {
     hits: page.map(({ request_id, times, ...passage }) => {
       const hit = passageHit({ ...passage, times: JSON.parse(times) }, query.q);
       return { request_id, ...hit };
     }),
-    next_cursor: position ? encodeCursor(position) : null,
+    next_cursor,
   };
 }
 
