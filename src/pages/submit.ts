@@ -72,7 +72,7 @@ function listenUrl(c: Context<AppEnv>, given: Record<string, string>): URL {
     ...(tag !== "" && { tag }),
     ...(translate !== "" && { extra: `translate:${translate}` }),
     smart_format: "true",
-    diarize: "true",
+    diarize_model: "latest",
     utterances: "true",
   }).toString();
   return url;
