@@ -23,7 +23,7 @@ export type LiveMessage = {
 /** Reads one message; whatever is not one of Deepgram's four is a note. */
 export function liveMessage(text: string): LiveMessage {
   const json = parseJson(text);
-  const compact = JSON.stringify(json === undefined ? text : json);
+  const compact = json === undefined ? JSON.stringify(text) : oneLine(json, text);
   const channel = channelOf(json);
   const message = {
     channel,
@@ -39,7 +39,7 @@ export function liveMessage(text: string): LiveMessage {
       const kind = field(json, "is_final") === false ? "interim" : "final";
       const start = time(field(json, "start")) ?? 0;
       const duration = time(field(json, "duration")) ?? 0;
-      const content = JSON.stringify(field(json, "channel")) ?? "";
+      const content = oneLine(field(json, "channel"), compact) ?? "";
       return { ...message, kind, start, duration, content };
     }
     case "Metadata":
@@ -50,6 +50,19 @@ export function liveMessage(text: string): LiveMessage {
       return { ...message, kind: "speech-started", start: time(field(json, "timestamp")) ?? 0 };
     default:
       return { ...message, kind: "note", channel: 0 };
+  }
+}
+
+/**
+ * JSON without white space. Of a value that nests too deep for `JSON.stringify`, which is recursive, the
+ * text that it was parsed from, on one line.
+ */
+function oneLine(json: unknown, text: string): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return text.replace(/[\r\n]/g, " ");
   }
 }
 
