@@ -6,7 +6,8 @@ import { type CallbackRecord, type Tombstone, toMetadata, toRecord } from "./rec
 
 export type Stored = "created" | "duplicate" | "conflict" | "deleted";
 
-type NewRecord = Omit<CallbackRecord, "key" | "bytes">;
+/** What is known of a callback before it is written. */
+export type NewRecord = Omit<CallbackRecord, "key" | "etag" | "bytes" | "bodyKey">;
 
 /**
  * Stores a callback under its `request_id`. When another one is there, the same bytes are a
