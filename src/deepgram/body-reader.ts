@@ -9,7 +9,8 @@ import { createUtf16Masker, utf16Of } from "../json/utf16.ts";
 export type BodyReader = {
   /** Takes the next bytes, and masks in them what stands under any `callback_secret`, in UTF-16 too. */
   push: (chunk: Uint8Array) => void;
-  end: () => { isJson: boolean; json: unknown };
+  /** Also gives the first bytes, up to 4 KiB. */
+  end: () => { isJson: boolean; json: unknown; head: Uint8Array };
 };
 
 type Branch = { [name: string | number]: unknown };
@@ -19,6 +20,8 @@ const MAX_VALUE_BYTES = 65_536;
 
 /** What is read below one member of the document; what comes after is read as absent. */
 const MAX_BRANCH_BYTES = 1_048_576;
+
+const MAX_HEAD_BYTES = 4_096;
 
 /** A value that nests deeper is no fact either: what writes it as JSON again may be recursive. */
 const MAX_NESTING = 64;
@@ -84,7 +87,15 @@ export function createBodyReader(): BodyReader {
   let first: Uint8Array | null = null;
   let isUtf16 = false;
 
+  let head = new Uint8Array();
+
   function push(chunk: Uint8Array): void {
+    scan(chunk);
+    if (head.length === MAX_HEAD_BYTES) return;
+    head = new Uint8Array([...head, ...chunk.subarray(0, MAX_HEAD_BYTES - head.length)]);
+  }
+
+  function scan(chunk: Uint8Array): void {
     if (reading !== null) {
       reading(chunk);
       return;
@@ -107,7 +118,7 @@ export function createBodyReader(): BodyReader {
     end() {
       if (reading === null && first !== null) scanner.push(first);
       const isJson = scanner.end();
-      return isUtf16 ? { isJson: false, json: undefined } : { isJson, json };
+      return isUtf16 ? { isJson: false, json: undefined, head } : { isJson, json, head };
     },
   };
 }

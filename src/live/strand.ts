@@ -41,12 +41,16 @@ export async function strand(env: Env, { select }: Pick<Messages, "select">): Pr
   if (lines !== "") await strandText(env, lines);
 }
 
-/** The same of a text. */
-export async function strandText(env: Env, text: string): Promise<void> {
+/** The same of a text, for another reason if one is given. */
+export async function strandText(
+  env: Env,
+  text: string,
+  reason = "no-request-of-its-own",
+): Promise<void> {
   const held = new TextEncoder().encode(text);
   const facts = {
     digest: hex(await sha256(held)),
-    reason: "no-request-of-its-own",
+    reason,
     content_type: "application/jsonl",
     bytes: held.length,
     received_at: new Date().toISOString(),

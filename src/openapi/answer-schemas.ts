@@ -56,10 +56,18 @@ export const hits = z.object({ hits: z.array(hit) });
 
 export const quarantined = z.object({
   digest: z.string().describe("SHA-256 of the body, in hexadecimal."),
-  reason: z.string().describe("`empty`, `not-json`, `not-an-object` or `no-request-id`."),
+  reason: z
+    .string()
+    .describe(
+      "Such as `audio`, `truncated-json`, `unknown-message`, `not-json` or `no-request-id`.",
+    ),
   content_type: z.string().describe("As its sender named it."),
   bytes: z.int(),
   received_at: time.describe("When it came first."),
+  request_id: z
+    .string()
+    .optional()
+    .describe("Which request it seems to be about, where that is known."),
 }) satisfies z.ZodType<Quarantined>;
 
 export const quarantineList = z.object({

@@ -21,15 +21,16 @@ import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
 import { type Credential, headerCredential, isConfigured } from "./credential.ts";
-import { type TakenBody, takeBody } from "./take-body.ts";
+import { knownCredentials, withoutKnownCredentials } from "./known-credentials.ts";
+import { readHeld, type TakenBody, takeBody } from "./take-body.ts";
+import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 import { verifySecret } from "./verify.ts";
 
-/** What became of one delivery. */
+/** What became of one delivery that was not put into quarantine. */
 export type Outcome =
   | StoreResult["outcome"]
   /** A message of a stream that goes on. */
   | "live"
-  | "quarantined"
   /** Which request it is about will be known soon. */
   | "too-early"
   | "unconfigured"
@@ -38,7 +39,10 @@ export type Outcome =
   | "interrupted"
   | "unavailable";
 
-type Told = { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string };
+/** What became of one delivery, as it is answered and logged. */
+export type Told =
+  | { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string }
+  | { outcome: "quarantined"; reason: Unmatched; request_id?: undefined; bytes?: number };
 
 type Delivery = {
   request: Request;
@@ -78,7 +82,7 @@ export async function receive(
   if (told.outcome !== "live") {
     observe(env, level, "callback", { ...told, ms: Date.now() - started });
   }
-  const response = answer(told.outcome);
+  const response = answer(told);
   if (!response.ok) context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
   return response;
 }
@@ -133,9 +137,12 @@ async function followUpLate(delivery: Delivery, kept: Promise<Told>): Promise<vo
   );
 }
 
-async function keep(delivery: Delivery, body: TakenBody, credential: Credential): Promise<Told> {
-  const { env, job } = delivery;
-  if (body.isJson && isStreamMessage(body.json)) return keepMessage(delivery, body, credential);
+async function keep(delivery: Delivery, taken: TakenBody, credential: Credential): Promise<Told> {
+  const { request, env, job } = delivery;
+  const reason = unmatchedReason(request.headers.get("content-type") ?? "", taken);
+  if (reason !== null) return keepInQuarantine(delivery, taken, reason);
+  if (taken.isJson && isStreamMessage(taken.json)) return keepMessage(delivery, taken, credential);
+  const body = await withoutQuotedCredentials(delivery, taken);
   const callback = body.isJson ? identify(body.json) : null;
   // What a job's credential was given for is one request; the receiver's own is for all.
   const isForeign =
@@ -149,8 +156,23 @@ async function keep(delivery: Delivery, body: TakenBody, credential: Credential)
     if (requestId === null) return { outcome: "too-early" };
     return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
   }
-  const reason = callback?.ok ? "another-request" : reasonOfNone(callback, body);
-  return keepInQuarantine(delivery, body, reason);
+  return keepInQuarantine(
+    delivery,
+    body,
+    callback?.ok ? "another-request" : reasonOfNone(callback, body),
+  );
+}
+
+/** A body that is no transcript may quote the request that failed, with its credentials: masks them. */
+async function withoutQuotedCredentials(
+  { config, job }: Delivery,
+  body: TakenBody,
+): Promise<TakenBody> {
+  const { content, isJson, json } = body;
+  const callback = isJson ? identify(json) : null;
+  if (!("held" in content) || (callback?.ok && callback.value.state === "received")) return body;
+  const held = withoutKnownCredentials(content.held, await knownCredentials(config, job));
+  return held === content.held ? body : readHeld(held);
 }
 
 async function keepMessage(
@@ -175,7 +197,7 @@ async function keepMessage(
   return keepInQuarantine(delivery, body, taken ?? "no-request-id");
 }
 
-const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): string =>
+const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): Unmatched =>
   callback?.ok === false ? callback.reason : body.bytes === 0 ? "empty" : "not-json";
 
 /** The body of a failure as JSON object, or the start of its text. */
@@ -186,10 +208,13 @@ async function errorIn({ isJson, json, content }: TakenBody): Promise<unknown> {
 }
 
 async function keepInQuarantine(
-  { request, env }: Delivery,
-  body: TakenBody,
-  reason: string,
+  delivery: Delivery,
+  taken: TakenBody,
+  reason: Unmatched,
 ): Promise<Told> {
+  const { request, env, job } = delivery;
+  const body = await withoutQuotedCredentials(delivery, taken);
+  const requestId = await requestOf(env, job, body, reason);
   const contentType = request.headers.get("content-type") ?? "";
   const facts = {
     digest: body.sha256,
@@ -197,9 +222,24 @@ async function keepInQuarantine(
     content_type: contentType.replace(/[^\x20-\x7e]/g, "?").slice(0, 200),
     bytes: body.bytes,
     received_at: new Date().toISOString(),
+    ...(requestId !== null && { request_id: requestId }),
   };
   await quarantine(env.TRANSCRIPTS, facts, body.content);
   return { outcome: "quarantined", reason };
+}
+
+/** Which request a body in quarantine seems to be about: that of its job, else the id that it has. */
+async function requestOf(
+  env: Env,
+  job: string | null,
+  { json }: TakenBody,
+  reason: Unmatched,
+): Promise<RequestId | null> {
+  const callback = identify(json);
+  if (reason === "another-request" || job === null) {
+    return callback.ok ? callback.value.requestId : null;
+  }
+  return requestOfJob(env.TRANSCRIPTS, job, Date.now());
 }
 
 async function keepCallback(env: Env, callback: Callback, body: TakenBody): Promise<Told> {
