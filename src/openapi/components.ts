@@ -20,6 +20,7 @@ import {
   problem,
   quarantined,
   quarantineList,
+  registrationProblem,
   segment,
   segmentEvent,
   stateEvent,
@@ -84,6 +85,7 @@ const ANSWERS = {
   FailedProblem: failedProblem,
   OverdueProblem: overdueProblem,
   DeletedProblem: deletedProblem,
+  RegistrationProblem: registrationProblem,
   UnansweredProblem: unansweredProblem,
   UntranslatedProblem: untranslatedProblem,
 };

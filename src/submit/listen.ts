@@ -3,12 +3,12 @@ import { deepgramError } from "../deepgram/error-body.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import type { Job } from "../jobs/job.ts";
+import { type Job, ownerTag } from "../jobs/job.ts";
 import { jobRequestId } from "../jobs/job-request-id.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
-import { boundRequest } from "../store/submissions.ts";
+import { bindJob, boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { type Forwarded, forward } from "./forward.ts";
@@ -30,6 +30,8 @@ type Submitting = {
   query: URLSearchParams;
   job: Job;
   callback: string;
+  /** Of the token that submits. */
+  tokenId: string;
 };
 
 /**
@@ -39,7 +41,7 @@ type Submitting = {
 export const postListen: Handler = async (c) => {
   const { config, caller } = c.var;
   const query = new URL(c.req.url).searchParams;
-  const minted = await mint(config, "s", Date.now());
+  const minted = await mint(config, "s", await ownerTag(caller.tokenId), Date.now());
   if (config.deepgram.apiKey === "" || minted === null) {
     throw problem(503, "Submissions are not configured here; /health says what is missing.", {
       headers: { "retry-after": "60" },
@@ -48,7 +50,14 @@ export const postListen: Handler = async (c) => {
   if (query.has("callback")) {
     throw problem(400, "The callback is set here: leave it out, and ask for a webhook follow-up.");
   }
-  const submitting = { env: c.env, config, request: c.req.raw, query, ...minted };
+  const submitting = {
+    env: c.env,
+    config,
+    request: c.req.raw,
+    query,
+    tokenId: caller.tokenId,
+    ...minted,
+  };
   const work = once(submitting, caller.name, c.req.header("idempotency-key"));
   // What Deepgram has accepted is recorded also when the client has gone.
   c.executionCtx.waitUntil(work.catch(() => {}));
@@ -121,7 +130,7 @@ function isDeepgrams({ status }: Response, answer: string): boolean {
 
 /** Keeps what Deepgram has accepted. It stays accepted, whether or not that can be kept. */
 async function record(
-  { env, config, job }: Submitting,
+  { env, config, job, tokenId }: Submitting,
   source: Source | null,
   answer: string,
   { audioSha256 }: Extract<Forwarded, { answered: true }>,
@@ -134,11 +143,13 @@ async function record(
   const expected = {
     requestId,
     job,
+    tokenId,
     deadlineSeconds: config.callbackDeadlineSeconds,
     audioSha256: await audioSha256,
     source,
   };
   try {
+    await bindJob(env.TRANSCRIPTS, job, requestId);
     await expectCallback(env, expected, Date.now());
     log("info", "submission", { request_id: requestId, job });
   } catch (error) {
@@ -151,13 +162,14 @@ async function record(
  * already, the answer is the one that was lost.
  */
 async function unanswered(
-  { env, config, job }: Submitting,
+  { env, config, job, tokenId }: Submitting,
   source: Source | null,
 ): Promise<Response> {
   const requestId = await jobRequestId(job);
   const expected = {
     requestId,
     job: null,
+    tokenId,
     deadlineSeconds: config.callbackDeadlineSeconds,
     source,
   };
