@@ -1,5 +1,5 @@
-import type { Scope } from "./config/api-tokens.ts";
 import type { Config } from "./config.ts";
+import type { TokenOwner } from "./tokens/token-owner.ts";
 
 /** What Hono's handlers find in their context. */
 export type AppEnv = {
@@ -7,6 +7,6 @@ export type AppEnv = {
   Variables: {
     config: Config;
     /** Whose API token came with the request; only behind `requireScope`. */
-    caller: Readonly<{ name: string; scopes: readonly Scope[] }>;
+    caller: TokenOwner;
   };
 };

@@ -125,6 +125,8 @@ async function exampleStatus(): Promise<TranscriptStatus> {
     bytes: body.length,
     sha256: hexadecimal(await sha256(body)),
     facts,
+    stream: null,
+    succession: null,
   };
   return statusOfCallback(record, facts, {
     conflicts: [],

@@ -57,9 +57,9 @@ export const postUpload: Handler = async (c) => {
 };
 
 /** The request goes the way of all others. */
-function listen(c: Context<AppEnv>, submission: Request, { name, scopes }: Session) {
+function listen(c: Context<AppEnv>, submission: Request, { tokenId, name, scopes }: Session) {
   c.req.raw = submission;
-  c.set("caller", { name, scopes });
+  c.set("caller", { tokenId, name, scopes });
   return postListen(c);
 }
 
@@ -72,7 +72,7 @@ function listenUrl(c: Context<AppEnv>, given: Record<string, string>): URL {
     ...(tag !== "" && { tag }),
     ...(translate !== "" && { extra: `translate:${translate}` }),
     smart_format: "true",
-    diarize: "true",
+    diarize_model: "latest",
     utterances: "true",
   }).toString();
   return url;

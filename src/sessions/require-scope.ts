@@ -6,13 +6,12 @@ import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
+import { ownerOf, type TokenOwner } from "../tokens/token-owner.ts";
 import { findToken } from "../tokens/tokens.ts";
 import { sessionOf } from "./session.ts";
 
 /** The period of the rate limit in wrangler.toml. */
 const RATE_LIMIT_SECONDS = "10";
-
-type Caller = Readonly<{ name: string; scopes: readonly Scope[] }>;
 
 /**
  * Lets a request pass to `handle` whose token (`Authorization: Bearer` or Deepgram's `Token`) has the
@@ -56,7 +55,7 @@ const presentedIn = (authorization = ""): string | undefined =>
   /^(?:bearer|token) +(\S+) *$/i.exec(authorization)?.[1];
 
 /** Whose API token, or whose session, came with a request; null for nobody's. */
-export async function callerOf(c: Context<AppEnv>): Promise<Caller | null> {
+export async function callerOf(c: Context<AppEnv>): Promise<TokenOwner | null> {
   const authorization = c.req.header("authorization");
   const owner = await authenticate(authorization, c.var.config.apiTokens, c.env.SETTINGS);
   return owner ?? signedIn(c);
@@ -66,7 +65,7 @@ async function authenticate(
   authorization: string | undefined,
   tokens: readonly ApiToken[],
   settings: KVNamespace,
-): Promise<Caller | null> {
+): Promise<TokenOwner | null> {
   const presented = presentedIn(authorization);
   return presented === undefined ? null : tokenOwner(presented, tokens, settings);
 }
@@ -76,19 +75,20 @@ export async function tokenOwner(
   presented: string,
   tokens: readonly ApiToken[],
   settings: KVNamespace,
-): Promise<Caller | null> {
+): Promise<TokenOwner | null> {
   const index = await findSecret(presented, tokens, ({ token }) => token);
-  return tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
+  const token = tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
+  return token && ownerOf(token);
 }
 
 /** Our pages may read what whoever is signed in may. What has effects needs a token. */
-async function signedIn(c: Context<AppEnv>): Promise<Caller | null> {
+async function signedIn(c: Context<AppEnv>): Promise<TokenOwner | null> {
   const isSafe = c.req.method === "GET" || c.req.method === "HEAD";
   return isSafe && c.req.header("authorization") === undefined ? sessionOf(c) : null;
 }
 
 /** A limiter that does not answer limits nobody. */
-async function isWithinLimit(limiter: RateLimit, { name }: Caller): Promise<boolean> {
+async function isWithinLimit(limiter: RateLimit, { name }: TokenOwner): Promise<boolean> {
   try {
     return (await limiter.limit({ key: name })).success;
   } catch (error) {

@@ -2,14 +2,15 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
-import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import type { ApiToken } from "../config/api-tokens.ts";
 import { hex, sha256 } from "../digest.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { ownerOf, type TokenOwner } from "../tokens/token-owner.ts";
 import { findTokenByDigest } from "../tokens/tokens.ts";
 import { sign, verified } from "./signed.ts";
 
 /** Who is signed in, and the code that this session's forms carry. */
-export type Session = { id: string; name: string; scopes: readonly Scope[]; actionCode: string };
+export type Session = TokenOwner & { id: string; actionCode: string };
 
 const COOKIE = "session";
 const LIFE_SECONDS = 43_200;
@@ -47,7 +48,7 @@ export async function sessionOf(c: Context<AppEnv>): Promise<Session | null> {
     (await findTokenByDigest(c.env.SETTINGS, data.token).catch(storageUnavailable));
   if (owner === null) return null;
   const actionCode = await sign(config.signingKeys, "action", data.id);
-  return { id: data.id, name: owner.name, scopes: owner.scopes, actionCode };
+  return { id: data.id, ...ownerOf(owner), actionCode };
 }
 
 /** Whether a form carries the code of the session, under any of the keys: they may be being rotated. */

@@ -16,6 +16,36 @@ export type CallbackRecord = {
   sha256: string;
   /** Null when they did not fit into the metadata: they are then read from the body. */
   readonly facts: Facts | null;
+  /** Of which stream it is the document; null for a body that Deepgram sent whole. */
+  stream: StreamSource | null;
+  /** Null for the first current body of a request, and for versions that never were current. */
+  succession: Succession | null;
+};
+
+/** From how many messages of which stream a document was assembled. */
+export type StreamSource = {
+  /** The name of the Durable Object. */
+  owner: string;
+  /** When the stream began there, in milliseconds: an object that forgot all begins another one. */
+  startedAt: number;
+  /** The first so many messages, each counted once. */
+  messages: number;
+};
+
+type State = CallbackRecord["state"];
+
+/** What a current body knows of those that were current before it. */
+export type Succession = {
+  /** How many were; grows with every replacement. */
+  revision: number;
+  /** The SHA-256 of the last one, which is a version now. */
+  replaced: string;
+  /** The states that the request has had with them. */
+  states: State[];
+  /** When the first body of the request was received; ISO 8601, UTC. */
+  firstReceivedAt: string;
+  /** When an operator made it the current one; ISO 8601, UTC. Null where its rank did. */
+  promotedAt: string | null;
 };
 
 export type Tombstone = { requestId: RequestId; state: "deleted"; deletedAt: string };
@@ -35,19 +65,43 @@ const facts = z.object({
   error: deepgramErrorShape.nullable(),
 });
 
+const state = z.enum(["received", "failed"]);
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema)
+    .optional();
+
+const stream = z.object({ owner: z.string(), startedAt: z.number(), messages: z.number() });
+
+const succession = z.object({
+  revision: z.number(),
+  replaced: z.string(),
+  states: z.array(state),
+  firstReceivedAt: z.string(),
+  promotedAt: z.string().nullable(),
+});
+
 const metadata = z.discriminatedUnion("state", [
   z.object({
-    state: z.enum(["received", "failed"]),
+    state,
     received_at: z.string(),
     sha256: z.string(),
     facts: z.string().optional(),
+    stream: json(stream),
+    succession: json(succession),
   }),
   z.object({ state: z.literal("deleted"), deleted_at: z.string() }),
 ]);
 
 /** The custom metadata under which a callback is stored. */
 export function toMetadata(
-  record: Pick<CallbackRecord, "state" | "receivedAt" | "sha256" | "facts">,
+  record: Pick<
+    CallbackRecord,
+    "state" | "receivedAt" | "sha256" | "facts" | "stream" | "succession"
+  >,
 ) {
   const json = asciiJson(record.facts);
   return {
@@ -55,6 +109,8 @@ export function toMetadata(
     received_at: record.receivedAt,
     sha256: record.sha256,
     ...(record.facts !== null && json.length <= MAX_FACTS_BYTES && { facts: json }),
+    ...(record.stream !== null && { stream: asciiJson(record.stream) }),
+    ...(record.succession !== null && { succession: asciiJson(record.succession) }),
   };
 }
 
@@ -74,6 +130,8 @@ export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord
     receivedAt: stored.received_at,
     bytes: object.size,
     sha256: stored.sha256,
+    stream: stored.stream ?? null,
+    succession: stored.succession ?? null,
     get facts() {
       return stored.facts === undefined ? null : facts.parse(JSON.parse(stored.facts));
     },

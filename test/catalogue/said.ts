@@ -31,6 +31,8 @@ export function upsert(
       bytes: 1,
       sha256: "0".repeat(64),
       facts: null,
+      stream: null,
+      succession: null,
       ...record,
     },
     facts: {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { eventually } from "../e2e/eventually.ts";
 import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
@@ -12,9 +13,14 @@ import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { check, excerpt, say, step } from "./print.ts";
 
-// From audio to a transcript, its captions and all that follows: the Worker in the real runtime, and on
+// From audio to a transcript, its captions and its follow-ups: the Worker in the real runtime, and on
 // free ports of this machine a customer's webhook endpoint and simulations of Deepgram, LibreTranslate,
 // Resend and Twilio. Nothing leaves the machine.
+
+const HELP = `npm run demo [-- --keep]
+
+  --keep    leave everything running and print the address of the transcript's page; Ctrl+C stops it
+`;
 
 const CREDENTIALS = { user: "deepgram", password: "demo-callback-password" };
 const TOKEN = "demo-read-token";
@@ -37,25 +43,65 @@ type Stage = {
   providers: FakeProviders;
 };
 
+const { help, keep } = options();
+if (help) {
+  say(HELP);
+  process.exit(0);
+}
+
 const folder = mkdtempSync(join(tmpdir(), "deepgram-edge-receiver-demo-"));
 const closing: (() => Promise<void>)[] = [];
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => reject(new Error(`interrupted by ${signal}`)));
+  }
+});
+// Only the race below reads it.
+interrupted.catch(() => {});
 
 try {
-  await play(await setTheStage());
-  say("\nEverything above happened. The next thing to try is in README.md: npm start.");
+  await Promise.race([demonstrate(), interrupted]);
 } catch (error) {
   process.exitCode = 1;
   say(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
 } finally {
+  await cleanUp();
+}
+// What an interrupted demo was waiting for would keep the process alive.
+process.exit();
+
+function options(): { help?: boolean; keep?: boolean } {
+  const flags = { help: { type: "boolean", short: "h" }, keep: { type: "boolean" } } as const;
+  try {
+    return parseArgs({ options: flags }).values;
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+async function demonstrate(): Promise<void> {
+  const stage = await setTheStage();
+  const id = await play(stage);
+  if (!keep) {
+    say("\nNext, run it yourself: npm start, as README.md describes.");
+    return;
+  }
+  say(`\nThe page of the transcript: ${stage.worker.url}/transcripts/${id}`);
+  say(`Sign in with the token ${TOKEN}. Press Ctrl+C to stop everything.`);
+  await interrupted.catch(() => {});
+}
+
+async function cleanUp(): Promise<void> {
   await Promise.all(closing.map((close) => close()));
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function setTheStage(): Promise<Stage> {
-  step("Starting the Worker in workerd, a customer's webhook endpoint, and a simulated Deepgram,");
-  say(
-    "  LibreTranslate, Resend and Twilio: nobody is mailed or called, nothing is truly translated",
+  step(
+    "Starting a simulated Deepgram, LibreTranslate, Resend and Twilio, and a customer's webhook",
   );
+  say("  endpoint, all on this machine: no e-mail or text message leaves it");
   const deepgram = await startFakeDeepgram({
     delayMs: 500,
     retryIntervalMs: 1_000,
@@ -66,7 +112,9 @@ async function setTheStage(): Promise<Stage> {
   closing.push(crm.close);
   const providers = await startFakeProviders();
   closing.push(providers.close);
+  step("Starting the Worker in workerd, Cloudflare's runtime (about ten seconds)");
   const worker = await runWorker({
+    onStart: (stop) => closing.push(() => stop()),
     persistTo: folder,
     vars: {
       CALLBACK_CREDENTIALS: `${CREDENTIALS.user}:${CREDENTIALS.password}`,
@@ -76,7 +124,6 @@ async function setTheStage(): Promise<Stage> {
       ...settingsOf(providers),
     },
   });
-  closing.push(() => worker.stop());
   say(`  the Worker is at ${worker.url}, Deepgram at ${deepgram.url}, the customer at ${crm.url}`);
   return { worker, deepgram, crm, providers };
 }
@@ -97,7 +144,8 @@ function settingsOf({ urls }: FakeProviders): Record<string, string> {
   };
 }
 
-async function play({ worker, deepgram, crm, providers }: Stage): Promise<void> {
+/** Plays the story and returns the `request_id` of its transcript. */
+async function play({ worker, deepgram, crm, providers }: Stage): Promise<string> {
   step(
     "Submitting audio to Deepgram with our callback URL; it will deliver twice, to be difficult",
   );
@@ -137,6 +185,7 @@ async function play({ worker, deepgram, crm, providers }: Stage): Promise<void> 
   excerpt(await read(worker, `${id}/translations/es.vtt`), 8);
   showMessages(providers);
   showNotifications(crm);
+  return id;
 }
 
 async function submit(worker: RunningWorker, deepgram: FakeDeepgram): Promise<string> {
@@ -148,7 +197,7 @@ async function submit(worker: RunningWorker, deepgram: FakeDeepgram): Promise<st
     callback: callback.href,
     model: "nova-3",
     smart_format: "true",
-    diarize: "true",
+    diarize_model: "latest",
     utterances: "true",
     fake: "duplicate:2,words:90",
   }).toString();

@@ -27,6 +27,8 @@ export async function runWorker(options: {
   persistTo: string;
   vars?: Record<string, string>;
   env?: Record<string, string>;
+  /** Called once its process exists: how to stop it before it is ready. */
+  onStart?: (stop: RunningWorker["stop"]) => void;
 }): Promise<RunningWorker> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -48,6 +50,7 @@ export async function runWorker(options: {
   child.stderr.on("data", (chunk: Buffer) => printed.push(chunk));
   const output = () => Buffer.concat(printed).toString();
   const stop = (signal: NodeJS.Signals = "SIGTERM") => stopGroup(child, signal);
+  options.onStart?.(stop);
   try {
     await answering(child, url);
   } catch (error) {

@@ -44,7 +44,9 @@ const tooLong = (query: URLSearchParams): string | null => {
   return null;
 };
 
-const isOn = (query: URLSearchParams, flag: Flag): boolean => query.get(flag) === "true";
+/** `diarize_model` replaced `diarize=true` in May 2026; both still ask for speakers. */
+const isOn = (query: URLSearchParams, flag: Flag): boolean =>
+  query.get(flag) === "true" || (flag === "diarize" && query.has("diarize_model"));
 
 /** Reads the query, or says in `refused` why Deepgram would answer 400. */
 export const submissionOf = (
