@@ -305,7 +305,7 @@ export class LiveRequest extends DurableObject<Env> {
     const told = { request_id: requestId, outcome: stored, reason: "live", messages: upTo };
     observe(this.env, "info", "callback", told);
     if (stored === "deleted" || state !== this.#stream.state()) return this.erase();
-    this.#stream.stored(requestId, upTo, Date.now());
+    this.#stream.stored(upTo, Date.now());
     this.#listeners.end();
     await this.ctx.storage.setAlarm(this.#next(state).at);
   }

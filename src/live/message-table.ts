@@ -133,6 +133,12 @@ export function messageTable(sql: SqlStorage) {
         )
         .toArray(),
 
+    /** Whether there is nothing but messages that have no id. */
+    hasOnlyMarks: () =>
+      number(
+        "SELECT COUNT(*) FROM messages WHERE kind NOT IN ('utterance-end', 'speech-started')",
+      ) === 0,
+
     count: (kind: Kind) => number("SELECT COUNT(*) FROM messages WHERE kind = ?", kind),
 
     /** Seconds. */

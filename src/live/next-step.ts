@@ -2,6 +2,8 @@ import type { News } from "./message-table.ts";
 
 /** What is known of a stream. All times in milliseconds; null: not yet. */
 export type Progress = {
+  /** Whether it is a job's, no message has told its request, and none has words or an error. */
+  isUnnamed: boolean;
   /** When anything was heard last. */
   heardAt: number;
   /** When the terminal message came. */
@@ -42,6 +44,8 @@ const KEPT_MS = 86_400_000;
 export function nextStep(progress: Progress): Step {
   const { heardAt, terminalAt, isCovered, closedAt, storedAt, silenceMs } = progress;
   if (storedAt !== null) return nextOfStored(progress, storedAt);
+  // A document of nothing under the id of the job would be in the way of the one to come.
+  if (progress.isUnnamed) return { step: "silence", at: heardAt + KEPT_MS };
   const ends: Step[] = [{ step: "silence", at: heardAt + silenceMs }];
   if (closedAt !== null) ends.push({ step: "end", at: closedAt + CLOSED_MS });
   if (terminalAt !== null) {

@@ -7,7 +7,7 @@ export type Origin = { name: string; job: Job | null };
 /** What is kept of a stream besides its messages. Times in milliseconds; null: not yet. */
 export type StreamState = Origin & {
   startedAt: number;
-  /** As the first message with an id has it. */
+  /** As the first message with an id has it; null also where only its job tells the request. */
   requestId: RequestId | null;
   /** Whether it is known outside by which name its object is found. */
   isClaimed: boolean;

@@ -133,9 +133,9 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
     },
 
     /** Tells that the first \`upTo\` messages are in a stored document. */
-    stored(requestId: RequestId, upTo: number, now: number): void {
+    stored(upTo: number, now: number): void {
       const documents = (state?.documents ?? 0) + 1;
-      change({ requestId, storedAt: now, storedSeq: upTo, documents });
+      change({ storedAt: now, storedSeq: upTo, documents });
       news = table.news(upTo);
     },
 
@@ -166,8 +166,9 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
     },
 
     progress(known: StreamState, silenceMs: number): Progress {
-      const { closedAt, storedAt, documents, requestId } = known;
+      const { closedAt, storedAt, documents, requestId, job } = known;
       return {
+        isUnnamed: requestId === null && job !== null && table.hasOnlyMarks(),
         heardAt: lastHeard(known),
         terminalAt: table.terminalAt(),
         isCovered: () => isWhole(requestId),
