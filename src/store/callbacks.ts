@@ -26,7 +26,11 @@ export type StoreResult =
   /** The request was deleted: nothing is stored. */
   | { outcome: "deleted" };
 
-export type NewRecord = Omit<CallbackRecord, "key" | "bytes" | "stream" | "succession"> &
+/** What is known of a callback before it is written. */
+export type NewRecord = Omit<
+  CallbackRecord,
+  "key" | "etag" | "bytes" | "bodyKey" | "stream" | "succession"
+> &
   Partial<Pick<CallbackRecord, "stream">>;
 
 /** The current callback with the etag under which it was read. */
@@ -146,7 +150,7 @@ export function successionOf(replaced: CallbackRecord, promotedAt: string | null
 async function put(
   bucket: R2Bucket,
   key: string,
-  record: Omit<CallbackRecord, "key" | "bytes">,
+  record: Omit<CallbackRecord, "key" | "etag" | "bytes" | "bodyKey">,
   content: Content,
   onlyIf: R2Conditional,
 ): Promise<boolean> {
