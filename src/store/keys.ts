@@ -64,6 +64,11 @@ export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`
 /** Which alarms are on, and when they were told. */
 export const ALARMS_KEY = "alarms.json";
 
+export const SESSIONS_PREFIX = "sessions/";
+
+/** A signed-in browser; `digest` is the SHA-256 of the id in its cookie. */
+export const sessionKey = (digest: string) => `${SESSIONS_PREFIX}${digest}`;
+
 export const SPOOL_PREFIX = "spool/";
 
 /** A large body on its way to its place. */
