@@ -120,6 +120,8 @@ async function exampleStatus(): Promise<TranscriptStatus> {
   const record = {
     requestId,
     key: "",
+    etag: "",
+    bodyKey: null,
     state,
     receivedAt: "2026-11-24T09:30:00.000Z",
     bytes: body.length,

@@ -26,11 +26,18 @@ export type StoreResult =
   /** The request was deleted: nothing is stored. */
   | { outcome: "deleted" };
 
-export type NewRecord = Omit<CallbackRecord, "key" | "bytes" | "stream" | "succession"> &
+/** What is known of a callback before it is written. */
+export type NewRecord = Omit<
+  CallbackRecord,
+  "key" | "etag" | "bytes" | "bodyKey" | "stream" | "succession"
+> &
   Partial<Pick<CallbackRecord, "stream">>;
 
 /** The current callback with the etag under which it was read. */
 export type Current = { record: CallbackRecord; etag: string };
+
+/** Others have replaced the current callback again and again. */
+export class ReplacedMeanwhile extends Error {}
 
 /** Others may change the current callback meanwhile; each does so once. */
 const MAX_ROUNDS = 8;
@@ -102,7 +109,7 @@ export async function placeBody<Result extends { outcome: string }>(
     await removeVersions(bucket, requestId);
     return { outcome: "deleted" };
   }
-  throw new Error("the current callback kept changing");
+  throw new ReplacedMeanwhile("the current callback kept changing");
 }
 
 /**
@@ -121,7 +128,7 @@ export async function replaceCurrent(
     // Where it is there already, it says the same.
     await bucket.put(versionKey(record.requestId, record.sha256), object.body, {
       onlyIf: CREATE_ONLY,
-      sha256: record.sha256,
+      ...(object.checksums.sha256 && { sha256: object.checksums.sha256 }),
       ...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
       ...(object.customMetadata && { customMetadata: object.customMetadata }),
     });
@@ -146,7 +153,7 @@ export function successionOf(replaced: CallbackRecord, promotedAt: string | null
 async function put(
   bucket: R2Bucket,
   key: string,
-  record: Omit<CallbackRecord, "key" | "bytes">,
+  record: Omit<CallbackRecord, "key" | "etag" | "bytes" | "bodyKey">,
   content: Content,
   onlyIf: R2Conditional,
 ): Promise<boolean> {

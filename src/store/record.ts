@@ -6,11 +6,16 @@ import type { RequestId } from "../deepgram/request-id.ts";
 /** What is known of a stored callback without reading its body. */
 export type CallbackRecord = {
   requestId: RequestId;
-  /** Where its body is. */
+  /** Its own object: the current callback, or a version. */
   key: string;
+  /** The etag of that object in R2, without quotes. */
+  etag: string;
+  /** The key of the object that holds a large body; null when the record's own object is the body. */
+  bodyKey: string | null;
   state: "received" | "failed";
   /** ISO 8601, UTC. */
   receivedAt: string;
+  /** Of the body. */
   bytes: number;
   /** Of the stored bytes, lower-case hexadecimal. */
   sha256: string;
@@ -48,7 +53,14 @@ export type Succession = {
   promotedAt: string | null;
 };
 
-export type Tombstone = { requestId: RequestId; state: "deleted"; deletedAt: string };
+export type Tombstone = {
+  requestId: RequestId;
+  etag: string;
+  state: "deleted";
+  deletedAt: string;
+  /** The key of the large body that the record named before; the body is to be deleted. */
+  bodyKey: string | null;
+};
 
 // R2 takes 8,192 bytes of custom metadata; the rest is left for the other names and for growth.
 const MAX_FACTS_BYTES = 6_000;
@@ -92,8 +104,14 @@ const metadata = z.discriminatedUnion("state", [
     facts: z.string().optional(),
     stream: json(stream),
     succession: json(succession),
+    body: z.string().optional(),
+    bytes: z.coerce.number().int().optional(),
   }),
-  z.object({ state: z.literal("deleted"), deleted_at: z.string() }),
+  z.object({
+    state: z.literal("deleted"),
+    deleted_at: z.string(),
+    body: z.string().optional(),
+  }),
 ]);
 
 /** The custom metadata under which a callback is stored. */
@@ -110,9 +128,14 @@ export function toMetadata(
     sha256: record.sha256,
     ...(record.facts !== null && json.length <= MAX_FACTS_BYTES && { facts: json }),
     ...(record.stream !== null && { stream: asciiJson(record.stream) }),
-    ...(record.succession !== null && { succession: asciiJson(record.succession) }),
+    ...(record.succession !== null && successionMetadata(record.succession)),
   };
 }
+
+/** The part of it that tells whose place a body took. */
+export const successionMetadata = (succession: Succession) => ({
+  succession: asciiJson(succession),
+});
 
 /**
  * Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither; its facts are read
@@ -120,15 +143,19 @@ export function toMetadata(
  */
 export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord | Tombstone {
   const stored = metadata.parse(object.customMetadata);
+  const { etag } = object;
+  const bodyKey = stored.body ?? null;
   if (stored.state === "deleted") {
-    return { requestId, state: "deleted", deletedAt: stored.deleted_at };
+    return { requestId, etag, state: "deleted", deletedAt: stored.deleted_at, bodyKey };
   }
   return {
     requestId,
     key: object.key,
+    etag,
+    bodyKey,
     state: stored.state,
     receivedAt: stored.received_at,
-    bytes: object.size,
+    bytes: stored.bytes ?? object.size,
     sha256: stored.sha256,
     stream: stored.stream ?? null,
     succession: stored.succession ?? null,

@@ -26,6 +26,8 @@ export function upsert(
     record: {
       requestId,
       key: `callbacks/${requestId}`,
+      etag: "",
+      bodyKey: null,
       state: "received",
       receivedAt: "2026-11-01T00:00:00.000Z",
       bytes: 1,

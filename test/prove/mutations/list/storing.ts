@@ -83,6 +83,28 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
+    "src/store/promote.ts",
+    ["test/admin/promote.test.ts"],
+    [
+      {
+        breaks: "a promotion only displaces the body that was read",
+        from: "      onlyIf,\n",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/catalogue/upsert.ts",
+    ["test/admin/promote.test.ts"],
+    [
+      {
+        breaks: "a consumer that read the record before a promotion does not put it back",
+        from: " AND revision <= (value ->> 'revision')",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
     "src/store/patiently.ts",
     [RANK],
     [
@@ -132,13 +154,18 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/range-reader.ts",
-    ["test/store/range-reader.test.ts"],
+    "src/store/open-body.ts",
+    ["test/store/open-body.test.ts"],
     [
       {
-        breaks: "stretches of two objects are not put together",
-        from: "get({ range, onlyIf: { etagMatches: etag } })",
-        to: 'get({ range, ...(etag === "" && { onlyIf: { etagMatches: etag } }) })',
+        breaks: "ranges of two bodies are not put together",
+        from: "{ ...options, onlyIf: { etagMatches: etag } }",
+        to: "options",
+      },
+      {
+        breaks: "a read goes on in the version that a displaced body became",
+        from: "return version === key ? null : bucket.get(version, options);",
+        to: "return null;",
       },
     ],
   ),
