@@ -59,7 +59,7 @@ export const quarantined = z.object({
   reason: z
     .string()
     .describe(
-      "Such as `audio`, `truncated-json`, `unknown-message`, `not-json` or `no-request-id`.",
+      "`empty`, `not-json`, `not-an-object`, `no-request-id`, `audio`, `not-utf8`, `truncated-json`, `unknown-message`, `message-too-large`; of a body by a job's credential that may not write for the request it names: `another-request` (the job has another), `already-stored`, `another-token` (that expects it).",
     ),
   content_type: z.string().describe("As its sender named it."),
   bytes: z.int(),
@@ -93,7 +93,14 @@ export const health = z.object({
   missing: z
     .array(z.string())
     .describe("Settings that are not there, so that the routes that need them answer 503."),
-  problems: z.array(z.object({ name: z.string(), problem: z.string() })),
+  problems: z
+    .array(
+      z.object({
+        name: z.string(),
+        problem: z.string().optional().describe("Only for a token of scope `admin`."),
+      }),
+    )
+    .describe("Settings that are wrong, at least in part."),
   version: z
     .string()
     .optional()
@@ -130,6 +137,10 @@ export const problem = z.object({
   title: z.string().describe("The name of the status."),
   status: z.int(),
   detail: z.string().describe("What was wrong, for people."),
+  code: z
+    .string()
+    .optional()
+    .describe("What went wrong, for programs: it stays as it is, while `detail` may be reworded."),
 });
 
 export const notAcceptableProblem = problem.extend({
@@ -161,6 +172,16 @@ export const deletedProblem = problem.extend({
 export const unansweredProblem = problem.extend({
   request_id: request_id.describe("Should its callback come, this leads to it."),
   job: z.string(),
+});
+
+/** Why a request is not registered. */
+export const registrationProblem = problem.extend({
+  code: z
+    .enum(["already_received", "not_yours", "job_has_request"])
+    .describe("`already_received`: there is nothing left to wait for."),
+  request_id: request_id.optional().describe("The request; of `job_has_request` that of the job."),
+  state: z.enum(["received", "failed"]).optional().describe("With `already_received`."),
+  job: z.string().optional().describe("The job, where that is what is refused."),
 });
 
 export const untranslatedProblem = problem.extend({ request_id, follow_up: followUpStatus });

@@ -9,7 +9,7 @@ import {
 } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
-import { isOfJob, requestOfJob } from "../jobs/request-of-job.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../jobs/request-of-job.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
 import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
@@ -144,23 +144,22 @@ async function keep(delivery: Delivery, taken: TakenBody, credential: Credential
   if (taken.isJson && isStreamMessage(taken.json)) return keepMessage(delivery, taken, credential);
   const body = await withoutQuotedCredentials(delivery, taken);
   const callback = body.isJson ? identify(body.json) : null;
-  // What a job's credential was given for is one request; the receiver's own is for all.
-  const isForeign =
-    job !== null &&
-    callback?.ok === true &&
-    !(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&
-    credential === "job";
-  if (callback?.ok && !isForeign) return keepCallback(env, callback.value, body);
-  if (job !== null && !callback?.ok) {
+  if (callback?.ok) {
+    // With the receiver's own credential too: whoever waits for the job is led to the request.
+    const claimed =
+      job === null ? "granted" : await claimForJob(env.TRANSCRIPTS, job, callback.value.requestId);
+    // A job's credential is for one request, the receiver's own for all.
+    if (claimed === "granted" || credential !== "job") {
+      return keepCallback(env, callback.value, body);
+    }
+    return keepInQuarantine(delivery, body, REFUSED[claimed]);
+  }
+  if (job !== null) {
     const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
     if (requestId === null) return { outcome: "too-early" };
     return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
   }
-  return keepInQuarantine(
-    delivery,
-    body,
-    callback?.ok ? "another-request" : reasonOfNone(callback, body),
-  );
+  return keepInQuarantine(delivery, body, reasonOfNone(callback, body));
 }
 
 /** A body that is no transcript may quote the request that failed, with its credentials: masks them. */
@@ -174,6 +173,15 @@ async function withoutQuotedCredentials(
   const held = withoutKnownCredentials(content.held, await knownCredentials(config, job));
   return held === content.held ? body : readHeld(held);
 }
+
+/** Why a body is kept in quarantine whose job may not write for the request that it names. */
+const REFUSED: Record<Exclude<JobClaim, "granted">, Unmatched> = {
+  "bound-elsewhere": "another-request",
+  "already-stored": "already-stored",
+  "not-yours": "another-token",
+};
+
+const isRefused = (reason: Unmatched): boolean => Object.values(REFUSED).includes(reason);
 
 async function keepMessage(
   delivery: Delivery,
@@ -194,7 +202,8 @@ async function keepMessage(
   });
   if (taken === "taken") return { outcome: "live" };
   if (taken === "deleted") return { outcome: "deleted" };
-  return keepInQuarantine(delivery, body, taken ?? "no-request-id");
+  const reason = taken === "too-large" ? "message-too-large" : (taken ?? "no-request-id");
+  return keepInQuarantine(delivery, body, reason);
 }
 
 const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): Unmatched =>
@@ -236,7 +245,7 @@ async function requestOf(
   reason: Unmatched,
 ): Promise<RequestId | null> {
   const callback = identify(json);
-  if (reason === "another-request" || job === null) {
+  if (job === null || isRefused(reason)) {
     return callback.ok ? callback.value.requestId : null;
   }
   return requestOfJob(env.TRANSCRIPTS, job, Date.now());

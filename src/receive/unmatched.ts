@@ -9,6 +9,8 @@ export const UNMATCHED = {
   "truncated-json": "The body begins like JSON and is not whole.",
   "unknown-message": "The body is a message of a type that is not known.",
   "another-request": "The body is about another request than that of the job.",
+  "already-stored": "The body is about a request that is stored already.",
+  "another-token": "The body is about a request that another token expects.",
   "message-too-large": "The message of a stream is too large.",
   "no-request-id": "The body has no request_id.",
   "not-an-object": "The body is JSON, but no object.",
