@@ -10,6 +10,7 @@ import { type Claim, claimEffect, closeEffect, type Ending } from "./ledger.ts";
 import type { EffectMessage, Message } from "./message.ts";
 import { loggable, type Outcome } from "./outcome.ts";
 import { perform, repeatableForMs } from "./perform.ts";
+import { recipientProblem } from "./policy.ts";
 import { subjectOf } from "./subject.ts";
 
 /** What is to become of the queue message. */
@@ -50,6 +51,12 @@ export async function runEffect(
     case "abandoned":
       return settle({ env, config, work }, claim.entry, ABANDONED);
     case "mine": {
+      // The settings may have changed since it was planned: what waits in the queue obeys them too.
+      const refusal = recipientProblem(effect, config);
+      if (refusal !== null) {
+        const error = `the recipient ${refusal}`;
+        return settle({ env, config, work }, claim.entry, { result: "failed", error });
+      }
       const key = await keyOf(id, name, claim.entry.timesDone);
       const attempt = { env, config, subject, generation, key };
       // What throws does so before anything is sent.
