@@ -130,6 +130,7 @@ export const followUpOf = ({
   attempts,
   progress,
   lastError,
+  messageId,
   updatedAt,
 }: Entry): z.infer<typeof followUpStatus> => ({
   name: effectName(effect),
@@ -137,5 +138,6 @@ export const followUpOf = ({
   attempts,
   ...(progress !== undefined && { progress }),
   last_error: lastError || null,
+  ...(messageId !== undefined && { message_id: messageId }),
   updated_at: updatedAt,
 });

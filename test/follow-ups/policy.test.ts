@@ -22,7 +22,7 @@ beforeEach(() => {
 
 const callback = (id: string) => ({ type: "callback", request_id: id });
 
-async function received(extra: Record<string, unknown>, replaced: Partial<Env>) {
+async function received(extra: Record<string, string>, replaced: Partial<Env>) {
   const { id, body } = transcript({ extra });
   await deliver(body, { env: replaced });
   await workOff([callback(id)], replaced);
