@@ -108,7 +108,7 @@ describe.each(EFFECTS)("an attempt at $channel that has lost its claim", (effect
   );
 
   it("calls nobody when its time is over, and is tried again", async () => {
-    const { settled, state } = await attempt(effect, async () => later(230));
+    const { settled, state } = await attempt(effect, async () => void later(230));
     expect([await calls(), state, settled.retried.length]).toEqual([0, "retrying", 1]);
   });
 });
