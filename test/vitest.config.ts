@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** What needs processes, files or a browser. */
-const IN_NODE = ["test/{e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
+const IN_NODE = ["test/{docs,e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
 
 /** What needs no storage: it runs in workerd too, without making any. */
 const PURE = [

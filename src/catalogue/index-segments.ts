@@ -7,7 +7,7 @@ import { MAX_PIECES, NUMBER_SHIFT } from "./search-ids.ts";
 export type Indexing = "indexed" | "unchanged" | "unlisted";
 
 /** Changes with what `pieces` makes of a segment: what was indexed in another form is so again. */
-const FORM = "1";
+const FORM = "2";
 
 /** At most three bytes each in UTF-8. A parameter of D1 has at most 2 MB. */
 const BATCH_CHARS = 150_000;

@@ -2,7 +2,7 @@ import { streamInsights } from "../insights/stream-insights.ts";
 import { MAX_HELD_BYTES } from "../limits.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { insightsKey } from "../store/keys.ts";
-import { rangeReader } from "../store/range-reader.ts";
+import { rangeReader } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function keepInsights(bucket: R2Bucket, record: CallbackRecord): Pr
   if (bytes <= MAX_HELD_BYTES || state !== "received") return;
   const key = insightsKey(requestId);
   if ((await bucket.head(key)) !== null) return;
-  const insights = await streamInsights({ bytes, read: rangeReader(bucket, record.key) });
+  const insights = await streamInsights({ bytes, read: rangeReader(bucket, record) });
   await bucket.put(key, JSON.stringify(insights));
   // A deletion meanwhile has not seen them.
   if ((await headCallback(bucket, requestId))?.state === "deleted") await bucket.delete(key);

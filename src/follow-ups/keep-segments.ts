@@ -6,7 +6,7 @@ import { unshowableReason } from "../segments/unshowable.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { segmentsKey } from "../store/keys.ts";
 import { multipartSink } from "../store/multipart-sink.ts";
-import { rangeReader } from "../store/range-reader.ts";
+import { rangeReader } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function keepSegments(bucket: R2Bucket, record: CallbackRecord): Pr
   const encoder = new TextEncoder();
   const sink = await multipartSink(bucket, key);
   try {
-    const segments = streamSegments({ bytes, read: rangeReader(bucket, record.key) });
+    const segments = streamSegments({ bytes, read: rangeReader(bucket, record) });
     for await (const line of jsonl(segments)) await sink.write(encoder.encode(line));
     await sink.commit();
   } catch (error) {

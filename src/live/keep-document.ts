@@ -2,19 +2,22 @@ import { identify } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { takeBody } from "../receive/take-body.ts";
-import { type Stored, storeCallback } from "../store/callbacks.ts";
+import { type StoreResult, storeCallback } from "../store/callbacks.ts";
+import type { StreamSource } from "../store/record.ts";
 import { discard } from "../store/spool.ts";
 import { streamed } from "./streamed.ts";
 
 /**
- * Stores a document as the callback of a request, and hands it over to the queue. May be repeated.
+ * Stores the document of a stream as the callback of a request, and hands it over to the queue. It
+ * takes the place of one made of fewer of its messages. May be repeated.
  * Throws when that has not come to its end.
  */
 export async function keepDocument(
   env: Env,
   requestId: RequestId,
   parts: Iterable<string>,
-): Promise<Stored> {
+  stream: StreamSource,
+): Promise<StoreResult["outcome"]> {
   const taken = await takeBody(
     streamed(parts),
     env.TRANSCRIPTS,
@@ -27,13 +30,13 @@ export async function keepDocument(
     const callback = identify(json);
     if (!callback.ok) throw new Error(`the document is ${callback.reason}`);
     const receivedAt = new Date().toISOString();
-    const record = { ...callback.value, requestId, receivedAt, sha256 };
-    const stored = await storeCallback(env.TRANSCRIPTS, record, content);
-    if (stored !== "deleted") {
+    const record = { ...callback.value, requestId, receivedAt, sha256, stream };
+    const { outcome } = await storeCallback(env.TRANSCRIPTS, record, content);
+    if (outcome !== "deleted") {
       const message = { type: "callback", request_id: requestId } as const;
       await handOver(env, message);
     }
-    return stored;
+    return outcome;
   } finally {
     await discard(env.TRANSCRIPTS, content);
   }

@@ -234,7 +234,11 @@ export class LiveRequest extends DurableObject<Env> {
         : null;
     if (requestId === null) return this.erase();
     const parts = documentParts(this.#stream.kept(requestId, upTo));
-    const stored = await keepDocument(this.env, requestId, parts);
+    const stored = await keepDocument(this.env, requestId, parts, {
+      owner: state.name,
+      startedAt: state.startedAt,
+      messages: upTo,
+    });
     const told = { request_id: requestId, outcome: stored, reason: "live", messages: upTo };
     observe(this.env, "info", "callback", told);
     if (stored === "deleted" || state !== this.#stream.state()) return this.erase();

@@ -120,11 +120,15 @@ async function exampleStatus(): Promise<TranscriptStatus> {
   const record = {
     requestId,
     key: "",
+    etag: "",
+    bodyKey: null,
     state,
     receivedAt: "2026-11-24T09:30:00.000Z",
     bytes: body.length,
     sha256: hexadecimal(await sha256(body)),
     facts,
+    stream: null,
+    succession: null,
   };
   return statusOfCallback(record, facts, {
     conflicts: [],

@@ -4,13 +4,12 @@ import { redoEffect } from "../follow-ups/redo.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { head } from "../read/open.ts";
+import { requireRecord } from "../read/open.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
 import { unknownTranscript } from "../read/require-transcript.ts";
 import { makeShare } from "../share/routes.ts";
 import { shareBody } from "../share/share-body.ts";
 import { revokeShare } from "../share/shares.ts";
-import { callbackKey } from "../store/keys.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
 import { writeNames } from "./names.ts";
@@ -21,7 +20,7 @@ const NAME_FIELD = "name.";
 /** `POST /transcripts/{request_id}/names` */
 export const postNames: Handler = action("submit", async (c, form) => {
   const requestId = requestIdOf(c);
-  await head(c.env.TRANSCRIPTS, requestId, callbackKey(requestId));
+  await requireRecord(c.env.TRANSCRIPTS, { requestId });
   const names = [...form].flatMap(([field, name]): [string, string][] =>
     field.startsWith(NAME_FIELD) ? [[field.slice(NAME_FIELD.length), name]] : [],
   );

@@ -17,7 +17,6 @@ import type { SegmentSource } from "../segments/segment-source.ts";
 import { segments } from "../segments/segments.ts";
 import { type SliceOptions, slice } from "../slice/slice.ts";
 import { largeInsights } from "../store/insights-of.ts";
-import { callbackKey } from "../store/keys.ts";
 import { translationSegments } from "../store/translation-segments.ts";
 import { audioUrl } from "./audio.ts";
 import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
@@ -53,11 +52,10 @@ export async function openTranscript(
   bucket: R2Bucket,
   { requestId, bounds }: Source,
 ): Promise<{ segments: SegmentSource; insights: () => Promise<Insights | null> }> {
-  const key = callbackKey(requestId);
-  const { record, object } = await open(bucket, requestId, key);
+  const { record, object } = await open(bucket, { requestId });
   if (record.bytes > MAX_HELD_BYTES) {
     await object.body.cancel();
-    const large = await openSegments(bucket, requestId, key);
+    const large = await openSegments(bucket, { requestId });
     const insights = async () =>
       isWhole(bounds) ? largeInsights(bucket, record).catch(storageUnavailable) : null;
     return { segments: within(large.segments, bounds), insights };

@@ -1,4 +1,3 @@
-import type { RequestId } from "../deepgram/request-id.ts";
 import { problem } from "../http/problem.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { MAX_HELD_BYTES } from "../limits.ts";
@@ -7,15 +6,14 @@ import { segments } from "../segments/segments.ts";
 import { unshowableReason } from "../segments/unshowable.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { largeSegments } from "../store/segments-of.ts";
-import { open } from "./open.ts";
+import { open, type Wanted } from "./open.ts";
 
 /** A transcript's segments in order of time. Throws the answer when it cannot be read. */
 export async function openSegments(
   bucket: R2Bucket,
-  requestId: RequestId,
-  key: string,
+  wanted: Wanted,
 ): Promise<{ record: CallbackRecord; segments: AsyncIterable<Segment> | Segment[] }> {
-  const { record, object } = await open(bucket, requestId, key);
+  const { record, object } = await open(bucket, wanted);
   if (record.bytes <= MAX_HELD_BYTES) return { record, segments: segments(await object.json()) };
   await object.body.cancel();
   const large = begun(largeSegments(bucket, record)).catch(refuseUnshowable);

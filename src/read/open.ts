@@ -3,52 +3,67 @@ import { isDigest } from "../digest.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { callbackKey, versionKey } from "../store/keys.ts";
+import { openBody } from "../store/open-body.ts";
 import { type CallbackRecord, type Tombstone, toRecord } from "../store/record.ts";
 import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
 
 /** Whether a failure of Deepgram is refused, or its body read like any other. */
 export type Takes = "transcripts" | "failures too";
 
-/** The key of the current callback, or of the body that has this SHA-256. */
-export async function keyOf(
+/** The current body of a request, or the one that has this SHA-256. */
+export type Wanted = { requestId: RequestId; version?: string | undefined; takes?: Takes };
+
+/** A read starts again when its body was replaced or erased between two operations. */
+export const MAX_ROUNDS = 3;
+
+/**
+ * The record of the current body or of a version; one R2 operation for the current one, at most two
+ * for a version. Throws the answer when it cannot be read.
+ */
+export async function requireRecord(
   bucket: R2Bucket,
-  requestId: RequestId,
-  version: string | undefined,
-): Promise<string> {
-  if (version === undefined) return callbackKey(requestId);
-  if (!isDigest(version)) throw unknownTranscript();
+  { requestId, version, takes = "transcripts" }: Wanted,
+): Promise<CallbackRecord> {
+  if (version !== undefined && !isDigest(version)) throw unknownTranscript();
   const current = await headCallback(bucket, requestId).catch(storageUnavailable);
-  const isOther = current?.state !== "deleted" && current?.sha256 !== version;
-  return isOther ? versionKey(requestId, version) : callbackKey(requestId);
+  const isOther = version !== undefined && current?.state !== "deleted";
+  if (!isOther || current?.sha256 === version) return required(bucket, requestId, current, takes);
+  const object = await bucket.head(versionKey(requestId, version)).catch(storageUnavailable);
+  if (object === null) throw unknownTranscript();
+  return required(bucket, requestId, toRecord(requestId, object), takes);
 }
 
-/** The record of a transcript, one R2 operation. Throws the answer when it cannot be read. */
-export async function head(
-  bucket: R2Bucket,
-  requestId: RequestId,
-  key: string,
-  takes: Takes = "transcripts",
-) {
-  const object = await bucket.head(key).catch(storageUnavailable);
-  if (object === null && key !== callbackKey(requestId)) throw unknownTranscript();
-  return required(bucket, requestId, object && toRecord(requestId, object), takes);
-}
-
-/** The record and the body of a transcript, one R2 operation. Throws the answer when it cannot be read. */
+/**
+ * A record and its body, which is never that of another record. A small current body takes one R2
+ * operation. Throws the answer when it cannot be read.
+ */
 export async function open(
   bucket: R2Bucket,
-  requestId: RequestId,
-  key: string,
-  range?: R2Range,
-  takes: Takes = "transcripts",
+  wanted: Wanted,
 ): Promise<{ record: CallbackRecord; object: R2ObjectBody }> {
-  const options = range ? { range } : {};
-  const object = await bucket.get(key, options).catch(storageUnavailable);
-  if (object === null && key !== callbackKey(requestId)) throw unknownTranscript();
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const opened =
+      wanted.version === undefined
+        ? await openCurrent(bucket, wanted)
+        : await openRecord(bucket, await requireRecord(bucket, wanted));
+    if (opened !== null) return opened;
+  }
+  return storageUnavailable(new Error("the body changed while it was opened"));
+}
+
+async function openCurrent(bucket: R2Bucket, { requestId, takes = "transcripts" }: Wanted) {
+  const object = await bucket.get(callbackKey(requestId)).catch(storageUnavailable);
   const found = object && toRecord(requestId, object);
   const record = await required(bucket, requestId, found, takes);
   if (object === null) throw unknownTranscript();
-  return { record, object };
+  if (record.bodyKey === null) return { record, object };
+  await object.body.cancel();
+  return openRecord(bucket, record);
+}
+
+async function openRecord(bucket: R2Bucket, record: CallbackRecord) {
+  const object = await openBody(bucket, record).catch(storageUnavailable);
+  return object && { record, object };
 }
 
 async function required(

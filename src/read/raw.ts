@@ -1,30 +1,38 @@
-import type { RequestId } from "../deepgram/request-id.ts";
 import { hexToBase64 } from "../digest.ts";
 import { byteRange } from "../http/byte-range.ts";
 import { CACHE_CONTROL } from "../http/cache-control.ts";
 import { conditional, isConditional } from "../http/conditional.ts";
 import { problemResponse } from "../http/problem.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { openBody } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { head, open, type Takes } from "./open.ts";
+import { MAX_ROUNDS, open, requireRecord, type Wanted } from "./open.ts";
 
 // Compressed on its way, the body would no longer be what its strong entity tag, its digest and the
 // ranges speak of.
 const CACHE_CONTROL_RAW = `${CACHE_CONTROL}, no-transform`;
 
 /** The callback body as it is stored, whole or in part. */
-export async function raw(
-  request: Request,
-  bucket: R2Bucket,
-  requestId: RequestId,
-  key: string,
-  takes: Takes,
-): Promise<Response> {
+export async function raw(request: Request, bucket: R2Bucket, wanted: Wanted): Promise<Response> {
   const { method, headers } = request;
   if (method === "GET" && !isConditional(headers) && !headers.has("range")) {
-    const { record, object } = await open(bucket, requestId, key, undefined, takes);
+    const { record, object } = await open(bucket, wanted);
     return new Response(object.body, { headers: headersOf(record, record.bytes) });
   }
-  const record = await head(bucket, requestId, key, takes);
+  // Another body may become the current one, or this one be erased, between the record and its bytes.
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const answer = await part(request, bucket, await requireRecord(bucket, wanted));
+    if (answer !== null) return answer;
+  }
+  return storageUnavailable(new Error("the body changed while it was opened"));
+}
+
+/** The answer to a request for a part, or under a condition; null when the body is gone meanwhile. */
+async function part(
+  { method, headers }: Request,
+  bucket: R2Bucket,
+  record: CallbackRecord,
+): Promise<Response | null> {
   const whole = headersOf(record, record.bytes);
   const ended = conditional(headers, validators(whole));
   if (ended !== null) return ended;
@@ -36,18 +44,18 @@ export async function raw(
     });
   }
   if (range === null) {
-    const { object } = await open(bucket, requestId, key, undefined, takes);
-    return new Response(object.body, { headers: whole });
+    const object = await openBody(bucket, record).catch(storageUnavailable);
+    return object && new Response(object.body, { headers: whole });
   }
   const length = range.end - range.start + 1;
-  const { object } = await open(bucket, requestId, key, { offset: range.start, length }, takes);
-  return new Response(object.body, {
-    status: 206,
-    headers: {
-      ...headersOf(record, length),
-      "content-range": `bytes ${range.start}-${range.end}/${record.bytes}`,
-    },
-  });
+  const object = await openBody(bucket, record, { offset: range.start, length }).catch(
+    storageUnavailable,
+  );
+  const partial = {
+    ...headersOf(record, length),
+    "content-range": `bytes ${range.start}-${range.end}/${record.bytes}`,
+  };
+  return object && new Response(object.body, { status: 206, headers: partial });
 }
 
 function headersOf(record: CallbackRecord, contentLength: number) {

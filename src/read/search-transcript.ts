@@ -5,7 +5,6 @@ import { search } from "../search/search.ts";
 import { slice } from "../slice/slice.ts";
 import { sliceQuery } from "../slice/slice-query.ts";
 import { hitsJson } from "./hits-json.ts";
-import { keyOf } from "./open.ts";
 import { openSegments } from "./open-segments.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { textStream } from "./text-stream.ts";
@@ -29,8 +28,7 @@ export const searchTranscript: Handler = async (c) => {
   const { q, version } = query(searchQuery, parameters);
   const part = query(sliceQuery, parameters);
   const { TRANSCRIPTS } = c.env;
-  const key = await keyOf(TRANSCRIPTS, requestId, version);
-  const { segments } = await openSegments(TRANSCRIPTS, requestId, key);
+  const { segments } = await openSegments(TRANSCRIPTS, { requestId, version });
   const searched = slice(segments, part);
   return new Response(textStream(hitsJson(search(searched, q))), {
     headers: { "content-type": "application/json", "cache-control": "no-store" },

@@ -15,7 +15,8 @@ import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { besidePrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { listObjects } from "../store/list.ts";
-import { toRecord } from "../store/record.ts";
+import { isConflict } from "../store/rank.ts";
+import { type CallbackRecord, toRecord } from "../store/record.ts";
 import { arrival } from "./arrival.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { superseded, unknownTranscript } from "./require-transcript.ts";
@@ -65,7 +66,7 @@ export async function status(
     if (progress) return statusOfLive(expectation, progress);
     // Of what is over without a callback people have been told.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
-    const { follow_ups } = isOver ? await besideCallback(bucket, requestId) : NOTHING_BESIDE;
+    const { follow_ups } = isOver ? await besideCallback(bucket, requestId, null) : NOTHING_BESIDE;
     const successor = await successorOf(bucket, expectation);
     return { ...statusOfExpectation({ ...expectation, successor }), follow_ups };
   }
@@ -73,7 +74,7 @@ export async function status(
   const facts = await factsOf(bucket, record);
   const expectation = await readExpectation(bucket, requestId);
   const warnings = [...facts.warnings, ...audioWarnings(facts, expectation)];
-  const beside = await besideCallback(bucket, requestId);
+  const beside = await besideCallback(bucket, requestId, record);
   const follow_up_problems = followUpProblems(record.state, facts, beside.follow_ups, policy);
   return statusOfCallback(record, { ...facts, warnings }, { ...beside, follow_up_problems });
 }
@@ -105,7 +106,7 @@ function audioWarnings({ audio_sha256 }: Facts, expectation: Expectation | null)
 
 const NOTHING_BESIDE = { follow_ups: [] };
 
-async function besideCallback(bucket: R2Bucket, id: RequestId) {
+async function besideCallback(bucket: R2Bucket, id: RequestId, current: CallbackRecord | null) {
   const found: Pick<TranscriptStatus, "conflicts" | "follow_ups"> = {
     conflicts: [],
     follow_ups: [],
@@ -114,8 +115,9 @@ async function besideCallback(bucket: R2Bucket, id: RequestId) {
     if (object.key.startsWith(versionsPrefix(id))) {
       const version = toRecord(id, object);
       if (version.state === "deleted") continue;
-      const { sha256, bytes, receivedAt } = version;
-      found.conflicts.push({ sha256, bytes, received_at: receivedAt });
+      if (current !== null && !isConflict(current, version)) continue;
+      const { sha256, state, receivedAt, bytes } = version;
+      found.conflicts.push({ sha256, state, received_at: receivedAt, bytes });
     } else if (object.key.startsWith(effectsPrefix(id))) {
       found.follow_ups.push(followUpOf(toEntry(object)));
     }

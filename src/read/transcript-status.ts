@@ -10,8 +10,13 @@ import { STATES } from "../store/states.ts";
 
 const time = z.iso.datetime();
 
-/** A body that came later for the same request: read it with `?version={sha256}`. */
-export const conflict = z.object({ sha256: z.string(), bytes: z.int(), received_at: time });
+/** Another body of the same request: read it with `?version={sha256}`. */
+export const conflict = z.object({
+  sha256: z.string(),
+  state: z.enum(["received", "failed"]),
+  received_at: time,
+  bytes: z.int(),
+});
 
 export const followUpStatus = z.object({
   name: z.string(),

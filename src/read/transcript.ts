@@ -9,7 +9,7 @@ import { arrival } from "./arrival.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
 import { named } from "./named.ts";
-import { head, keyOf } from "./open.ts";
+import { requireRecord, type Wanted } from "./open.ts";
 import { openSegments } from "./open-segments.ts";
 import { partialTranscript } from "./partial-transcript.ts";
 import { raw } from "./raw.ts";
@@ -58,21 +58,22 @@ async function transcript(
   const inFormat = async (rendering: RenderedFormat) => {
     const shown = await named(bucket, requestId, view, names);
     const naming = { title: requestId, variant: `${rendering}.${VERSION.id}${shown.tag}` };
-    const source = readable(bucket, requestId, key);
+    const source = readable(bucket, { requestId, version });
     return rendered(request, source, RENDERINGS[rendering], shown.view, naming);
   };
-  const key = await keyOf(bucket, requestId, version);
   // Who names a body by its digest wants its bytes, whatever they say.
   const takes = version === undefined ? "transcripts" : "failures too";
   const response =
-    format === "json" ? await raw(request, bucket, requestId, key, takes) : await inFormat(format);
+    format === "json"
+      ? await raw(request, bucket, { requestId, version, takes })
+      : await inFormat(format);
   return offerDownload(response, download, `${requestId}.${format}`);
 }
 
-const readable = (bucket: R2Bucket, requestId: RequestId, key: string): Readable => ({
-  tag: async () => (await head(bucket, requestId, key)).sha256,
+const readable = (bucket: R2Bucket, wanted: Wanted): Readable => ({
+  tag: async () => (await requireRecord(bucket, wanted)).sha256,
   open: async () => {
-    const { record, segments } = await openSegments(bucket, requestId, key);
+    const { record, segments } = await openSegments(bucket, wanted);
     return { tag: record.sha256, segments };
   },
 });

@@ -9,13 +9,12 @@ import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { jsonDocument } from "../render/json-document.ts";
-import { callbackKey } from "../store/keys.ts";
 import { translationSegments } from "../store/translation-segments.ts";
 import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
 import { named } from "./named.ts";
-import { head } from "./open.ts";
+import { requireRecord } from "./open.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { followUpOf } from "./status.ts";
@@ -60,7 +59,7 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
 
 function readableTranslation(bucket: R2Bucket, id: RequestId, language: string): Readable {
   const tag = async () => {
-    const { sha256 } = await head(bucket, id, callbackKey(id));
+    const { sha256 } = await requireRecord(bucket, { requestId: id });
     const name = effectName({ channel: "translate", to: language });
     const entry = await readEntry(bucket, id, name).catch(storageUnavailable);
     if (entry === null) throw unknownTranslation();

@@ -9,6 +9,7 @@ export function answer(outcome: Outcome): Response {
   switch (outcome) {
     case "created":
     case "duplicate":
+    case "replaced":
     case "conflict":
     case "deleted":
     case "live":

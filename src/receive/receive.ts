@@ -15,7 +15,7 @@ import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
 import { countRefused } from "../observe/signals.ts";
-import { type Stored, storeCallback } from "../store/callbacks.ts";
+import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
@@ -26,7 +26,7 @@ import { verifySecret } from "./verify.ts";
 
 /** What became of one delivery. */
 export type Outcome =
-  | Stored
+  | StoreResult["outcome"]
   /** A message of a stream that goes on. */
   | "live"
   | "quarantined"
@@ -207,7 +207,7 @@ async function keepCallback(env: Env, callback: Callback, body: TakenBody): Prom
   if (state === "failed" && (await isNoted(env, requestId, body))) return { outcome: "live" };
   const receivedAt = new Date().toISOString();
   const record = { requestId, state, facts, receivedAt, sha256: body.sha256 };
-  const outcome = await storeCallback(env.TRANSCRIPTS, record, body.content);
+  const { outcome } = await storeCallback(env.TRANSCRIPTS, record, body.content);
   // Told apart from a transcript by its reason.
   return { outcome, request_id: requestId, ...(state === "failed" && { reason: "failed" }) };
 }

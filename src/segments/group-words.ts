@@ -1,3 +1,4 @@
+import { differ } from "./group-segments.ts";
 import { joinWords } from "./join-words.ts";
 import type { Segment } from "./segment.ts";
 import { endsSentence } from "./sentence-end.ts";
@@ -74,10 +75,6 @@ function startsAnew(group: Group, { word, speaker, language }: SpokenWord): bool
     group.chars + word.text.length > MAX_SEGMENT_CHARS ||
     word.end - group.start > MAX_SEGMENT_SECONDS
   );
-}
-
-function differ<T>(known: T | null, next: T | null): boolean {
-  return known !== null && next !== null && known !== next;
 }
 
 function add(group: Group, next: SpokenWord): void {

@@ -1,3 +1,4 @@
+import { groupSegments } from "./group-segments.ts";
 import { type Origin, wordGrouper } from "./group-words.ts";
 import type { Segment } from "./segment.ts";
 import type { SpokenWord } from "./spoken-words.ts";
@@ -55,7 +56,7 @@ export function sentenceMatcher(origin: Origin): SentenceMatcher {
       const found: Segment[] = [];
       const isDone = claim(sentence, found);
       if (!isDone) return { isDone, found };
-      found.push(...outside.end(), toSegment(sentence, claimed, origin));
+      found.push(...outside.end(), ...sentenceSegments(sentence, claimed, origin));
       claimed = [];
       return { isDone, found };
     },
@@ -68,15 +69,10 @@ export function sentenceMatcher(origin: Origin): SentenceMatcher {
   };
 }
 
-function toSegment(sentence: Sentence, claimed: readonly SpokenWord[], origin: Origin): Segment {
-  const { start, end, text: shown } = sentence;
-  return {
-    start,
-    end,
-    channel: origin.channel,
-    speaker: sentence.speaker ?? claimed.find(({ speaker }) => speaker !== null)?.speaker ?? null,
-    language: claimed.find(({ language }) => language !== null)?.language ?? origin.language,
-    text: shown,
-    words: claimed.map(({ word }) => word),
-  };
+function sentenceSegments(
+  sentence: Sentence,
+  claimed: readonly SpokenWord[],
+  origin: Origin,
+): Segment[] {
+  return groupSegments({ ...sentence, language: null }, claimed, origin);
 }

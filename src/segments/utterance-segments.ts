@@ -1,35 +1,25 @@
 import { field, index, list, text, time } from "./fields.ts";
-import { groupWords, type Origin } from "./group-words.ts";
-import { joinWords } from "./join-words.ts";
+import { groupSegments } from "./group-segments.ts";
+import type { Origin } from "./group-words.ts";
 import type { Segment } from "./segment.ts";
-import { type SpokenWord, spokenWords } from "./spoken-words.ts";
+import { spokenWords } from "./spoken-words.ts";
 
 /**
- * Segments from one entry of Deepgram's `results.utterances`: one, or none without text. An
- * utterance that names no speaker while its words name several is grouped by its words.
+ * Segments from one entry of Deepgram's `results.utterances`: one for each run of words of one speaker
+ * and one language, none without text.
  */
 export function utteranceSegments(utterance: unknown, origin: Origin): Segment[] {
   const given = time(field(utterance, "start"));
   const spoken = spokenWords(field(utterance, "words"), given ?? 0);
-  const speakers = new Set(spoken.flatMap(({ speaker }) => speaker ?? []));
-  const speaker = index(field(utterance, "speaker"));
-  if (speaker === null && speakers.size > 1) return groupWords(spoken, origin);
-
-  const words = spoken.map(({ word }) => word);
-  const shown = text(field(utterance, "transcript")) || joinWords(words.map((word) => word.text));
-  if (shown === "") return [];
-  const start = given ?? words[0]?.start ?? 0;
-  return [
-    {
-      start,
-      end: endOf(field(utterance, "end"), start, words[words.length - 1]?.end),
-      channel: origin.channel,
-      speaker: speaker ?? [...speakers][0] ?? null,
-      language: languageOf(utterance, spoken) ?? origin.language,
-      text: shown,
-      words,
-    },
-  ];
+  const start = given ?? spoken[0]?.word.start ?? 0;
+  const group = {
+    text: text(field(utterance, "transcript")),
+    start,
+    end: endOf(field(utterance, "end"), start, spoken.at(-1)?.word.end),
+    speaker: index(field(utterance, "speaker")),
+    language: languageOf(utterance),
+  };
+  return groupSegments(group, spoken, origin);
 }
 
 function endOf(given: unknown, start: number, lastWordEnd: number | undefined): number {
@@ -37,20 +27,8 @@ function endOf(given: unknown, start: number, lastWordEnd: number | undefined): 
   return end !== null && end >= start ? end : Math.max(start, lastWordEnd ?? start);
 }
 
-function languageOf(utterance: unknown, spoken: readonly SpokenWord[]): string | null {
+function languageOf(utterance: unknown): string | null {
   const languages = list(field(utterance, "languages"));
   const only = languages.length === 1 ? text(languages[0]) : "";
-  return text(field(utterance, "language")) || only || commonest(spoken);
-}
-
-function commonest(spoken: readonly SpokenWord[]): string | null {
-  const counts = new Map<string, number>();
-  let best: string | null = null;
-  for (const { language } of spoken) {
-    if (language === null) continue;
-    const count = (counts.get(language) ?? 0) + 1;
-    counts.set(language, count);
-    if (best === null || count > (counts.get(best) ?? 0)) best = language;
-  }
-  return best;
+  return text(field(utterance, "language")) || only || null;
 }

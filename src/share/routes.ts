@@ -7,9 +7,8 @@ import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { head } from "../read/open.ts";
+import { requireRecord } from "../read/open.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
-import { callbackKey } from "../store/keys.ts";
 import { type ShareBody, shareBody } from "./share-body.ts";
 import { createShare, listShares, revokeShare, type Share, shareUrl } from "./shares.ts";
 
@@ -60,7 +59,7 @@ export async function makeShare(
   { expires_in, from, to }: ShareBody,
 ): Promise<Share> {
   const bucket = c.env.TRANSCRIPTS;
-  await head(bucket, requestId, callbackKey(requestId)).catch(refuseEarly);
+  await requireRecord(bucket, { requestId }).catch(refuseEarly);
   const expires_at = new Date(Date.now() + expires_in * 1_000).toISOString();
   const wanted = { request_id: requestId, from: from ?? null, to: to ?? null, expires_at };
   return createShare(bucket, wanted).catch(storageUnavailable);

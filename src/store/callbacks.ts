@@ -1,50 +1,167 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Content, contentStream } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { callbackKey, versionKey } from "./keys.ts";
-import { type CallbackRecord, type Tombstone, toMetadata, toRecord } from "./record.ts";
+import { callbackKey, versionKey, versionsPrefix } from "./keys.ts";
+import { retryRateLimited } from "./patiently.ts";
+import { compare } from "./rank.ts";
+import {
+  type CallbackRecord,
+  type Succession,
+  type Tombstone,
+  toMetadata,
+  toRecord,
+} from "./record.ts";
+import { keysUnder, removeAll } from "./remove.ts";
 
-export type Stored = "created" | "duplicate" | "conflict" | "deleted";
+/** What became of a callback that was to be stored. */
+export type StoreResult =
+  /** It is the first of its request. */
+  | { outcome: "created" }
+  /** The same bytes are there, or all that they say. */
+  | { outcome: "duplicate" }
+  /** It is the current one now; the body with the digest `replaced` is a version. */
+  | { outcome: "replaced"; replaced: string }
+  /** It is a version; the current one stays. */
+  | { outcome: "conflict" }
+  /** The request was deleted: nothing is stored. */
+  | { outcome: "deleted" };
 
-type NewRecord = Omit<CallbackRecord, "key" | "bytes">;
+/** What is known of a callback before it is written. */
+export type NewRecord = Omit<
+  CallbackRecord,
+  "key" | "etag" | "bytes" | "bodyKey" | "stream" | "succession"
+> &
+  Partial<Pick<CallbackRecord, "stream">>;
+
+/** The current callback with the etag under which it was read. */
+export type Current = { record: CallbackRecord; etag: string };
+
+/** Others may change the current callback meanwhile; each does so once. */
+const MAX_ROUNDS = 8;
 
 /**
- * Stores a callback under its `request_id`. When another one is there, the same bytes are a
- * `duplicate`, others are kept beside as a version (`conflict`); after a deletion nothing is stored.
- * Throws when R2 refuses.
+ * Stores a callback under its `request_id`. When another one is there, its rank decides which is the
+ * current one and which a version; after a deletion nothing is stored. R2 takes one write a second
+ * for a key: one that it refuses for that is repeated. Throws when R2 refuses. May be repeated.
  */
 export async function storeCallback(
   bucket: R2Bucket,
-  record: NewRecord,
+  { stream = null, ...given }: NewRecord,
   content: Content,
-): Promise<Stored> {
+): Promise<StoreResult> {
+  const record = { ...given, stream, succession: null };
   const { requestId, sha256 } = record;
   // A large body is not sent over only to learn that it is there: its retry must be fast.
   const isThere = "spooled" in content && (await headCallback(bucket, requestId)) !== null;
-  if (!isThere && (await create(bucket, callbackKey(requestId), record, content))) return "created";
-  const current = await headCallback(bucket, requestId);
-  if (current === null) throw new Error("R2 refused to create an object it does not have");
-  if (current.state === "deleted") return "deleted";
-  if (current.sha256 === sha256) return "duplicate";
-  await create(bucket, versionKey(requestId, sha256), record, content);
-  // A deletion between the two writes has not seen this version.
-  if ((await headCallback(bucket, requestId))?.state !== "deleted") return "conflict";
-  await bucket.delete(versionKey(requestId, sha256));
-  return "deleted";
+  if (!isThere && (await put(bucket, callbackKey(requestId), record, content, CREATE_ONLY))) {
+    return { outcome: "created" };
+  }
+  return placeBody<Placed>(bucket, requestId, async (current) => {
+    switch (compare(current.record, record)) {
+      case "same":
+      case "outdated":
+        return { outcome: "duplicate" };
+      case "supersedes": {
+        // An operator knew of this body, and chose another one.
+        const isChosen = current.record.succession?.promotedAt != null;
+        if (isChosen && (await bucket.head(versionKey(requestId, sha256))) !== null) {
+          return { outcome: "duplicate" };
+        }
+        const succession = successionOf(current.record, null);
+        const write = (onlyIf: R2Conditional) =>
+          put(bucket, callbackKey(requestId), { ...record, succession }, content, onlyIf);
+        const isReplaced = await replaceCurrent(bucket, current, write);
+        return isReplaced ? { outcome: "replaced", replaced: current.record.sha256 } : null;
+      }
+      case "other":
+        await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY);
+        return { outcome: "conflict" };
+    }
+  });
 }
 
-async function create(
+type Placed = Exclude<StoreResult, { outcome: "created" }>;
+
+/**
+ * Does `work` with the current callback, and again with the next one while it gives null: another
+ * write came first. A deletion that came between its writes has not seen the version it wrote: the
+ * versions are removed then. Throws when there is no callback.
+ */
+export async function placeBody<Result extends { outcome: string }>(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  work: (current: Current) => Promise<Result | null>,
+): Promise<Result | { outcome: "deleted" }> {
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const current = await readCurrent(bucket, requestId);
+    if (current === null) throw new Error("R2 refused to create an object it does not have");
+    if (current === "deleted") {
+      if (round > 1) await removeVersions(bucket, requestId);
+      return { outcome: "deleted" };
+    }
+    const result = await work(current);
+    if (result === null) continue;
+    if (result.outcome === "duplicate") return result;
+    if ((await headCallback(bucket, requestId))?.state !== "deleted") return result;
+    await removeVersions(bucket, requestId);
+    return { outcome: "deleted" };
+  }
+  throw new Error("the current callback kept changing");
+}
+
+/**
+ * Makes the current body a version, and only then puts another one in its place, under the condition
+ * that it still is the current one. False when it is not. A crash in between loses neither.
+ */
+export async function replaceCurrent(
+  bucket: R2Bucket,
+  { record, etag }: Current,
+  write: (onlyIf: R2Conditional) => Promise<boolean>,
+): Promise<boolean> {
+  const onlyIf = { etagMatches: etag };
+  const isKept = await retryRateLimited(async () => {
+    const object = await bucket.get(record.key, { onlyIf });
+    if (object === null || !("body" in object)) return false;
+    // Where it is there already, it says the same.
+    await bucket.put(versionKey(record.requestId, record.sha256), object.body, {
+      onlyIf: CREATE_ONLY,
+      sha256: record.sha256,
+      ...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
+      ...(object.customMetadata && { customMetadata: object.customMetadata }),
+    });
+    return true;
+  });
+  return isKept && (await write(onlyIf));
+}
+
+/** What a body knows of the one whose place it takes. `promotedAt` is ISO 8601 in UTC. */
+export function successionOf(replaced: CallbackRecord, promotedAt: string | null): Succession {
+  const before = replaced.succession;
+  return {
+    revision: (before?.revision ?? 0) + 1,
+    replaced: replaced.sha256,
+    states: [...new Set([...(before?.states ?? []), replaced.state])],
+    firstReceivedAt: before?.firstReceivedAt ?? replaced.receivedAt,
+    promotedAt,
+  };
+}
+
+/** False where the condition does not hold. */
+async function put(
   bucket: R2Bucket,
   key: string,
-  record: NewRecord,
+  record: Omit<CallbackRecord, "key" | "etag" | "bytes" | "bodyKey">,
   content: Content,
+  onlyIf: R2Conditional,
 ): Promise<boolean> {
-  const object = await bucket.put(key, await contentStream(bucket, content), {
-    onlyIf: CREATE_ONLY,
-    sha256: record.sha256,
-    httpMetadata: { contentType: "application/json" },
-    customMetadata: toMetadata(record),
-  });
+  const object = await retryRateLimited(async () =>
+    bucket.put(key, await contentStream(bucket, content), {
+      onlyIf,
+      sha256: record.sha256,
+      httpMetadata: { contentType: "application/json" },
+      customMetadata: toMetadata(record),
+    }),
+  );
   return object !== null;
 }
 
@@ -55,4 +172,18 @@ export async function headCallback(
 ): Promise<CallbackRecord | Tombstone | null> {
   const object = await bucket.head(callbackKey(requestId));
   return object && toRecord(requestId, object);
+}
+
+async function readCurrent(
+  bucket: R2Bucket,
+  requestId: RequestId,
+): Promise<Current | "deleted" | null> {
+  const object = await bucket.head(callbackKey(requestId));
+  if (object === null) return null;
+  const record = toRecord(requestId, object);
+  return record.state === "deleted" ? "deleted" : { record, etag: object.etag };
+}
+
+async function removeVersions(bucket: R2Bucket, requestId: RequestId): Promise<void> {
+  await removeAll(bucket, await keysUnder(bucket, versionsPrefix(requestId)));
 }

@@ -12,7 +12,9 @@ export async function putTombstone(
   deletedAt: string,
   onlyIf?: R2Conditional,
 ): Promise<void> {
-  await bucket.put(callbackKey(id), "", {
+  // An etag is the hash of the body: an empty one has that of a failure whose body is empty, in whose
+  // place a transcript may be about to be written.
+  await bucket.put(callbackKey(id), `deleted ${crypto.randomUUID()}`, {
     ...(onlyIf && { onlyIf }),
     customMetadata: { state: "deleted", deleted_at: deletedAt },
   });

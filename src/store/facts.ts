@@ -1,13 +1,13 @@
 import { createBodyReader } from "../deepgram/body-reader.ts";
 import { type Facts, failedCallback, identify } from "../deepgram/callback.ts";
+import { requireBody } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
 
 /** The facts of a stored callback, read from its body when they did not fit into the metadata. */
 export async function factsOf(bucket: R2Bucket, record: CallbackRecord): Promise<Facts> {
   const { facts } = record;
   if (facts !== null) return facts;
-  const object = await bucket.get(record.key);
-  if (object === null) throw new Error(`${record.key} is gone`);
+  const object = await requireBody(bucket, record);
   const reader = createBodyReader();
   for await (const chunk of object.body) reader.push(chunk);
   const { json } = reader.end();

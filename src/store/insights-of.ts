@@ -1,12 +1,12 @@
 import type { Insights } from "../insights/insights.ts";
 import { streamInsights } from "../insights/stream-insights.ts";
 import { insightsKey } from "./keys.ts";
-import { rangeReader } from "./range-reader.ts";
+import { rangeReader } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
 
 /** The insights of a large current callback: those kept beside it, else out of the body itself. */
 export async function largeInsights(bucket: R2Bucket, record: CallbackRecord): Promise<Insights> {
   const kept = await bucket.get(insightsKey(record.requestId));
   if (kept !== null) return kept.json();
-  return streamInsights({ bytes: record.bytes, read: rangeReader(bucket, record.key) });
+  return streamInsights({ bytes: record.bytes, read: rangeReader(bucket, record) });
 }

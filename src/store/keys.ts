@@ -36,7 +36,7 @@ export const effectsPrefix = (id: RequestId) => `${besidePrefix(id)}effects/`;
 export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}${name}`;
 
 /** The segments of a large callback, in the form of `.jsonl`. The number is that of the form. */
-export const segmentsKey = (id: RequestId) => `${besidePrefix(id)}segments-1.jsonl`;
+export const segmentsKey = (id: RequestId) => `${besidePrefix(id)}segments-2.jsonl`;
 
 /** What else Deepgram found in a large callback. The number is that of the form. */
 export const insightsKey = (id: RequestId) => `${besidePrefix(id)}insights-1.json`;

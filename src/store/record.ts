@@ -6,19 +6,61 @@ import type { RequestId } from "../deepgram/request-id.ts";
 /** What is known of a stored callback without reading its body. */
 export type CallbackRecord = {
   requestId: RequestId;
-  /** Where its body is. */
+  /** Its own object: the current callback, or a version. */
   key: string;
+  /** The etag of that object in R2, without quotes. */
+  etag: string;
+  /** The key of the object that holds a large body; null when the record's own object is the body. */
+  bodyKey: string | null;
   state: "received" | "failed";
   /** ISO 8601, UTC. */
   receivedAt: string;
+  /** Of the body. */
   bytes: number;
   /** Of the stored bytes, lower-case hexadecimal. */
   sha256: string;
   /** Null when they did not fit into the metadata: they are then read from the body. */
   readonly facts: Facts | null;
+  /** Of which stream it is the document; null for a body that Deepgram sent whole. */
+  stream: StreamSource | null;
+  /** Null for the first current body of a request, and for versions that never were current. */
+  succession: Succession | null;
 };
 
-export type Tombstone = { requestId: RequestId; state: "deleted"; deletedAt: string };
+/** From how many messages of which stream a document was assembled. */
+export type StreamSource = {
+  /** The name of the Durable Object. */
+  owner: string;
+  /** When the stream began there, in milliseconds: an object that forgot all begins another one. */
+  startedAt: number;
+  /** The first so many messages, each counted once. */
+  messages: number;
+};
+
+type State = CallbackRecord["state"];
+
+/** What a current body knows of those that were current before it. */
+export type Succession = {
+  /** How many were; grows with every replacement. */
+  revision: number;
+  /** The SHA-256 of the last one, which is a version now. */
+  replaced: string;
+  /** The states that the request has had with them. */
+  states: State[];
+  /** When the first body of the request was received; ISO 8601, UTC. */
+  firstReceivedAt: string;
+  /** When an operator made it the current one; ISO 8601, UTC. Null where its rank did. */
+  promotedAt: string | null;
+};
+
+export type Tombstone = {
+  requestId: RequestId;
+  etag: string;
+  state: "deleted";
+  deletedAt: string;
+  /** The key of the large body that the record named before; the body is to be deleted. */
+  bodyKey: string | null;
+};
 
 // R2 takes 8,192 bytes of custom metadata; the rest is left for the other names and for growth.
 const MAX_FACTS_BYTES = 6_000;
@@ -35,19 +77,49 @@ const facts = z.object({
   error: deepgramErrorShape.nullable(),
 });
 
+const state = z.enum(["received", "failed"]);
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema)
+    .optional();
+
+const stream = z.object({ owner: z.string(), startedAt: z.number(), messages: z.number() });
+
+const succession = z.object({
+  revision: z.number(),
+  replaced: z.string(),
+  states: z.array(state),
+  firstReceivedAt: z.string(),
+  promotedAt: z.string().nullable(),
+});
+
 const metadata = z.discriminatedUnion("state", [
   z.object({
-    state: z.enum(["received", "failed"]),
+    state,
     received_at: z.string(),
     sha256: z.string(),
     facts: z.string().optional(),
+    stream: json(stream),
+    succession: json(succession),
+    body: z.string().optional(),
+    bytes: z.coerce.number().int().optional(),
   }),
-  z.object({ state: z.literal("deleted"), deleted_at: z.string() }),
+  z.object({
+    state: z.literal("deleted"),
+    deleted_at: z.string(),
+    body: z.string().optional(),
+  }),
 ]);
 
 /** The custom metadata under which a callback is stored. */
 export function toMetadata(
-  record: Pick<CallbackRecord, "state" | "receivedAt" | "sha256" | "facts">,
+  record: Pick<
+    CallbackRecord,
+    "state" | "receivedAt" | "sha256" | "facts" | "stream" | "succession"
+  >,
 ) {
   const json = asciiJson(record.facts);
   return {
@@ -55,6 +127,8 @@ export function toMetadata(
     received_at: record.receivedAt,
     sha256: record.sha256,
     ...(record.facts !== null && json.length <= MAX_FACTS_BYTES && { facts: json }),
+    ...(record.stream !== null && { stream: asciiJson(record.stream) }),
+    ...(record.succession !== null && { succession: asciiJson(record.succession) }),
   };
 }
 
@@ -64,16 +138,22 @@ export function toMetadata(
  */
 export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord | Tombstone {
   const stored = metadata.parse(object.customMetadata);
+  const { etag } = object;
+  const bodyKey = stored.body ?? null;
   if (stored.state === "deleted") {
-    return { requestId, state: "deleted", deletedAt: stored.deleted_at };
+    return { requestId, etag, state: "deleted", deletedAt: stored.deleted_at, bodyKey };
   }
   return {
     requestId,
     key: object.key,
+    etag,
+    bodyKey,
     state: stored.state,
     receivedAt: stored.received_at,
-    bytes: object.size,
+    bytes: stored.bytes ?? object.size,
     sha256: stored.sha256,
+    stream: stored.stream ?? null,
+    succession: stored.succession ?? null,
     get facts() {
       return stored.facts === undefined ? null : facts.parse(JSON.parse(stored.facts));
     },

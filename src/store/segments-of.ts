@@ -6,7 +6,7 @@ import { segments } from "../segments/segments.ts";
 import { streamSegments } from "../segments/stream-segments.ts";
 import { unshowableReason } from "../segments/unshowable.ts";
 import { callbackKey, segmentsKey } from "./keys.ts";
-import { rangeReader } from "./range-reader.ts";
+import { openBody, rangeReader } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
 
 /**
@@ -35,11 +35,8 @@ async function held(
   record: CallbackRecord,
   look: (body: unknown) => void,
 ): Promise<Segment[]> {
-  const object = await bucket.get(record.key);
-  if (object?.customMetadata?.sha256 !== record.sha256) {
-    await object?.body.cancel();
-    return [];
-  }
+  const object = await openBody(bucket, record);
+  if (object === null) return [];
   const body = await object.json();
   look(body);
   return segments(body);
@@ -55,6 +52,6 @@ export async function* largeSegments(
 ): AsyncGenerator<Segment> {
   const isCurrent = record.key === callbackKey(record.requestId);
   const kept = isCurrent ? await bucket.get(segmentsKey(record.requestId)) : null;
-  const read = rangeReader(bucket, record.key);
+  const read = rangeReader(bucket, record);
   yield* kept === null ? streamSegments({ bytes: record.bytes, read }) : readSegments(kept.body);
 }

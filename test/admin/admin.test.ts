@@ -21,7 +21,7 @@ describe("DELETE /v1/transcripts/{request_id}", () => {
     }
     expect(await storedKeys()).toEqual([`callbacks/${id}`]);
     const tombstone = await env.TRANSCRIPTS.get(`callbacks/${id}`);
-    expect(await tombstone?.text()).toBe("");
+    expect(await tombstone?.text()).toMatch(/^deleted /);
     expect(Object.keys(tombstone?.customMetadata ?? {}).sort()).toEqual(["deleted_at", "state"]);
   });
 

@@ -26,11 +26,15 @@ export function upsert(
     record: {
       requestId,
       key: `callbacks/${requestId}`,
+      etag: "",
+      bodyKey: null,
       state: "received",
       receivedAt: "2026-11-01T00:00:00.000Z",
       bytes: 1,
       sha256: "0".repeat(64),
       facts: null,
+      stream: null,
+      succession: null,
       ...record,
     },
     facts: {

@@ -8,7 +8,7 @@ import { mutations } from "./mutations/mutations.ts";
 import type { Part } from "./part.ts";
 import { timing } from "./timing/timing.ts";
 
-/** In the order of PROOF.md. */
+/** In the order of docs/proof.md. */
 export const PARTS: readonly Part[] = [
   matrix,
   kill,

@@ -4,7 +4,7 @@ Written by \`npm run prove\`; not edited by hand. \`npm run prove -- NAME…\` w
 
 const NOT_PROVED = "(not proved yet)";
 
-/** The sections of a PROOF.md by the names of their parts, but for those not proved yet. */
+/** The sections of a docs/proof.md by the names of their parts, but for those not proved yet. */
 export const sectionsOf = (file: string): Map<string, string> =>
   new Map(
     [...file.matchAll(/<!-- (\S+) -->\n([\s\S]*?)\n<!-- end -->/g)]
@@ -12,7 +12,7 @@ export const sectionsOf = (file: string): Map<string, string> =>
       .filter(([, text]) => !text.includes(NOT_PROVED)),
   );
 
-/** PROOF.md with a section for each of the parts, in their order; one that has none says so. */
+/** docs/proof.md with a section for each of the parts, in their order; one that has none says so. */
 export function proofFile(names: readonly string[], sections: ReadonlyMap<string, string>): string {
   const written = names.map((name) => {
     const section = sections.get(name) ?? `## ${name}\n\n${NOT_PROVED}`;

@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import { PARTS } from "./parts.ts";
 import { proofFile, sectionsOf } from "./proof-file.ts";
 
-// npm run prove [-- PART…]: proves again and writes the sections of PROOF.md; those of parts not
+// npm run prove [-- PART…]: proves again and writes the sections of docs/proof.md; those of parts not
 // named stay as they are. A part that cannot be carried out loses its section. The exit code is 1 when
 // a part does not hold, or has no section.
 
-const PROOF = fileURLToPath(new URL("../../PROOF.md", import.meta.url));
+const PROOF = fileURLToPath(new URL("../../docs/proof.md", import.meta.url));
 
 const ALL = PARTS.map(({ name }) => name);
 const asked = process.argv.slice(2);

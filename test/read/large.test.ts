@@ -41,7 +41,7 @@ describe.each(OPTIONS)("a large transcript (%j)", { timeout: 60_000 }, (options)
     expect((await read(id, ".jsonl")) === lines).toBe(true);
     const found = await read(id, "/search?q=a");
     await consume(message(id));
-    expect(await settledKeys()).toContain(`beside/${id}/segments-1.jsonl`);
+    expect(await settledKeys()).toContain(`beside/${id}/segments-2.jsonl`);
     expect((await read(id, ".vtt")) === captions).toBe(true);
     expect((await read(id, ".jsonl")) === lines).toBe(true);
     expect(await read(id, "/search?q=a")).toBe(found);
@@ -52,9 +52,9 @@ describe("the segments of a large transcript", { timeout: 60_000 }, () => {
   it("are kept once, and go with it", async () => {
     const { id } = await stored({ utterances: true });
     await consume(message(id));
-    const first = await env.TRANSCRIPTS.head(`beside/${id}/segments-1.jsonl`);
+    const first = await env.TRANSCRIPTS.head(`beside/${id}/segments-2.jsonl`);
     await consume(message(id));
-    const second = await env.TRANSCRIPTS.head(`beside/${id}/segments-1.jsonl`);
+    const second = await env.TRANSCRIPTS.head(`beside/${id}/segments-2.jsonl`);
     expect(second?.version).toBe(first?.version);
     await asOperator(`/v1/transcripts/${id}`, "DELETE");
     expect(await settledKeys()).toEqual([`callbacks/${id}`]);

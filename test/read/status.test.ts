@@ -54,6 +54,7 @@ it("shows other bytes under the same id as a conflict", async () => {
   expect(bytes).toBe(body.length);
   expect(conflicts).toEqual([
     {
+      state: "received",
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       bytes: other.length,
       received_at: expect.any(String),

@@ -27,6 +27,18 @@ test("each sentence is a segment of its paragraph's speaker, with the words of i
   ]);
 });
 
+test("a sentence of several speakers is split between them, whatever its paragraph says", () => {
+  const spoken = [...words("One two", 0, { speaker: 0 }), ...words("three.", 2, { speaker: 1 })];
+  const result = found(
+    spoken,
+    paragraphs({ speaker: 1, sentences: [sentence("One two three.", 0, 3)] }),
+  );
+  expect(result.map(({ text, speaker, start, end }) => [text, speaker, start, end])).toEqual([
+    ["One two", 0, 0, 1.5],
+    ["three.", 1, 2, 3],
+  ]);
+});
+
 test("words outside every sentence are not lost", () => {
   const result = found(
     words("Um. Yes. Well."),

@@ -58,42 +58,83 @@ test("text wins over words that smart_format left in another number of tokens", 
   expect(found?.words.map(({ text }) => text)).toEqual(["twelve", "dollars"]);
 });
 
-test("the speaker is the utterance's, else its words'", () => {
+test("the speaker is that of the words, else the utterance's", () => {
   const speakers = segments(
     body({
       utterances: [
         utterance("a", 0, { speaker: 2 }),
         utterance("b", 1, { words: words("b", 1, { speaker: 1 }) }),
         utterance("c", 2),
+        utterance("d", 3, { speaker: 0, words: words("d", 3, { speaker: 3 }) }),
       ],
     }),
   ).map(({ speaker }) => speaker);
-  expect(speakers).toEqual([2, 1, null]);
+  expect(speakers).toEqual([2, 1, null, 3]);
 });
 
-test("an utterance of several speakers that names none is split between them", () => {
-  const spoken = [...words("Yes?", 0, { speaker: 0 }), ...words("No!", 1, { speaker: 1 })];
-  const found = segments(body({ utterances: [utterance("Yes? No!", 0, { words: spoken })] }));
-  expect(found.map(({ text, speaker }) => [text, speaker])).toEqual([
-    ["Yes?", 0],
-    ["No!", 1],
+const spoken = (...runs: [text: string, more: Record<string, unknown>][]) =>
+  runs
+    .flatMap(([text, more]) => words(text, 0, more))
+    .map((word, i) => ({ ...word, start: i, end: i + 0.5 }));
+
+test.each([
+  ["that names one of them", { speaker: 0 }],
+  ["that names none", {}],
+  ["that names a third", { speaker: 7 }],
+])("an utterance of several speakers %s is split between them", (_, more) => {
+  const told = spoken(["Yes?", { speaker: 0 }], ["No!", { speaker: 1 }], ["So?", { speaker: 0 }]);
+  const found = segments(
+    body({ utterances: [utterance("Yes?  No! So?", 0, { words: told, end: 9, ...more })] }),
+  );
+  expect(found.map(({ text, speaker, start, end }) => [text, speaker, start, end])).toEqual([
+    ["Yes?", 0, 0, 0.5],
+    ["No!", 1, 1, 1.5],
+    ["So?", 0, 2, 9],
   ]);
+});
+
+test("an utterance of several languages is split between them", () => {
+  const told = spoken(["buenos días", { language: "es" }], ["good morning", { language: "en" }]);
+  const more = { words: told, languages: ["es", "en"] };
+  const found = segments(body({ utterances: [utterance("Buenos días. Good morning.", 0, more)] }));
+  expect(found.map(({ text, language }) => [text, language])).toEqual([
+    ["buenos días", "es"],
+    ["good morning", "en"],
+  ]);
+});
+
+test("a word without a speaker or language has that of the word before, else after", () => {
+  const told = spoken(
+    ["a", {}],
+    ["b", { speaker: 1, language: "es" }],
+    ["c", {}],
+    ["d", { speaker: 0 }],
+    ["e", { language: "en" }],
+  );
+  const found = segments(body({ utterances: [utterance("a b c d e", 0, { words: told })] }));
+  expect(found.map(({ text, speaker, language }) => [text, speaker, language])).toEqual([
+    ["a b c", 1, "es"],
+    ["d", 0, "es"],
+    ["e", 0, "en"],
+  ]);
+});
+
+test("what is split is written as its utterance was, where the words spell it", () => {
+  const told = spoken(["12", { speaker: 0 }], ["% or", { speaker: 0 }], ["3%", { speaker: 1 }]);
+  const found = segments(body({ utterances: [utterance("12% or 3%", 0, { words: told })] }));
+  expect(found.map(({ text }) => text)).toEqual(["12% or", "3%"]);
 });
 
 test.each([
   ["the utterance's own", { language: "fr", languages: ["de"] }, "fr"],
   ["its only one", { languages: ["de"] }, "de"],
-  ["its words' commonest", { languages: ["de", "es"], words: mixed() }, "es"],
+  ["its words'", { language: "de", words: words("sí sí", 0, { language: "es" }) }, "es"],
   ["the channel's", {}, "nl"],
 ])("the language of an utterance: %s", (_, more, language) => {
   const channels = [{ ...channel([]), detected_language: "nl" }];
   const utterances = [utterance("a b c", 0, more)];
   expect(segments(body({ channels, utterances }))[0]?.language).toBe(language);
 });
-
-function mixed() {
-  return [...words("ja", 0, { language: "de" }), ...words("sí sí", 1, { language: "es" })];
-}
 
 test("impossible times are repaired", () => {
   const utterances = [

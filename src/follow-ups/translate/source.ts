@@ -3,6 +3,7 @@ import { readLines } from "../../segments/read-lines.ts";
 import type { Segment } from "../../segments/segment.ts";
 import { segments } from "../../segments/segments.ts";
 import { segmentsKey } from "../../store/keys.ts";
+import { requireBody } from "../../store/open-body.ts";
 import type { CallbackRecord } from "../../store/record.ts";
 import { keepSegments } from "../keep-segments.ts";
 
@@ -25,8 +26,7 @@ export async function sourceFrom(
   from: Position,
 ): Promise<AsyncIterable<Sourced> | Sourced[] | null> {
   if (record.bytes > MAX_HELD_BYTES) return keptFrom(bucket, record, from);
-  const object = await bucket.get(record.key);
-  if (object === null) throw new Error(`${record.key} is gone`);
+  const object = await requireBody(bucket, record);
   const all = segments(await object.json());
   return all.slice(from).map((segment, index) => {
     const next = from + index + 1;

@@ -116,9 +116,11 @@ export async function cost([part]: string[]): Promise<void> {
   console.log(`
 ${measured()}
 
-Beside these: for a Durable Object that is awake for a whole hour ${dollars(awake)} of duration; storage; what providers \
-of e-mail, SMS and translations ask. ${logsBySize()} List prices in US dollars, looked up in stored copies on \
-${prices.readOn}, without what the plan includes: ${sources()}.`);
+Not included: a Durable Object that is awake for an hour (${dollars(awake)} of duration), storage, and what e-mail, SMS \
+and translation providers charge. ${logsBySize()}
+
+Prices are list prices in US dollars without what the plan includes, looked up in stored copies on ${prices.readOn}: \
+${sources()}.`);
 }
 
 /** CPU time: measured, since nothing can count it. */
@@ -131,7 +133,7 @@ function measured(): string {
     `|---|${"---:|".repeat(works.length)}`,
     ...rows,
     "",
-    `By \`${prices.cpu.by}\` on ${prices.cpu.measuredOn}; a millisecond is $${prices.cpu.perMillionMs} a million times.`,
+    `CPU was measured by \`${prices.cpu.by}\` on ${prices.cpu.measuredOn}. A million milliseconds cost $${prices.cpu.perMillionMs}.`,
   ].join("\n");
 }
 

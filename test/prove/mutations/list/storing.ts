@@ -2,6 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const FAULTS = "test/receive/faults.test.ts";
 const HOOK = "test/receive/hook.test.ts";
+const RANK = "test/receive/rank.test.ts";
 const SPOOL = "test/receive/spool.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
 const MODEL = "test/model/model.test.ts";
@@ -10,43 +11,96 @@ const MODEL = "test/model/model.test.ts";
 export const STORING: readonly Mutation[] = [
   ...mutationsOf(
     "src/store/callbacks.ts",
-    [FAULTS, ADMIN],
+    [FAULTS, ADMIN, RANK],
     [
       {
         breaks: "the first body of a request stays",
-        from: "onlyIf: CREATE_ONLY,\n    sha256: record.sha256,",
-        to: "sha256: record.sha256,",
+        from: "put(bucket, callbackKey(requestId), record, content, CREATE_ONLY)",
+        to: "put(bucket, callbackKey(requestId), record, content, {})",
       },
       {
         breaks: "after a deletion nothing is stored",
-        from: 'if (current.state === "deleted") return "deleted";',
-        to: "",
-      },
-      {
-        breaks: "the same bytes are kept once",
-        from: 'if (current.sha256 === sha256) return "duplicate";',
-        to: "",
+        from: 'return record.state === "deleted" ? "deleted" : { record, etag: object.etag };',
+        to: "return { record: record as CallbackRecord, etag: object.etag };",
       },
       {
         breaks: "other bytes are kept beside the first ones",
-        from: "await create(bucket, versionKey(requestId, sha256), record, content);",
+        from: "await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY);",
         to: "",
       },
       {
         breaks: "a version that a deletion overtook does not stay",
-        from: 'await bucket.delete(versionKey(requestId, sha256));\n  return "deleted";',
-        to: 'return "deleted";',
+        from: '    await removeVersions(bucket, requestId);\n    return { outcome: "deleted" };',
+        to: '    return { outcome: "deleted" };',
+      },
+      {
+        breaks: "a version that was written before a deletion does not stay",
+        from: "if (round > 1) await removeVersions(bucket, requestId);",
+        to: "",
+      },
+      {
+        breaks: "the displaced body is kept before another one takes its place",
+        from: "return isKept && (await write(onlyIf));",
+        to: "return write(onlyIf);",
+      },
+      {
+        breaks: "only the body that was read is displaced",
+        from: "const onlyIf = { etagMatches: etag };",
+        to: "const onlyIf = {};",
       },
       {
         breaks: "what was broken on its way into the store is not kept",
-        from: "sha256: record.sha256,\n    httpMetadata",
-        to: "httpMetadata",
+        from: "      sha256: record.sha256,\n      httpMetadata: {",
+        to: "      httpMetadata: {",
       },
       {
         breaks: "a large body that is there is not sent over again",
         from: '"spooled" in content && (await headCallback(bucket, requestId)) !== null',
         to: "false",
         tests: [SPOOL],
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/rank.ts",
+    [RANK, "test/store/rank.test.ts"],
+    [
+      {
+        breaks: "a transcript takes the place of a failure",
+        from: 'incoming.state === "received" ? "supersedes" : "other"',
+        to: '"other"',
+      },
+      {
+        breaks: "a failure takes the place of no transcript",
+        from: 'incoming.state === "received" ? "supersedes" : "other"',
+        to: '"supersedes"',
+      },
+      {
+        breaks: "a document of an earlier stream of the same name is another transcript",
+        from: "one.startedAt === other.startedAt",
+        to: "true",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/patiently.ts",
+    [RANK],
+    [
+      {
+        breaks: "a write that came too soon after another one is repeated",
+        from: "attempt === RATE_LIMITED_TRIES || ",
+        to: "attempt > 0 || ",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/erase.ts",
+    [RANK],
+    [
+      {
+        breaks: "a tombstone is not taken for a failure without a body",
+        from: "`deleted ${crypto.randomUUID()}`",
+        to: '""',
       },
     ],
   ),
@@ -78,13 +132,18 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/range-reader.ts",
-    ["test/store/range-reader.test.ts"],
+    "src/store/open-body.ts",
+    ["test/store/open-body.test.ts"],
     [
       {
-        breaks: "stretches of two objects are not put together",
-        from: "get({ range, onlyIf: { etagMatches: etag } })",
-        to: 'get({ range, ...(etag === "" && { onlyIf: { etagMatches: etag } }) })',
+        breaks: "ranges of two bodies are not put together",
+        from: "{ ...options, onlyIf: { etagMatches: etag } }",
+        to: "options",
+      },
+      {
+        breaks: "a read goes on in the version that a displaced body became",
+        from: "return version === key ? null : bucket.get(version, options);",
+        to: "return null;",
       },
     ],
   ),
