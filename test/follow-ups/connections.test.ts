@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { type Effect, effectName } from "../../src/follow-ups/effect.ts";
 import { openEntry, readEntry } from "../../src/follow-ups/ledger.ts";
-import { workersAi } from "../../src/follow-ups/translate/providers/workers-ai.ts";
 import { limitConcurrency } from "../../src/limit-concurrency.ts";
 import { type Channels, channels, PHONE } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
@@ -86,19 +85,6 @@ describe("a batch of effects", () => {
     const { acked } = await consume(messages, { ...world.env, WEBHOOK_ENDPOINTS });
     expect([acked.length, most]).toEqual([10, 3]);
   });
-});
-
-it("m2m100 is asked one text at a time", async () => {
-  let [running, together] = [0, 0];
-  const run = async () => {
-    together = Math.max(together, ++running);
-    await scheduler.wait(2);
-    running--;
-    return { translated_text: "x" };
-  };
-  const texts = Array.from({ length: 8 }, () => "One sentence.");
-  const outcome = await workersAi({ run }).translate(texts, { source: "en", target: "es" });
-  expect([outcome.result, together]).toEqual(["done", 1]);
 });
 
 describe("limitConcurrency", () => {

@@ -19,6 +19,7 @@ export async function addFollowUps(): Promise<Response[]> {
     await add(id, "{}"),
     await add(id, JSON.stringify(webhook)),
     await add(id, JSON.stringify({ notify: [{ channel: "sms", to: "+19005550123" }] })),
+    await add(id, JSON.stringify({ translate: ["de", "it", "nl", "pl", "fr"] })),
     await add(id, " ".repeat(70_000)),
     ...(await Promise.all((await notThere()).map((other) => add(other, SPANISH)))),
     ...(await Promise.all(guards("addFollowUps", { body: SPANISH }))),

@@ -7,8 +7,7 @@ import type { RunModel } from "./run-model.ts";
 import { sentenceChunks } from "./sentence-chunks.ts";
 import type { TranslateOutcome, Translator } from "./translator.ts";
 
-/** About eight calls, one after another: a request is to end in good time. */
-const LIMITS = { maxTexts: 8, maxChars: 3_000 };
+const LIMITS = { maxTexts: 20, maxChars: 8_000 };
 
 /** The model was made for sentences; of long texts it leaves out the end. */
 const MAX_CHUNK_CHARS = 400;
