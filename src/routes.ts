@@ -1,5 +1,6 @@
 import { deleteDeadLetters, getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
 import { deleteTranscript } from "./admin/delete-transcript.ts";
+import { postPromotion } from "./admin/promote-version.ts";
 import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
 import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
 import { getHealth } from "./health.ts";
@@ -18,6 +19,7 @@ import { deleteShare, getShares, postShare } from "./share/routes.ts";
 import { postExpected } from "./submit/expected.ts";
 import { postFollowUps, postRetry } from "./submit/follow-ups.ts";
 import { postListen } from "./submit/listen.ts";
+import { postRetryAll } from "./submit/retry-all.ts";
 import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.
@@ -91,6 +93,13 @@ export const ROUTES: readonly Route[] = [
     scope: "admin",
     handle: postRetry,
   },
+  {
+    method: "POST",
+    path: "/v1/transcripts/:request_id/versions/:sha256/promote",
+    scope: "admin",
+    handle: postPromotion,
+  },
+  { method: "POST", path: "/v1/follow-ups/retry", scope: "admin", handle: postRetryAll },
   { method: "POST", path: "/v1/listen", scope: "submit", handle: postListen },
   { method: "POST", path: "/v1/expected", scope: "submit", handle: postExpected },
   { method: "GET", path: "/v1/dead-letters", scope: "admin", handle: getDeadLetters },

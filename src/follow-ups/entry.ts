@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { CallbackRecord } from "../store/record.ts";
 import { type Effect, effect } from "./effect.ts";
 
 export const EFFECT_STATES = [
@@ -9,6 +10,7 @@ export const EFFECT_STATES = [
   "failed",
   "dead",
   "uncertain",
+  "cancelled",
 ] as const;
 
 const metadata = z.object({
@@ -23,6 +25,7 @@ const metadata = z.object({
   unknown_since: z.iso.datetime().optional(),
   message_id: z.string().optional(),
   counted_on: z.iso.date().optional(),
+  body: z.string().optional(),
   updated_at: z.iso.datetime(),
 });
 
@@ -50,6 +53,8 @@ export type Entry = {
   messageId?: string;
   /** The UTC day on which its message was counted against `DAILY_MESSAGES` last. */
   countedOn?: string;
+  /** Of a translation: the SHA-256 of the body that it was last tried for. */
+  body?: string;
 };
 
 /** The longest that the queue consumer waits for the work of one message. */
@@ -75,6 +80,7 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
     progress,
     message_id,
     counted_on,
+    body,
     ...stored
   } = metadata.parse(customMetadata);
   return {
@@ -87,6 +93,7 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
     ...(progress !== undefined && { progress }),
     ...(not_before !== undefined && { notBefore: not_before }),
     ...(unknown_since !== undefined && { unknownSince: unknown_since }),
+    ...(body !== undefined && { body }),
   };
 }
 
@@ -105,6 +112,7 @@ export function entryMetadata(entry: Entry): Record<string, string> {
     ...(entry.unknownSince !== undefined && { unknown_since: entry.unknownSince }),
     ...(entry.messageId !== undefined && { message_id: entry.messageId }),
     ...(entry.countedOn !== undefined && { counted_on: entry.countedOn }),
+    ...(entry.body !== undefined && { body: entry.body }),
   };
 }
 
@@ -121,4 +129,16 @@ export const maySend = ({ updatedAt }: Entry, now: number): boolean =>
 
 /** Whether nothing more will happen by itself. */
 export const isSettled = ({ state }: Entry) =>
-  state === "done" || state === "failed" || state === "dead" || state === "uncertain";
+  state === "done" ||
+  state === "failed" ||
+  state === "dead" ||
+  state === "uncertain" ||
+  state === "cancelled";
+
+/** Whether what is known of a translation is about this body. */
+export const isOfBody = (
+  { body }: Entry,
+  { sha256, succession }: Pick<CallbackRecord, "sha256" | "succession">,
+): boolean =>
+  // Entries from before they told their body are of the first one.
+  body === undefined ? succession === null : body === sha256;

@@ -12,6 +12,9 @@ export type Refused = { effect: Effect; reason: string };
 
 export type Decided = { allowed: Effect[]; refused: Refused[] };
 
+/** Why something is not done again. */
+export const RECIPIENT_REFUSED = "its recipient is not within RECIPIENTS";
+
 const NOT_A_RECIPIENT = "is not within RECIPIENTS";
 
 /**

@@ -10,7 +10,8 @@ export type Redone = "again" | "unknown" | "running" | "refused";
 
 /**
  * Has an effect done again, whatever came of it before: by a message of a new generation, which those
- * before it do not swallow. `refused`: its recipient is no longer allowed. Throws when R2 or the queue does not answer; repeating it ends the work.
+ * before it do not swallow. `refused`: its recipient is no longer allowed. Throws when R2 or the queue
+ * does not answer; repeating it ends the work.
  */
 export async function redoEffect(
   env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,

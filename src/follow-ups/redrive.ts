@@ -3,7 +3,7 @@ import type { DeadLetter } from "./dead-letters.ts";
 import { effectName } from "./effect.ts";
 import { readEntry } from "./ledger.ts";
 import { message } from "./message.ts";
-import { type Policy, recipientProblem } from "./policy.ts";
+import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
 import { redoEffect } from "./redo.ts";
 
 /** What a redrive did, or would do, with a letter; `reason` tells why it was passed over. */
@@ -12,8 +12,6 @@ export type Redriven = {
   action: "redriven" | "would-redrive" | "skipped";
   reason: string | null;
 };
-
-const NOT_ALLOWED = "its recipient is not within RECIPIENTS";
 
 /**
  * Has the work of a letter done again, or tells what would happen. What has been done meanwhile is not
@@ -42,7 +40,7 @@ export async function redrive(
   if ((state === "uncertain" || entry.state === "uncertain") && isOnGuess)
     return skipped("it may have happened: ask for it by id");
   if (entry.state === "done") return skipped("it has been done");
-  if (recipientProblem(entry.effect, policy) !== null) return skipped(NOT_ALLOWED);
+  if (recipientProblem(entry.effect, policy) !== null) return skipped(RECIPIENT_REFUSED);
   if (isDry) return { id, action: "would-redrive", reason: null };
   const redone = await redoEffect(env, policy, work.request_id, name, now);
   return redone === "again"

@@ -3,6 +3,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
 import { log, reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
+import { headCallback } from "../store/callbacks.ts";
+import type { CallbackRecord } from "../store/record.ts";
 import { ClaimLost, confirmClaim } from "./attempt.ts";
 import { backOffSeconds } from "./back-off.ts";
 import { countMessage, midnightAfter } from "./daily-messages.ts";
@@ -15,6 +17,7 @@ import { perform, repeatableForMs } from "./perform.ts";
 import { recipientProblem } from "./policy.ts";
 import { MAX_DELAY_SECONDS } from "./queue-limits.ts";
 import { type Subject, subjectOf } from "./subject.ts";
+import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */
 export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: number };
@@ -38,6 +41,13 @@ const ABANDONED: Outcome = {
   result: "uncertain",
   error: "whoever sent it died before recording the end",
 };
+
+const MOOT: Outcome = {
+  result: "cancelled",
+  error: "another result has taken the place of the one it was about",
+};
+
+const ANEW: Outcome = { result: "more", progress: 0 };
 
 /** Makes one attempt at an effect, unless the ledger says that it is done or being done. */
 export async function runEffect(
@@ -65,7 +75,13 @@ async function claimAndAttempt(job: Job): Promise<Settlement> {
   const subject = await subjectOf(env.TRANSCRIPTS, id, effect);
   if (subject === null) return ACK;
   const name = effectName(effect);
-  const wanted = { name, generation, repeatableForMs: repeatableForMs(effect, { config }) };
+  const isTranslation = effect.channel === "translate" && subject.is === "stored";
+  const wanted = {
+    name,
+    generation,
+    repeatableForMs: repeatableForMs(effect, { config }),
+    ...(isTranslation && { body: subject.record.sha256 }),
+  };
   const claim = await claimEffect(env.TRANSCRIPTS, id, wanted, Date.now());
   switch (claim.claim) {
     case "settled":
@@ -86,6 +102,7 @@ async function claimAndAttempt(job: Job): Promise<Settlement> {
 async function attempt(job: Job, claimed: Mine, subject: Subject): Promise<Settlement> {
   const { env, config, work } = job;
   const { request_id: id, effect, generation } = work;
+  if (subject.is === "stored" && isMoot(effect, subject.record)) return settle(job, claimed, MOOT);
   // The settings may have changed since it was planned: what waits in the queue obeys them too.
   const refusal = recipientProblem(effect, config);
   if (refusal !== null) {
@@ -99,7 +116,18 @@ async function attempt(job: Job, claimed: Mine, subject: Subject): Promise<Settl
     // What throws does so before anything is sent.
     retryAfter,
   );
-  return settle(job, entry, outcome);
+  const isOutdated =
+    effect.channel === "translate" &&
+    subject.is === "stored" &&
+    outcome.result === "done" &&
+    !(await isCurrent(env, subject.record));
+  return settle(job, entry, isOutdated ? ANEW : outcome);
+}
+
+/** Whether a body is still the current one: one that took its place is to be translated too. */
+async function isCurrent({ TRANSCRIPTS }: Env, record: CallbackRecord): Promise<boolean> {
+  const current = await headCallback(TRANSCRIPTS, record.requestId);
+  return current?.state === "deleted" || current?.sha256 === record.sha256;
 }
 
 /** An e-mail or a text counts once a day, however often it is tried. Null when today's are used up. */
@@ -161,7 +189,7 @@ async function settle(
 ): Promise<Settlement> {
   const { request_id: id, effect } = work;
   const { attempts } = entry;
-  const isWell = outcome.result === "done" || outcome.result === "more";
+  const isWell = ["done", "more", "cancelled"].includes(outcome.result);
   observe(env, isWell ? "info" : "warn", "effect", {
     request_id: id,
     effect: await loggedName(id, effect, config.signingKeys[0]),
@@ -184,6 +212,10 @@ async function settle(
       // Before the entry is closed: should that fail, the next message takes over after the lease.
       await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });
       await close(env, entry, work, { state: "queued", progress: outcome.progress });
+      return ACK;
+    case "cancelled":
+      await close(env, entry, work, { state: "cancelled", error: outcome.error });
+      await dropLetter(env.TRANSCRIPTS, work);
       return ACK;
     case "failed":
     case "uncertain":

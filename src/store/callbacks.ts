@@ -36,6 +36,9 @@ export type NewRecord = Omit<
 /** The current callback with the etag under which it was read. */
 export type Current = { record: CallbackRecord; etag: string };
 
+/** Others have replaced the current callback again and again. */
+export class ReplacedMeanwhile extends Error {}
+
 /** Others may change the current callback meanwhile; each does so once. */
 const MAX_ROUNDS = 8;
 
@@ -106,7 +109,7 @@ export async function placeBody<Result extends { outcome: string }>(
     await removeVersions(bucket, requestId);
     return { outcome: "deleted" };
   }
-  throw new Error("the current callback kept changing");
+  throw new ReplacedMeanwhile("the current callback kept changing");
 }
 
 /**
@@ -125,7 +128,7 @@ export async function replaceCurrent(
     // Where it is there already, it says the same.
     await bucket.put(versionKey(record.requestId, record.sha256), object.body, {
       onlyIf: CREATE_ONLY,
-      sha256: record.sha256,
+      ...(object.checksums.sha256 && { sha256: object.checksums.sha256 }),
       ...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
       ...(object.customMetadata && { customMetadata: object.customMetadata }),
     });

@@ -164,6 +164,23 @@ describe("a recipient that is no longer allowed", () => {
   });
 });
 
+it("a recipient that is no longer allowed is sent nothing by a retry of many requests", async () => {
+  const open = { ...world.env, RECIPIENTS: "*" };
+  const id = await received({ notify_email: STRANGER }, open);
+  expect(await sent()).toEqual([STRANGER]);
+  for (const dry_run of [true, false]) {
+    const request = new Request("https://edge.test/v1/follow-ups/retry", {
+      method: "POST",
+      headers: { authorization: OPERATOR },
+      body: JSON.stringify({ request_ids: [id], channels: ["email"], dry_run }),
+    });
+    expect(await (await send(request, closed)).json()).toMatchObject({
+      count: 0,
+      results: [{ action: "skipped", reason: "its recipient is not within RECIPIENTS" }],
+    });
+  }
+});
+
 describe("languages asked for one request", () => {
   const two = () => ({ ...world.env, MAX_TRANSLATIONS: "2", FOLLOW_UPS: '{"translate":["es"]}' });
 

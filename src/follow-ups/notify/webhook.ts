@@ -52,17 +52,21 @@ function payload(effect: EffectOn<"webhook">, subject: Subject, publicUrl: strin
     "language" in effect
       ? { url: `${url}/translations/${effect.language}`, language: effect.language }
       : { url };
+  const update =
+    effect.event === "transcript.updated" && subject.is === "stored"
+      ? { state: subject.record.state, replaced: effect.replaced }
+      : {};
   return {
     type: effect.event,
     timestamp: timeOf(subject),
-    data: { request_id: requestId, ...about, ...factsIn(subject) },
+    data: { request_id: requestId, ...about, ...update, ...factsIn(subject) },
   };
 }
 
 /** The same for every attempt. */
 const timeOf = (subject: Subject): string =>
   subject.is === "stored"
-    ? subject.record.receivedAt
+    ? (subject.record.succession?.promotedAt ?? subject.record.receivedAt)
     : (subject.expectation.deadlineAt ?? subject.expectation.expectedAt);
 
 function factsIn(subject: Subject) {

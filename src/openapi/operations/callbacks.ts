@@ -4,14 +4,14 @@ import type { Described } from "../operation.ts";
 import { jobParameter } from "../parameters.ts";
 import type { RequestBody } from "../specification.ts";
 
-const DESCRIPTION = `The URL to give Deepgram as \`callback\`. A body that is answered 2xx is stored: it can be read, byte for byte, in the next request. Of other bodies under the same \`request_id\` the first stays current, and the status lists the rest.
+const DESCRIPTION = `The URL to give Deepgram as \`callback\`. A body that is answered 2xx is stored: it can be read, byte for byte, in the next request. Of several bodies under the same \`request_id\` a transcript is current over a failure, a stream's fuller document over its shorter one, and otherwise the first; the status lists the rest under \`conflicts\`.
 
 A callback is verified by Basic Auth, or by \`metadata.extra.callback_secret\` in its body. Deepgram comes back 30 s after an answer that is not 2xx, ten times.`;
 
 const JOB_DESCRIPTION = `As \`/hook\`, for one submission: \`/v1/listen\` and \`/v1/expected\` make such URLs, each with a credential that holds for three days and for no other job. The request that the callback is about is known without its body: one that has no \`request_id\`, of whatever kind but a message of streaming audio, is kept as the failure of that request.`;
 
 const STREAM =
-  "Of streaming audio each message comes by itself, in any order and any number of times; the transcript is `live` until the last has come.";
+  "Of streaming audio each message comes by itself, in any order and any number of times; the transcript is `live` until the last has come. Messages that come later, for a day, make the transcript anew within 5 s.";
 
 const NOT_A_RESULT = "no result that can be matched (empty, not JSON, without an id)";
 
