@@ -2,6 +2,7 @@ import { type ApiToken, apiTokens } from "./config/api-tokens.ts";
 import { type FollowUps, followUps } from "./config/follow-ups.ts";
 import { origins } from "./config/origins.ts";
 import { type Providers, providers } from "./config/providers.ts";
+import { type Recipients, recipients } from "./config/recipients.ts";
 import { secretList } from "./config/secret-list.ts";
 import { urlSetting } from "./config/url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./config/webhook-endpoints.ts";
@@ -37,6 +38,12 @@ export type Config = {
   retentionDays: number | null;
   webhookEndpoints: Map<string, WebhookEndpoint>;
   followUps: FollowUps;
+  /** Whom requests may name beside those in `followUps`. */
+  recipients: Recipients;
+  /** Languages asked for one request, over all calls; those in `followUps` do not count. */
+  maxTranslations: number;
+  /** E-mails and texts a UTC day. */
+  dailyMessages: number;
   providers: Providers;
   /** Where alarms are told; null tells nobody. */
   alertWebhook: string | null;
@@ -46,6 +53,8 @@ export type Config = {
 const MAX_CALLBACK_BYTES = 104_857_600;
 const CALLBACK_DEADLINE_SECONDS = 900;
 const LIVE_SILENCE_SECONDS = 300;
+const MAX_TRANSLATIONS = 5;
+const DAILY_MESSAGES = 1_000;
 const DEEPGRAM_URL = "https://api.deepgram.com";
 const MIN_KEY_CHARS = 32;
 const MIN_CALLBACK_SECRET_CHARS = 16;
@@ -106,6 +115,10 @@ export function readConfig(env: Partial<Env>): Config {
     retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
+    recipients: recipients(env.RECIPIENTS, report),
+    maxTranslations:
+      wholeNumber("MAX_TRANSLATIONS", env.MAX_TRANSLATIONS, report) ?? MAX_TRANSLATIONS,
+    dailyMessages: wholeNumber("DAILY_MESSAGES", env.DAILY_MESSAGES, report) ?? DAILY_MESSAGES,
     providers: providers(env, report),
     alertWebhook: urlSetting("ALERT_WEBHOOK", env.ALERT_WEBHOOK, report),
     problems,
@@ -172,6 +185,11 @@ function publicUrl(value: string | undefined, environment: string, report: Repor
     report("PUBLIC_URL", "not the https URL of this Worker: links in follow-ups lead nowhere");
   }
   return url.href.replace(/\/$/, "");
+}
+
+/** Null where the value is absent, empty or wrong; 0 allows none. */
+function wholeNumber(name: string, value: string | undefined, report: Report): number | null {
+  return value === "0" ? 0 : positiveInteger(name, value, report);
 }
 
 /** Null where the value is absent, empty or wrong. */

@@ -5,9 +5,12 @@ import type { Config } from "./config.ts";
 import { type Deadline, deadlineIn } from "./deadline.ts";
 import { backOffSeconds } from "./follow-ups/back-off.ts";
 import { bury, keepStray } from "./follow-ups/dead-letters.ts";
+import { WORK_WITHIN_MS } from "./follow-ups/entry.ts";
 import { followUp, sendDue } from "./follow-ups/follow-up.ts";
 import { message as messageSchema } from "./follow-ups/message.ts";
+import { MAX_DELAY_SECONDS } from "./follow-ups/queue-limits.ts";
 import { runEffect, type Settlement } from "./follow-ups/run-effect.ts";
+import { limitConcurrency } from "./limit-concurrency.ts";
 import { log, reasonOf } from "./log.ts";
 import { heartbeat, takeHeartbeat } from "./observe/heartbeat.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
@@ -20,11 +23,14 @@ type Work = z.infer<typeof messageSchema>;
 /** The platform ends a consumer after 15 minutes, and brings all of its messages back. */
 const BATCH_WITHIN_MS = 840_000;
 
-/** Longer than anything takes that does not hang. */
-const WORK_WITHIN_MS = 180_000;
-
 /** Deepgram may take ten minutes to accept what is submitted again. */
 const DEADLINE_WITHIN_MS = 660_000;
+
+/**
+ * An invocation has six connections that wait for headers; a seventh request waits in line, where its
+ * timeout runs. Three effects, a deadline, all else, and the callback in hand: never more than six.
+ */
+const EFFECTS_AT_ONCE = 3;
 
 const ACK: Settlement = { settle: "ack" };
 
@@ -36,6 +42,11 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
   const deadline = deadlineIn(BATCH_WITHIN_MS);
   const planned: Planned[] = [];
   const others: Promise<void>[] = [];
+  const lanes = {
+    effect: limitConcurrency(EFFECTS_AT_ONCE),
+    deadline: limitConcurrency(1),
+    other: limitConcurrency(1),
+  };
   for (const message of batch.messages) {
     const { data: work } = messageSchema.safeParse(message.body);
     if (work?.type === "callback") {
@@ -46,9 +57,14 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
       }));
       if (one !== null) planned.push(one);
     } else {
-      const most = work?.type === "deadline" ? DEADLINE_WITHIN_MS : WORK_WITHIN_MS;
-      const ms = Math.min(most, deadline.msLeft());
-      others.push(settle(message, ms, () => workOff(env, config, message, work)));
+      const type = work?.type === "effect" || work?.type === "deadline" ? work.type : "other";
+      const most = type === "deadline" ? DEADLINE_WITHIN_MS : WORK_WITHIN_MS;
+      // Its time begins with its turn.
+      const turn = () => {
+        const ms = Math.min(most, deadline.msLeft());
+        return settle(message, ms, () => workOff(env, config, message, work));
+      };
+      others.push(lanes[type](turn));
     }
   }
   await Promise.all(others);
@@ -100,16 +116,15 @@ export async function consumeDeadLetters(
   env: Env,
   config: Config,
 ): Promise<void> {
-  await Promise.all(
-    batch.messages.map((message) =>
-      settle(message, WORK_WITHIN_MS, async () => {
-        // There is a newer one.
-        const isBeat = heartbeat.safeParse(message.body).success;
-        const delaySeconds = isBeat ? 0 : await bury(env, config, message, Date.now());
-        return delaySeconds > 0 ? { settle: "retry", delaySeconds } : ACK;
-      }),
-    ),
-  );
+  const limit = limitConcurrency(EFFECTS_AT_ONCE);
+  const buryOne = (message: Message) =>
+    settle(message, WORK_WITHIN_MS, async () => {
+      // There is a newer one.
+      const isBeat = heartbeat.safeParse(message.body).success;
+      const delaySeconds = isBeat ? 0 : await bury(env, config, message, Date.now());
+      return delaySeconds > 0 ? { settle: "retry", delaySeconds } : ACK;
+    });
+  await Promise.all(batch.messages.map((message) => limit(() => buryOne(message))));
 }
 
 const withinMs = (deadline: Deadline): number => Math.min(WORK_WITHIN_MS, deadline.msLeft());
@@ -117,7 +132,8 @@ const withinMs = (deadline: Deadline): number => Math.min(WORK_WITHIN_MS, deadli
 async function settle(message: Message, ms: number, work: () => Promise<Settlement>) {
   const settlement = await orRetry(message, ms, work);
   if (settlement?.settle === "ack") message.ack();
-  else if (settlement !== null) message.retry({ delaySeconds: settlement.delaySeconds });
+  else if (settlement !== null)
+    message.retry({ delaySeconds: Math.min(settlement.delaySeconds, MAX_DELAY_SECONDS) });
 }
 
 /**

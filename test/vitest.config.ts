@@ -34,6 +34,8 @@ export default defineConfig({
                 CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
                 CALLBACK_SECRETS: "first-secret second-secret",
                 API_TOKENS: "reader:read:read-token operator:read+submit+admin:admin-token",
+                // Whom the tests' requests name: the others are refused.
+                RECIPIENTS: "example.com +1555",
                 MIGRATIONS: await readD1Migrations(`${root}/src/catalogue/migrations`),
               },
             },

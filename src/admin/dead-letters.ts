@@ -103,7 +103,7 @@ export const postRedrive: Handler = async (c) => {
   const isOnGuess = wanted.ids === undefined && wanted.state !== "uncertain";
   for (const letter of letters.filter((each) => matches(each, wanted))) {
     const options = { isDry, isOnGuess, now: Date.now() };
-    results.push(await redrive(c.env, letter, options).catch(storageUnavailable));
+    results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
   }
   const count = results.filter(({ action }) => action !== "skipped").length;
   return c.json({ dry_run: isDry, count, results, next_cursor }, 200, {

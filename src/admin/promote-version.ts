@@ -39,7 +39,7 @@ export const postPromotion: Handler = async (c) => {
     case "duplicate":
       observe(c.env, "info", "promotion", { request_id: requestId, outcome });
       await handOver(c.env, { type: "callback", request_id: requestId }).catch(storageUnavailable);
-      return c.json(await status(bucket, requestId).catch(storageUnavailable), 200, {
+      return c.json(await status(bucket, requestId, c.var.config).catch(storageUnavailable), 200, {
         "cache-control": "no-store",
       });
   }

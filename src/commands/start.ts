@@ -57,7 +57,7 @@ function migrate(persistence: string[]): void {
 }
 
 function dev(): void {
-  const vars = { ENVIRONMENT: "local", ...publicUrl() };
+  const vars = { ENVIRONMENT: "local", ...publicUrl(), ...recipients() };
   const missing = Object.entries(vars).filter(([name]) => given(name) === undefined);
   const more = missing.flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const wrangler = spawn("wrangler", ["dev", "--local", ...flags, ...more], {
@@ -153,4 +153,10 @@ function publicUrl(): { PUBLIC_URL?: string } {
 function given(name: string): string | undefined {
   const flag = (values.var ?? []).findLast((value) => String(value).startsWith(`${name}:`));
   return flag === undefined ? undefined : String(flag).slice(name.length + 1);
+}
+
+/** Requests may name recipients that no message would reach, unless RECIPIENTS is set. */
+function recipients(): { RECIPIENTS?: string } {
+  const isSet = "RECIPIENTS" in parseEnv(readFileSync(".dev.vars", "utf8"));
+  return isSet ? {} : { RECIPIENTS: "example.com +1555" };
 }

@@ -1,4 +1,7 @@
 import type { Config } from "../config.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { maySend } from "./entry.ts";
+import { type Held, holdsClaim } from "./ledger.ts";
 import type { Subject } from "./subject.ts";
 
 /** One attempt at an effect. */
@@ -10,4 +13,24 @@ export type Attempt = {
   generation: number;
   /** The same for all attempts until it is done, and no other: 64 hexadecimal digits. */
   key: string;
+  /**
+   * Awaited right before a provider is called. Throws `ClaimLost` when another attempt has the effect,
+   * and another error when too little is left of the lease.
+   */
+  confirm: () => Promise<void>;
 };
+
+/** Another attempt has claimed the effect, or has ended it: this one sends and writes nothing more. */
+export class ClaimLost extends Error {
+  override name = "ClaimLost";
+}
+
+/** `Attempt.confirm` of the attempt that holds an entry. */
+export const confirmClaim =
+  (bucket: R2Bucket, id: RequestId, held: Held): Attempt["confirm"] =>
+  async () => {
+    if (!(await holdsClaim(bucket, id, held)))
+      throw new ClaimLost("another attempt has the effect");
+    // After the read: that may have taken long.
+    if (!maySend(held, Date.now())) throw new Error("no time is left to send it in this attempt");
+  };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { observe } from "../observe/observe.ts";
+import { CREATE_ONLY } from "../store/create-only.ts";
 import {
   DEAD_LETTERS_PREFIX,
   deadLetterKey,
@@ -9,7 +10,7 @@ import {
   strayLetterKey,
 } from "../store/keys.ts";
 import { effectName } from "./effect.ts";
-import { isSettled, secondsUntilFree } from "./entry.ts";
+import { type Entry, isSettled, secondsUntilFree } from "./entry.ts";
 import { closeEffect, readEntry } from "./ledger.ts";
 import { type EffectMessage, type Message, message } from "./message.ts";
 import { repeatableForMs } from "./perform.ts";
@@ -48,6 +49,21 @@ export async function keepLetter(
   death: Death,
 ): Promise<void> {
   await put(bucket, deadLetterKey(work.request_id, workName(work)), work, death);
+}
+
+/**
+ * Keeps the letter of an effect whose entry says that it was given up, unless there is one: whoever
+ * closed the entry may have died before. One that was put away comes back only if its message does.
+ */
+export async function restoreLetter(
+  bucket: R2Bucket,
+  work: EffectMessage,
+  { state, attempts, lastError }: Entry,
+): Promise<void> {
+  if (state !== "failed" && state !== "dead" && state !== "uncertain") return;
+  const key = deadLetterKey(work.request_id, workName(work));
+  const death = { state, attempts, reason: lastError || "every attempt failed" };
+  if ((await bucket.head(key)) === null) await put(bucket, key, work, death, CREATE_ONLY);
 }
 
 /** Keeps what is not one of our messages. Once for each, however often it comes. */
@@ -170,6 +186,7 @@ async function buryEffect(
   const { request_id: id, effect, generation } = work;
   const entry = await readEntry(bucket, id, effectName(effect));
   if (entry === null || isSettled(entry) || entry.generation !== generation) {
+    if (entry?.generation === generation) await restoreLetter(bucket, work, entry);
     return { waitSeconds: 0, isKept: false };
   }
   // Another message for it may be alive, in a try or between two.
@@ -183,20 +200,29 @@ async function buryEffect(
   const state = isUnknown ? "uncertain" : "dead";
   const reason = entry.lastError || "every attempt failed";
   const most = Math.max(attempts, entry.attempts);
-  await keepLetter(bucket, work, { state, attempts: most, reason });
   const end = isUnknown
     ? ({ state: "uncertain", error: reason } as const)
     : ({ state: "dead" } as const);
-  await closeEffect(bucket, id, entry, end, now);
+  const isClosed = await closeEffect(bucket, id, entry, end, now);
+  // Somebody has the effect after all: look again when they have ended.
+  if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false };
+  await keepLetter(bucket, work, { state, attempts: most, reason });
   return BURIED;
 }
 
 const workName = (work: z.infer<typeof message>): string =>
   work.type === "effect" ? effectName(work.effect) : work.type;
 
-async function put(bucket: R2Bucket, key: string, message: unknown, death: Death): Promise<void> {
+async function put(
+  bucket: R2Bucket,
+  key: string,
+  message: unknown,
+  death: Death,
+  onlyIf?: R2Conditional,
+): Promise<void> {
   const letter = { message, ...death, died_at: new Date().toISOString() };
   await bucket.put(key, JSON.stringify(letter), {
+    ...(onlyIf && { onlyIf }),
     httpMetadata: { contentType: "application/json" },
   });
 }

@@ -14,8 +14,10 @@ export function dueEntries(entries: readonly Entry[], wanted: Wanted, now: numbe
     (entry) => entry.effect.channel !== "translate" || isSettled(entry),
   );
   const isFree = (entry: Entry) => !isSettled(entry) && secondsUntilFree(entry, now) === 0;
-  const isWanted = (entry: Entry) =>
-    entry.state === "queued" || (wanted === "free" && isFree(entry));
+  // What waits for a time has a message that comes then.
+  const isQueued = ({ state, notBefore }: Entry) =>
+    state === "queued" && (notBefore === undefined || Date.parse(notBefore) <= now);
+  const isWanted = (entry: Entry) => isQueued(entry) || (wanted === "free" && isFree(entry));
   return entries.filter(
     (entry) => isWanted(entry) && (translated || !waitsForTranslations(entry.effect)),
   );

@@ -23,6 +23,8 @@ const metadata = z.object({
   last_error: z.string().default(""),
   not_before: z.iso.datetime().optional(),
   unknown_since: z.iso.datetime().optional(),
+  message_id: z.string().optional(),
+  counted_on: z.iso.date().optional(),
   body: z.string().optional(),
   updated_at: z.iso.datetime(),
 });
@@ -47,13 +49,25 @@ export type Entry = {
   notBefore?: string;
   /** When the first attempt was made whose end nobody knows; ISO 8601, UTC. */
   unknownSince?: string;
+  /** The provider's own id of the e-mail or text that it took last, in ASCII. */
+  messageId?: string;
+  /** The UTC day on which its message was counted against `DAILY_MESSAGES` last. */
+  countedOn?: string;
   /** Of a translation: the SHA-256 of the body that it was last tried for. */
   body?: string;
 };
 
-// Longer than any attempt takes with its time-outs. Who does not close an entry by then has died.
-const LEASE_SECONDS = 60;
-const TRANSLATION_LEASE_SECONDS = 180;
+/** The longest that the queue consumer waits for the work of one message. */
+export const WORK_WITHIN_MS = 180_000;
+
+/**
+ * Longer than the consumer waits for an attempt, which claims its effect after it began. An attempt
+ * that is still not closed then has died.
+ */
+export const LEASE_MS = 240_000;
+
+/** Nothing is sent any more when less is left of the lease: more than a provider is waited for. */
+const LAST_SENDING_MS = 15_000;
 
 /** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
 export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
@@ -64,11 +78,15 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
     unknown_since,
     times_done,
     progress,
+    message_id,
+    counted_on,
     body,
     ...stored
   } = metadata.parse(customMetadata);
   return {
     ...stored,
+    ...(message_id !== undefined && { messageId: message_id }),
+    ...(counted_on !== undefined && { countedOn: counted_on }),
     timesDone: times_done,
     lastError: last_error,
     updatedAt: updated_at,
@@ -92,22 +110,22 @@ export function entryMetadata(entry: Entry): Record<string, string> {
     ...(entry.progress !== undefined && { progress: String(entry.progress) }),
     ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
     ...(entry.unknownSince !== undefined && { unknown_since: entry.unknownSince }),
+    ...(entry.messageId !== undefined && { message_id: entry.messageId }),
+    ...(entry.countedOn !== undefined && { counted_on: entry.countedOn }),
     ...(entry.body !== undefined && { body: entry.body }),
   };
 }
 
 /** Whole seconds until an entry may be claimed: while it is being tried, and while it backs off. */
-export function secondsUntilFree(
-  { effect, state, updatedAt, notBefore }: Entry,
-  now: number,
-): number {
-  const leaseSeconds = effect.channel === "translate" ? TRANSLATION_LEASE_SECONDS : LEASE_SECONDS;
+export function secondsUntilFree({ state, updatedAt, notBefore }: Entry, now: number): number {
   const freeAt =
-    state === "running"
-      ? Date.parse(updatedAt) + leaseSeconds * 1_000
-      : Date.parse(notBefore ?? updatedAt);
+    state === "running" ? Date.parse(updatedAt) + LEASE_MS : Date.parse(notBefore ?? updatedAt);
   return Math.max(Math.ceil((freeAt - now) / 1_000), 0);
 }
+
+/** Whether an attempt that claimed its effect when the entry was written may still begin to send. */
+export const maySend = ({ updatedAt }: Entry, now: number): boolean =>
+  now < Date.parse(updatedAt) + LEASE_MS - LAST_SENDING_MS;
 
 /** Whether nothing more will happen by itself. */
 export const isSettled = ({ state }: Entry) =>

@@ -15,6 +15,7 @@ import { keepSegments } from "./keep-segments.ts";
 import { listEntries, openEntry } from "./ledger.ts";
 import type { Message } from "./message.ts";
 import { plan } from "./plan.ts";
+import { admitEffects } from "./policy.ts";
 import { BATCH_MESSAGES } from "./queue-limits.ts";
 import { succeed } from "./succession.ts";
 
@@ -35,7 +36,10 @@ export async function followUp(
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
-  const { effects } = plan(record.state, facts.extra, config.followUps);
+  const planned = plan(record.state, facts.extra, config.followUps).effects;
+  const { allowed: effects } = await admitEffects(env.TRANSCRIPTS, id, planned, config, {
+    isAllOrNone: false,
+  });
   // Translations read the segments from there.
   await keepSegments(env.TRANSCRIPTS, record);
   await keepInsights(env.TRANSCRIPTS, record);

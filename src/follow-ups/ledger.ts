@@ -10,16 +10,19 @@ export type Held = Entry & { etag: string };
 
 export type Claim =
   | { claim: "mine"; entry: Held }
-  // Done, given up, or begun anew by a person: nothing is left to do for this message.
-  | { claim: "settled"; isDone: boolean }
+  // Nothing is left to do for this message. `ended` is the entry where it was done or given up in the
+  // generation of the message; null where a person began it anew, or there is none.
+  | { claim: "settled"; ended: Entry | null }
   | { claim: "busy"; retryInSeconds: number }
   // Whoever tried has died, and nobody knows whether it happened.
   | { claim: "abandoned"; entry: Held };
 
 /** How an attempt ended, or that there will be none. */
 export type Ending =
-  | { state: "done" }
+  | { state: "done"; messageId?: string | undefined }
   | { state: "queued"; progress: number }
+  /** Nothing was tried: it waits for its time, and that is no attempt. */
+  | { state: "waiting"; until: number; error: string }
   | { state: "retrying"; error: string; delaySeconds: number; isUnknown?: boolean }
   | { state: "failed" | "uncertain"; error: string }
   | { state: "dead" }
@@ -65,9 +68,8 @@ export async function claimEffect(
   now: number,
 ): Promise<Claim> {
   const entry = await readEntry(bucket, id, name);
-  const isDone = entry?.state === "done";
-  if (entry === null || isSettled(entry)) return { claim: "settled", isDone };
-  if (entry.generation !== generation) return { claim: "settled", isDone };
+  if (entry === null || entry.generation !== generation) return { claim: "settled", ended: null };
+  if (isSettled(entry)) return { claim: "settled", ended: entry };
   const waitSeconds = secondsUntilFree(entry, now);
   if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };
   // Who did not close it has died.
@@ -90,6 +92,12 @@ export async function claimEffect(
     : { claim: "busy", retryInSeconds: BUSY_RETRY_SECONDS };
 }
 
+/** Whether an attempt still holds its effect: nobody has claimed, closed or begun it anew since. */
+export async function holdsClaim(bucket: R2Bucket, id: RequestId, held: Held): Promise<boolean> {
+  const entry = await bucket.head(effectKey(id, effectName(held.effect)));
+  return entry?.etag === held.etag;
+}
+
 /** Closes an attempt. False when the lease was lost to another one in the meantime. */
 export async function closeEffect(
   bucket: R2Bucket,
@@ -100,7 +108,12 @@ export async function closeEffect(
 ): Promise<boolean> {
   const closed: Entry = {
     ...held,
-    state: end.state,
+    state: end.state === "waiting" ? "queued" : end.state,
+    ...(end.state === "waiting" && {
+      attempts: held.attempts - 1,
+      notBefore: new Date(end.until).toISOString(),
+    }),
+    ...(end.state === "done" && end.messageId !== undefined && { messageId: end.messageId }),
     ...(end.state === "queued" && { progress: end.progress, attempts: 0 }),
     ...(end.state === "done" && held.progress !== undefined && { progress: 1 }),
     ...(end.state === "retrying" && {
@@ -130,7 +143,7 @@ export async function reopenEffect(
   isForced = false,
 ): Promise<Entry | null> {
   if (!isForced && held.state === "running" && secondsUntilFree(held, now) > 0) return null;
-  const { notBefore: _, unknownSince: _known, ...known } = held;
+  const { notBefore: _, unknownSince: _known, countedOn: _counted, ...known } = held;
   const reopened: Entry = {
     ...known,
     state: "queued",

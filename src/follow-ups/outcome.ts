@@ -3,7 +3,8 @@
  * provider says in its own words stands behind a colon and a space.
  */
 export type Outcome =
-  | { result: "done" }
+  /** `messageId` is the provider's own id of the message, where it tells one. */
+  | { result: "done"; messageId?: string | undefined }
   /** A part is done; `progress` from 0 to 1 tells how much of the whole. */
   | { result: "more"; progress: number }
   /** `isUnknown`: it may have happened, and its key keeps it from happening twice, for a time. */

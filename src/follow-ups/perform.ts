@@ -15,7 +15,7 @@ const RESEND_REPEATABLE_MS = 82_800_000;
 
 /** Makes one attempt at an effect. Throws when R2 does not answer. */
 export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome> {
-  const { env, config, subject } = attempt;
+  const { env, config, subject, confirm } = attempt;
   switch (effect.channel) {
     case "webhook":
       return notifyEndpoint(effect, attempt);
@@ -30,7 +30,7 @@ export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome
         return { result: "failed", error };
       }
       if (subject.is === "missing") return { result: "failed", error: "there is no transcript" };
-      return translate(env.TRANSCRIPTS, subject.record, translator, effect.to);
+      return translate(env.TRANSCRIPTS, subject.record, translator, effect.to, confirm);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { FollowUps, Notification } from "../config/follow-ups.ts";
 import type { Facts } from "../deepgram/callback.ts";
 import { type Effect, effect, effectName } from "./effect.ts";
+import type { Refused } from "./policy.ts";
 
 /** What is to follow, and in words for people what of it cannot be done. */
 export type Plan = { effects: Effect[]; problems: string[] };
@@ -73,8 +74,15 @@ function directivesOf(extra: Facts["extra"]) {
   return { translate: listOf("translate"), notify, isAlone, problems };
 }
 
+/** What a request asked for in its `extra` and the settings do not allow, in words for people. */
+export const refusedProblem = ({ effect: { channel, to }, reason }: Refused): string =>
+  `${directiveOf(channel)}: ${JSON.stringify(to.slice(0, MAX_SHOWN_CHARS))} ${reason}`;
+
+const directiveOf = (channel: string): string =>
+  channel === "translate" ? "extra.translate" : `extra.notify_${channel}`;
+
 function wrong({ channel, to }: Asked): string {
-  const name = channel === "translate" ? "extra.translate" : `extra.notify_${channel}`;
+  const name = directiveOf(channel);
   const what = {
     webhook: "the name of an endpoint",
     email: "an e-mail address",

@@ -3,22 +3,26 @@ import { translationPrefix } from "../store/keys.ts";
 import { keysUnder, removeAll } from "../store/remove.ts";
 import { readEntry, reopenEffect } from "./ledger.ts";
 import type { Message } from "./message.ts";
+import { type Policy, recipientProblem } from "./policy.ts";
 
 /** What became of the wish to have an effect done again. */
-export type Redone = "again" | "unknown" | "running";
+export type Redone = "again" | "unknown" | "running" | "refused";
 
 /**
  * Has an effect done again, whatever came of it before: by a message of a new generation, which those
- * before it do not swallow. Throws when R2 or the queue does not answer; repeating it ends the work.
+ * before it do not swallow. `refused`: its recipient is no longer allowed. Throws when R2 or the queue
+ * does not answer; repeating it ends the work.
  */
 export async function redoEffect(
   env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
+  policy: Policy,
   id: RequestId,
   name: string,
   now: number,
 ): Promise<Redone> {
   const entry = await readEntry(env.TRANSCRIPTS, id, name);
   if (entry === null) return "unknown";
+  if (recipientProblem(entry.effect, policy) !== null) return "refused";
   const reopened = await reopenEffect(env.TRANSCRIPTS, id, entry, now);
   if (reopened === null) return "running";
   const { effect, generation, timesDone } = reopened;

@@ -3,6 +3,7 @@ import type { DeadLetter } from "./dead-letters.ts";
 import { effectName } from "./effect.ts";
 import { readEntry } from "./ledger.ts";
 import { message } from "./message.ts";
+import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
 import { redoEffect } from "./redo.ts";
 
 /** What a redrive did, or would do, with a letter; `reason` tells why it was passed over. */
@@ -18,6 +19,7 @@ export type Redriven = {
  */
 export async function redrive(
   env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
+  policy: Policy,
   { id, message: body, state }: DeadLetter,
   { isDry, isOnGuess, now }: { isDry: boolean; isOnGuess: boolean; now: number },
 ): Promise<Redriven> {
@@ -38,8 +40,9 @@ export async function redrive(
   if ((state === "uncertain" || entry.state === "uncertain") && isOnGuess)
     return skipped("it may have happened: ask for it by id");
   if (entry.state === "done") return skipped("it has been done");
+  if (recipientProblem(entry.effect, policy) !== null) return skipped(RECIPIENT_REFUSED);
   if (isDry) return { id, action: "would-redrive", reason: null };
-  const redone = await redoEffect(env, work.request_id, name, now);
+  const redone = await redoEffect(env, policy, work.request_id, name, now);
   return redone === "again"
     ? { id, action: "redriven", reason: null }
     : skipped("it is being tried at this moment");

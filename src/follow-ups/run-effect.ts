@@ -1,18 +1,22 @@
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
-import { reasonOf } from "../log.ts";
+import { log, reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
 import { headCallback } from "../store/callbacks.ts";
 import type { CallbackRecord } from "../store/record.ts";
+import { ClaimLost, confirmClaim } from "./attempt.ts";
 import { backOffSeconds } from "./back-off.ts";
-import { dropLetter, keepLetter } from "./dead-letters.ts";
+import { countMessage, midnightAfter } from "./daily-messages.ts";
+import { dropLetter, keepLetter, restoreLetter } from "./dead-letters.ts";
 import { type Effect, effectName } from "./effect.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "./ledger.ts";
 import type { EffectMessage, Message } from "./message.ts";
 import { loggable, type Outcome } from "./outcome.ts";
 import { perform, repeatableForMs } from "./perform.ts";
-import { subjectOf } from "./subject.ts";
+import { recipientProblem } from "./policy.ts";
+import { MAX_DELAY_SECONDS } from "./queue-limits.ts";
+import { type Subject, subjectOf } from "./subject.ts";
 import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */
@@ -24,6 +28,14 @@ type Mine = Extract<Claim, { claim: "mine" | "abandoned" }>["entry"];
 const CLOSING_SECONDS = 2;
 
 const ACK: Settlement = { settle: "ack" };
+
+/** For who has taken the effect over to end it, or to die: its message comes again until then. */
+const CLAIM_LOST: Settlement = { settle: "retry", delaySeconds: 30 };
+
+const USED_UP = "DAILY_MESSAGES is used up: it waits for midnight UTC";
+
+/** What waited for midnight does not come all at once. */
+const MIDNIGHT_SPREAD_SECONDS = 300;
 
 const ABANDONED: Outcome = {
   result: "uncertain",
@@ -43,6 +55,22 @@ export async function runEffect(
   config: Config,
   work: EffectMessage,
 ): Promise<Settlement> {
+  try {
+    return await claimAndAttempt({ env, config, work });
+  } catch (error) {
+    if (!(error instanceof ClaimLost)) throw error;
+    log("warn", "effect.claim-lost", {
+      request_id: work.request_id,
+      channel: work.effect.channel,
+    });
+    return CLAIM_LOST;
+  }
+}
+
+type Job = { env: Env; config: Config; work: EffectMessage };
+
+async function claimAndAttempt(job: Job): Promise<Settlement> {
+  const { env, config, work } = job;
   const { request_id: id, effect, generation } = work;
   const subject = await subjectOf(env.TRANSCRIPTS, id, effect);
   if (subject === null) return ACK;
@@ -58,38 +86,90 @@ export async function runEffect(
   switch (claim.claim) {
     case "settled":
       // The delivery before may have died between the end and what comes after it.
-      if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);
+      if (claim.ended?.state === "done") await dropLetter(env.TRANSCRIPTS, work);
+      else if (claim.ended !== null) await restoreLetter(env.TRANSCRIPTS, work, claim.ended);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "busy":
       return { settle: "retry", delaySeconds: claim.retryInSeconds };
     case "abandoned":
-      return settle({ env, config, work }, claim.entry, ABANDONED);
-    case "mine": {
-      const key = await keyOf(id, name, claim.entry.timesDone);
-      if (subject.is === "stored" && isMoot(effect, subject.record)) {
-        return settle({ env, config, work }, claim.entry, MOOT);
-      }
-      const attempt = { env, config, subject, generation, key };
-      // What throws does so before anything is sent.
-      const outcome = await perform(effect, attempt).catch(
-        // Not the words of a provider: it is logged whole.
-        (error: unknown): Outcome => ({
-          result: "retry",
-          error: reasonOf(error).replaceAll(": ", ", "),
-        }),
-      );
-      const isOutdated =
-        isTranslation && outcome.result === "done" && !(await isCurrent(env, subject.record));
-      return settle({ env, config, work }, claim.entry, isOutdated ? ANEW : outcome);
-    }
+      return settle(job, claim.entry, ABANDONED);
+    case "mine":
+      return attempt(job, claim.entry, subject);
   }
+}
+
+async function attempt(job: Job, claimed: Mine, subject: Subject): Promise<Settlement> {
+  const { env, config, work } = job;
+  const { request_id: id, effect, generation } = work;
+  if (subject.is === "stored" && isMoot(effect, subject.record)) return settle(job, claimed, MOOT);
+  // The settings may have changed since it was planned: what waits in the queue obeys them too.
+  const refusal = recipientProblem(effect, config);
+  if (refusal !== null) {
+    return settle(job, claimed, { result: "failed", error: `the recipient ${refusal}` });
+  }
+  const entry = await countedToday(job, claimed);
+  if (entry === null) return waitForMidnight(job, claimed);
+  const key = await keyOf(id, effectName(effect), entry.timesDone);
+  const confirm = confirmClaim(env.TRANSCRIPTS, id, entry);
+  const outcome = await perform(effect, { env, config, subject, generation, key, confirm }).catch(
+    // What throws does so before anything is sent.
+    retryAfter,
+  );
+  const isOutdated =
+    effect.channel === "translate" &&
+    subject.is === "stored" &&
+    outcome.result === "done" &&
+    !(await isCurrent(env, subject.record));
+  return settle(job, entry, isOutdated ? ANEW : outcome);
 }
 
 /** Whether a body is still the current one: one that took its place is to be translated too. */
 async function isCurrent({ TRANSCRIPTS }: Env, record: CallbackRecord): Promise<boolean> {
   const current = await headCallback(TRANSCRIPTS, record.requestId);
   return current?.state === "deleted" || current?.sha256 === record.sha256;
+}
+
+/** An e-mail or a text counts once a day, however often it is tried. Null when today's are used up. */
+async function countedToday({ env, config }: Job, entry: Mine): Promise<Mine | null> {
+  const { channel } = entry.effect;
+  if (channel !== "email" && channel !== "sms") return entry;
+  const now = Date.now();
+  const countedOn = new Date(now).toISOString().slice(0, 10);
+  // What may have been sent on an earlier day is not another message.
+  if (entry.countedOn === countedOn || entry.unknownSince !== undefined) return entry;
+  const isWithin = await countMessage(env.CATALOGUE, config.dailyMessages, now);
+  return isWithin ? { ...entry, countedOn } : null;
+}
+
+/** By a message of its own: the attempts of this one are not to be used up by waiting. */
+async function waitForMidnight({ env, work }: Job, entry: Mine): Promise<Settlement> {
+  const now = Date.now();
+  const until = midnightAfter(now);
+  const seconds = Math.ceil((until - now) / 1_000 + Math.random() * MIDNIGHT_SPREAD_SECONDS);
+  const delaySeconds = Math.min(seconds, MAX_DELAY_SECONDS);
+  // Before the entry is closed: should that fail, the message takes over after the lease.
+  await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds });
+  await close(env, entry, work, { state: "waiting", until, error: USED_UP });
+  const { channel } = work.effect;
+  observe(env, "warn", "effect", { request_id: work.request_id, channel, outcome: "waiting" });
+  return ACK;
+}
+
+async function close(
+  { TRANSCRIPTS }: Env,
+  entry: Mine,
+  { request_id: id }: EffectMessage,
+  ending: Ending,
+): Promise<void> {
+  const isClosed = await closeEffect(TRANSCRIPTS, id, entry, ending, Date.now());
+  if (!isClosed) throw new ClaimLost("another attempt has the effect");
+}
+
+/** Not the words of a provider: it is logged whole. */
+function retryAfter(error: unknown): Outcome {
+  if (error instanceof ClaimLost) throw error;
+  return { result: "retry", error: reasonOf(error).replaceAll(": ", ", ") };
 }
 
 /**
@@ -101,8 +181,9 @@ async function keyOf(id: RequestId, name: string, timesDone: number): Promise<st
   return hex(await sha256(`${id} ${name}${again}`));
 }
 
+/** Records the end of an attempt. Throws `ClaimLost`, and has written nothing, when it lost the claim. */
 async function settle(
-  { env, config, work }: { env: Env; config: Config; work: EffectMessage },
+  { env, config, work }: Job,
   entry: Mine,
   outcome: Outcome,
 ): Promise<Settlement> {
@@ -116,12 +197,13 @@ async function settle(
     attempt: attempts,
     outcome: outcome.result,
     reason: "error" in outcome ? loggable(outcome.error) : undefined,
+    // Here also for an end that R2 does not take: it tells what became of a message that is uncertain.
+    message_id: outcome.result === "done" ? outcome.messageId : undefined,
     ms: Date.now() - Date.parse(entry.updatedAt),
   });
-  const close = (ending: Ending) => closeEffect(env.TRANSCRIPTS, id, entry, ending, Date.now());
   switch (outcome.result) {
     case "done":
-      await close({ state: "done" });
+      await close(env, entry, work, { state: "done", messageId: outcome.messageId });
       // A letter tells of what a person has still to look at.
       await dropLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
@@ -129,27 +211,28 @@ async function settle(
     case "more":
       // Before the entry is closed: should that fail, the next message takes over after the lease.
       await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });
-      await close({ state: "queued", progress: outcome.progress });
+      await close(env, entry, work, { state: "queued", progress: outcome.progress });
       return ACK;
     case "cancelled":
-      await close({ state: "cancelled", error: outcome.error });
+      await close(env, entry, work, { state: "cancelled", error: outcome.error });
       await dropLetter(env.TRANSCRIPTS, work);
       return ACK;
     case "failed":
     case "uncertain":
+      await close(env, entry, work, { state: outcome.result, error: outcome.error });
+      // After the end is recorded: should this fail, the message comes again and restores the letter.
       await keepLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
         attempts,
         reason: outcome.error,
       });
-      await close({ state: outcome.result, error: outcome.error });
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
       const delaySeconds = Math.max(asked, backOffSeconds(attempts));
       const { error, isUnknown = false } = outcome;
-      await close({ state: "retrying", error, delaySeconds, isUnknown });
+      await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown });
       return { settle: "retry", delaySeconds };
     }
   }

@@ -10,6 +10,9 @@ export type Readings = {
   backlogSeconds: number | null;
   isOutboxStuck: boolean;
   newFields: string[] | null;
+  /** E-mails and texts of this UTC day, and how many it may have. */
+  messages: number | null;
+  dailyMessages: number;
 };
 
 /** An alarm that is on: since when, and when it was told last; both in milliseconds since 1970. */
@@ -60,6 +63,11 @@ export function holding(read: Readings, on: AlarmStates): Map<string, string> {
       "unknown-fields",
       Boolean(read.newFields?.length),
       `Deepgram sends new fields: ${read.newFields?.join(", ")}`,
+    ],
+    [
+      "daily-messages",
+      Number(read.messages) > read.dailyMessages,
+      `${read.dailyMessages} e-mails and texts were sent today: others wait for midnight UTC`,
     ],
     ["catalogue", read.overdue === null, "the database does not answer"],
   ];

@@ -1,3 +1,4 @@
+import { dayOf, MESSAGES } from "../follow-ups/daily-messages.ts";
 import { log, reasonOf } from "../log.ts";
 
 /** What was noticed since the alarms were last looked at: few rows, whatever happens. */
@@ -8,6 +9,8 @@ export type Signals = {
   heartbeatAt: number | null;
   /** Fields of Deepgram's bodies that are not known, seen for the first time a short while ago. */
   newFields: string[];
+  /** E-mails and texts of this UTC day, up to one more than may be sent. */
+  messages: number;
 };
 
 type Row = { name: string; value: number; at: number };
@@ -97,6 +100,7 @@ export async function readSignals(db: D1Database, now: number): Promise<Signals>
       .filter(({ name, at }) => name.startsWith(REFUSED) && at >= since)
       .reduce((sum, { value }) => sum + value, 0),
     heartbeatAt: results.find(({ name }) => name === HEARTBEAT)?.at ?? null,
+    messages: results.find(({ name, at }) => name === MESSAGES && at >= dayOf(now))?.value ?? 0,
     newFields: results
       .filter(({ name, value }) => name.startsWith(FIELD) && value > now - FRESH_MS)
       .map(({ name }) => name.slice(FIELD.length)),

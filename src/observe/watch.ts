@@ -16,10 +16,16 @@ import { keepHeartbeat, readSignals, type Signals } from "./signals.ts";
 const WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
 
-const UNREAD = { overdue: null, refused: null, backlogSeconds: null, newFields: null };
+const UNREAD = {
+  overdue: null,
+  refused: null,
+  backlogSeconds: null,
+  newFields: null,
+  messages: null,
+};
 
 /** Alarms that ask the catalogue. */
-const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields"]);
+const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields", "daily-messages"]);
 
 const OVERDUE =
   "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
@@ -35,6 +41,8 @@ const states = z
   .record(z.string(), z.object({ since: z.number(), toldAt: z.number().nullable() }))
   .catch({});
 
+type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
+
 type Known = Signals & { overdue: number; backlogSeconds: number };
 
 /**
@@ -43,7 +51,7 @@ type Known = Signals & { overdue: number; backlogSeconds: number };
  */
 export async function watchOver(
   env: Env,
-  { alertWebhook, publicUrl }: Pick<Config, "alertWebhook" | "publicUrl">,
+  { alertWebhook, publicUrl, dailyMessages }: Watching,
   isOutboxStuck: boolean,
   now: number,
 ): Promise<void> {
@@ -59,6 +67,7 @@ export async function watchOver(
     ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
     deadLetters: letters.objects.length,
     isOutboxStuck,
+    dailyMessages,
   };
   const before = await readStates(bucket);
   const unread = known === null ? OF_CATALOGUE : new Set<string>();

@@ -26,7 +26,7 @@ function redriving(isDry: boolean): Handler {
     for (const letter of await lettersOf(c, chosen(form))) {
       // Each was chosen by a person: what may have happened is not repeated on a guess.
       const options = { isDry, isOnGuess: false, now: Date.now() };
-      results.push(await redrive(c.env, letter, options).catch(storageUnavailable));
+      results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
     }
     const main = <RedriveView session={session} results={results} isDry={isDry} />;
     return page(c, { title: "Dead letters", main, session });

@@ -125,7 +125,8 @@ async function opened(c: Context<AppEnv>): Promise<Opened> {
   const share = await openShare(TRANSCRIPTS, c.var.config.signingKeys, signed).catch(
     storageUnavailable,
   );
-  const known = share && (await status(TRANSCRIPTS, share.request_id).catch(storageUnavailable));
+  const known =
+    share && (await status(TRANSCRIPTS, share.request_id, c.var.config).catch(storageUnavailable));
   if (share === null || known?.state !== "received") {
     throw problem(404, "This link does not hold: it has expired, was revoked, or was cut short.");
   }

@@ -10,7 +10,7 @@ import { unknownTranscript } from "../read/require-transcript.ts";
 import { makeShare } from "../share/routes.ts";
 import { shareBody } from "../share/share-body.ts";
 import { revokeShare } from "../share/shares.ts";
-import { addFollowUps, followUpsBody } from "../submit/follow-ups.ts";
+import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
 import { writeNames } from "./names.ts";
 import { action } from "./signed-in.ts";
@@ -62,8 +62,11 @@ export const postFollowUpsForm: Handler = action(SUBMIT_AND_READ, async (c, form
 export const postRetryOf: Handler = action("admin", async (c, form) => {
   const requestId = requestIdOf(c);
   const name = form.get("name") ?? "";
-  const redone = await redoEffect(c.env, requestId, name, Date.now()).catch(storageUnavailable);
+  const redone = await redoEffect(c.env, c.var.config, requestId, name, Date.now()).catch(
+    storageUnavailable,
+  );
   if (redone === "unknown") throw problem(404, "The transcript has no follow-up of this name.");
+  if (redone === "refused") throw notARecipient();
   return c.redirect(`/transcripts/${requestId}#follow-ups`, 303);
 });
 

@@ -27,7 +27,7 @@ export const getTranscriptPage: Handler = signedIn(async (c, session) => {
   const known =
     requestId === null
       ? null
-      : await status(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+      : await status(c.env.TRANSCRIPTS, requestId, c.var.config).catch(storageUnavailable);
   if (requestId !== null && known?.state === "received") {
     return receivedPage(c, session, requestId, known);
   }
@@ -41,7 +41,7 @@ export const getTranscriptPage: Handler = signedIn(async (c, session) => {
 export const getTranscriptPart: Handler = signedIn(async (c) => {
   const requestId = requestIdOf(c);
   const bucket = c.env.TRANSCRIPTS;
-  const known = await status(bucket, requestId).catch(storageUnavailable);
+  const known = await status(bucket, requestId, c.var.config).catch(storageUnavailable);
   const names = await readNames(bucket, requestId).catch(storageUnavailable);
   const facts = { channels: known?.channels ?? null, extra: known?.extra ?? {} };
   return partFragment(c, { requestId, bounds: {} }, `/transcripts/${requestId}`, names, facts);

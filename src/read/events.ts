@@ -1,4 +1,5 @@
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import { configOf } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
@@ -33,7 +34,7 @@ export const getEvents: Handler = async (c) => {
   const { wait } = query(statusQuery, c.req.query());
   const watched = { env: c.env, bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };
   await arrival(watched.bucket, requestId, wait, watched.signal);
-  const first = await status(watched.bucket, requestId).catch(storageUnavailable);
+  const first = await status(watched.bucket, requestId, c.var.config).catch(storageUnavailable);
   if (first === null) throw unknownTranscript();
   if (first.successor != null) throw superseded(requestId, first.successor);
   const last = parseMark(requestId, c.req.header("last-event-id"));
@@ -120,7 +121,7 @@ async function tell(
 
 /** The status as it is, again and again; less often the longer it stays the same. */
 async function* statuses(
-  { bucket, requestId, signal }: Watched,
+  { env, bucket, requestId, signal }: Watched,
   first: TranscriptStatus,
 ): AsyncGenerator<TranscriptStatus> {
   const end = Date.now() + MAX_STREAM_MS;
@@ -132,7 +133,7 @@ async function* statuses(
     if (known.received_at === null) await arrival(bucket, requestId, seconds, signal);
     else await scheduler.wait(pauseMs, { signal }).catch(() => {});
     if (signal.aborted || Date.now() > end) return;
-    const next = await status(bucket, requestId);
+    const next = await status(bucket, requestId, configOf(env));
     const isSame = JSON.stringify(next) === JSON.stringify(known);
     pauseMs = isSame ? Math.min(pauseMs * 2, MAX_PAUSE_MS) : FIRST_PAUSE_MS;
     known = next;

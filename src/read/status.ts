@@ -3,7 +3,8 @@ import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { effectName } from "../follow-ups/effect.ts";
 import { type Entry, toEntry } from "../follow-ups/entry.ts";
-import { plan } from "../follow-ups/plan.ts";
+import { plan, refusedProblem } from "../follow-ups/plan.ts";
+import { type Policy, withinPolicy } from "../follow-ups/policy.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
@@ -38,7 +39,7 @@ export const getStatus: Handler = async (c) => {
   const { wait } = query(statusQuery, c.req.query());
   const { TRANSCRIPTS } = c.env;
   await arrival(TRANSCRIPTS, requestId, wait, c.req.raw.signal);
-  const known = await status(TRANSCRIPTS, requestId, c.env).catch(storageUnavailable);
+  const known = await status(TRANSCRIPTS, requestId, c.var.config, c.env).catch(storageUnavailable);
   if (known === null) throw unknownTranscript();
   // What stood for a job alone has no more to tell than the request that this became.
   if (known.successor != null && mayBeOfJob(requestId)) {
@@ -54,6 +55,7 @@ export const getStatus: Handler = async (c) => {
 export async function status(
   bucket: R2Bucket,
   requestId: RequestId,
+  policy: Policy,
   live?: Pick<Env, "LIVE">,
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
@@ -72,13 +74,21 @@ export async function status(
   const facts = await factsOf(bucket, record);
   const expectation = await readExpectation(bucket, requestId);
   const warnings = [...facts.warnings, ...audioWarnings(facts, expectation)];
-  const { problems } = plan(record.state, facts.extra, { translate: [], notify: [] });
   const beside = await besideCallback(bucket, requestId, record);
-  return statusOfCallback(
-    record,
-    { ...facts, warnings },
-    { ...beside, follow_up_problems: problems },
-  );
+  const follow_up_problems = followUpProblems(record.state, facts, beside.follow_ups, policy);
+  return statusOfCallback(record, { ...facts, warnings }, { ...beside, follow_up_problems });
+}
+
+/** What the request asked for in its `extra` that cannot or may not be done. */
+function followUpProblems(
+  state: "received" | "failed",
+  { extra }: Facts,
+  followUps: TranscriptStatus["follow_ups"],
+  policy: Policy,
+): string[] {
+  const { effects, problems } = plan(state, extra, { translate: [], notify: [] });
+  const asked = followUps.flatMap(({ name }) => /^translate:(.+)$/.exec(name)?.[1] ?? []);
+  return [...problems, ...withinPolicy(effects, policy, asked).refused.map(refusedProblem)];
 }
 
 /** Null of what is not live. */
@@ -123,6 +133,7 @@ export const followUpOf = ({
   attempts,
   progress,
   lastError,
+  messageId,
   updatedAt,
 }: Entry): z.infer<typeof followUpStatus> => ({
   name: effectName(effect),
@@ -130,5 +141,6 @@ export const followUpOf = ({
   attempts,
   ...(progress !== undefined && { progress }),
   last_error: lastError || null,
+  ...(messageId !== undefined && { message_id: messageId }),
   updated_at: updatedAt,
 });

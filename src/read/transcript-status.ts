@@ -24,6 +24,10 @@ export const followUpStatus = z.object({
   attempts: z.int(),
   progress: z.number().optional().describe("From 0 to 1, where it is done in parts."),
   last_error: z.string().nullable(),
+  message_id: z
+    .string()
+    .optional()
+    .describe("The provider's own id of the e-mail or SMS it took last, such as Twilio's SID."),
   updated_at: time,
 });
 

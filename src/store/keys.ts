@@ -63,6 +63,9 @@ export const sharesPrefix = (id: RequestId) => `${besidePrefix(id)}shares/`;
 /** That a link to the transcript holds; `share` is the id in the link. */
 export const shareKey = (id: RequestId, share: string) => `${sharesPrefix(id)}${share}`;
 
+/** The languages that were asked for one request, by its `extra` and by calls. */
+export const askedLanguagesKey = (id: RequestId) => `${besidePrefix(id)}asked-languages.json`;
+
 /** How people have named the voices of a transcript. */
 export const namesKey = (id: RequestId) => `${besidePrefix(id)}names.json`;
 

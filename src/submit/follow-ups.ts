@@ -8,6 +8,7 @@ import { type Effect, effectName, languageTag } from "../follow-ups/effect.ts";
 import { listEntries, openEntry } from "../follow-ups/ledger.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { plan } from "../follow-ups/plan.ts";
+import { admitEffects, type Refused } from "../follow-ups/policy.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
@@ -59,6 +60,10 @@ export async function addFollowUps(
     throw problem(409, "What Deepgram could not transcribe cannot be translated.");
   }
   const { effects } = plan(state, {}, asked);
+  const { refused } = await admitEffects(bucket, requestId, effects, c.var.config, {
+    isAllOrNone: true,
+  }).catch(storageUnavailable);
+  if (refused.length > 0) throw problem(422, refusalOf(refused));
   return enter(c.env, requestId, effects).catch(storageUnavailable);
 }
 
@@ -78,6 +83,9 @@ function requireEndpoints({ webhookEndpoints }: Config, notify: { channel: strin
   }
 }
 
+const refusalOf = (refused: readonly Refused[]): string =>
+  refused.map(({ effect: { to }, reason }) => `${to} ${reason}.`).join(" ");
+
 /** Enters effects and has them sent; those that were known stay as they are. */
 async function enter(env: Env, id: RequestId, effects: Effect[]) {
   for (const effect of effects) await openEntry(env.TRANSCRIPTS, id, effect, Date.now());
@@ -89,17 +97,25 @@ async function enter(env: Env, id: RequestId, effects: Effect[]) {
 
 const unknownFollowUp = () => problem(404, "The transcript has no follow-up of this name.");
 
+/** Thrown where a follow-up is to be repeated whose recipient is no longer allowed. */
+export const notARecipient = () =>
+  problem(422, "The recipient of this follow-up is not within RECIPIENTS.");
+
 /** `POST /v1/transcripts/{request_id}/follow-ups/{name}/retry` */
 export const postRetry: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const name = c.req.param("name") ?? "";
   if (new TextEncoder().encode(name).length > MAX_NAME_BYTES) throw unknownFollowUp();
-  const redone = await redoEffect(c.env, requestId, name, Date.now()).catch(storageUnavailable);
+  const redone = await redoEffect(c.env, c.var.config, requestId, name, Date.now()).catch(
+    storageUnavailable,
+  );
   switch (redone) {
     case "again":
       return c.body(null, 202);
     case "unknown":
       throw unknownFollowUp();
+    case "refused":
+      throw notARecipient();
     case "running":
       throw problem(409, "The follow-up is being tried at this moment.", {
         headers: { "retry-after": "60" },

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { requestId } from "../deepgram/request-id.ts";
 import { effectName } from "../follow-ups/effect.ts";
 import { listEntries } from "../follow-ups/ledger.ts";
+import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/policy.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { isMoot } from "../follow-ups/succession.ts";
 import { jsonBody } from "../http/json-body.ts";
@@ -49,10 +50,12 @@ export const postRetryAll: Handler = async (c) => {
       const result = { request_id: id, name: effectName(effect) };
       if (state !== "done") {
         results.push({ ...result, action: "skipped", reason: `it is ${state}` });
+      } else if (recipientProblem(effect, c.var.config) !== null) {
+        results.push({ ...result, action: "skipped", reason: RECIPIENT_REFUSED });
       } else if (dry_run) {
         results.push({ ...result, action: "would-retry", reason: null });
       } else {
-        const redone = await redoEffect(c.env, id, result.name, Date.now()).catch(
+        const redone = await redoEffect(c.env, c.var.config, id, result.name, Date.now()).catch(
           storageUnavailable,
         );
         results.push(

@@ -121,6 +121,8 @@ async function setTheStage(): Promise<Stage> {
       API_TOKENS: `demo:read:${TOKEN}`,
       WEBHOOK_ENDPOINTS: JSON.stringify({ crm: { url: crm.url, secret: WEBHOOK_SECRET } }),
       FOLLOW_UPS: JSON.stringify(FOLLOW_UPS),
+      // Whom a request may name beside those in FOLLOW_UPS: try it with --keep and `extra`.
+      RECIPIENTS: "example.com +1555",
       ...settingsOf(providers),
     },
   });

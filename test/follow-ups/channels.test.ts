@@ -160,7 +160,7 @@ it.each([
   await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
   const work = { name, generation: 0, repeatableForMs: 0 };
   await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
-  later(70);
+  later(250);
   expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
   expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
   expect(await env.TRANSCRIPTS.head(`dead-letters/${id}/${name}`)).not.toBeNull();
@@ -229,7 +229,7 @@ it("a text message whose sender died on its last delivery is uncertain", async (
   const name = `sms:${PHONE}:transcript.received`;
   const work = { name, generation: 0, repeatableForMs: 0 };
   await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
-  later(70);
+  later(250);
   await consume(sent, world.env, { queue: DEAD_LETTERS });
   expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
 });

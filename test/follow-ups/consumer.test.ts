@@ -92,7 +92,7 @@ describe("the message of a callback", () => {
     };
     await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
     expect(await sentFor(id)).toEqual([]);
-    later(61);
+    later(241);
     expect(await sentFor(id)).toEqual([work]);
   });
 
@@ -296,7 +296,7 @@ describe("the message that wakes follow-ups", () => {
       repeatableForMs: Number.POSITIVE_INFINITY,
     };
     await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
-    later(61);
+    later(241);
     expect(await sentFor(id, wake(id))).toEqual([]);
     expect(await sentFor(id)).toEqual([work]);
   });

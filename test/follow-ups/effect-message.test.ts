@@ -192,7 +192,7 @@ describe("the message of an effect", () => {
     expect(await followUpsOf(id)).toMatchObject([{ state: "running", attempts: 1 }]);
     const early = await consume(sent, NOTIFY);
     expect(early.retried[0]?.delaySeconds).toBeGreaterThan(50);
-    later(61);
+    later(241);
     expect((await consume(sent, NOTIFY)).acked).toEqual(["m0"]);
     const ids = (await delivered()).map(({ id }) => id);
     expect(ids).toHaveLength(2);

@@ -44,7 +44,7 @@ describe("Resend", () => {
         idempotencyKey: KEY,
       },
     ]);
-    expect(outcome).toEqual({ result: "done", reference: (await emails())[0]?.id });
+    expect(outcome).toEqual({ result: "done", messageId: (await emails())[0]?.id });
   });
 
   it("gets a sender without a name as the bare address", async () => {
@@ -160,7 +160,7 @@ describe("Cloudflare's binding", () => {
 
   it("takes the message and gives its id", async () => {
     const outcome = await cloudflareEmail(env.EMAIL).send(EMAIL, KEY);
-    expect(outcome).toEqual({ result: "done", reference: expect.stringContaining("@example.com") });
+    expect(outcome).toEqual({ result: "done", messageId: expect.stringContaining("@example.com") });
   });
 
   it("gets all parts of the message", async () => {

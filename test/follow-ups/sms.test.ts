@@ -26,7 +26,7 @@ describe("a short message", () => {
     const outcome = await send("Añil & more\nhttps://edge.test/?a=1");
     expect(outcome).toEqual({
       result: "done",
-      reference: expect.stringMatching(/^SM[0-9a-f]{32}$/),
+      messageId: expect.stringMatching(/^SM[0-9a-f]{32}$/),
     });
     const { messages, requests } = await state();
     expect(requests).toMatchObject([

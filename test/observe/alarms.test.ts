@@ -115,7 +115,14 @@ describe("an alarm", () => {
 });
 
 it("dead letters beyond a page are not counted", () => {
-  const read = { overdue: 0, refused: 0, backlogSeconds: 0, isOutboxStuck: false, newFields: [] };
+  const read = {
+    overdue: 0,
+    refused: 0,
+    backlogSeconds: 0,
+    isOutboxStuck: false,
+    newFields: [],
+    ...{ messages: 0, dailyMessages: 1 },
+  };
   const detail = (deadLetters: number) => holding({ ...read, deadLetters }, {}).get("dead-letters");
   expect(detail(999)).toBe("999 dead letters wait for a person");
   expect(detail(1_000)).toBe("1000 or more dead letters wait for a person");

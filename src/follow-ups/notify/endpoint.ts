@@ -24,6 +24,7 @@ export async function notifyEndpoint(
   if (disabled !== null && generation === 0) {
     return { result: "failed", error: `the endpoint answered 410 on ${disabled} and is disabled` };
   }
+  await attempt.confirm();
   const news = { subject, publicUrl: config.publicUrl, key };
   const outcome = await notifyWebhook(effect, endpoint, news, Date.now());
   if (outcome.result === "gone") {

@@ -17,13 +17,14 @@ const BUDGET_MS = 20_000;
 /**
  * Translates a transcript from where it was left, a part at a time: `more` when the time of this
  * message was not enough. Each part is kept before the next one is begun, also when trouble comes in
- * the midst of it.
+ * the midst of it. Awaits `confirm` before each part.
  */
 export async function translate(
   bucket: R2Bucket,
   record: CallbackRecord,
   translator: Translator,
   language: string,
+  confirm: () => Promise<void>,
 ): Promise<Outcome> {
   const kept = await listTranslation(bucket, record, language);
   const end = kept.at(-1);
@@ -39,6 +40,7 @@ export async function translate(
   let progress = 0;
   for await (const { sourced, isLast } of partsOf(source)) {
     if (!hasTime()) return { result: "more", progress };
+    await confirm();
     const given = sourced.map(({ segment }) => segment);
     const { segments, trouble } = await translateSegments(given, language, translator, hasTime);
     const isWhole = segments.length === sourced.length;

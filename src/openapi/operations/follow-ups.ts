@@ -23,7 +23,7 @@ const ask = (examples: Examples, id: Id): Described => ({
   operationId: "addFollowUps",
   summary: "Ask for translations and notifications",
   description:
-    "Each is done once: what was asked for before is not done again. The status, and the events, tell how far they are.",
+    "Each is done once: what was asked for before is not done again. The status, and the events, tell how far they are. Recipients of e-mail and SMS are those of `FOLLOW_UPS`, and those that `RECIPIENTS` allows; this holds for every token.",
   parameters: [id],
   requestBody: {
     description: "What is asked for; up to 50 of each.",
@@ -53,6 +53,13 @@ const ask = (examples: Examples, id: Id): Described => ({
     ),
     410: shared("Deleted"),
     413: shared("BodyTooLarge"),
+    422: problem(
+      "A recipient is not within `RECIPIENTS`, or it asks for more languages than `MAX_TRANSLATIONS`; nothing was done of the rest.",
+      [
+        told(422, "Unprocessable Content", "+19005550123 is not within RECIPIENTS."),
+        told(422, "Unprocessable Content", "fr is beyond MAX_TRANSLATIONS, 5 for one request."),
+      ],
+    ),
   },
 });
 
@@ -80,6 +87,13 @@ const retry = ({ followUp }: Examples, id: Id): Described => ({
       [told(409, "Conflict", "The follow-up is being tried at this moment.")],
       { headers: ["Retry-After"] },
     ),
+    422: problem("Its recipient is no longer within `RECIPIENTS`.", [
+      told(
+        422,
+        "Unprocessable Content",
+        "The recipient of this follow-up is not within RECIPIENTS.",
+      ),
+    ]),
   },
 });
 

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { keepLetter } from "../../../src/follow-ups/dead-letters.ts";
-import { claimEffect } from "../../../src/follow-ups/ledger.ts";
+import { effectName } from "../../../src/follow-ups/effect.ts";
+import { claimEffect, openEntry } from "../../../src/follow-ups/ledger.ts";
 import { ask, guards } from "../ask.ts";
 import { notThere, received } from "./states.ts";
 
@@ -17,6 +18,8 @@ export async function addFollowUps(): Promise<Response[]> {
     await add(id, SPANISH),
     await add(id, "{}"),
     await add(id, JSON.stringify(webhook)),
+    await add(id, JSON.stringify({ notify: [{ channel: "sms", to: "+19005550123" }] })),
+    await add(id, JSON.stringify({ translate: ["de", "it", "nl", "pl", "fr"] })),
     await add(id, " ".repeat(70_000)),
     ...(await Promise.all((await notThere()).map((other) => add(other, SPANISH)))),
     ...(await Promise.all(guards("addFollowUps", { body: SPANISH }))),
@@ -34,8 +37,12 @@ export async function retryFollowUp(): Promise<Response[]> {
     { name: "translate:es", generation: 1, repeatableForMs: 0 },
     Date.now(),
   );
+  const stranger = { channel: "email", to: "a@example.net", event: "transcript.received" } as const;
+  await openEntry(env.TRANSCRIPTS, id as RequestId, stranger, Date.now());
+  const params = { request_id: id, name: effectName(stranger) };
   return [
     first,
+    await ask("retryFollowUp", { params }),
     await retry(id),
     await retry(crypto.randomUUID()),
     await retry("x"),

@@ -55,7 +55,7 @@ const SETTLED_WITHIN_MS = 90_000;
 const IDLE_MS = 1_500;
 const LARGE_BYTES = 4_194_304;
 /** By then an effect is free again that was under way when the Worker was killed. */
-const LEASE_MS = 61_000;
+const LEASE_MS = 241_000;
 
 type World = {
   deepgram: FakeDeepgram;

@@ -47,7 +47,7 @@ async function sendOnce(binding: SendEmail, email: Email): Promise<SendOutcome> 
   try {
     const sending = binding.send({ from: sender, to, subject, text, html });
     const { messageId } = await timeout(sending, ANSWER_TIMEOUT_MS, "Cloudflare's answer");
-    return { result: "done", reference: messageId };
+    return { result: "done", messageId };
   } catch (thrown) {
     return outcomeOf(thrown);
   }

@@ -53,7 +53,7 @@ async function sendOnce(
   const { status, json } = answer;
   if (status >= 200 && status < 300) {
     const { id } = accepted.safeParse(json).data ?? {};
-    return { result: "done", ...(id !== undefined && { reference: id }) };
+    return { result: "done", messageId: id };
   }
   const { name = "", message = "" } = refusal.safeParse(json).data ?? {};
   const error = sayable(

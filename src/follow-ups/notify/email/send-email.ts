@@ -20,6 +20,7 @@ export async function sendEmail(effect: EffectOn<"email">, attempt: Attempt): Pr
     return { result: "failed", error };
   }
   const content = await composeEmail(await newsOf(effect, attempt));
+  await attempt.confirm();
   return senderOf(env, email).send({ from: email.from, to: effect.to, ...content }, key);
 }
 

@@ -25,6 +25,7 @@ export async function notifyPhone(effect: EffectOn<"sms">, attempt: Attempt): Pr
     link,
     label: LABELS[effect.event],
   });
+  await attempt.confirm();
   return sendSms(sms, { to: effect.to, body });
 }
 

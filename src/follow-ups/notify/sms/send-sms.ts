@@ -56,7 +56,7 @@ export async function sendSms(
   const { status, json } = answer;
   if (status >= 200 && status < 300) {
     const { sid } = created.safeParse(json).data ?? {};
-    return { result: "done", ...(sid !== undefined && { reference: sid }) };
+    return { result: "done", messageId: sid };
   }
   const error = errorOf(status, json, secrets);
   if (NOTHING_DONE.includes(status)) {

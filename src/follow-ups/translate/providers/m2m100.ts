@@ -11,8 +11,6 @@ const LIMITS = { maxTexts: 20, maxChars: 8_000 };
 
 /** The model was made for sentences; of long texts it leaves out the end. */
 const MAX_CHUNK_CHARS = 400;
-/** A Worker has six connections open at a time. */
-const AT_ONCE = 6;
 /** What Deepgram transcribes, and what the model takes, when no language is named. */
 const DEFAULT_SOURCE = "en";
 
@@ -53,16 +51,13 @@ async function eachOnce(
   languages: { source_lang: string; target_lang: string },
 ): Promise<TranslateOutcome> {
   const done: string[] = [];
-  for (let first = 0; first < texts.length; first += AT_ONCE) {
-    const some = texts.slice(first, first + AT_ONCE);
-    const answers = await Promise.all(some.map((text) => run({ text, ...languages })));
-    for (const answer of answers) {
-      if (answer.result !== "done") return answer;
-      const parsed = translated.safeParse(answer.output);
-      if (!parsed.success)
-        return { result: "retry", error: "m2m100 answered without a translation" };
-      done.push(parsed.data.translated_text);
-    }
+  // One at a time: an invocation has six connections, which other effects of its batch use too.
+  for (const text of texts) {
+    const answer = await run({ text, ...languages });
+    if (answer.result !== "done") return answer;
+    const parsed = translated.safeParse(answer.output);
+    if (!parsed.success) return { result: "retry", error: "m2m100 answered without a translation" };
+    done.push(parsed.data.translated_text);
   }
   return { result: "done", texts: done };
 }

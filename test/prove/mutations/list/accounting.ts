@@ -36,13 +36,13 @@ export const ACCOUNTING: readonly Mutation[] = [
       },
       {
         breaks: "what is settled is not tried again",
-        from: 'if (entry === null || isSettled(entry)) return { claim: "settled", isDone };',
-        to: 'if (entry === null) return { claim: "settled", isDone };',
+        from: 'if (isSettled(entry)) return { claim: "settled", ended: entry };',
+        to: "",
       },
       {
         breaks: "a message of an earlier generation does nothing",
-        from: 'if (entry.generation !== generation) return { claim: "settled", isDone };',
-        to: "",
+        from: "entry === null || entry.generation !== generation",
+        to: "entry === null",
       },
       {
         breaks: "what is being tried is not tried by another",
@@ -130,13 +130,8 @@ export const ACCOUNTING: readonly Mutation[] = [
     [
       {
         breaks: "whoever died leaves an effect to the next",
-        from: "Date.parse(updatedAt) + leaseSeconds * 1_000",
-        to: "Number.MAX_SAFE_INTEGER",
-      },
-      {
-        breaks: "a translation has a longer lease",
-        from: 'effect.channel === "translate" ? TRANSLATION_LEASE_SECONDS : LEASE_SECONDS',
-        to: "LEASE_SECONDS",
+        from: "? Date.parse(updatedAt) + LEASE_MS\n",
+        to: "? Number.MAX_SAFE_INTEGER\n",
       },
       {
         breaks: "what is uncertain is left to a person",

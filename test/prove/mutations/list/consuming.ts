@@ -31,6 +31,12 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
       to: "else message.ack();",
     },
     {
+      breaks: "at most three effects of a batch run at a time",
+      from: "const EFFECTS_AT_ONCE = 3;",
+      to: "const EFFECTS_AT_ONCE = 10;",
+      tests: ["test/follow-ups/connections.test.ts"],
+    },
+    {
       breaks: "work that hangs keeps no batch",
       from: 'await timeout(work(), ms, "the message")',
       to: "await work()",

@@ -17,19 +17,19 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "every attempt has the same key",
-        from: "keyOf(id, name, claim.entry.timesDone)",
-        to: "keyOf(id, name, claim.entry.attempts)",
+        from: "keyOf(id, effectName(effect), entry.timesDone)",
+        to: "keyOf(id, effectName(effect), entry.attempts)",
         tests: [CHANNELS],
       },
       {
         breaks: "whoever waits for a translation is woken when the end of it was not told",
-        from: 'if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
-        to: "if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);",
+        from: 'restoreLetter(env.TRANSCRIPTS, work, claim.ended);\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
+        to: "restoreLetter(env.TRANSCRIPTS, work, claim.ended);",
         tests: [CHANNELS],
       },
       {
         breaks: "what may have happened is shown as uncertain",
-        from: "return settle({ env, config, work }, claim.entry, ABANDONED);",
+        from: "return settle(job, claim.entry, ABANDONED);",
         to: "return ACK;",
         tests: [CHANNELS],
       },
@@ -41,17 +41,17 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what is done is entered as done",
-        from: 'await close({ state: "done" });',
+        from: 'await close(env, entry, work, { state: "done", messageId: outcome.messageId });',
         to: "",
       },
       {
         breaks: "what failed for now is entered as such",
-        from: 'await close({ state: "retrying", error, delaySeconds, isUnknown });',
+        from: 'await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown });',
         to: "",
       },
       {
         breaks: "what is given up is entered as such",
-        from: "await close({ state: outcome.result, error: outcome.error });",
+        from: "await close(env, entry, work, { state: outcome.result, error: outcome.error });",
         to: "",
       },
       {

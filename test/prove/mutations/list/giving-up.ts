@@ -48,7 +48,7 @@ export const GIVING_UP: readonly Mutation[] = [
       {
         breaks: "the ledger says what was given up",
         from: "await closeEffect(bucket, id, entry, end, now);",
-        to: "",
+        to: "true;",
         tests: [GIVEN_UP],
       },
       {
@@ -65,8 +65,8 @@ export const GIVING_UP: readonly Mutation[] = [
     [
       {
         breaks: "the letter of what was done leaves, also when who did it died first",
-        from: "if (claim.isDone) await dropLetter(env.TRANSCRIPTS, work);",
-        to: "",
+        from: 'if (claim.ended?.state === "done") await dropLetter(env.TRANSCRIPTS, work);\n      else if',
+        to: "if",
       },
     ],
   ),
