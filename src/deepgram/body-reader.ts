@@ -7,6 +7,8 @@ import { createScanner, type Path, type Treatment } from "../json/scanner.ts";
 export type BodyReader = {
   /** Takes the next bytes, and masks every `callback_secret` in them. */
   push: (chunk: Uint8Array) => void;
+  /** The JSON value as far as it was read: only members that have come whole are in it. */
+  soFar: () => unknown;
   end: () => { isJson: boolean; json: unknown };
 };
 
@@ -75,6 +77,7 @@ export function createBodyReader(): BodyReader {
   const scanner = createScanner({ begin, end }, MAX_VALUE_BYTES);
   return {
     push: scanner.push,
+    soFar: () => json,
     end: () => ({ isJson: scanner.end(), json }),
   };
 }

@@ -15,7 +15,7 @@ export type Way = {
   headers: Record<string, string>;
 };
 
-/** As many spooled ones as there is time for. */
+/** As many streamed ones as there is time for. */
 const HELD_FOR_ONE_SPOOLED = inject("isLong") ? 60 : 20;
 /** More than any receiver takes. */
 const TOO_LARGE_BYTES = 2 ** 30;

@@ -4,7 +4,7 @@ const HOOK = "test/receive/hook.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
 const EXPECTED = "test/submit/expected.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
-const SPOOL = "test/receive/spool.test.ts";
+const LARGE = "test/receive/large-bodies.test.ts";
 
 /** The taking of a body, and its answer. */
 export const RECEIVING: readonly Mutation[] = [
@@ -84,7 +84,7 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "what a large body left in the spool is removed",
         from: "const cleared = kept.catch(() => {}).then(() => discard(env.TRANSCRIPTS, body.content));",
         to: "const cleared = kept.catch(() => {});",
-        tests: [SPOOL],
+        tests: [LARGE],
       },
     ],
   ),
@@ -101,7 +101,7 @@ export const RECEIVING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/receive/take-body.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "a body that is announced as too large is refused",
@@ -128,7 +128,7 @@ export const RECEIVING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/receive/spool-body.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "a large body that is refused leaves nothing",

@@ -3,7 +3,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 const FAULTS = "test/receive/faults.test.ts";
 const HOOK = "test/receive/hook.test.ts";
 const RANK = "test/receive/rank.test.ts";
-const SPOOL = "test/receive/spool.test.ts";
+const LARGE = "test/receive/large-bodies.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
 const MODEL = "test/model/model.test.ts";
 
@@ -55,9 +55,9 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "a large body that is there is not sent over again",
-        from: '"spooled" in content && (await headCallback(bucket, requestId)) !== null',
+        from: '"streamed" in content && (await headCallback(bucket, requestId)) !== null',
         to: "false",
-        tests: [SPOOL],
+        tests: [LARGE],
       },
     ],
   ),
@@ -149,7 +149,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/fixed-sink.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "a put that R2 refuses is no success",
@@ -165,7 +165,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/multipart-sink.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "the last part of an upload is sent",
@@ -182,7 +182,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/spool.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "what a delivery is still at work with stays in the spool",
