@@ -54,7 +54,5 @@ async function leadOn(bucket: R2Bucket, awaited: RequestId, id: RequestId): Prom
   await linkExpectation(bucket, awaited, id);
   // After the link: a deletion that has not seen that is seen here.
   const record = await headCallback(bucket, awaited);
-  if (record?.state === "deleted") {
-    await putTombstone(bucket, id, record.deletedAt, CREATE_ONLY);
-  }
+  if (record?.state === "deleted") await putTombstone(bucket, id, record.deletedAt, CREATE_ONLY);
 }

@@ -25,8 +25,8 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "other bytes are kept beside the first ones",
-        from: "await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY);",
-        to: "",
+        from: "if (!(await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY))) {",
+        to: "if (content === null) {",
       },
       {
         breaks: "a version that a deletion overtook does not stay",
@@ -40,8 +40,8 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "the displaced body is kept before another one takes its place",
-        from: "return isKept && (await write(onlyIf));",
-        to: "return write(onlyIf);",
+        from: "if (!isKept || !(await write(onlyIf))) return false;",
+        to: "if (!(await write(onlyIf))) return false;",
       },
       {
         breaks: "only the body that was read is displaced",
@@ -49,12 +49,7 @@ export const STORING: readonly Mutation[] = [
         to: "const onlyIf = {};",
       },
       {
-        breaks: "what was broken on its way into the store is not kept",
-        from: "      sha256: record.sha256,\n      httpMetadata: {",
-        to: "      httpMetadata: {",
-      },
-      {
-        breaks: "a large body that is there is not sent over again",
+        breaks: "a large body that is there needs no reference",
         from: '"streamed" in content && (await headCallback(bucket, requestId)) !== null',
         to: "false",
         tests: [LARGE],
@@ -152,9 +147,16 @@ export const STORING: readonly Mutation[] = [
     [LARGE],
     [
       {
-        breaks: "a put that R2 refuses is no success",
-        from: "await step(writer.close());\n      await step(put);",
-        to: "await step(writer.close());",
+        breaks: "other bytes than were sent are not kept",
+        from: "stored && hex(stored) === hex(sent)",
+        to: "stored",
+        tests: [FAULTS],
+      },
+      {
+        breaks: "a body that was cut short by R2 is not kept",
+        from: "object?.size === bytes && ",
+        to: "",
+        tests: [FAULTS],
       },
       {
         breaks: "nothing comes to be of a body before it is committed",
@@ -181,13 +183,60 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/spool.ts",
+    "src/store/put-content.ts",
     [LARGE],
     [
       {
-        breaks: "what a delivery is still at work with stays in the spool",
-        from: "removeOld(bucket, SPOOL_PREFIX, MAX_AGE_MS, now)",
-        to: "removeOld(bucket, SPOOL_PREFIX, 0, now)",
+        breaks: "what was broken on its way into the store is not kept",
+        from: "bucket.put(key, content.held, { onlyIf, sha256, httpMetadata, customMetadata });",
+        to: "bucket.put(key, content.held, { onlyIf, httpMetadata, customMetadata });",
+        tests: [FAULTS],
+      },
+      {
+        breaks: "a record whose write nobody heard of keeps its body",
+        from: "if (await names(bucket, key, streamed)) return true;\n    throw error;",
+        to: "await removeBody(bucket, streamed.key);\n    throw error;",
+      },
+      {
+        breaks: "a delivery that took too long names no body",
+        from: "Date.now() - streamed.startedAt > MAX_DELIVERY_MS",
+        to: "Date.now() < streamed.startedAt",
+      },
+      {
+        breaks: "a large body has its reference before its record",
+        from: "await putReference(bucket, streamed.key, owner, sha256);",
+        to: "",
+      },
+      {
+        breaks: "nothing is left of an upload that is not needed",
+        from: 'if ("streamed" in content) await removeBody(bucket, content.streamed.key);',
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/sweep-bodies.ts",
+    [LARGE],
+    [
+      {
+        breaks: "a body that a delivery is still at work with stays",
+        from: "bodiesOfHour(now - MIN_AGE_MS + HOUR_MS)",
+        to: "bodiesOfHour(now + HOUR_MS)",
+      },
+      {
+        breaks: "what a version or a quarantine entry names stays",
+        from: "...otherPlaces(owner, sha256), owner]",
+        to: "owner]",
+      },
+      {
+        breaks: "a body that its record does not name goes",
+        from: "  return false;\n}\n\nfunction otherPlaces",
+        to: "  return true;\n}\n\nfunction otherPlaces",
+      },
+      {
+        breaks: "each body is looked at once",
+        from: "startAfter: sweptUpTo,",
+        to: "startAfter: BODIES_PREFIX,",
       },
     ],
   ),
