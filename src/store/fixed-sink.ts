@@ -36,7 +36,11 @@ export function fixedSink(bucket: R2Bucket, key: string, bytes: number): Sink {
     },
     async abort() {
       const given = [writer.abort(new Error("given up")), put];
-      await timeout(Promise.allSettled(given), ABORT_TIMEOUT_MS, "giving up").catch(() => {});
+      // What R2 has stored all the same goes; where it refused, nothing is there.
+      const cleared = Promise.allSettled(given)
+        .then(() => put)
+        .then(() => bucket.delete(key));
+      await timeout(cleared, ABORT_TIMEOUT_MS, "giving up").catch(() => {});
     },
   };
 }
