@@ -18,6 +18,8 @@ export const app = new Hono<AppEnv>({ strict: false });
 app.use(async (c, next) => {
   c.set("config", configOf(c.env));
   await next();
+  // On every answer: no browser may take a transcript, or an error, for another type than it says.
+  c.header("x-content-type-options", "nosniff");
 });
 
 app.use("/v1/*", crossOrigin);

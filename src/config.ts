@@ -48,6 +48,7 @@ const CALLBACK_DEADLINE_SECONDS = 900;
 const LIVE_SILENCE_SECONDS = 300;
 const DEEPGRAM_URL = "https://api.deepgram.com";
 const MIN_KEY_CHARS = 32;
+const MIN_CALLBACK_SECRET_CHARS = 16;
 
 const configs = new WeakMap<Env, Config>();
 
@@ -87,7 +88,7 @@ export function readConfig(env: Partial<Env>): Config {
       if (!isLong) report("SIGNING_KEYS", `an entry has fewer than ${MIN_KEY_CHARS} characters`);
       return isLong;
     }),
-    apiTokens: apiTokens(secrets("API_TOKENS"), report),
+    apiTokens: apiTokens(secrets("API_TOKENS"), environment, report),
     deepgram: {
       url: urlSetting("DEEPGRAM_URL", env.DEEPGRAM_URL, report) ?? DEEPGRAM_URL,
       apiKey: env.DEEPGRAM_API_KEY ?? "",
@@ -116,11 +117,31 @@ export function readConfig(env: Partial<Env>): Config {
     );
   }
   reportUnable(config, report);
+  reportWeak(config, report);
   if (config.signingKeys.length === 0) {
     report("SIGNING_KEYS", "none: job callbacks, share links and sign-in are refused");
   }
   if (config.apiTokens.length === 0) report("API_TOKENS", "not set: the API is closed");
   return config;
+}
+
+/**
+ * Callback passwords and secrets that could be guessed, in production. They are reported, which stops a
+ * deployment, and accepted all the same: to refuse one that Deepgram was given would lose transcripts.
+ */
+function reportWeak(config: Omit<Config, "problems">, report: Report): void {
+  if (config.environment === "local") return;
+  const isWeak = (secret: string) => secret.length < MIN_CALLBACK_SECRET_CHARS;
+  const passwords = config.callbackCredentials.map((pair) => pair.slice(pair.indexOf(":") + 1));
+  if (passwords.some(isWeak)) {
+    report(
+      "CALLBACK_CREDENTIALS",
+      `a password has fewer than ${MIN_CALLBACK_SECRET_CHARS} characters`,
+    );
+  }
+  if (config.callbackSecrets.some(isWeak)) {
+    report("CALLBACK_SECRETS", `an entry has fewer than ${MIN_CALLBACK_SECRET_CHARS} characters`);
+  }
 }
 
 /** What is to follow every transcript, and cannot. */

@@ -7,8 +7,15 @@ import { callerOf, unauthorized } from "./sessions/require-scope.ts";
 
 const RETRY_AFTER_SECONDS = "60";
 
-/** Whether the Worker can do its work with the configuration it has; never what a secret is. */
-export function health({ problems, ...config }: Config) {
+/**
+ * Whether the Worker can do its work with the configuration it has; never what a secret is. Problems
+ * quote the configuration, names of endpoints for example: others than operators are shown the names
+ * of the settings alone.
+ */
+export function health(config: Config, isOperator: boolean) {
+  const problems: { name: string; problem?: string | undefined }[] = isOperator
+    ? config.problems
+    : [...new Set(config.problems.map(({ name }) => name))].map((name) => ({ name }));
   const has = {
     CALLBACK_CREDENTIALS: config.callbackCredentials.length + config.callbackSecrets.length > 0,
     API_TOKENS: config.apiTokens.length > 0,
@@ -27,16 +34,17 @@ export function health({ problems, ...config }: Config) {
 }
 
 /**
- * `GET /health`: open, and for operators also which version answers and whether the storage does. A
- * token that nobody has, or that cannot be looked up, gets no answer that could pass for theirs.
+ * `GET /health`: open, and for operators (tokens of scope `admin`) also what is wrong with which
+ * setting, which version answers and whether the storage does. A token that nobody has, or that cannot be looked up, gets no answer that could pass for theirs.
  */
 export const getHealth: Handler = async (c) => {
   const { config } = c.var;
-  const report = health(config);
   const caller = await callerOf(c);
+  const isOperator = caller?.scopes.includes("admin") === true;
+  const report = health(config, isOperator);
   const authorization = c.req.header("authorization");
   if (caller === null && authorization && report.configured.api) throw unauthorized(authorization);
-  if (!caller?.scopes.includes("admin")) return answer(c, report);
+  if (!isOperator) return answer(c, report);
   const storage = await askStorage(c.env, Date.now());
   const isReached = storage.r2.reachable && storage.d1.reachable && storage.kv.reachable;
   const status = report.status === "ok" && !isReached ? "storage-unavailable" : report.status;

@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import { drainOutbox } from "./follow-ups/outbox.ts";
 import { log, reasonOf } from "./log.ts";
 import { watchOver } from "./observe/watch.ts";
+import { cleanSessions } from "./store/sessions.ts";
 import { sweepBodies } from "./store/sweep-bodies.ts";
 import { cleanIdempotency } from "./submit/idempotency.ts";
 
@@ -11,7 +12,7 @@ const HOURLY = "17 * * * *";
 
 /**
  * Sends what the queue refused before, and tells whoever is to be alarmed. Once an hour removes what is over: what deliveries that died
- * left, idempotency keys of the day before, and transcripts older than the retention.
+ * left, sessions that have expired, idempotency keys of the day before, and transcripts older than the retention.
  */
 export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
   if (cron !== HOURLY) {
@@ -22,6 +23,7 @@ export async function sweep(cron: string, env: Env, config: Config): Promise<voi
   }
   const { retentionDays } = config;
   await told("bodies", () => sweepBodies(env.TRANSCRIPTS, Date.now()));
+  await told("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
   await told("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
   if (retentionDays !== null) {
     await told("retention", () => eraseExpired(env, retentionDays, Date.now()));

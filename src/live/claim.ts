@@ -6,12 +6,13 @@ import { headCallback } from "../store/callbacks.ts";
 import { goLive } from "../store/expectations.ts";
 import type { Origin } from "./stream-state.ts";
 
-/** Whether the messages of a request may be kept under the name by which they came. */
-export type Claim = "mine" | "another-request" | "deleted";
+/** Whether the messages of a request may be kept under the name by which they came, or whose they are. */
+export type Claim = "mine" | "another-request" | "deleted" | { owner: string };
 
 /**
- * Makes a request known as live, so that it is found by its id. One whose callback is there stays as
- * it is. Throws when R2 does not answer; may be repeated.
+ * Makes a request known as live, so that it is found by its id. The first Durable Object that does so
+ * is its owner, also after the document was stored: its messages belong into one place. Throws when R2
+ * does not answer; may be repeated.
  */
 export async function claim(
   env: Env,
@@ -21,11 +22,14 @@ export async function claim(
 ): Promise<Claim> {
   if (job !== null && !(await isOfJob(env.TRANSCRIPTS, job, requestId))) return "another-request";
   const record = await headCallback(env.TRANSCRIPTS, requestId);
-  if (record !== null) return record.state === "deleted" ? "deleted" : "mine";
+  if (record?.state === "deleted") return "deleted";
   const expectation = await goLive(env.TRANSCRIPTS, requestId, name, now);
-  // A catalogue that is away stops no speech from being kept; at the end it is written again.
-  await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>
-    log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),
-  );
-  return "mine";
+  if (record === null) {
+    // A catalogue that is away stops no speech from being kept; at the end it is written again.
+    await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>
+      log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),
+    );
+  }
+  const owner = expectation.owner ?? requestId;
+  return owner === name ? "mine" : { owner };
 }

@@ -5,19 +5,22 @@ import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Kind } from "./message.ts";
 import type { KeptMessage } from "./message-table.ts";
 import { metadataOf } from "./metadata.ts";
+import { createOverlapTrimmer } from "./overlap.ts";
 
 /** What a document is made of; messages come in order of channel, time, duration (longest first). */
 export type Messages = {
   requestId: RequestId;
   /** Whether more is to come. */
   isLive: boolean;
-  /** The number of channels, and the seconds of audio, that have been heard of. */
+  /** The number of channels, and the seconds of audio, that finals tell of. */
   channels: number;
   end: number;
+  /** The same of the results that were not final. */
+  interims: { channels: number; end: number };
   select: (
     kind: Kind,
     channel?: number,
-  ) => Iterable<Pick<KeptMessage, "channel" | "start" | "json">>;
+  ) => Iterable<Pick<KeptMessage, "channel" | "start" | "duration" | "json">>;
 };
 
 /**
@@ -36,11 +39,15 @@ export function* documentParts(messages: Messages): Generator<string> {
   yield "}}";
 }
 
-/** Of finals that begin at the same time the first counts: the longest. */
+/**
+ * The finals of a channel in order of time. Of those that begin at the same time the first counts: the
+ * longest. Words that an earlier one has are not repeated.
+ */
 export function* finalsOf(messages: Pick<Messages, "select">, channel: number): Generator<unknown> {
+  const trimmed = createOverlapTrimmer();
   let last: number | undefined;
   for (const { start, json } of messages.select("final", channel)) {
-    if (start !== last) yield parseJson(json);
+    if (start !== last) yield trimmed(parseJson(json));
     last = start;
   }
 }

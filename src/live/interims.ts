@@ -1,3 +1,4 @@
+import { REST_SECONDS } from "./coverage.ts";
 import type { LiveMessage } from "./message.ts";
 
 /** Times are 32-bit floats: an interim may begin a little before the final it follows has ended. */
@@ -27,6 +28,9 @@ export function createInterims() {
       const interim = newest.get(channel);
       if (interim !== undefined && isReplaced(interim)) newest.delete(channel);
     },
+
+    /** Whether finals of a channel go up to `end` seconds, or nearly. */
+    isFinalUpTo: (channel: number, end: number) => end - (ends.get(channel) ?? 0) <= REST_SECONDS,
 
     of: (channel: number) => newest.get(channel) ?? null,
 

@@ -8,19 +8,19 @@ import { timeout } from "../timeout.ts";
 import { type Claim, claim } from "./claim.ts";
 import { documentParts } from "./document.ts";
 import { keepDocument } from "./keep-document.ts";
-import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { MAX_KEPT_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { createListeners } from "./listeners.ts";
 import { liveSegments, segmentLines } from "./live-segments.ts";
 import { masked } from "./masked.ts";
 import { type LiveMessage, liveMessage } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
-import { requestOfNone, strand, strandText } from "./strand.ts";
+import { allMessages, requestOfNone, strand, strandText } from "./strand.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
 import type { Origin, StreamState } from "./stream-state.ts";
 import { streamed } from "./streamed.ts";
 
 /** What became of a message. */
-export type Taken = "taken" | "another-request" | "deleted";
+export type Taken = "taken" | "another-request" | "deleted" | "too-large";
 
 const TRY_AGAIN_MS = 30_000;
 /** Less than whoever has sent a message is kept waiting. */
@@ -39,6 +39,7 @@ export class LiveRequest extends DurableObject<Env> {
   readonly #stream = createStream(this.ctx.storage);
   readonly #listeners = createListeners();
   #claiming: Promise<Claim> | null = null;
+  #saving: ReturnType<typeof setTimeout> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -46,24 +47,32 @@ export class LiveRequest extends DurableObject<Env> {
   }
 
   /**
-   * Takes one message, `callback_secret` masked. What is final is kept before this resolves. Rejects
-   * when the request cannot be made known; repeating it is harmless.
+   * Takes one message, `callback_secret` masked. What is final is kept before this resolves, here or
+   * by the owner of the request. Rejects when the request cannot be made known; repeating it is
+   * harmless.
    */
   async take(origin: Origin, text: string): Promise<Taken> {
     const message = liveMessage(text);
+    if (utf8Bytes(message.json) > MAX_KEPT_BYTES) return "too-large";
     const { requestId } = message;
     const state = this.#stream.state() ?? (await this.#begin(origin));
     if (requestId !== null && requestId !== (state.requestId ?? requestId)) {
       return "another-request";
     }
     if (requestId !== null && state.requestId === null) this.#stream.change({ requestId });
+    if (state.forwardTo !== null) return this.#forward(state.forwardTo, text);
     this.#stream.hear(Date.now());
     if (message.kind === "interim") this.#show(message);
     else await this.#keep(message);
     const claimed = await this.#claim();
+    if (claimed === "mine") return "taken";
     if (claimed === "deleted") await this.erase();
-    if (claimed === "another-request") await this.#disown();
-    return claimed === "mine" ? "taken" : claimed;
+    else if (claimed === "another-request") await this.#disown();
+    else {
+      const isHanded = await this.#handOver(claimed.owner);
+      return isHanded ? this.#forward(claimed.owner, text) : "taken";
+    }
+    return claimed;
   }
 
   /** Opens the WebSocket of a stream; who asks for it was verified. */
@@ -73,17 +82,25 @@ export class LiveRequest extends DurableObject<Env> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     server.serializeAttachment(origin);
+    // The stream goes on by this one.
+    this.#stream.change({ closedAt: null });
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const text = masked(data);
-    if (text.length > MAX_MESSAGE_BYTES) return socket.close(TOO_BIG, "The message is too large.");
     try {
-      const taken = await this.take(socket.deserializeAttachment(), text);
-      if (taken !== "another-request") return;
-      await strandText(this.env, text);
-      socket.close(POLICY_VIOLATION, "It is of another request.");
+      const isTooLarge = utf8Bytes(text) > MAX_MESSAGE_BYTES;
+      const taken = isTooLarge
+        ? "too-large"
+        : await this.take(socket.deserializeAttachment(), text);
+      if (taken === "too-large") {
+        await strandText(this.env, text, "message-too-large");
+        socket.close(TOO_BIG, "The message is too large.");
+      } else if (taken === "another-request") {
+        await strandText(this.env, text, "another-request");
+        socket.close(POLICY_VIOLATION, "It is of another request.");
+      }
     } catch (error) {
       // It is kept already; the request is made known with the next message, or at the end.
       this.#log("warn", "live.unclaimed", { reason: reasonOf(error) });
@@ -139,6 +156,8 @@ export class LiveRequest extends DurableObject<Env> {
 
   /** Forgets all that it has. */
   async erase(): Promise<void> {
+    if (this.#saving !== null) clearTimeout(this.#saving);
+    this.#saving = null;
     this.#stream.clear();
     this.#listeners.end();
     await this.ctx.storage.deleteAlarm();
@@ -154,14 +173,32 @@ export class LiveRequest extends DurableObject<Env> {
 
   #show(interim: LiveMessage): void {
     if (this.#stream.show(interim)) this.#listeners.push(segmentLines({ interim: interim.json }));
+    this.#saveAt(this.#stream.reach(interim, Date.now()));
+  }
+
+  /** An object that is not evicted meanwhile saves at a moment (milliseconds) how far interims reach. */
+  #saveAt(dueAt: number | null): void {
+    if (dueAt === null || this.#saving !== null) return;
+    const save = async () => {
+      this.#saving = null;
+      const state = this.#stream.state();
+      if (state === null) return;
+      this.#saveAt(this.#stream.saveInterimEnds(Date.now()));
+      if (state.storedAt !== null) await this.#schedule(state);
+    };
+    this.#saving = setTimeout(
+      () => save().catch((error) => this.#log("warn", "live.unsaved", { reason: reasonOf(error) })),
+      Math.max(0, dueAt - Date.now()),
+    );
   }
 
   async #keep(message: LiveMessage): Promise<void> {
     const digest = hex(await sha256(message.content));
     const state = this.#stream.state();
-    const kept = state && this.#stream.keep(message, digest, Date.now());
-    if (state === null || kept === null) return;
-    if (message.kind === "final") this.#listeners.push(segmentLines(kept));
+    if (state === null) return;
+    const kept = this.#stream.keep(message, digest, Date.now());
+    if (kept !== null && message.kind === "final") this.#listeners.push(segmentLines(kept));
+    // Also for one that is kept already: a crash may have come before its alarm was set.
     if (this.#stream.isEnding() || state.storedAt !== null) await this.#schedule(state);
   }
 
@@ -179,6 +216,29 @@ export class LiveRequest extends DurableObject<Env> {
     if (state !== this.#stream.state() || state.isClaimed) return claimed;
     if (claimed === "mine") this.#stream.change({ isClaimed: true });
     return claimed;
+  }
+
+  /**
+   * The request has another owner: a second WebSocket to `/hook` has an object of its own. Hands over
+   * all that is kept here. A crash before the end repeats it. False when the owner does not take it:
+   * the messages stay, and become a document of their own.
+   */
+  async #handOver(owner: string): Promise<boolean> {
+    const upTo = this.#stream.count();
+    for (const { json } of allMessages(this.#stream.unmatched(upTo))) {
+      if ((await this.#forward(owner, json)) === "another-request") {
+        this.#stream.change({ isClaimed: true, forwardTo: null });
+        return false;
+      }
+    }
+    this.#stream.handedTo(owner, upTo);
+    const state = this.#stream.state();
+    if (state !== null) await this.ctx.storage.setAlarm(this.#next(state).at);
+    return true;
+  }
+
+  #forward(owner: string, text: string): Promise<Taken> {
+    return this.env.LIVE.getByName(owner).take({ name: owner, job: null }, text);
   }
 
   /** Whoever sent the last message keeps it in quarantine; those before it have been accepted. */
@@ -223,13 +283,16 @@ export class LiveRequest extends DurableObject<Env> {
 
   /** Stores the document. Should it not come to its end, the alarm repeats it. */
   async #end(state: StreamState): Promise<void> {
+    if (state.forwardTo !== null && (await this.#handOver(state.forwardTo))) return this.erase();
     const claimed = await this.#claim();
     if (claimed === "deleted") return this.erase();
+    const isRefused = typeof claimed === "object" && !(await this.#handOver(claimed.owner));
+    if (typeof claimed === "object" && !isRefused) return;
     const upTo = this.#stream.count();
     const messages = this.#stream.unmatched(upTo);
     if (claimed === "another-request") await strand(this.env, messages);
     const requestId =
-      claimed === "mine"
+      claimed === "mine" || isRefused
         ? (state.requestId ?? (await requestOfNone(this.env, state, messages)))
         : null;
     if (requestId === null) return this.erase();
@@ -242,7 +305,7 @@ export class LiveRequest extends DurableObject<Env> {
     const told = { request_id: requestId, outcome: stored, reason: "live", messages: upTo };
     observe(this.env, "info", "callback", told);
     if (stored === "deleted" || state !== this.#stream.state()) return this.erase();
-    this.#stream.change({ requestId, storedAt: Date.now(), storedSeq: upTo });
+    this.#stream.stored(upTo, Date.now());
     this.#listeners.end();
     await this.ctx.storage.setAlarm(this.#next(state).at);
   }
@@ -255,3 +318,7 @@ export class LiveRequest extends DurableObject<Env> {
     log(level, event, { request_id: this.#stream.state()?.requestId, ...facts });
   }
 }
+
+const encoder = new TextEncoder();
+
+const utf8Bytes = (text: string): number => encoder.encode(text).length;

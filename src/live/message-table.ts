@@ -12,6 +12,11 @@ export type KeptMessage = {
   json: string;
 };
 
+/** Milliseconds. */
+export type News = { firstAt: number; lastAt: number };
+
+type Nullable<Fields> = { [Name in keyof Fields]: Fields[Name] | null };
+
 /** What a message is kept with besides what it says. */
 type Own = { digest: string; seq: number; heard: number };
 
@@ -27,6 +32,18 @@ const CREATE = `
     digest TEXT NOT NULL, seq INTEGER NOT NULL, heard INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (kind, channel, start, duration DESC, digest)
   ) WITHOUT ROWID`;
+
+// How far the interims of each channel reach, in seconds; \`seq\` and \`heard\` as in \`messages\`.
+const CREATE_INTERIM_ENDS = `
+  CREATE TABLE IF NOT EXISTS interim_ends (
+    channel INTEGER PRIMARY KEY, end REAL NOT NULL, seq INTEGER NOT NULL, heard INTEGER NOT NULL
+  )`;
+
+/** When the rows of either table came that a document of the first \`upTo\` lacks. */
+const NEWS = `
+  SELECT MIN(heard) AS firstAt, MAX(heard) AS lastAt FROM (
+    SELECT heard, seq FROM messages UNION ALL SELECT heard, seq FROM interim_ends
+  ) WHERE seq > ?`;
 
 const COLUMNS = "channel, start, duration, digest, seq, heard, json";
 
@@ -70,7 +87,10 @@ export function messageTable(sql: SqlStorage) {
   }
 
   return {
-    create: () => void sql.exec(CREATE),
+    create(): void {
+      sql.exec(CREATE);
+      sql.exec(CREATE_INTERIM_ENDS);
+    },
 
     /** False when it is there. One row written, or none. */
     add({ kind, channel, start, duration, json }: LiveMessage, own: Own): boolean {
@@ -81,7 +101,24 @@ export function messageTable(sql: SqlStorage) {
       return rowsWritten > 0;
     },
 
-    last: () => number("SELECT MAX(seq) FROM messages"),
+    last: () =>
+      number(
+        "SELECT MAX(seq) FROM (SELECT seq FROM messages UNION ALL SELECT seq FROM interim_ends)",
+      ),
+
+    /** When the first and the last of those came that follow the first \`upTo\`; null: none. */
+    news(upTo: number): News | null {
+      const { firstAt, lastAt } = sql.exec<Nullable<News>>(NEWS, upTo).one();
+      return firstAt === null || lastAt === null ? null : { firstAt, lastAt };
+    },
+
+    interimEnds: () =>
+      sql.exec<{ channel: number; end: number }>("SELECT channel, end FROM interim_ends").toArray(),
+
+    /** One row written. */
+    putInterimEnd(channel: number, end: number, { seq, heard }: Omit<Own, "digest">): void {
+      sql.exec("INSERT OR REPLACE INTO interim_ends VALUES (?, ?, ?, ?)", channel, end, seq, heard);
+    },
 
     lastHeard: () => number("SELECT MAX(heard) FROM messages"),
 
@@ -95,6 +132,12 @@ export function messageTable(sql: SqlStorage) {
           "SELECT channel, MAX(start + duration) AS end FROM messages WHERE kind = 'final' GROUP BY channel",
         )
         .toArray(),
+
+    /** Whether there is nothing but messages that have no id. */
+    hasOnlyMarks: () =>
+      number(
+        "SELECT COUNT(*) FROM messages WHERE kind NOT IN ('utterance-end', 'speech-started')",
+      ) === 0,
 
     count: (kind: Kind) => number("SELECT COUNT(*) FROM messages WHERE kind = ?", kind),
 
@@ -131,7 +174,16 @@ export function messageTable(sql: SqlStorage) {
     },
 
     /** Forgets all that has told the id of a request. */
-    forget: () => void sql.exec("DELETE FROM messages WHERE kind IN ('final', 'metadata', 'note')"),
+    forget(): void {
+      sql.exec("DELETE FROM messages WHERE kind IN ('final', 'metadata', 'note')");
+      sql.exec("DELETE FROM interim_ends");
+    },
+
+    /** Forgets the first so many. */
+    forgetUpTo(upTo: number): void {
+      sql.exec("DELETE FROM messages WHERE seq <= ?", upTo);
+      sql.exec("DELETE FROM interim_ends WHERE seq <= ?", upTo);
+    },
   };
 }
 

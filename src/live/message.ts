@@ -1,6 +1,6 @@
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../parse-json.ts";
-import { field, index, list, time } from "../segments/fields.ts";
+import { field, index, list, text, time } from "../segments/fields.ts";
 import { MAX_CHANNELS } from "../segments/limits.ts";
 
 /** `note`: anything else that comes by the same way, for example an error. */
@@ -14,6 +14,8 @@ export type LiveMessage = {
   channel: number;
   start: number;
   duration: number;
+  /** Whether a result has words. */
+  hasSpeech: boolean;
   /** What makes two messages the same, besides kind, channel and times; JSON. */
   content: string;
   /** The whole message, compact. */
@@ -21,14 +23,15 @@ export type LiveMessage = {
 };
 
 /** Reads one message; whatever is not one of Deepgram's four is a note. */
-export function liveMessage(text: string): LiveMessage {
-  const json = parseJson(text);
-  const compact = JSON.stringify(json === undefined ? text : json);
+export function liveMessage(body: string): LiveMessage {
+  const json = parseJson(body);
+  const compact = JSON.stringify(json === undefined ? body : json);
   const channel = channelOf(json);
   const message = {
     channel,
     start: 0,
     duration: 0,
+    hasSpeech: false,
     requestId: idOf(json),
     content: compact,
     json: compact,
@@ -40,7 +43,8 @@ export function liveMessage(text: string): LiveMessage {
       const start = time(field(json, "start")) ?? 0;
       const duration = time(field(json, "duration")) ?? 0;
       const content = JSON.stringify(field(json, "channel")) ?? "";
-      return { ...message, kind, start, duration, content };
+      const hasSpeech = hasTranscript(field(json, "channel"));
+      return { ...message, kind, start, duration, hasSpeech, content };
     }
     case "Metadata":
       return { ...message, kind: "metadata", channel: 0 };
@@ -52,6 +56,9 @@ export function liveMessage(text: string): LiveMessage {
       return { ...message, kind: "note", channel: 0 };
   }
 }
+
+const hasTranscript = (channel: unknown): boolean =>
+  list(field(channel, "alternatives")).some((one) => text(field(one, "transcript")) !== "");
 
 const idOf = (json: unknown): RequestId | null =>
   parseRequestId(field(field(json, "metadata"), "request_id") ?? field(json, "request_id"));

@@ -1,5 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Messages } from "./document.ts";
+import type { createInterimEnds } from "./interim-ends.ts";
 import type { Interims } from "./interims.ts";
 import type { MessageTable } from "./message-table.ts";
 
@@ -8,11 +9,13 @@ export const keptMessages = (
   table: MessageTable,
   requestId: RequestId,
   upTo: number,
+  interimEnds: Pick<ReturnType<typeof createInterimEnds>, "furthest" | "channels">,
 ): Messages => ({
   requestId,
   isLive: false,
   channels: table.channels(upTo),
   end: table.end(upTo),
+  interims: { channels: interimEnds.channels(), end: interimEnds.furthest() },
   select: (kind, channel) =>
     table.select({ kind, upTo, ...(channel !== undefined && { channel }) }),
 });

@@ -1,11 +1,15 @@
 import { withoutCredentials } from "../deepgram/error-body.ts";
 import { parseJson } from "../parse-json.ts";
-import { field, text } from "../segments/fields.ts";
+import { field, index, list, text, time } from "../segments/fields.ts";
+import { MAX_CHANNELS } from "../segments/limits.ts";
+import { type Gap, gaps, REST_SECONDS } from "./coverage.ts";
 import type { Messages } from "./document.ts";
 
 /** More would make the status of a stream too long to read. */
 const MAX_WARNINGS = 50;
 const MAX_NOTE_CHARS = 2_000;
+/** As many as a warning lists. */
+const MAX_GAPS = 10;
 
 type Members = Record<string, unknown>;
 
@@ -28,8 +32,21 @@ export function metadataOf(messages: Messages): Members {
   };
 }
 
+/** What the terminal message says of the audio; null before it came. */
+export function terminalAudio(
+  messages: Pick<Messages, "select">,
+): { seconds: number; channels: number } | null {
+  const terminal = terminalOf(messages);
+  return (
+    terminal && {
+      seconds: time(terminal.duration) ?? 0,
+      channels: Math.min(index(terminal.channels) ?? 1, MAX_CHANNELS),
+    }
+  );
+}
+
 /** Of several the one of the longest audio. */
-function terminalOf({ select }: Messages): Members | null {
+function terminalOf({ select }: Pick<Messages, "select">): Members | null {
   let longest: Members | null = null;
   for (const { json } of select("metadata")) {
     const members = parseJson(json) as Members;
@@ -59,6 +76,7 @@ function warningsOf(messages: Messages, isComplete: boolean): Members[] {
     const message = "The stream ended without Deepgram's terminal message: speech may be missing.";
     warnings.push({ type: "missing_terminal_message", message });
   }
+  if (!messages.isLive) warnings.push(...incompleteAudio(messages));
   for (const { json } of messages.select("note")) {
     const message = withoutCredentials(json, MAX_NOTE_CHARS);
     warnings.push({ type: "stream_message", message });
@@ -70,6 +88,31 @@ function warningsOf(messages: Messages, isComplete: boolean): Members[] {
   }
   return warnings;
 }
+
+/** The channels of which finals leave audio out; how much is in seconds. */
+function* incompleteAudio(messages: Messages): Generator<Members> {
+  const { interims, select } = messages;
+  const told = terminalAudio(messages)?.seconds ?? 0;
+  const audioSeconds = Math.max(told, messages.end, interims.end);
+  const [first] = select("final");
+  const [, count] = list(field(first && parseJson(first.json), "channel_index"));
+  const channels = Math.max(index(count) ?? 1, messages.channels, interims.channels);
+  for (let channel = 0; channel < Math.min(channels, MAX_CHANNELS); channel++) {
+    const left: Gap[] = [];
+    let seconds = 0;
+    for (const { start, end } of gaps(select("final", channel), audioSeconds)) {
+      seconds += end - start;
+      if (left.length < MAX_GAPS) left.push({ start: rounded(start), end: rounded(end) });
+    }
+    if (seconds <= REST_SECONDS) continue;
+    const type = "incomplete_audio";
+    const message = `Deepgram sent no final result for ${rounded(seconds)} s of the audio: words may be missing.`;
+    yield { type, message, seconds: rounded(seconds), channel, gaps: left };
+  }
+}
+
+/** Seconds to the millisecond: times are 32-bit floats. */
+const rounded = (seconds: number): number => Number(seconds.toFixed(3));
 
 /** Finals that begin where a longer one, or an equally long one, does. */
 function* outdoneFinals({ select }: Messages): Generator<Members> {

@@ -27,26 +27,36 @@ export async function requestOfNone(
   return requestId;
 }
 
+/** Every message that is kept, as JSON, kind by kind. */
+export function* allMessages({ select }: Pick<Messages, "select">): Generator<{ json: string }> {
+  for (const kind of KINDS) yield* select(kind);
+}
+
 /** Puts messages into quarantine that belong to no request, as JSON Lines in texts of 4 MiB. */
-export async function strand(env: Env, { select }: Pick<Messages, "select">): Promise<void> {
+export async function strand(env: Env, messages: Pick<Messages, "select">): Promise<void> {
   let lines = "";
-  for (const kind of KINDS) {
-    for (const { json } of select(kind)) {
-      lines += `${json}\n`;
-      if (lines.length < MAX_CHARS) continue;
-      await strandText(env, lines);
-      lines = "";
-    }
+  for (const { json } of allMessages(messages)) {
+    lines += `${json}\n`;
+    if (lines.length < MAX_CHARS) continue;
+    await strandText(env, lines);
+    lines = "";
   }
   if (lines !== "") await strandText(env, lines);
 }
 
 /** The same of a text. */
-export async function strandText(env: Env, text: string): Promise<void> {
+export async function strandText(
+  env: Env,
+  text: string,
+  reason:
+    | "no-request-of-its-own"
+    | "another-request"
+    | "message-too-large" = "no-request-of-its-own",
+): Promise<void> {
   const held = new TextEncoder().encode(text);
   const facts = {
     digest: hex(await sha256(held)),
-    reason: "no-request-of-its-own",
+    reason,
     content_type: "application/jsonl",
     bytes: held.length,
     received_at: new Date().toISOString(),

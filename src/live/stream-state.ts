@@ -7,7 +7,7 @@ export type Origin = { name: string; job: Job | null };
 /** What is kept of a stream besides its messages. Times in milliseconds; null: not yet. */
 export type StreamState = Origin & {
   startedAt: number;
-  /** As the first message with an id has it. */
+  /** As the first message with an id has it; null also where only its job tells the request. */
   requestId: RequestId | null;
   /** Whether it is known outside by which name its object is found. */
   isClaimed: boolean;
@@ -15,6 +15,10 @@ export type StreamState = Origin & {
   storedAt: number | null;
   /** How many messages the stored document has. */
   storedSeq: number;
+  /** How many documents were stored. */
+  documents: number;
+  /** The name of the Durable Object that has the request; null as long as it is this one. */
+  forwardTo: string | null;
   /** Whether an alarm has found an object that had lost its memory. */
   isDoubted: boolean;
 };
@@ -27,5 +31,7 @@ export const newStream = (origin: Origin, now: number): StreamState => ({
   closedAt: null,
   storedAt: null,
   storedSeq: 0,
+  documents: 0,
+  forwardTo: null,
   isDoubted: false,
 });

@@ -1,12 +1,12 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { MAX_CHANNELS } from "../segments/limits.ts";
 import { isCovered } from "./coverage.ts";
 import type { Messages } from "./document.ts";
+import { createInterimEnds } from "./interim-ends.ts";
 import { createInterims } from "./interims.ts";
 import type { Kind, LiveMessage } from "./message.ts";
-import { type KeptMessage, messageTable } from "./message-table.ts";
+import { type KeptMessage, messageTable, type News } from "./message-table.ts";
 import { keptMessages, liveMessages } from "./messages.ts";
-import { metadataOf } from "./metadata.ts";
+import { terminalAudio } from "./metadata.ts";
 import type { Progress } from "./next-step.ts";
 import { newStream, type Origin, type StreamState } from "./stream-state.ts";
 
@@ -23,30 +23,49 @@ export type LiveProgress = {
   heard_at: string;
 };
 
-/** The messages of one stream and what is known of it. Interims are in memory alone, all else in storage. */
+/**
+ * The messages of one stream and what is known of it. Of interims only how far they reach is in
+ * storage, all else of a stream is.
+ */
 export function createStream({ sql, kv }: DurableObjectStorage) {
   const table = messageTable(sql);
   const interims = createInterims();
-  let state = kv.get<StreamState>(STATE) ?? null;
-  /** The number of the last message that is kept. */
+  let state = storedState(kv.get<StreamState>(STATE));
+  /** The number of the last message that is kept; of an interim its end is kept. */
   let seq = 0;
+  /** Of what the stored document does not have. */
+  let news: News | null = null;
   /** 0 as long as this instance has heard nothing. */
   let heardAt = 0;
+  const interimEnds = createInterimEnds((channel, end) => {
+    const heard = Date.now();
+    table.putInterimEnd(channel, end, { seq: seq + 1, heard });
+    tellNews(heard);
+  });
   if (state !== null) {
+    table.create();
     seq = table.last();
+    news = table.news(state.storedSeq);
     for (const { channel, end } of table.ends()) interims.finalUpTo(channel, end);
+    for (const { channel, end } of table.interimEnds()) interimEnds.load(channel, end);
+  }
+
+  function tellNews(heard: number): void {
+    seq++;
+    news = { firstAt: news?.firstAt ?? heard, lastAt: heard };
   }
 
   const lastHeard = ({ startedAt }: StreamState) => Math.max(heardAt, table.lastHeard(), startedAt);
 
-  const kept = (requestId: RequestId, upTo = seq): Messages => keptMessages(table, requestId, upTo);
+  const kept = (requestId: RequestId, upTo = seq): Messages =>
+    keptMessages(table, requestId, upTo, interimEnds);
 
   /** Whether finals cover all the audio that the terminal message tells of. */
-  function isWhole({ requestId }: StreamState): boolean {
-    if (requestId === null) return false;
-    const { duration, channels } = metadataOf(kept(requestId));
-    return [...Array(Math.min(Number(channels), MAX_CHANNELS)).keys()].every((channel) =>
-      isCovered(table.select({ kind: "final", channel, upTo: seq }), Number(duration)),
+  function isWhole(requestId: RequestId | null): boolean {
+    const audio = requestId && terminalAudio(kept(requestId));
+    if (!audio) return false;
+    return [...Array(audio.channels).keys()].every((channel) =>
+      isCovered(table.select({ kind: "final", channel, upTo: seq }), audio.seconds),
     );
   }
 
@@ -86,35 +105,79 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
     keep(message: LiveMessage, digest: string, heard: number): KeptMessage | null {
       const own = { digest, seq: seq + 1, heard };
       if (!table.add(message, own)) return null;
-      seq = own.seq;
+      tellNews(heard);
       const { channel, start, duration, json } = message;
       if (message.kind === "final") interims.finalUpTo(channel, start + duration);
-      return { channel, start, duration, seq, heard, json };
+      return { channel, start, duration, seq: own.seq, heard, json };
     },
 
     /** False for an interim that is older than what is known. */
     show: interims.put,
 
+    /**
+     * Notes how far an interim reaches, durably within 5 s. Gives when \`saveInterimEnds\` is to be
+     * called, in milliseconds; null when there is nothing to save.
+     */
+    reach({ channel, start, duration, hasSpeech }: LiveMessage, now: number): number | null {
+      const end = start + duration;
+      if (!hasSpeech || interims.isFinalUpTo(channel, end)) return interimEnds.dueAt();
+      interimEnds.extend(channel, end);
+      interimEnds.saveDue(now);
+      return interimEnds.dueAt();
+    },
+
+    /** Saves what is due; gives when the rest is, as `reach` does. */
+    saveInterimEnds(now: number): number | null {
+      interimEnds.saveDue(now);
+      return interimEnds.dueAt();
+    },
+
+    /** Tells that the first \`upTo\` messages are in a stored document. */
+    stored(upTo: number, now: number): void {
+      const documents = (state?.documents ?? 0) + 1;
+      change({ storedAt: now, storedSeq: upTo, documents });
+      news = table.news(upTo);
+    },
+
     /** Forgets the request that the messages have told of, and what they said of it. */
     disown(): void {
       table.forget();
       interims.clear();
+      interimEnds.clear();
       change({ requestId: null });
+    },
+
+    /** Forgets the first `upTo` messages: the Durable Object of this name has them. */
+    handedTo(owner: string, upTo: number): void {
+      table.forgetUpTo(upTo);
+      interims.clear();
+      interimEnds.clear();
+      news = null;
+      change({ forwardTo: owner, isClaimed: true });
     },
 
     /** Forgets what is in memory. */
     clear(): void {
       state = null;
       seq = 0;
+      news = null;
       interims.clear();
+      interimEnds.clear();
     },
 
     progress(known: StreamState, silenceMs: number): Progress {
-      const { closedAt, storedAt, storedSeq } = known;
-      const terminalAt = table.terminalAt();
-      const isCovered = terminalAt !== null && isWhole(known);
-      const times = { heardAt: lastHeard(known), terminalAt, closedAt, storedAt, silenceMs };
-      return { ...times, isCovered, hasNews: seq > storedSeq };
+      const { closedAt, storedAt, documents, requestId, job } = known;
+      return {
+        isUnnamed: requestId === null && job !== null && table.hasOnlyMarks(),
+        heardAt: lastHeard(known),
+        terminalAt: table.terminalAt(),
+        isCovered: () => isWhole(requestId),
+        closedAt,
+        storedAt,
+        news: storedAt === null ? null : news,
+        documents,
+        silenceMs,
+      };
     },
 
     liveProgress(): LiveProgress | null {
@@ -135,3 +198,7 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
     },
   };
 }
+
+/** A state that was stored before a member was added lacks it. */
+const storedState = (stored: StreamState | undefined): StreamState | null =>
+  stored === undefined ? null : { ...newStream(stored, stored.startedAt), ...stored };

@@ -85,7 +85,14 @@ export const health = z.object({
   missing: z
     .array(z.string())
     .describe("Settings that are not there, so that the routes that need them answer 503."),
-  problems: z.array(z.object({ name: z.string(), problem: z.string() })),
+  problems: z
+    .array(
+      z.object({
+        name: z.string(),
+        problem: z.string().optional().describe("Only for a token of scope `admin`."),
+      }),
+    )
+    .describe("Settings that are wrong, at least in part."),
   version: z
     .string()
     .optional()
@@ -122,6 +129,10 @@ export const problem = z.object({
   title: z.string().describe("The name of the status."),
   status: z.int(),
   detail: z.string().describe("What was wrong, for people."),
+  code: z
+    .string()
+    .optional()
+    .describe("What went wrong, for programs: it stays as it is, while `detail` may be reworded."),
 });
 
 export const notAcceptableProblem = problem.extend({

@@ -1,7 +1,10 @@
 import { problem, told } from "./answers.ts";
 import type { Answer } from "./specification.ts";
 
-const UNAVAILABLE = ["The storage does not answer at the moment.", "No API tokens are configured."];
+const UNAVAILABLE = [
+  "The storage does not answer at the moment.",
+  "API_TOKENS has no usable entry: the API is closed. /health names what is wrong.",
+];
 
 /** Of an operation that needs more to be configured. */
 export const unavailable = (description: string, ...details: string[]) =>
@@ -10,6 +13,14 @@ export const unavailable = (description: string, ...details: string[]) =>
     [...UNAVAILABLE, ...details].map((detail) => told(503, "Service Unavailable", detail)),
     { headers: ["Retry-After"] },
   );
+
+/** Of every operation that takes a token. */
+export const TOO_MANY_INVALID_TOKENS = told(
+  429,
+  "Too Many Requests",
+  "Too many invalid API tokens came from this address. Wait a minute.",
+  { code: "too_many_invalid_tokens" },
+);
 
 /** The answers of operations that ask for a token, and of those that take JSON. */
 export const GUARD_ANSWERS = {
@@ -24,8 +35,13 @@ export const GUARD_ANSWERS = {
     { headers: ["WWW-Authenticate"] },
   ),
   TooManyRequests: problem(
-    "The token has made too many requests.",
-    [told(429, "Too Many Requests", "The token has made too many requests.")],
+    "The token has made too many requests; or its address has sent more than 30 tokens that nobody has within a minute. A valid token is never refused for the latter.",
+    [
+      told(429, "Too Many Requests", "The token has made too many requests.", {
+        code: "too_many_requests",
+      }),
+      TOO_MANY_INVALID_TOKENS,
+    ],
     { headers: ["Retry-After"] },
   ),
   Unexpected: problem("A fault of this Worker.", [

@@ -38,6 +38,9 @@ export const asPage =
       if (!(error instanceof HTTPException)) throw error;
       const response = error.getResponse();
       const { data } = told.safeParse(parseJson(await response.clone().text()));
-      return data === undefined ? response : messagePage(c, response.status, data);
+      if (data === undefined) return response;
+      const retryAfter = response.headers.get("retry-after");
+      if (retryAfter !== null) c.header("retry-after", retryAfter);
+      return messagePage(c, response.status, data);
     }
   };

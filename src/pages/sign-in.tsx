@@ -26,15 +26,15 @@ export const postSignIn: Handler = asPage(async (c) => {
   const form = await formOf(c.req.raw);
   const next = returnPath(form.get("next") ?? undefined);
   const token = form.get("token")?.trim() ?? "";
-  const owner = await tokenOwner(token, c.var.config.apiTokens, c.env.SETTINGS);
+  const owner = await tokenOwner(c, token);
   if (owner === null) return signInPage(c, next, "This is not a valid API token.");
-  await startSession(c, token);
+  await startSession(c, token, owner);
   return c.redirect(next, 303);
 });
 
 /** `POST /sign-out` */
-export const postSignOut: Handler = action("read", (c) => {
-  endSession(c);
+export const postSignOut: Handler = action(null, async (c, _, session) => {
+  await endSession(c, session);
   return c.redirect("/sign-in", 303);
 });
 

@@ -32,9 +32,9 @@ export const signedIn = (handle: PageHandler): Handler =>
 
 /**
  * What a form of ours does. It must have been sent by a page of this origin, carry the code of the
- * session, and the session have the scope.
+ * session, and the session have the scope, if one is asked for.
  */
-export const action = (scope: Scope, handle: ActionHandler): Handler =>
+export const action = (scope: Scope | null, handle: ActionHandler): Handler =>
   asPage(async (c) => {
     requireKeys(c);
     const session = await sessionOf(c);
@@ -43,7 +43,7 @@ export const action = (scope: Scope, handle: ActionHandler): Handler =>
     if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, form.get("code")))) {
       throw problem(403, "This was not sent by a page of your session: go back and try it again.");
     }
-    requireScopeOf(session, scope);
+    if (scope !== null) requireScopeOf(session, scope);
     return handle(c, form, session);
   });
 

@@ -40,7 +40,11 @@ export const transcriptStatus = z.object({
   languages: z.array(z.string()),
   tags: z.array(z.string()),
   extra: z.record(z.string(), z.unknown()),
-  warnings: z.array(z.unknown()),
+  warnings: z
+    .array(z.unknown())
+    .describe(
+      "Deepgram's own, and ours, for example `incomplete_audio`: `seconds` of a `channel` of streaming audio have no final result, in the `gaps` from `start` to `end`.",
+    ),
   conflicts: z.array(conflict),
   error: deepgramErrorShape.nullable(),
   follow_ups: z.array(followUpStatus),

@@ -166,7 +166,8 @@ async function keepMessage(
   });
   if (taken === "taken") return { outcome: "live" };
   if (taken === "deleted") return { outcome: "deleted" };
-  return keepInQuarantine(delivery, body, taken ?? "no-request-id");
+  const reason = taken === "too-large" ? "message-too-large" : (taken ?? "no-request-id");
+  return keepInQuarantine(delivery, body, reason);
 }
 
 const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): string =>

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
-import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import type { Scope } from "../config/api-tokens.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
@@ -8,6 +8,7 @@ import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
 import { ownerOf, type TokenOwner } from "../tokens/token-owner.ts";
 import { findToken } from "../tokens/tokens.ts";
+import { countGuess } from "./guess-limit.ts";
 import { sessionOf } from "./session.ts";
 
 /** The period of the rate limit in wrangler.toml. */
@@ -22,7 +23,13 @@ export const requireScope =
   async (c) => {
     const { apiTokens } = c.var.config;
     if (apiTokens.length === 0) {
-      throw problem(503, "No API tokens are configured.", { headers: { "retry-after": "60" } });
+      throw problem(
+        503,
+        "API_TOKENS has no usable entry: the API is closed. /health names what is wrong.",
+        {
+          headers: { "retry-after": "60" },
+        },
+      );
     }
     const caller = await callerOf(c);
     if (caller === null) throw unauthorized(c.req.header("authorization"));
@@ -36,6 +43,7 @@ export const requireScope =
     if (!(await isWithinLimit(c.env.API_RATE_LIMIT, caller))) {
       throw problem(429, "The token has made too many requests.", {
         headers: { "retry-after": RATE_LIMIT_SECONDS },
+        members: { code: "too_many_requests" },
       });
     }
     c.set("caller", caller);
@@ -54,31 +62,29 @@ export function unauthorized(authorization: string | undefined) {
 const presentedIn = (authorization = ""): string | undefined =>
   /^(?:bearer|token) +(\S+) *$/i.exec(authorization)?.[1];
 
-/** Whose API token, or whose session, came with a request; null for nobody's. */
+/** The owner of the API token or the session of a request; null without a valid one. */
 export async function callerOf(c: Context<AppEnv>): Promise<TokenOwner | null> {
-  const authorization = c.req.header("authorization");
-  const owner = await authenticate(authorization, c.var.config.apiTokens, c.env.SETTINGS);
-  return owner ?? signedIn(c);
+  const presented = presentedIn(c.req.header("authorization"));
+  return presented === undefined ? signedIn(c) : tokenOwner(c, presented);
 }
 
-async function authenticate(
-  authorization: string | undefined,
-  tokens: readonly ApiToken[],
-  settings: KVNamespace,
-): Promise<TokenOwner | null> {
-  const presented = presentedIn(authorization);
-  return presented === undefined ? null : tokenOwner(presented, tokens, settings);
-}
-
-/** Whose API token it is, of those configured and those made at run time; null for nobody's. */
+/**
+ * The owner of an API token, of those configured and those made at run time. Null for a token that
+ * nobody has; throws a 429 when too many of those came from one address.
+ */
 export async function tokenOwner(
+  c: Context<AppEnv>,
   presented: string,
-  tokens: readonly ApiToken[],
-  settings: KVNamespace,
 ): Promise<TokenOwner | null> {
-  const index = await findSecret(presented, tokens, ({ token }) => token);
-  const token = tokens[index] ?? (await findToken(settings, presented).catch(storageUnavailable));
-  return token && ownerOf(token);
+  const { apiTokens } = c.var.config;
+  const configured = apiTokens[await findSecret(presented, apiTokens, ({ token }) => token)];
+  // KV before the limiter: that counts what it is asked, and a valid token must not be refused. KV is
+  // asked only about tokens of the form of ours, whose 256 random bits nobody guesses.
+  const token =
+    configured ?? (await findToken(c.env.SETTINGS, presented).catch(storageUnavailable));
+  if (token !== null) return ownerOf(token);
+  await countGuess(c);
+  return null;
 }
 
 /** Our pages may read what whoever is signed in may. What has effects needs a token. */
@@ -88,9 +94,9 @@ async function signedIn(c: Context<AppEnv>): Promise<TokenOwner | null> {
 }
 
 /** A limiter that does not answer limits nobody. */
-async function isWithinLimit(limiter: RateLimit, { name }: TokenOwner): Promise<boolean> {
+async function isWithinLimit(limiter: RateLimit, { tokenId }: TokenOwner): Promise<boolean> {
   try {
-    return (await limiter.limit({ key: name })).success;
+    return (await limiter.limit({ key: tokenId })).success;
   } catch (error) {
     log("warn", "rate-limit.unavailable", { reason: reasonOf(error) });
     return true;

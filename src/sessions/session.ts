@@ -2,63 +2,106 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
-import type { ApiToken } from "../config/api-tokens.ts";
+import type { ApiToken, Scope } from "../config/api-tokens.ts";
 import { hex, sha256 } from "../digest.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { ownerOf, type TokenOwner } from "../tokens/token-owner.ts";
+import {
+  createSession,
+  deleteSession,
+  readSession,
+  SESSION_SECONDS,
+  type StoredSession,
+} from "../store/sessions.ts";
+import { isConfigured, ownerOf, type TokenOwner } from "../tokens/token-owner.ts";
 import { findTokenByDigest } from "../tokens/tokens.ts";
 import { sign, verified } from "./signed.ts";
 
-/** Who is signed in, and the code that this session's forms carry. */
+/**
+ * A signed-in browser. `id` names its session in R2 and is not what the cookie holds; `actionCode` is
+ * what the forms of this session carry.
+ */
 export type Session = TokenOwner & { id: string; actionCode: string };
 
 const COOKIE = "session";
-const LIFE_SECONDS = 43_200;
-const ID_BYTES = 16;
+const ID_BYTES = 32;
+const cookieId = z.string().regex(/^[0-9a-f]{64}$/);
 
-const payload = z.object({
-  id: z.string(),
-  /** SHA-256 of the API token: when that is revoked, so is the session. */
-  token: z.string(),
-  expires_at: z.number(),
-});
+const encoder = new TextEncoder();
 
-/** Starts a session of limited life for an API token: a cookie that scripts do not see. */
-export async function startSession(c: Context<AppEnv>, token: string): Promise<void> {
+/**
+ * Starts a session for an API token. The cookie holds a random id, signed: a made-up one is refused
+ * without a look into R2. Scripts do not see it. Throws a 503 when R2 refuses.
+ */
+export async function startSession(
+  c: Context<AppEnv>,
+  token: string,
+  owner: TokenOwner,
+): Promise<void> {
   const id = crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
-  const expires_at = Date.now() + LIFE_SECONDS * 1_000;
-  const session: z.infer<typeof payload> = { id, token: hex(await sha256(token)), expires_at };
-  const signed = await sign(c.var.config.signingKeys, "session", session);
-  setCookie(c, COOKIE, signed, { ...attributes(c), maxAge: LIFE_SECONDS });
+  const stored: StoredSession = {
+    token_id: owner.tokenId,
+    scopes: [...owner.scopes],
+    token_proof: await tokenProof(id, token),
+    token_sha256: isConfigured(owner) ? null : hex(await sha256(token)),
+    expires_at: new Date(Date.now() + SESSION_SECONDS * 1_000).toISOString(),
+  };
+  const digest = hex(await sha256(id));
+  await createSession(c.env.TRANSCRIPTS, digest, stored).catch(storageUnavailable);
+  const signed = await sign(c.var.config.signingKeys, "session", id);
+  setCookie(c, COOKIE, signed, { ...attributes(c), maxAge: SESSION_SECONDS });
 }
 
-export function endSession(c: Context<AppEnv>): void {
+/** Ends a session: its cookie opens nothing any more, wherever it was copied to. */
+export async function endSession(c: Context<AppEnv>, { id }: Session): Promise<void> {
+  await deleteSession(c.env.TRANSCRIPTS, id).catch(storageUnavailable);
   deleteCookie(c, COOKIE, attributes(c));
 }
 
-/** The session of a request; null for none, one that has ended, and one whose token was revoked. */
+/**
+ * The session of a request; null without one, after its end, and once its token was revoked or has
+ * other scopes. Tokens of `API_TOKENS` are checked against the present configuration, those made at
+ * run time against KV, which may be a minute old.
+ */
 export async function sessionOf(c: Context<AppEnv>): Promise<Session | null> {
-  const { config } = c.var;
+  const { signingKeys } = c.var.config;
   const cookie = getCookie(c, COOKIE, prefixOf(c));
   if (cookie === undefined) return null;
-  const { data } = payload.safeParse(await verified(config.signingKeys, "session", cookie));
-  if (data === undefined || data.expires_at <= Date.now()) return null;
-  const owner =
-    (await configured(config.apiTokens, data.token)) ??
-    (await findTokenByDigest(c.env.SETTINGS, data.token).catch(storageUnavailable));
-  if (owner === null) return null;
-  const actionCode = await sign(config.signingKeys, "action", data.id);
-  return { id: data.id, ...ownerOf(owner), actionCode };
+  const { data: secret } = cookieId.safeParse(await verified(signingKeys, "session", cookie));
+  if (secret === undefined) return null;
+  const id = hex(await sha256(secret));
+  const stored = await readSession(c.env.TRANSCRIPTS, id, Date.now()).catch(storageUnavailable);
+  if (stored === null) return null;
+  const token = await currentToken(c, secret, stored);
+  if (token === null || !haveSameScopes(token.scopes, stored.scopes)) return null;
+  return { ...ownerOf(token), id, actionCode: await sign(signingKeys, "action", id) };
 }
 
 /** Whether a form carries the code of the session, under any of the keys: they may be being rotated. */
 export const isActionCode = async (c: Context<AppEnv>, { id }: Session, code: string | null) =>
   (await verified(c.var.config.signingKeys, "action", code ?? "")) === id;
 
-async function configured(tokens: readonly ApiToken[], digest: string): Promise<ApiToken | null> {
-  for (const token of tokens) if (hex(await sha256(token.token)) === digest) return token;
+/** The token that signed in, as it is now; null when there is none any more. */
+async function currentToken(c: Context<AppEnv>, secret: string, stored: StoredSession) {
+  if (stored.token_sha256 !== null) {
+    return findTokenByDigest(c.env.SETTINGS, stored.token_sha256).catch(storageUnavailable);
+  }
+  const named = c.var.config.apiTokens.filter(({ name }) => name === stored.token_id);
+  for (const token of named) if (await isProven(secret, token, stored)) return token;
   return null;
 }
+
+const isProven = async (secret: string, { token }: ApiToken, { token_proof }: StoredSession) =>
+  (await tokenProof(secret, token)) === token_proof;
+
+/** Only who has the cookie can compare it with guesses of the token. */
+async function tokenProof(secret: string, token: string): Promise<string> {
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), hmac, false, ["sign"]);
+  return hex(await crypto.subtle.sign("HMAC", key, encoder.encode(token)));
+}
+
+const haveSameScopes = (one: readonly Scope[], other: readonly Scope[]): boolean =>
+  new Set(one).symmetricDifference(new Set(other)).size === 0;
 
 // Over http, as it is locally, not every browser keeps what is `Secure`; `__Host-` needs that too.
 const prefixOf = (c: Context<AppEnv>) =>

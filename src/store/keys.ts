@@ -66,6 +66,11 @@ export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`
 /** Which alarms are on, and when they were told. */
 export const ALARMS_KEY = "alarms.json";
 
+export const SESSIONS_PREFIX = "sessions/";
+
+/** A signed-in browser; `digest` is the SHA-256 of the id in its cookie. */
+export const sessionKey = (digest: string) => `${SESSIONS_PREFIX}${digest}`;
+
 export const BODIES_PREFIX = "bodies/";
 
 /** All large bodies whose deliveries began in one hour start with this; `at` in milliseconds. */

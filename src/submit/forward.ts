@@ -16,6 +16,11 @@ export type Submission = {
   callback: string;
   headers: Headers;
   body: ReadableStream<Uint8Array> | string | null;
+  /**
+   * Called with the SHA-256 of streamed audio before its last part is sent. Until it resolves Deepgram
+   * cannot have accepted the audio; when it rejects, the submission is broken off.
+   */
+  beforeLastPart?: (audioSha256: string) => Promise<void>;
 };
 
 /** Deepgram answers a submission with a callback once it has all of the audio. */
@@ -27,11 +32,11 @@ export const ANSWER_TIMEOUT_MS = 600_000;
  */
 export async function forward(
   { url, apiKey }: Config["deepgram"],
-  { query, callback, headers, body }: Submission,
+  { query, callback, headers, body, beforeLastPart }: Submission,
 ): Promise<Forwarded> {
   const listen = new URL(`${url}/v1/listen`);
   listen.search = new URLSearchParams([...query, ["callback", callback]]).toString();
-  const audio = body instanceof ReadableStream ? digested(body, headers) : null;
+  const audio = body instanceof ReadableStream ? digested(body, headers, beforeLastPart) : null;
   try {
     const response = await fetch(listen, {
       method: "POST",
@@ -55,29 +60,38 @@ function forwardedHeaders(headers: Headers, apiKey: string): Headers {
   return sent;
 }
 
-function digested(body: ReadableStream<Uint8Array>, headers: Headers) {
+function digested(
+  body: ReadableStream<Uint8Array>,
+  headers: Headers,
+  beforeLastPart: Submission["beforeLastPart"],
+) {
   const length = headers.get("content-length");
   // A length that is known stays known only through this one.
   const { readable, writable } =
     length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
-  return { readable, sha256: pump(body, writable).catch(() => null) };
+  return { readable, sha256: pump(body, writable, beforeLastPart).catch(() => null) };
 }
 
 async function pump(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
+  beforeLastPart: Submission["beforeLastPart"],
 ): Promise<string> {
   const digest = new crypto.DigestStream("SHA-256");
   const [digesting, writer] = [digest.getWriter(), writable.getWriter()];
   // Who writes learns of a failure by writing; it must not count as unhandled besides.
   for (const { closed } of [digesting, writer]) closed.catch(() => {});
   try {
+    let last: Uint8Array | null = null;
     for await (const chunk of body) {
+      if (last !== null) await writer.write(last);
       await digesting.write(chunk);
-      await writer.write(chunk);
+      last = chunk;
     }
-    await writer.close();
     await digesting.close();
+    await beforeLastPart?.(hex(await digest.digest));
+    if (last !== null) await writer.write(last);
+    await writer.close();
   } catch (error) {
     await writer.abort(error).catch(() => {});
     throw error;

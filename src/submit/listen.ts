@@ -1,5 +1,7 @@
 import type { Config } from "../config.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { hex } from "../digest.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
@@ -13,10 +15,12 @@ import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { type Forwarded, forward } from "./forward.ts";
 import {
+  type Claim,
   claimSubmission,
-  type Earlier,
   keepAnswer,
+  recordAudioSent,
   releaseSubmission,
+  requestFingerprint,
   submissionName,
 } from "./idempotency.ts";
 import { readBody } from "./read-body.ts";
@@ -26,8 +30,11 @@ const MAX_KEY_CHARS = 255;
 type Submitting = {
   env: Env;
   config: Config;
-  request: Request;
+  headers: Headers;
   query: URLSearchParams;
+  body: ReadableStream<Uint8Array> | string | null;
+  /** What can be submitted again; null of audio that streams through. */
+  source: Source | null;
   job: Job;
   callback: string;
 };
@@ -45,70 +52,134 @@ export const postListen: Handler = async (c) => {
       headers: { "retry-after": "60" },
     });
   }
-  if (query.has("callback")) {
-    throw problem(400, "The callback is set here: leave it out, and ask for a webhook follow-up.");
+  if ([...query.keys()].some(isCallback)) {
+    throw problem(400, "The callback is set here: leave it out, and ask for a webhook follow-up.", {
+      members: { code: "invalid_parameter" },
+    });
   }
-  const submitting = { env: c.env, config, request: c.req.raw, query, ...minted };
-  const work = once(submitting, caller.name, c.req.header("idempotency-key"));
+  const request = c.req.raw;
+  const { body, url } = await readBody(request);
+  const source = url === null ? null : { url, query: String(query) };
+  const { headers } = request;
+  const submitting = { env: c.env, config, headers, query, body, source, ...minted };
+  const key = c.req.header("idempotency-key") ?? "";
+  const work = key === "" ? submit(submitting) : once(submitting, request, caller.tokenId, key);
   // What Deepgram has accepted is recorded also when the client has gone.
   c.executionCtx.waitUntil(work.catch(() => {}));
-  return work;
+  return (await work).response;
 };
 
+/** Whether Deepgram might take a parameter for the address of the callback, as `callback[]` is. */
+const isCallback = (key: string): boolean => /^\s*callback/i.test(key) && key !== "callback_method";
+
+/** `isRefused`: Deepgram has certainly not taken it. */
+type Submitted = { response: Response; isRefused: boolean };
+
+/** Submits under an `Idempotency-Key` of one token, or answers as the submission under it was answered. */
 async function once(
   submitting: Submitting,
-  caller: string,
-  key: string | undefined,
-): Promise<Response> {
-  if (key === undefined || key === "") return (await submit(submitting)).response;
+  request: Request,
+  tokenId: string,
+  key: string,
+): Promise<Submitted> {
   if (key.length > MAX_KEY_CHARS) throw problem(400, "The Idempotency-Key is too long.");
-  const bucket = submitting.env.TRANSCRIPTS;
-  const name = await submissionName(caller, key);
-  const earlier = await claimSubmission(bucket, name).catch(storageUnavailable);
-  if (earlier !== "mine") return repeated(earlier);
-  const { response, isRefused } = await submit(submitting).catch(async (error) => {
+  const { env, body, job } = submitting;
+  const bucket = env.TRANSCRIPTS;
+  const name = await submissionName(tokenId, key);
+  const json = typeof body === "string" ? body : null;
+  const own = {
+    job,
+    request: await requestFingerprint(request, json),
+    hasAudio: body instanceof ReadableStream,
+  };
+  const claim = await claimSubmission(bucket, name, own, Date.now()).catch(storageUnavailable);
+  if (claim.state !== "mine") {
+    return { response: await repeated(submitting, claim), isRefused: false };
+  }
+  let audioSha256: string | null = null;
+  const beforeLastPart = async (digest: string) => {
+    await recordAudioSent(bucket, name, job, digest);
+    audioSha256 = digest;
+  };
+  const { response, isRefused } = await submit(submitting, beforeLastPart).catch(async (error) => {
     await releaseSubmission(bucket, name);
     throw error;
   });
   const { status, headers } = response;
-  const body = await response.text();
+  const answer = await response.text();
   const kept = isRefused
     ? releaseSubmission(bucket, name)
-    : keepAnswer(bucket, name, { status, body });
+    : keepAnswer(bucket, name, { status, body: answer, audioSha256 });
   await kept.catch((error) => log("error", "idempotency.lost", { reason: reasonOf(error) }));
-  return new Response(body, { status, headers });
+  return { response: new Response(answer, { status, headers }), isRefused };
 }
 
-function repeated(earlier: Earlier): Response {
-  if (earlier.state === "running") {
+/** The answer to a request whose key was used before. Nothing is submitted. */
+async function repeated(
+  submitting: Submitting,
+  claim: Exclude<Claim, { state: "mine" }>,
+): Promise<Response> {
+  if (claim.state === "running") {
     return problemResponse(409, "A submission with this Idempotency-Key is under way.", {
       headers: { "retry-after": "5" },
+      members: { code: "submission_in_progress" },
     });
   }
-  const type = earlier.status < 400 ? "application/json" : "application/problem+json";
-  return new Response(earlier.body, {
-    status: earlier.status,
+  if (claim.state === "other-request" || !(await isSameAudio(submitting.body, claim.audioSha256))) {
+    return problemResponse(
+      422,
+      "This Idempotency-Key was used with another request: take a new one.",
+      {
+        members: { code: "idempotency_key_reused" },
+      },
+    );
+  }
+  if (claim.state === "abandoned") return abandoned(submitting, claim);
+  const type = claim.status < 400 ? "application/json" : "application/problem+json";
+  return new Response(claim.body, {
+    status: claim.status,
     headers: { "content-type": type, "idempotency-replayed": "true", "cache-control": "no-store" },
   });
 }
 
-/** `isRefused`: Deepgram has certainly not taken it. */
-async function submit(submitting: Submitting): Promise<{ response: Response; isRefused: boolean }> {
-  const { config, request, query, callback } = submitting;
-  const { body, url } = await readBody(request);
-  const submission = { query, callback, headers: request.headers, body };
+/** Audio is known once it has streamed through; what is not known to differ is taken for the same. */
+async function isSameAudio(body: Submitting["body"], audioSha256: string | null): Promise<boolean> {
+  if (audioSha256 === null || !(body instanceof ReadableStream)) return true;
+  const digest = new crypto.DigestStream("SHA-256");
+  await body.pipeTo(digest);
+  return hex(await digest.digest) === audioSha256;
+}
+
+/** Answers for a Worker that died: with the id of its job, or as for an answer that was lost. */
+async function abandoned(
+  submitting: Submitting,
+  { job, requestId, audioSha256 }: Extract<Claim, { state: "abandoned" }>,
+): Promise<Response> {
+  const own = { ...submitting, job };
+  if (requestId === null) return unanswered(own);
+  await recordExpected(own, requestId, audioSha256);
+  return Response.json(
+    { request_id: requestId },
+    { headers: { "idempotency-replayed": "true", "cache-control": "no-store" } },
+  );
+}
+
+async function submit(
+  submitting: Submitting,
+  beforeLastPart?: (audioSha256: string) => Promise<void>,
+): Promise<Submitted> {
+  const { config, query, callback, headers, body } = submitting;
+  const submission = { query, callback, headers, body, ...(beforeLastPart && { beforeLastPart }) };
   const forwarded = await forward(config.deepgram, submission);
-  const source = url === null ? null : { url, query: String(query) };
-  if (!forwarded.answered)
-    return { response: await unanswered(submitting, source), isRefused: false };
+  if (!forwarded.answered) return { response: await unanswered(submitting), isRefused: false };
   const { response } = forwarded;
   const answer = await response.text().catch(() => null);
   // One that breaks off, or is a gateway's, says nothing of what Deepgram has done.
   if (answer === null || !isDeepgrams(response, answer)) {
-    return { response: await unanswered(submitting, source), isRefused: false };
+    return { response: await unanswered(submitting), isRefused: false };
   }
   if (!response.ok) return { response: passedOn(response, answer), isRefused: true };
-  await record(submitting, source, answer, forwarded);
+  await record(submitting, answer, forwarded);
   return { response: passedOn(response, answer), isRefused: false };
 }
 
@@ -121,23 +192,23 @@ function isDeepgrams({ status }: Response, answer: string): boolean {
 
 /** Keeps what Deepgram has accepted. It stays accepted, whether or not that can be kept. */
 async function record(
-  { env, config, job }: Submitting,
-  source: Source | null,
+  submitting: Submitting,
   answer: string,
   { audioSha256 }: Extract<Forwarded, { answered: true }>,
 ): Promise<void> {
   const requestId = acceptedRequest(answer);
-  if (requestId === null) {
-    log("error", "submission.without-id", { job });
-    return;
-  }
-  const expected = {
-    requestId,
-    job,
-    deadlineSeconds: config.callbackDeadlineSeconds,
-    audioSha256: await audioSha256,
-    source,
-  };
+  if (requestId === null) log("error", "submission.without-id", { job: submitting.job });
+  else await recordExpected(submitting, requestId, await audioSha256);
+}
+
+/** Expects the callback of a job's request. A failure is logged, not thrown. */
+async function recordExpected(
+  { env, config, job, source }: Submitting,
+  requestId: RequestId,
+  audioSha256: string | null,
+): Promise<void> {
+  const { callbackDeadlineSeconds: deadlineSeconds } = config;
+  const expected = { requestId, job, deadlineSeconds, audioSha256, source };
   try {
     await expectCallback(env, expected, Date.now());
     log("info", "submission", { request_id: requestId, job });
@@ -150,10 +221,7 @@ async function record(
  * Deepgram may have accepted it. Should its callback come, the job leads to it; where it has come
  * already, the answer is the one that was lost.
  */
-async function unanswered(
-  { env, config, job }: Submitting,
-  source: Source | null,
-): Promise<Response> {
+async function unanswered({ env, config, job, source }: Submitting): Promise<Response> {
   const requestId = await jobRequestId(job);
   const expected = {
     requestId,

@@ -18,6 +18,9 @@ export type TokenOwner = Readonly<{
 export const tokenId = (name: string, createdAt: string | null): string =>
   createdAt === null ? name : `${name}:${createdAt}`;
 
+/** Whether the token is one of `API_TOKENS`. */
+export const isConfigured = ({ tokenId, name }: TokenOwner): boolean => tokenId === name;
+
 export const ownerOf = (token: ApiToken | KeptToken): TokenOwner => ({
   tokenId: tokenId(token.name, "created_at" in token ? token.created_at : null),
   name: token.name,

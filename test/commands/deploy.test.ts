@@ -17,7 +17,7 @@ const SECRETS = {
   CALLBACK_CREDENTIALS: "deepgram:a-password-of-ours",
   // A dollar sign, which wrangler replaces in files of another form.
   SIGNING_KEYS: "a-$HOME-signing-key-of-the-tests-0123456789",
-  API_TOKENS: "operator:read+submit+admin:a-token-of-ours",
+  API_TOKENS: "operator:read+submit+admin:an-api-token-of-ours",
 };
 
 const folder = mkdtempSync(join(tmpdir(), "edge-deploy-"));
@@ -167,7 +167,7 @@ describe("npm run deploy", () => {
     expect(cloudflare.unknown).toEqual([]);
   });
 
-  it("has R2 expire the spool, idempotency keys and broken uploads, and nothing else", () => {
+  it("has R2 expire the spool, idempotency keys, sessions and broken uploads, and nothing else", () => {
     const rules = cloudflare.account.lifecycle.get("deepgram-transcripts") ?? [];
     const expiring = rules.flatMap(({ conditions, deleteObjectsTransition: expires }) =>
       expires ? [[conditions.prefix, expires.condition.maxAge]] : [],
@@ -175,6 +175,7 @@ describe("npm run deploy", () => {
     expect(expiring).toEqual([
       ["spool/", 86_400],
       ["idempotency/", 172_800],
+      ["sessions/", 86_400],
     ]);
     expect(rules.map(({ id }) => id)).toEqual(
       expect.arrayContaining(["Default Multipart Abort Rule", "abort-multipart"]),

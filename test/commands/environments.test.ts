@@ -23,6 +23,7 @@ const OWN = [
   "d1_databases.0.database_name",
   "analytics_engine_datasets.0.dataset",
   "ratelimits.0.namespace_id",
+  "ratelimits.1.namespace_id",
   "queues.producers.0.queue",
   "queues.consumers.0.queue",
   "queues.consumers.0.dead_letter_queue",

@@ -67,6 +67,42 @@ describe("readConfig", () => {
     expect(config.problems).toMatchObject([{ name: "API_TOKENS" }]);
   });
 
+  it.each(["production", "staging", undefined])(
+    "refuses an API token of fewer than 16 characters where ENVIRONMENT is %s",
+    (ENVIRONMENT) => {
+      const API_TOKENS = `weak:read:${"t".repeat(15)} strong:read:${"t".repeat(16)}`;
+      const config = readConfig({ ...(ENVIRONMENT && { ENVIRONMENT }), API_TOKENS });
+      expect(config.apiTokens.map(({ name }) => name)).toEqual(["strong"]);
+      expect(config.problems).toContainEqual({
+        name: "API_TOKENS",
+        problem: "the token of weak has fewer than 16 characters",
+      });
+    },
+  );
+
+  it("takes a short API token, password and callback secret locally", () => {
+    const short = { API_TOKENS: "a:read:t", CALLBACK_CREDENTIALS: "a:b", CALLBACK_SECRETS: "c" };
+    expect(problemsOf(short)).toEqual([]);
+  });
+
+  it("names a callback password or secret of fewer than 16 characters, and accepts it", () => {
+    const PUBLIC_URL = "https://edge.example";
+    const API_TOKENS = `strong:read:${"t".repeat(16)}`;
+    const own = { ENVIRONMENT: "production", PUBLIC_URL, API_TOKENS };
+    const weak = { CALLBACK_CREDENTIALS: `a:${"p".repeat(15)}`, CALLBACK_SECRETS: "s".repeat(15) };
+    const config = readConfig({ ...LOCAL, ...own, ...weak });
+    expect(config.problems.map(({ name }) => name)).toEqual([
+      "CALLBACK_CREDENTIALS",
+      "CALLBACK_SECRETS",
+    ]);
+    expect([config.callbackCredentials.length, config.callbackSecrets.length]).toEqual([1, 1]);
+    const strong = {
+      CALLBACK_CREDENTIALS: `a:${"p".repeat(16)}`,
+      CALLBACK_SECRETS: "s".repeat(16),
+    };
+    expect(readConfig({ ...LOCAL, ...own, ...strong }).problems).toEqual([]);
+  });
+
   it("leaves out a signing key of fewer than 32 characters and keeps the others", () => {
     const config = readConfig({ ...LOCAL, SIGNING_KEYS: `${"k".repeat(31)} ${"k".repeat(32)}` });
     expect(config.signingKeys).toEqual(["k".repeat(32)]);

@@ -26,6 +26,7 @@ beforeEach(async () => {
     ...channels().env,
     SIGNING_KEYS,
     API_RATE_LIMIT,
+    GUESS_RATE_LIMIT: API_RATE_LIMIT,
     DEEPGRAM_URL: inject("usageUrl"),
     DEEPGRAM_API_KEY: DEEPGRAM_KEY,
     FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"crm"}]}',

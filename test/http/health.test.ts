@@ -48,6 +48,37 @@ it("GET /health tells operators which version answers", async () => {
   expect(await (await asOperator("/health")).json()).toMatchObject({ version: env.VERSION.id });
 });
 
+it.each([
+  [
+    "a webhook of FOLLOW_UPS",
+    { FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"acme-clinic"}]}' },
+  ],
+  ["an unknown member of FOLLOW_UPS", { FOLLOW_UPS: '{"acme-clinic":[]}' }],
+  ["a webhook endpoint", { WEBHOOK_ENDPOINTS: '{"acme-clinic":{"url":"https://a.example"}}' }],
+  [
+    "a token",
+    {
+      ENVIRONMENT: "production",
+      API_TOKENS: `acme-clinic:read:short x:read+admin:admin-token-0123`,
+    },
+  ],
+])(
+  "GET /health shows strangers and readers the name of a wrong setting, and not %s",
+  async (_, own) => {
+    const name = Object.keys(own).at(-1);
+    for (const authorization of ["", "Bearer read-token"]) {
+      const isReaders = authorization !== "" && "ENVIRONMENT" in own;
+      const response = await health(isReaders ? "" : authorization, own);
+      const text = await response.text();
+      expect(text).not.toContain("acme-clinic");
+      expect(JSON.parse(text)).toMatchObject({ problems: expect.arrayContaining([{ name }]) });
+    }
+    const token = "ENVIRONMENT" in own ? "admin-token-0123" : "admin-token";
+    const shown = await (await health(`Bearer ${token}`, own)).text();
+    expect(shown).toContain("acme-clinic");
+  },
+);
+
 it.each(["Bearer wrong", MADE, "Basic dTpw"])(
   "GET /health does not take a token of nobody for no token: %s",
   async (authorization) => {

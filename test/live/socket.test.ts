@@ -128,6 +128,30 @@ it("is closed by a message over 1 MiB, and what came before is kept", async () =
   await inState(its.requestId, "received");
 });
 
+it.each([
+  ["text of three bytes a letter", "語".repeat(349_526)],
+  ["bytes", new TextEncoder().encode("語".repeat(349_526))],
+])("is closed by a message over 1 MiB in UTF-8, which goes to quarantine: %s", async (_, data) => {
+  const { socket, closes } = await open();
+  socket.send(data);
+  await eventually(() => expect(closes.map(({ code }) => code)).toEqual([1009]));
+  const [key, ...others] = await storedKeys();
+  expect(others).toEqual([]);
+  expect(await env.TRANSCRIPTS.head(key!)).toMatchObject({
+    size: 1_048_578,
+    customMetadata: { reason: "message-too-large" },
+  });
+});
+
+it("takes a message of 1 MiB in UTF-8", async () => {
+  const its = script();
+  const [first] = its.messages.filter(({ message }) => message.is_final === true);
+  const { socket } = await open();
+  socket.send(JSON.stringify({ ...first!.message, padding: "語".repeat(340_000) }));
+  await inState(its.requestId, "live");
+  expect(await keptKinds(await ownerOf(its.requestId))).toEqual({ final: 1 });
+});
+
 it("keeps what is none of Deepgram's messages as a warning, and no secret", async () => {
   const its = script({ extra: { callback_secret: "first-secret" } });
   const { socket } = await open();

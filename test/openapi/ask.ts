@@ -38,6 +38,8 @@ export function ask(operationId: string, asking: Asking = {}): Promise<Response>
 
 const away = refuses("away");
 
+const full = { limit: async () => ({ success: false }) };
+
 /** Stores that do not answer. */
 export const STORAGE_AWAY: Partial<Env> = {
   TRANSCRIPTS: faulty(env.TRANSCRIPTS, { get: away, head: away, list: away, put: away }),
@@ -62,9 +64,8 @@ export const guards = (operationId: string, asking: Asking = {}): Promise<Respon
   return [
     as("wrong"),
     as("scopeless", { API_TOKENS: `two:${other}:scopeless` }),
-    as("admin-token", {
-      API_RATE_LIMIT: faulty(env.API_RATE_LIMIT, { limit: async () => ({ success: false }) }),
-    }),
+    as("wrong", { GUESS_RATE_LIMIT: faulty(env.GUESS_RATE_LIMIT, full) }),
+    as("admin-token", { API_RATE_LIMIT: faulty(env.API_RATE_LIMIT, full) }),
     as("admin-token", { CORS_ORIGINS: 1 as never }),
     as("admin-token", { API_TOKENS: "" }),
     as("admin-token", STORAGE_AWAY),

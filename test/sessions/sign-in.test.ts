@@ -1,10 +1,18 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { hex, sha256 } from "../../src/digest.ts";
 import { isSameOrigin } from "../../src/sessions/same-origin.ts";
-import { createToken, revokeTokens } from "../../src/tokens/tokens.ts";
+import { sign } from "../../src/sessions/signed.ts";
+import { sweep } from "../../src/sweep.ts";
+import { createToken, listTokens, revokeTokens } from "../../src/tokens/tokens.ts";
 import { act, codeOf, SIGNING_KEYS, signIn, submitForm, visit } from "../pages/browse.ts";
+import { storedKeys } from "../support/deliver.ts";
+import { faulty, refuses } from "../support/faulty.ts";
 
 afterEach(() => vi.useRealTimers());
+
+const sessionKeys = async () => (await storedKeys()).filter((key) => key.startsWith("sessions/"));
 
 const HOUR_MS = 3_600_000;
 
@@ -24,8 +32,12 @@ describe("the sign-in", () => {
   });
 
   it("in production the cookie is for https and this host alone", async () => {
-    const production = { ENVIRONMENT: "production", API_TOKENS: "a:read:a-real-token" };
-    const response = await submitForm("/sign-in", { token: "a-real-token" }, { env: production });
+    const production = { ENVIRONMENT: "production", API_TOKENS: "a:read:a-real-token-of-16" };
+    const response = await submitForm(
+      "/sign-in",
+      { token: "a-real-token-of-16" },
+      { env: production },
+    );
     expect(response.headers.get("set-cookie")).toMatch(/^__Host-session=.*; Secure/);
   });
 
@@ -112,6 +124,26 @@ describe("a session", () => {
     expect(await isIn(made)).toBe(false);
   });
 
+  it.each([
+    ["another value", "operator:read+submit+admin:a-new-token"],
+    ["fewer scopes", "operator:read:admin-token"],
+    ["more scopes", "operator:read+submit+admin:admin-token", "operator:read:admin-token"],
+    ["another name", "other:read+submit+admin:admin-token"],
+  ])("ends when its token in API_TOKENS has %s", async (_, after, before?: string) => {
+    const own = before === undefined ? {} : { API_TOKENS: before };
+    const cookie = await signIn("admin-token", own);
+    expect(await isIn(cookie, own)).toBe(true);
+    expect(await isIn(cookie, { API_TOKENS: after })).toBe(false);
+  });
+
+  it("ends when a token made at run time has other scopes", async () => {
+    const kept = { name: "ann", scopes: ["read" as const], created_at: new Date().toISOString() };
+    const cookie = await signIn(await createToken(env.SETTINGS, kept));
+    const [{ key } = { key: "" }] = await listTokens(env.SETTINGS);
+    await env.SETTINGS.put(key, JSON.stringify({ ...kept, scopes: ["read", "admin"] }));
+    expect(await isIn(cookie)).toBe(false);
+  });
+
   it("holds while the signing key is rotated, and not without it", async () => {
     const cookie = await signIn();
     const next = "another-signing-key-of-the-tests-012345";
@@ -119,13 +151,12 @@ describe("a session", () => {
     expect(await isIn(cookie, { SIGNING_KEYS: next })).toBe(false);
   });
 
-  it("does not hold when it was changed, or signed for something else", async () => {
+  it("does not hold when its cookie was changed, or signed for something else", async () => {
     const cookie = await signIn();
     const code = await codeOf(cookie);
     const [payload = "", mac = ""] = cookie.slice("session=".length).split(".");
-    const value = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
-    const later = btoa(JSON.stringify({ ...value, expires_at: value.expires_at + 1 }));
-    const changed = later.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+    const id: string = JSON.parse(atob(payload));
+    const changed = btoa(JSON.stringify(id.replace(/^./, id.startsWith("a") ? "b" : "a")));
     expect(await isIn(`session=${changed}.${mac}`)).toBe(false);
     expect(
       await isIn(`session=${payload}.${mac.slice(0, -1)}${mac.endsWith("A") ? "E" : "A"}`),
@@ -134,12 +165,83 @@ describe("a session", () => {
     expect(await isIn("session=")).toBe(false);
   });
 
-  it("ends with the sign-out, which needs the code of the session", async () => {
+  it("is not looked up in R2 for a cookie that was not signed here", async () => {
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get: refuses("must not be asked") });
+    const own = await signIn();
+    expect((await visit("/", { cookie: own, env: { TRANSCRIPTS } })).status).toBe(503);
+    const madeUp = `session=${btoa(JSON.stringify("a".repeat(64)))}.${"A".repeat(43)}`;
+    expect((await visit("/", { cookie: madeUp, env: { TRANSCRIPTS } })).status).toBe(303);
+  });
+
+  it("needs the code to sign out, and then ends for every copy of its cookie", async () => {
     const cookie = await signIn();
+    const copied = await signIn();
     expect((await submitForm("/sign-out", { code: "wrong" }, { cookie })).status).toBe(403);
+    expect(await isIn(cookie)).toBe(true);
     const response = await act("/sign-out", {}, { cookie });
     expect(response.headers.get("location")).toBe("/sign-in");
     expect(response.headers.get("set-cookie")).toMatch(/^session=; Max-Age=0/);
+    expect(await isIn(cookie)).toBe(false);
+    expect((await visit("/v1/transcripts", { cookie })).status).toBe(401);
+    // Another session of the same token goes on.
+    expect(await isIn(copied)).toBe(true);
+  });
+
+  it("is kept signed in, with a 503, when R2 cannot end it", async () => {
+    const cookie = await signIn();
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { delete: refuses("away") });
+    const response = await act("/sign-out", {}, { cookie, env: { TRANSCRIPTS } });
+    expect([response.status, response.headers.get("set-cookie")]).toEqual([503, null]);
+    expect(response.headers.get("retry-after")).toBe("5");
+  });
+
+  it("of a token without the scope read can be ended too", async () => {
+    const own = { API_TOKENS: "robot:submit:robot-token" };
+    const cookie = await signIn("robot-token", own);
+    expect((await visit("/", { cookie, env: own })).status).toBe(403);
+    const id = (await sessionKeys())[0]?.slice("sessions/".length);
+    const code = await sign([SIGNING_KEYS], "action", id);
+    const response = await submitForm("/sign-out", { code }, { cookie, env: own });
+    expect(response.headers.get("location")).toBe("/sign-in");
+    expect(await sessionKeys()).toEqual([]);
+  });
+
+  it("takes no code of another session", async () => {
+    const [cookie, other] = [await signIn(), await signIn("read-token")];
+    const code = await codeOf(other);
+    expect((await submitForm("/sign-out", { code }, { cookie })).status).toBe(403);
+  });
+
+  it("leaves nothing in R2 or in a page that would let anybody in", async () => {
+    const cookie = await signIn();
+    const id: string = JSON.parse(atob(cookie.slice("session=".length).split(".")[0] ?? ""));
+    const [key = ""] = await sessionKeys();
+    expect(key).toBe(`sessions/${hex(await sha256(id))}`);
+    const everything = [
+      key,
+      await (await env.TRANSCRIPTS.get(key))?.text(),
+      await (await visit("/", { cookie })).text(),
+    ].join();
+    for (const secret of [id, "admin-token", hex(await sha256("admin-token"))]) {
+      expect(everything).not.toContain(secret);
+      expect(everything).not.toContain(btoa(JSON.stringify(secret)).replace(/=+$/, ""));
+    }
+    expect(atob(cookie.slice("session=".length).split(".")[0] ?? "")).not.toContain(
+      hex(await sha256("admin-token")),
+    );
+  });
+
+  it("is two sessions for two sign-ins, and is removed by the sweeper after its end", async () => {
+    await signIn();
+    await signIn();
+    expect(await sessionKeys()).toHaveLength(2);
+    const hourly = () => sweep("17 * * * *", env, readConfig({}));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 11 * HOUR_MS });
+    await hourly();
+    expect(await sessionKeys()).toHaveLength(2);
+    vi.setSystemTime(Date.now() + 2 * HOUR_MS);
+    await hourly();
+    expect(await sessionKeys()).toEqual([]);
   });
 
   it("reads the API as its token may, and does nothing there", async () => {

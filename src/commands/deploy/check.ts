@@ -53,9 +53,9 @@ export function problemsOf(checked: Checked): Problem[] {
 function taken(name: string, { FOLLOW_UPS = "" }: Record<string, string>): string {
   switch (name) {
     case "CALLBACK_CREDENTIALS":
-      return "on:cloudflare";
+      return "on:cloudflare-where-nobody-can-read-it";
     case "API_TOKENS":
-      return "deployed:read+submit+admin:on-cloudflare";
+      return "deployed:read+submit+admin:on-cloudflare-where-nobody-can-read-it";
     case "WEBHOOK_ENDPOINTS": {
       const names = [...FOLLOW_UPS.matchAll(/"to"\s*:\s*"([\w-]+)"/g)].map(([, to]) => to);
       const endpoint = { url: "https://example.com", secret: "whsec_b24gQ2xvdWRmbGFyZQ==" };

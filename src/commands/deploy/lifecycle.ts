@@ -6,6 +6,7 @@ import { requireWrangler, wrangler } from "./wrangler.ts";
  */
 const RULES = [
   { name: "expire-idempotency", prefix: "idempotency/", action: ["--expire-days", "2"] },
+  { name: "expire-sessions", prefix: "sessions/", action: ["--expire-days", "1"] },
   { name: "abort-multipart", prefix: null, action: ["--abort-multipart-days", "1", "--force"] },
 ];
 

@@ -11,7 +11,7 @@ A callback is verified by Basic Auth, or by \`metadata.extra.callback_secret\` i
 const JOB_DESCRIPTION = `As \`/hook\`, for one submission: \`/v1/listen\` and \`/v1/expected\` make such URLs, each with a credential that holds for three days and for no other job. The request that the callback is about is known without its body: one that has no \`request_id\`, of whatever kind but a message of streaming audio, is kept as the failure of that request.`;
 
 const STREAM =
-  "Of streaming audio each message comes by itself, in any order and any number of times; the transcript is `live` until the last has come.";
+  "Of streaming audio each message comes by itself, in any order and any number of times; the transcript is `live` until the last has come. Messages that come later, for a day, make the transcript anew within 5 s.";
 
 const NOT_A_RESULT = "no result that can be matched (empty, not JSON, without an id)";
 

@@ -4,7 +4,7 @@ import { jobParameter, upgrade } from "../parameters.ts";
 import { UNVERIFIED } from "./callbacks.ts";
 
 const SOCKET =
-  "Takes what else comes by POST: the messages of one stream of audio, each as a text of its own. The stream ends when the socket is closed. `ping` is answered with `pong`.";
+  "Takes what else comes by POST: the messages of one stream of audio, each as a text of its own. The stream ends when the socket is closed; one that is opened again continues the transcript of its request. On a job URL, messages of another request go to quarantine and the socket is closed with 1008; a message over 1 MiB goes to quarantine and closes it with 1009. `ping` is answered with `pong`.";
 
 /** `GET` of `/hook` and `/hook/{job}`. */
 export const socketOperations: Described[] = [

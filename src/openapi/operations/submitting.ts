@@ -10,7 +10,9 @@ import type { RequestBody } from "../specification.ts";
 
 const LISTEN = `Deepgram's own request: query and body go to Deepgram as they come, with our key and a callback that is good for this one submission. \`@deepgram/sdk\` needs nothing but another base URL. Under the \`request_id\` of the answer the transcript is expected from then on, and overdue after \`CALLBACK_DEADLINE_SECONDS\`.
 
-Deepgram's refusals are passed on unchanged, whatever their status. Once Deepgram may have accepted the audio, no answer is one that its SDK repeats by itself (408, 429, 5xx).`;
+Deepgram's refusals are passed on unchanged, whatever their status. Once Deepgram may have accepted the audio, no answer is one that its SDK repeats by itself (408, 429, 5xx).
+
+An \`Idempotency-Key\` holds for a day and for the token that used it. The same request under it is answered as the first time, and another one with 422; audio is compared by its SHA-256 once it has been sent. After 15 minutes the key of a submission that was never answered is answered with its \`request_id\`, or is free again where Deepgram cannot have had all of the audio.`;
 
 const EXPECTED = `For what is given to Deepgram by somebody else: put \`callback_url\` into that request as \`callback\`. It holds for three days, and for this one job. Without a \`request_id\` the answer has one of ours, which leads to Deepgram's as soon as the callback has told it.
 
@@ -50,7 +52,7 @@ export const submittingOperations: Described[] = [
       }),
       400: orDeepgrams(
         badRequest(
-          "There is a `callback` in the query, or the `Idempotency-Key` is longer than 255 characters.",
+          "A parameter of the query begins with `callback` in upper or lower case (`callback_method` may), or the `Idempotency-Key` is longer than 255 characters.",
           "The callback is set here: leave it out, and ask for a webhook follow-up.",
           "The Idempotency-Key is too long.",
         ),
@@ -60,8 +62,25 @@ export const submittingOperations: Described[] = [
       409: orDeepgrams(
         problem(
           "What was sent under this `Idempotency-Key` is still being submitted.",
-          [told(409, "Conflict", "A submission with this Idempotency-Key is under way.")],
+          [
+            told(409, "Conflict", "A submission with this Idempotency-Key is under way.", {
+              code: "submission_in_progress",
+            }),
+          ],
           { headers: ["Retry-After"] },
+        ),
+      ),
+      422: orDeepgrams(
+        problem(
+          "The `Idempotency-Key` was used with another request: another query, content type, length or body.",
+          [
+            told(
+              422,
+              "Unprocessable Content",
+              "This Idempotency-Key was used with another request: take a new one.",
+              { code: "idempotency_key_reused" },
+            ),
+          ],
         ),
       ),
       424: orDeepgrams(

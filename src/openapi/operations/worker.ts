@@ -1,4 +1,5 @@
 import { answer, json, one, problem, told } from "../answers.ts";
+import { TOO_MANY_INVALID_TOKENS } from "../guard-answers.ts";
 import type { Described } from "../operation.ts";
 import { CONDITIONS } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
@@ -19,7 +20,7 @@ const UNHEALTHY = json(
       status: "misconfigured",
       configured: { callbacks: true, api: false, submissions: true },
       missing: ["API_TOKENS"],
-      problems: [{ name: "API_TOKENS", problem: "not set: the API is closed" }],
+      problems: [{ name: "API_TOKENS" }],
     }),
   },
 );
@@ -38,7 +39,7 @@ export const workerOperations: Described[] = [
     operationId: "getHealth",
     summary: "Ask what is configured",
     description:
-      "What is configured and what is wrong with it; never what a secret is. With a token of scope `admin` also which version answers, and whether the storage does. It needs no token, but one that comes must be valid.",
+      "What is configured and which settings are wrong; never what a secret is. With a token of scope `admin` also what is wrong with them, which version answers, and whether the storage does. It needs no token, but one that comes must be valid.",
     responses: {
       200: json("Health", "Callbacks and the API are configured.", {
         examples: {
@@ -59,6 +60,11 @@ export const workerOperations: Described[] = [
         },
       }),
       401: shared("Unauthorized"),
+      429: problem(
+        "Its address has sent more than 30 tokens that nobody has within a minute.",
+        [TOO_MANY_INVALID_TOKENS],
+        { headers: ["Retry-After"] },
+      ),
       503: {
         ...UNHEALTHY,
         content: { ...UNHEALTHY.content, ...AWAY.content },

@@ -1,12 +1,13 @@
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { claimSubmission, submissionName } from "../../../src/submit/idempotency.ts";
+import { idempotencyKey } from "../../../src/store/keys.ts";
+import { submissionName } from "../../../src/submit/idempotency.ts";
 import { providerWorld } from "../../providers/world.ts";
 import { type Asking, ask, guards } from "../ask.ts";
 import { deleted } from "./states.ts";
 
 /** Those that the document has for answers of ours too, and one that it has not. */
-const REFUSALS = [400, 401, 402, 403, 409, 424, 429, 500, 503];
+const REFUSALS = [400, 401, 402, 403, 409, 422, 424, 429, 500, 503];
 
 const CLAIMED = "a key that is in use";
 
@@ -21,7 +22,8 @@ export async function submitAudio(): Promise<Response[]> {
       ...asking,
       env: { ...configured, ...asking.env },
     });
-  await claimSubmission(env.TRANSCRIPTS, await submissionName("operator", CLAIMED));
+  const key = idempotencyKey(await submissionName("operator", CLAIMED));
+  await env.TRANSCRIPTS.put(`${key}/claim`, "");
   const accepted = [await submit(), await submit("one"), await submit("one")];
   await deepgram.fail({ drop: "before" });
   const unanswered = [await submit("two"), await submit("two")];
@@ -34,6 +36,7 @@ export async function submitAudio(): Promise<Response[]> {
     ...unanswered,
     ...refused,
     await submit(CLAIMED),
+    await submit("one", { query: { model: "nova-2" } }),
     await submit("k".repeat(256)),
     await submit(null, { query: { callback: "https://elsewhere.test" } }),
     await submit(null, { env: { DEEPGRAM_API_KEY: "" } }),

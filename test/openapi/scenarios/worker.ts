@@ -7,6 +7,10 @@ export const getHealth = async (): Promise<Response[]> => [
   await ask("getHealth", { headers: { authorization: OPERATOR } }),
   await ask("getHealth", { headers: { authorization: "Bearer wrong" } }),
   await ask("getHealth", {
+    headers: { authorization: "Bearer wrong" },
+    env: { GUESS_RATE_LIMIT: { limit: async () => ({ success: false }) } as RateLimit },
+  }),
+  await ask("getHealth", {
     headers: { authorization: `Bearer dgr_${"a".repeat(43)}` },
     env: STORAGE_AWAY,
   }),

@@ -154,8 +154,13 @@ export const IDENTIFYING: readonly Mutation[] = [
     [
       {
         breaks: "a token with an unknown scope lets nobody in",
-        from: "if (name && token && scopes.every(isScope))",
-        to: "if (name && token && scopes.some(isScope))",
+        from: "if (!name || !token || !scopes.every(isScope))",
+        to: "if (!name || !token || !scopes.some(isScope))",
+      },
+      {
+        breaks: "a token that could be guessed lets nobody in",
+        from: 'environment !== "local" && token.length < MIN_TOKEN_CHARS',
+        to: "false",
       },
     ],
   ),

@@ -4,10 +4,74 @@ const JOB = "test/jobs/job.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
 const EXPECTED = "test/submit/expected.test.ts";
 const DEADLINE = "test/submit/deadline.test.ts";
+const IDEMPOTENCY = "test/submit/idempotency.test.ts";
 const RESUBMIT = "test/submit/resubmit.test.ts";
 
 /** Jobs, what is expected, and what becomes of it. */
 export const SUBMITTING: readonly Mutation[] = [
+  ...mutationsOf(
+    "src/submit/idempotency.ts",
+    [IDEMPOTENCY],
+    [
+      {
+        breaks: "another request under a key is refused",
+        from: 'if ((known.request ?? request) !== request) return { state: "other-request" };',
+        to: "",
+      },
+      {
+        breaks: "a claim holds while Deepgram may still accept",
+        from: "const TAKEOVER_MS = 900_000;",
+        to: "const TAKEOVER_MS = 600_000;",
+      },
+      {
+        breaks: "a takeover submits nothing that Deepgram may have accepted",
+        from: "if (known.job !== undefined && mayBeAccepted) {",
+        to: "if (known.job !== undefined && requestId !== null) {",
+      },
+      {
+        breaks: "a claim is taken over once",
+        from: "(await claim({ etagMatches: earlier.etag })) !== null;",
+        to: "(await claim({})) !== null;",
+      },
+      {
+        breaks: "a takeover is answered with what the job became",
+        from: "boundRequest(bucket, known.job)",
+        to: "Promise.resolve(null)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/listen.ts",
+    [IDEMPOTENCY],
+    [
+      {
+        breaks: "other audio under a key is refused",
+        from: "return hex(await digest.digest) === audioSha256;",
+        to: "return true;",
+      },
+      {
+        breaks: "no parameter of the caller's is taken for the callback",
+        from: "if ([...query.keys()].some(isCallback)) {",
+        to: 'if (query.has("callback")) {',
+      },
+      {
+        breaks: "a key belongs to one token, not to all of its name",
+        from: "once(submitting, request, caller.tokenId, key)",
+        to: "once(submitting, request, caller.name, key)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/forward.ts",
+    [IDEMPOTENCY],
+    [
+      {
+        breaks: "audio is recorded as sent before its last part goes out",
+        from: "    await beforeLastPart?.(hex(await digest.digest));\n    if (last !== null) await writer.write(last);\n    await writer.close();",
+        to: "    if (last !== null) await writer.write(last);\n    await writer.close();\n    await beforeLastPart?.(hex(await digest.digest));",
+      },
+    ],
+  ),
   ...mutationsOf(
     "src/jobs/job.ts",
     [JOB],
