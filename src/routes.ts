@@ -1,5 +1,6 @@
 import { deleteDeadLetters, getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
 import { deleteTranscript } from "./admin/delete-transcript.ts";
+import { postPromotion } from "./admin/promote-version.ts";
 import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
 import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
 import { getHealth } from "./health.ts";
@@ -18,6 +19,7 @@ import { deleteShare, getShares, postShare } from "./share/routes.ts";
 import { postExpected } from "./submit/expected.ts";
 import { postFollowUps, postRetry } from "./submit/follow-ups.ts";
 import { postListen } from "./submit/listen.ts";
+import { postRetryAll } from "./submit/retry-all.ts";
 import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.
@@ -30,7 +32,10 @@ const callback: Handler = (c) =>
 const socket: Handler = (c) =>
   openSocket(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
 
-/** Every operation over HTTP, with the scope that it asks for. */
+// Whoever sends a transcript to others, or opens it to them, must be one who may read it.
+const SUBMIT_AND_READ = ["submit", "read"] as const;
+
+/** Every operation over HTTP, with the scopes that it asks for. */
 export const ROUTES: readonly Route[] = [
   // Callbacks carry credentials of their own.
   { method: "POST", path: "/hook", scope: null, handle: callback },
@@ -82,7 +87,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: "/v1/transcripts/:request_id/follow-ups",
-    scope: "submit",
+    scope: SUBMIT_AND_READ,
     handle: postFollowUps,
   },
   {
@@ -91,6 +96,13 @@ export const ROUTES: readonly Route[] = [
     scope: "admin",
     handle: postRetry,
   },
+  {
+    method: "POST",
+    path: "/v1/transcripts/:request_id/versions/:sha256/promote",
+    scope: "admin",
+    handle: postPromotion,
+  },
+  { method: "POST", path: "/v1/follow-ups/retry", scope: "admin", handle: postRetryAll },
   { method: "POST", path: "/v1/listen", scope: "submit", handle: postListen },
   { method: "POST", path: "/v1/expected", scope: "submit", handle: postExpected },
   { method: "GET", path: "/v1/dead-letters", scope: "admin", handle: getDeadLetters },
@@ -102,12 +114,22 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/tokens", scope: "admin", handle: getTokens },
   { method: "POST", path: "/v1/tokens", scope: "admin", handle: postToken },
   { method: "DELETE", path: "/v1/tokens/:name", scope: "admin", handle: deleteToken },
-  { method: "POST", path: "/v1/transcripts/:request_id/share", scope: "submit", handle: postShare },
-  { method: "GET", path: "/v1/transcripts/:request_id/shares", scope: "submit", handle: getShares },
+  {
+    method: "POST",
+    path: "/v1/transcripts/:request_id/share",
+    scope: SUBMIT_AND_READ,
+    handle: postShare,
+  },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/shares",
+    scope: SUBMIT_AND_READ,
+    handle: getShares,
+  },
   {
     method: "DELETE",
     path: "/v1/transcripts/:request_id/shares/:id",
-    scope: "submit",
+    scope: SUBMIT_AND_READ,
     handle: deleteShare,
   },
   ...PAGES,

@@ -21,6 +21,9 @@ type Found = {
 /** Of more matches only as many are ranked, of the transcripts catalogued last. */
 const MAX_RANKED = 10_000;
 
+// Before the first body is indexed whole, what there is of it is found.
+const INDEXED_WHOLE = "(indexed IS NULL OR substr(indexed, 3) = transcripts.sha256)";
+
 /**
  * The passages of all transcripts that have every term of a query, ranked by bm25, equal ones the
  * newest first. What comes in meanwhile is on no later page; it changes all ranks a little, so that a
@@ -49,6 +52,8 @@ function statement(db: D1Database, { q, tag, since, until, limit, cursor }: Sear
   const newest = cursor ? bind(cursor[0]) : "(SELECT max(number) FROM transcripts)";
   const match = [
     `search MATCH ${bind(matchExpression(q, tag))}`,
+    // While a body that took another's place is indexed, pieces of both are there.
+    INDEXED_WHOLE,
     `search.rowid < ${newest} + 1 << ${NUMBER_SHIFT}`,
   ];
   if (since !== undefined) match.push(`at >= ${bind(since)}`);

@@ -18,9 +18,15 @@ export async function updateCatalogue(env: Stores, changes: CatalogueChange[]): 
   }
 }
 
-/** Makes a transcript findable that is in the catalogue. A failed one has nothing to find. */
+/**
+ * Makes a transcript findable that is in the catalogue. A failure has nothing to find, nor has the
+ * transcript whose place it took any more.
+ */
 export async function indexTranscript(env: Stores, record: CallbackRecord): Promise<Indexing> {
-  if (record.state === "failed") return "unchanged";
+  if (record.state === "failed") {
+    if (record.succession === null) return "unchanged";
+    return indexSegments(env.CATALOGUE, record.requestId, record.sha256, []);
+  }
   let fields: string[] = [];
   const segments = segmentsOf(env.TRANSCRIPTS, record, (body) => {
     fields = unknownFields(body);

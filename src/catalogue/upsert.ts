@@ -21,6 +21,7 @@ export function toRow(record: CallbackRecord, facts: Facts) {
     languages: cut(facts.languages),
     tags: cut(facts.tags),
     error: facts.error,
+    revision: record.succession?.revision ?? 0,
   };
 }
 
@@ -44,6 +45,7 @@ const INSERT = `
     AND NOT EXISTS (SELECT 1 FROM transcripts WHERE request_id = given.value ->> 'request_id')
   ON CONFLICT DO NOTHING`;
 
+// Whoever has read the record before another body took its place may write after that.
 const UPDATE = `
   UPDATE transcripts SET
     state = value ->> 'state',
@@ -56,9 +58,10 @@ const UPDATE = `
     models = value ->> 'models',
     languages = value ->> 'languages',
     tags = value ->> 'tags',
-    error = value ->> 'error'
+    error = value ->> 'error',
+    revision = value ->> 'revision'
   FROM json_each(?1)
-  WHERE request_id = value ->> 'request_id'`;
+  WHERE request_id = value ->> 'request_id' AND revision <= (value ->> 'revision')`;
 
 const NUMBERS = `
   SELECT number FROM transcripts

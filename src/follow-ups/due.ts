@@ -1,5 +1,6 @@
+import type { CallbackRecord } from "../store/record.ts";
 import { type Effect, waitsForTranslations } from "./effect.ts";
-import { type Entry, isSettled, secondsUntilFree } from "./entry.ts";
+import { type Entry, isOfBody, isSettled, secondsUntilFree } from "./entry.ts";
 
 /** Which effects are sent for: those that are queued, or all that nobody is at. */
 export type Wanted = "queued" | "free";
@@ -20,17 +21,34 @@ export function dueEntries(entries: readonly Entry[], wanted: Wanted, now: numbe
   );
 }
 
-/** What finished translations call for: every webhook that is told of the transcript hears of each. */
-export function translationEvents(entries: readonly Entry[]): Effect[] {
-  const languages = entries.flatMap(({ effect, state }) =>
-    effect.channel === "translate" && state === "done" ? [effect.to] : [],
-  );
+/** Whether a translation has ended of which webhooks may be told. */
+export const isTranslated = ({ effect, state }: Entry): boolean =>
+  effect.channel === "translate" && state === "done";
+
+/**
+ * What finished translations of the current body call for: every webhook that is told of the
+ * transcript hears of each.
+ */
+export function translationEvents(
+  entries: readonly Entry[],
+  record: Pick<CallbackRecord, "sha256" | "succession">,
+): Effect[] {
+  const languages = entries
+    .filter((entry) => isTranslated(entry) && isOfBody(entry, record))
+    .map(({ effect }) => effect.to);
+  const { revision = 0 } = record.succession ?? {};
   const endpoints = entries.flatMap(({ effect }) =>
     effect.channel === "webhook" && effect.event === "transcript.received" ? [effect.to] : [],
   );
   return endpoints.flatMap((to) =>
     languages.map(
-      (language): Effect => ({ channel: "webhook", to, event: "translation.completed", language }),
+      (language): Effect => ({
+        channel: "webhook",
+        to,
+        event: "translation.completed",
+        language,
+        ...(revision > 0 && { revision }),
+      }),
     ),
   );
 }

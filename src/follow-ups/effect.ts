@@ -22,6 +22,9 @@ const transcriptEvent = z.enum(["transcript.received", "transcript.failed", "tra
 /** `complete`: not before the translations have ended. */
 const when = z.literal("complete").exactOptional();
 
+/** How many bodies were current before the one that it is about. */
+const revision = z.int().positive();
+
 /** One follow-up: what is to happen outside, and because of what. */
 export const effect = z.union([
   z.object({ channel: z.literal("webhook"), to: endpointName, event: transcriptEvent, when }),
@@ -30,6 +33,16 @@ export const effect = z.union([
     to: endpointName,
     event: z.literal("translation.completed"),
     language: languageTag,
+    // Of a body that was not the first current one.
+    revision: revision.exactOptional(),
+  }),
+  z.object({
+    channel: z.literal("webhook"),
+    to: endpointName,
+    event: z.literal("transcript.updated"),
+    revision,
+    /** The SHA-256 of the body whose place another one took. */
+    replaced: z.string(),
   }),
   z.object({ channel: z.literal("email"), to: emailAddress, event: transcriptEvent, when }),
   z.object({ channel: z.literal("sms"), to: phoneNumber, event: transcriptEvent, when }),
@@ -46,7 +59,8 @@ export type EffectOn<Name extends Channel> = Extract<Effect, { channel: Name }>;
 export function effectName(effect: Effect): string {
   const event = "event" in effect ? [effect.event] : [];
   const language = "language" in effect ? [effect.language] : [];
-  return [effect.channel, effect.to, ...event, ...language].join(":");
+  const revision = "revision" in effect ? [effect.revision] : [];
+  return [effect.channel, effect.to, ...event, ...language, ...revision].join(":");
 }
 
 function canonical(tag: string): string | null {

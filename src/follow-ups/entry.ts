@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { CallbackRecord } from "../store/record.ts";
 import { type Effect, effect } from "./effect.ts";
 
 export const EFFECT_STATES = [
@@ -9,6 +10,7 @@ export const EFFECT_STATES = [
   "failed",
   "dead",
   "uncertain",
+  "cancelled",
 ] as const;
 
 const metadata = z.object({
@@ -21,6 +23,7 @@ const metadata = z.object({
   last_error: z.string().default(""),
   not_before: z.iso.datetime().optional(),
   unknown_since: z.iso.datetime().optional(),
+  body: z.string().optional(),
   updated_at: z.iso.datetime(),
 });
 
@@ -44,6 +47,8 @@ export type Entry = {
   notBefore?: string;
   /** When the first attempt was made whose end nobody knows; ISO 8601, UTC. */
   unknownSince?: string;
+  /** Of a translation: the SHA-256 of the body that it was last tried for. */
+  body?: string;
 };
 
 // Longer than any attempt takes with its time-outs. Who does not close an entry by then has died.
@@ -52,8 +57,16 @@ const TRANSLATION_LEASE_SECONDS = 180;
 
 /** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
 export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
-  const { last_error, updated_at, not_before, unknown_since, times_done, progress, ...stored } =
-    metadata.parse(customMetadata);
+  const {
+    last_error,
+    updated_at,
+    not_before,
+    unknown_since,
+    times_done,
+    progress,
+    body,
+    ...stored
+  } = metadata.parse(customMetadata);
   return {
     ...stored,
     timesDone: times_done,
@@ -62,6 +75,7 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
     ...(progress !== undefined && { progress }),
     ...(not_before !== undefined && { notBefore: not_before }),
     ...(unknown_since !== undefined && { unknownSince: unknown_since }),
+    ...(body !== undefined && { body }),
   };
 }
 
@@ -78,6 +92,7 @@ export function entryMetadata(entry: Entry): Record<string, string> {
     ...(entry.progress !== undefined && { progress: String(entry.progress) }),
     ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
     ...(entry.unknownSince !== undefined && { unknown_since: entry.unknownSince }),
+    ...(entry.body !== undefined && { body: entry.body }),
   };
 }
 
@@ -96,4 +111,16 @@ export function secondsUntilFree(
 
 /** Whether nothing more will happen by itself. */
 export const isSettled = ({ state }: Entry) =>
-  state === "done" || state === "failed" || state === "dead" || state === "uncertain";
+  state === "done" ||
+  state === "failed" ||
+  state === "dead" ||
+  state === "uncertain" ||
+  state === "cancelled";
+
+/** Whether what is known of a translation is about this body. */
+export const isOfBody = (
+  { body }: Entry,
+  { sha256, succession }: Pick<CallbackRecord, "sha256" | "succession">,
+): boolean =>
+  // Entries from before they told their body are of the first one.
+  body === undefined ? succession === null : body === sha256;

@@ -2,18 +2,21 @@ import type { CatalogueChange } from "../catalogue/catalogue.ts";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseBeside } from "../store/erase.ts";
 import { factsOf } from "../store/facts.ts";
 import { expectationKey } from "../store/keys.ts";
-import { dueEntries, translationEvents, type Wanted } from "./due.ts";
+import { dueEntries, isTranslated, translationEvents, type Wanted } from "./due.ts";
 import type { Effect } from "./effect.ts";
 import { effectName } from "./effect.ts";
+import type { Entry } from "./entry.ts";
 import { keepInsights } from "./keep-insights.ts";
 import { keepSegments } from "./keep-segments.ts";
 import { listEntries, openEntry } from "./ledger.ts";
 import type { Message } from "./message.ts";
 import { plan } from "./plan.ts";
 import { BATCH_MESSAGES } from "./queue-limits.ts";
+import { succeed } from "./succession.ts";
 
 /**
  * Brings the follow-ups of a stored or deleted callback up to date, and tells what the catalogue is
@@ -37,9 +40,14 @@ export async function followUp(
   await keepSegments(env.TRANSCRIPTS, record);
   await keepInsights(env.TRANSCRIPTS, record);
   await openAll(env.TRANSCRIPTS, id, effects);
+  const isSuccessor = record.succession !== null;
+  if (isSuccessor) {
+    await succeed(env.TRANSCRIPTS, record, effects);
+    await removeEarlierDocuments(env.TRANSCRIPTS, record);
+  }
   // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
   // again when it is asked for again, or retried.
-  if (effects.length > 0) await sendDue(env, id, "free");
+  if (effects.length > 0 || isSuccessor) await sendDue(env, id, "free");
   return { change: "upsert", record, facts };
 }
 
@@ -50,8 +58,7 @@ export async function followUp(
  */
 export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"): Promise<void> {
   const entries = await listEntries(env.TRANSCRIPTS, id);
-  const known = new Set(entries.map(({ effect }) => effectName(effect)));
-  const events = translationEvents(entries).filter((effect) => !known.has(effectName(effect)));
+  const events = await missingEvents(env.TRANSCRIPTS, id, entries);
   await openAll(env.TRANSCRIPTS, id, events);
   const messages = [
     ...dueEntries(entries, wanted, Date.now()).map(({ effect, generation }) => ({
@@ -63,6 +70,19 @@ export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"
   for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {
     await env.FOLLOW_UP_QUEUE.sendBatch(messages.slice(from, from + BATCH_MESSAGES));
   }
+}
+
+/** What finished translations call for that is not in the ledger. */
+async function missingEvents(
+  bucket: R2Bucket,
+  id: RequestId,
+  entries: readonly Entry[],
+): Promise<Effect[]> {
+  if (!entries.some(isTranslated)) return [];
+  const record = await headCallback(bucket, id);
+  if (record?.state !== "received") return [];
+  const known = new Set(entries.map(({ effect }) => effectName(effect)));
+  return translationEvents(entries, record).filter((effect) => !known.has(effectName(effect)));
 }
 
 async function openAll(bucket: R2Bucket, id: RequestId, effects: readonly Effect[]): Promise<void> {

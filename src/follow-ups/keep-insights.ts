@@ -12,7 +12,7 @@ import type { CallbackRecord } from "../store/record.ts";
 export async function keepInsights(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
   const { requestId, bytes, state } = record;
   if (bytes <= MAX_HELD_BYTES || state !== "received") return;
-  const key = insightsKey(requestId);
+  const key = insightsKey(record);
   if ((await bucket.head(key)) !== null) return;
   const insights = await streamInsights({ bytes, read: rangeReader(bucket, record) });
   await bucket.put(key, JSON.stringify(insights));

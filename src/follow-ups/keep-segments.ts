@@ -16,7 +16,7 @@ import type { CallbackRecord } from "../store/record.ts";
 export async function keepSegments(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
   const { requestId, bytes, state } = record;
   if (bytes <= MAX_HELD_BYTES || state !== "received") return;
-  const key = segmentsKey(requestId);
+  const key = segmentsKey(record);
   if ((await bucket.head(key)) !== null) return;
   const encoder = new TextEncoder();
   const sink = await multipartSink(bucket, key);

@@ -6,7 +6,7 @@ import { patiently } from "../store/patiently.ts";
 import { type Effect, effectName } from "./effect.ts";
 import { type Entry, entryMetadata, isSettled, secondsUntilFree, toEntry } from "./entry.ts";
 
-type Held = Entry & { etag: string };
+export type Held = Entry & { etag: string };
 
 export type Claim =
   | { claim: "mine"; entry: Held }
@@ -22,7 +22,9 @@ export type Ending =
   | { state: "queued"; progress: number }
   | { state: "retrying"; error: string; delaySeconds: number; isUnknown?: boolean }
   | { state: "failed" | "uncertain"; error: string }
-  | { state: "dead" };
+  | { state: "dead" }
+  /** What it was about is not so any more. */
+  | { state: "cancelled"; error: string };
 
 const MAX_ERROR_CHARS = 300;
 const BUSY_RETRY_SECONDS = 5;
@@ -48,7 +50,8 @@ export async function openEntry(
 
 /**
  * Takes an effect for one attempt; no one else gets it until it is closed or the lease is over.
- * `repeatableForMs` tells for how long an attempt whose end is unknown may be made again.
+ * `repeatableForMs` tells for how long an attempt whose end is unknown may be made again; `body` is the
+ * SHA-256 of the body that a translation is made of.
  */
 export async function claimEffect(
   bucket: R2Bucket,
@@ -57,7 +60,8 @@ export async function claimEffect(
     name,
     generation,
     repeatableForMs,
-  }: { name: string; generation: number; repeatableForMs: number },
+    body,
+  }: { name: string; generation: number; repeatableForMs: number; body?: string },
   now: number,
 ): Promise<Claim> {
   const entry = await readEntry(bucket, id, name);
@@ -78,6 +82,7 @@ export async function claimEffect(
     attempts: entry.attempts + 1,
     updatedAt: new Date(now).toISOString(),
     ...(unknownSince !== undefined && { unknownSince }),
+    ...(body !== undefined && { body }),
   };
   const held = await write(bucket, id, mine, { etagMatches: entry.etag });
   return held
@@ -113,14 +118,18 @@ export async function closeEffect(
 /** Of an entry whose last attempt, made when it was written, has no known end. */
 const firstUnknown = ({ unknownSince, updatedAt }: Entry): string => unknownSince ?? updatedAt;
 
-/** Begins an effect anew in the next generation. Null when it is being tried at this moment. */
+/**
+ * Begins an effect anew in the next generation. Null when it is being tried at this moment, unless
+ * `isForced`: whoever tries it cannot close it then.
+ */
 export async function reopenEffect(
   bucket: R2Bucket,
   id: RequestId,
   held: Held,
   now: number,
+  isForced = false,
 ): Promise<Entry | null> {
-  if (held.state === "running" && secondsUntilFree(held, now) > 0) return null;
+  if (!isForced && held.state === "running" && secondsUntilFree(held, now) > 0) return null;
   const { notBefore: _, unknownSince: _known, ...known } = held;
   const reopened: Entry = {
     ...known,
@@ -144,9 +153,9 @@ export async function readEntry(
 }
 
 /** All effects of a transcript. */
-export async function listEntries(bucket: R2Bucket, id: RequestId): Promise<Entry[]> {
+export async function listEntries(bucket: R2Bucket, id: RequestId): Promise<Held[]> {
   const objects = await Array.fromAsync(listObjects(bucket, effectsPrefix(id)));
-  return objects.map(toEntry);
+  return objects.map((object) => ({ ...toEntry(object), etag: object.etag }));
 }
 
 /** Null when the condition does not hold. */

@@ -10,6 +10,8 @@ export type Outcome =
   | { result: "retry"; error: string; retryAfterSeconds?: number; isUnknown?: boolean }
   /** Trying again would not help. */
   | { result: "failed"; error: string }
+  /** What it was about is not so any more: it is not to happen. */
+  | { result: "cancelled"; error: string }
   /** It may or may not have happened, and to try again could make it happen twice. */
   | { result: "uncertain"; error: string };
 

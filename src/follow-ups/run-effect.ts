@@ -3,6 +3,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
 import { reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
+import { headCallback } from "../store/callbacks.ts";
+import type { CallbackRecord } from "../store/record.ts";
 import { backOffSeconds } from "./back-off.ts";
 import { dropLetter, keepLetter } from "./dead-letters.ts";
 import { type Effect, effectName } from "./effect.ts";
@@ -11,6 +13,7 @@ import type { EffectMessage, Message } from "./message.ts";
 import { loggable, type Outcome } from "./outcome.ts";
 import { perform, repeatableForMs } from "./perform.ts";
 import { subjectOf } from "./subject.ts";
+import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */
 export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: number };
@@ -27,6 +30,13 @@ const ABANDONED: Outcome = {
   error: "whoever sent it died before recording the end",
 };
 
+const MOOT: Outcome = {
+  result: "cancelled",
+  error: "another result has taken the place of the one it was about",
+};
+
+const ANEW: Outcome = { result: "more", progress: 0 };
+
 /** Makes one attempt at an effect, unless the ledger says that it is done or being done. */
 export async function runEffect(
   env: Env,
@@ -37,7 +47,13 @@ export async function runEffect(
   const subject = await subjectOf(env.TRANSCRIPTS, id, effect);
   if (subject === null) return ACK;
   const name = effectName(effect);
-  const wanted = { name, generation, repeatableForMs: repeatableForMs(effect, { config }) };
+  const isTranslation = effect.channel === "translate" && subject.is === "stored";
+  const wanted = {
+    name,
+    generation,
+    repeatableForMs: repeatableForMs(effect, { config }),
+    ...(isTranslation && { body: subject.record.sha256 }),
+  };
   const claim = await claimEffect(env.TRANSCRIPTS, id, wanted, Date.now());
   switch (claim.claim) {
     case "settled":
@@ -51,6 +67,9 @@ export async function runEffect(
       return settle({ env, config, work }, claim.entry, ABANDONED);
     case "mine": {
       const key = await keyOf(id, name, claim.entry.timesDone);
+      if (subject.is === "stored" && isMoot(effect, subject.record)) {
+        return settle({ env, config, work }, claim.entry, MOOT);
+      }
       const attempt = { env, config, subject, generation, key };
       // What throws does so before anything is sent.
       const outcome = await perform(effect, attempt).catch(
@@ -60,9 +79,17 @@ export async function runEffect(
           error: reasonOf(error).replaceAll(": ", ", "),
         }),
       );
-      return settle({ env, config, work }, claim.entry, outcome);
+      const isOutdated =
+        isTranslation && outcome.result === "done" && !(await isCurrent(env, subject.record));
+      return settle({ env, config, work }, claim.entry, isOutdated ? ANEW : outcome);
     }
   }
+}
+
+/** Whether a body is still the current one: one that took its place is to be translated too. */
+async function isCurrent({ TRANSCRIPTS }: Env, record: CallbackRecord): Promise<boolean> {
+  const current = await headCallback(TRANSCRIPTS, record.requestId);
+  return current?.state === "deleted" || current?.sha256 === record.sha256;
 }
 
 /**
@@ -81,7 +108,7 @@ async function settle(
 ): Promise<Settlement> {
   const { request_id: id, effect } = work;
   const { attempts } = entry;
-  const isWell = outcome.result === "done" || outcome.result === "more";
+  const isWell = ["done", "more", "cancelled"].includes(outcome.result);
   observe(env, isWell ? "info" : "warn", "effect", {
     request_id: id,
     effect: await loggedName(id, effect, config.signingKeys[0]),
@@ -103,6 +130,10 @@ async function settle(
       // Before the entry is closed: should that fail, the next message takes over after the lease.
       await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });
       await close({ state: "queued", progress: outcome.progress });
+      return ACK;
+    case "cancelled":
+      await close({ state: "cancelled", error: outcome.error });
+      await dropLetter(env.TRANSCRIPTS, work);
       return ACK;
     case "failed":
     case "uncertain":

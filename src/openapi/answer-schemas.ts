@@ -56,7 +56,11 @@ export const hits = z.object({ hits: z.array(hit) });
 
 export const quarantined = z.object({
   digest: z.string().describe("SHA-256 of the body, in hexadecimal."),
-  reason: z.string().describe("`empty`, `not-json`, `not-an-object` or `no-request-id`."),
+  reason: z
+    .string()
+    .describe(
+      "`empty`, `not-json`, `not-an-object`, `no-request-id`; of a body by a job's credential that may not write for the request it names: `another-request` (the job has another), `already-stored`, `another-token` (that expects it).",
+    ),
   content_type: z.string().describe("As its sender named it."),
   bytes: z.int(),
   received_at: time.describe("When it came first."),
@@ -164,6 +168,16 @@ export const deletedProblem = problem.extend({
 export const unansweredProblem = problem.extend({
   request_id: request_id.describe("Should its callback come, this leads to it."),
   job: z.string(),
+});
+
+/** Why a request is not registered. */
+export const registrationProblem = problem.extend({
+  code: z
+    .enum(["already_received", "not_yours", "job_has_request"])
+    .describe("`already_received`: there is nothing left to wait for."),
+  request_id: request_id.optional().describe("The request; of `job_has_request` that of the job."),
+  state: z.enum(["received", "failed"]).optional().describe("With `already_received`."),
+  job: z.string().optional().describe("The job, where that is what is refused."),
 });
 
 export const untranslatedProblem = problem.extend({ request_id, follow_up: followUpStatus });

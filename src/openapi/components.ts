@@ -7,6 +7,7 @@ import { shareList, shownShare } from "../share/routes.ts";
 import { shareBody } from "../share/share-body.ts";
 import { expectedAnswer, expectedBody } from "../submit/expected.ts";
 import { followUpsAnswer, followUpsBody } from "../submit/follow-ups.ts";
+import { retryAllAnswer, retryAllBody } from "../submit/retry-all.ts";
 import { createdToken, listedTokens, newToken } from "../tokens/routes.ts";
 import {
   deletedProblem,
@@ -20,6 +21,7 @@ import {
   problem,
   quarantined,
   quarantineList,
+  registrationProblem,
   segment,
   segmentEvent,
   stateEvent,
@@ -37,6 +39,7 @@ import {
 } from "./deepgram-schemas.ts";
 import { namedSchemas, schemaUri } from "./json-schema.ts";
 import type { Reference, Schema } from "./specification.ts";
+import { webhookMessage } from "./webhooks.ts";
 
 const BODIES = {
   FinishedTranscript: finishedTranscript,
@@ -45,6 +48,7 @@ const BODIES = {
   Recording: recording,
   NewExpectation: expectedBody,
   NewFollowUps: followUpsBody,
+  FollowUpsToRetry: retryAllBody,
   NewShare: shareBody,
   Redrive: redriveBody,
   NewToken: newToken,
@@ -55,6 +59,8 @@ const ANSWERS = {
   Conflict: conflict,
   FollowUp: followUpStatus,
   FollowUps: followUpsAnswer,
+  RetriedFollowUps: retryAllAnswer,
+  WebhookMessage: webhookMessage,
   Submitted: submitted,
   DeepgramError: deepgramsError,
   ExpectedCallback: expectedAnswer,
@@ -84,6 +90,7 @@ const ANSWERS = {
   FailedProblem: failedProblem,
   OverdueProblem: overdueProblem,
   DeletedProblem: deletedProblem,
+  RegistrationProblem: registrationProblem,
   UnansweredProblem: unansweredProblem,
   UntranslatedProblem: untranslatedProblem,
 };

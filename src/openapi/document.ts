@@ -1,4 +1,5 @@
-import { schemas } from "./components.ts";
+import { scopesOf } from "../http/route.ts";
+import { schemaRef, schemas } from "./components.ts";
 import { type Examples, makeExamples } from "./examples.ts";
 import { HEADERS } from "./headers.ts";
 import { type Described, TAGS } from "./operation.ts";
@@ -17,6 +18,7 @@ import { translationOperations } from "./operations/translations.ts";
 import { workerOperations } from "./operations/worker.ts";
 import { shared, sharedAnswers } from "./shared-answers.ts";
 import type { OpenApiDocument, Operation, SecurityScheme } from "./specification.ts";
+import { webhooks } from "./webhooks.ts";
 
 const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them back in every format.
 
@@ -60,6 +62,7 @@ export async function openApiDocument(version: string): Promise<OpenApiDocument>
     servers: [{ url: "/" }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: pathsOf(operations(examples)),
+    webhooks: webhooks(schemaRef("WebhookMessage")),
     components: {
       schemas: schemas(),
       responses: sharedAnswers(examples),
@@ -98,7 +101,7 @@ function pathsOf(described: Described[]): OpenApiDocument["paths"] {
 function operation(
   tag: string,
   scope: Described["scope"],
-  { security = scope === null ? [] : [{ token: [scope] }], ...rest }: OperationalPart,
+  { security = scope === null ? [] : [{ token: [...scopesOf(scope)] }], ...rest }: OperationalPart,
 ): Operation {
   return { tags: [tag], ...rest, security, responses: { ...guards(scope), ...rest.responses } };
 }

@@ -69,6 +69,9 @@ export type Operation = {
   responses: Record<string, Answer | Reference>;
 };
 
+/** What this Worker sends by itself. */
+export type Webhook = Omit<Operation, "security" | "tags" | "parameters">;
+
 export type Components = {
   schemas: Record<string, Schema>;
   responses: Record<string, Answer>;
@@ -82,5 +85,6 @@ export type OpenApiDocument = {
   servers: { url: string }[];
   tags: { name: string; description: string }[];
   paths: Record<string, Partial<Record<Method, Operation>>>;
+  webhooks?: Record<string, { post: Webhook }>;
   components: Components;
 };

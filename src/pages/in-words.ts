@@ -76,6 +76,7 @@ export const FOLLOW_UP_STATES: Record<string, string> = {
   failed: "failed for good",
   dead: "given up",
   uncertain: "may have happened: nobody knows",
+  cancelled: "cancelled: another result took the place of the one it was about",
 };
 
 /** Seconds from the start of the audio as people say them. */

@@ -15,11 +15,16 @@ export function NoticesView({ status }: { status: TranscriptStatus }) {
           Deepgram warns: <bdi>{warningInWords(each)}</bdi>
         </li>
       ))}
-      {conflicts.map(({ sha256, bytes, received_at }) => (
+      {conflicts.map(({ sha256, state, bytes, received_at }) => (
         <li>
-          Deepgram sent another result for this request on {dateTimeInWords(received_at)} (
-          {bytesInWords(bytes)}). The first one is shown;{" "}
-          <a href={`/v1/transcripts/${request_id}.html?version=${sha256}`}>read the other one</a>.
+          Deepgram {state === "failed" ? "reported a failure" : "sent another result"} for this
+          request on {dateTimeInWords(received_at)} ({bytesInWords(bytes)}).{" "}
+          <a
+            href={`/v1/transcripts/${request_id}.${state === "failed" ? "json" : "html"}?version=${sha256}`}
+          >
+            Read that one
+          </a>
+          .
         </li>
       ))}
       {problems.map((problem) => (

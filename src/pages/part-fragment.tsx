@@ -23,8 +23,8 @@ export async function partFragment(
 ): Promise<Response> {
   const wanted = viewQueryOf(c);
   const showing = showingOf(c, names, facts);
-  const { segments } = await openTranscript(c.env.TRANSCRIPTS, source);
-  const shown = await shownOf(c.env.TRANSCRIPTS, source, segments, wanted.lang);
+  const opened = await openTranscript(c.env.TRANSCRIPTS, source);
+  const shown = await shownOf(c.env.TRANSCRIPTS, source, opened, wanted.lang);
   const { html, next } = await htmlPart(shown, beginningOf(wanted), showing);
   const kept = { lang: wanted.lang ?? null, audio: showing.audio };
   const more = next === null ? "" : String(<MoreLink path={path} next={next} kept={kept} />);

@@ -92,8 +92,8 @@ export const getShareFile: Handler = async (c) => {
   if (format === undefined) throw problem(404, "There is no such file.");
   const { lang } = viewQueryOf(c);
   const bucket = c.env.TRANSCRIPTS;
-  const { segments: originals } = await openTranscript(bucket, source);
-  const segments = segmentsOf(await shownOf(bucket, source, originals, lang));
+  const transcript = await openTranscript(bucket, source);
+  const segments = segmentsOf(await shownOf(bucket, source, transcript, lang));
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
   const { type, render } = RENDERINGS[format];
   const filename = ["transcript", ...(lang === undefined ? [] : [lang]), format].join(".");

@@ -41,8 +41,9 @@ export async function transcriptData(
   const wanted = viewQueryOf(c);
   const bucket = c.env.TRANSCRIPTS;
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
-  const { segments: originals, insights: findInsights } = await openTranscript(bucket, source);
-  const shown = await shownOf(bucket, source, originals, wanted.lang);
+  const opened = await openTranscript(bucket, source);
+  const { insights: findInsights } = opened;
+  const shown = await shownOf(bucket, source, opened, wanted.lang);
   const showing = showingOf(c, names, status);
   const part = await htmlPart(shown, beginningOf(wanted), showing);
   const insights = await findInsights();

@@ -119,7 +119,7 @@ const webhooksOf = (c: Context<AppEnv>) => [...c.var.config.webhookEndpoints.key
 
 const STATUS_CODES: Record<string, number> = { unknown: 404, deleted: 410 };
 
-const SETTLED = ["done", "failed", "dead", "uncertain"];
+const SETTLED = ["done", "failed", "dead", "uncertain", "cancelled"];
 
 /** Whether something will still change by itself. */
 const isMoving = ({ follow_ups }: TranscriptStatus) =>

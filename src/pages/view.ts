@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { AppEnv } from "../app-env.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { effectName, languageTag } from "../follow-ups/effect.ts";
+import { isOfBody } from "../follow-ups/entry.ts";
 import { readEntry } from "../follow-ups/ledger.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
@@ -17,6 +18,7 @@ import type { SegmentSource } from "../segments/segment-source.ts";
 import { segments } from "../segments/segments.ts";
 import { type SliceOptions, slice } from "../slice/slice.ts";
 import { largeInsights } from "../store/insights-of.ts";
+import type { CallbackRecord } from "../store/record.ts";
 import { translationSegments } from "../store/translation-segments.ts";
 import { audioUrl } from "./audio.ts";
 import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
@@ -44,6 +46,13 @@ export const viewQueryOf = (c: Context<AppEnv>): ViewQuery => query(viewQuery, c
 /** A transcript as a page reads it; `bounds` is all of it that may be read. */
 export type Source = { requestId: RequestId; bounds: SliceOptions };
 
+/** A transcript that is open: its record, and its speech within the bounds that were asked for. */
+export type Opened = {
+  record: CallbackRecord;
+  segments: SegmentSource;
+  insights: () => Promise<Insights | null>;
+};
+
 /**
  * The speech and, of the whole transcript, what else Deepgram found: of a part it would tell of the
  * rest. Throws the answer when there is none.
@@ -51,18 +60,18 @@ export type Source = { requestId: RequestId; bounds: SliceOptions };
 export async function openTranscript(
   bucket: R2Bucket,
   { requestId, bounds }: Source,
-): Promise<{ segments: SegmentSource; insights: () => Promise<Insights | null> }> {
+): Promise<Opened> {
   const { record, object } = await open(bucket, { requestId });
   if (record.bytes > MAX_HELD_BYTES) {
     await object.body.cancel();
     const large = await openSegments(bucket, { requestId });
     const insights = async () =>
-      isWhole(bounds) ? largeInsights(bucket, record).catch(storageUnavailable) : null;
-    return { segments: within(large.segments, bounds), insights };
+      isWhole(bounds) ? largeInsights(bucket, large.record).catch(storageUnavailable) : null;
+    return { record: large.record, segments: within(large.segments, bounds), insights };
   }
   const json = await object.json();
   const insights = async () => (isWhole(bounds) ? insightsOf(json) : null);
-  return { segments: within(segments(json), bounds), insights };
+  return { record, segments: within(segments(json), bounds), insights };
 }
 
 export const within = (segments: SegmentSource, bounds: SliceOptions): SegmentSource =>
@@ -77,14 +86,15 @@ const isWhole = (bounds: SliceOptions) => Object.keys(bounds).length === 0;
 export async function shownOf(
   bucket: R2Bucket,
   { requestId, bounds }: Source,
-  originals: SegmentSource,
+  { record, segments: originals }: Pick<Opened, "record" | "segments">,
   language: string | undefined,
 ): Promise<AsyncIterable<Shown>> {
   if (language === undefined) return beside(null, originals);
   const name = effectName({ channel: "translate", to: language });
   const entry = await readEntry(bucket, requestId, name).catch(storageUnavailable);
-  if (entry?.state !== "done") throw problem(404, "There is no translation into this language.");
-  const translation = translationSegments(bucket, requestId, language);
+  if (entry?.state !== "done" || !isOfBody(entry, record))
+    throw problem(404, "There is no translation into this language.");
+  const translation = translationSegments(bucket, record, language);
   return isWhole(bounds)
     ? beside(translation, originals)
     : beside(null, whollyWithin(translation, bounds));

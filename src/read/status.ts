@@ -14,7 +14,7 @@ import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { besidePrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { listObjects } from "../store/list.ts";
-import { isConflict } from "../store/rank.ts";
+import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, toRecord } from "../store/record.ts";
 import { arrival } from "./arrival.ts";
 import { requestIdOf } from "./request-id-of.ts";
@@ -101,17 +101,18 @@ async function besideCallback(bucket: R2Bucket, id: RequestId, current: Callback
     conflicts: [],
     follow_ups: [],
   };
+  const versions: CallbackRecord[] = [];
   for await (const object of listObjects(bucket, besidePrefix(id))) {
     if (object.key.startsWith(versionsPrefix(id))) {
       const version = toRecord(id, object);
-      if (version.state === "deleted") continue;
-      if (current !== null && !isConflict(current, version)) continue;
-      const { sha256, state, receivedAt, bytes } = version;
-      found.conflicts.push({ sha256, state, received_at: receivedAt, bytes });
+      if (version.state !== "deleted") versions.push(version);
     } else if (object.key.startsWith(effectsPrefix(id))) {
       found.follow_ups.push(followUpOf(toEntry(object)));
     }
   }
+  found.conflicts = conflictsAmong(current, versions).map(
+    ({ sha256, state, receivedAt, bytes }) => ({ sha256, state, received_at: receivedAt, bytes }),
+  );
   return found;
 }
 

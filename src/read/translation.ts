@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { AppEnv } from "../app-env.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { effectName, languageTag } from "../follow-ups/effect.ts";
+import { isOfBody } from "../follow-ups/entry.ts";
 import { readEntry } from "../follow-ups/ledger.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
@@ -58,16 +59,19 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
 }
 
 function readableTranslation(bucket: R2Bucket, id: RequestId, language: string): Readable {
-  const tag = async () => {
-    const { sha256 } = await requireRecord(bucket, { requestId: id });
+  const required = async () => {
+    const record = await requireRecord(bucket, { requestId: id });
     const name = effectName({ channel: "translate", to: language });
     const entry = await readEntry(bucket, id, name).catch(storageUnavailable);
     if (entry === null) throw unknownTranslation();
-    const followUp = followUpOf(entry);
-    switch (entry.state) {
+    // Of the body before, it is not done for this one.
+    const isOfAnother = entry.state === "done" && !isOfBody(entry, record);
+    const followUp = followUpOf(isOfAnother ? { ...entry, state: "queued" } : entry);
+    switch (followUp.state) {
       case "done":
         // A person may have had it made again.
-        return `${sha256}.${language}.${entry.generation}`;
+        return { record, tag: `${record.sha256}.${language}.${entry.generation}` };
+      case "cancelled":
       case "failed":
       case "dead":
       case "uncertain":
@@ -85,9 +89,9 @@ function readableTranslation(bucket: R2Bucket, id: RequestId, language: string):
         });
     }
   };
-  const open = async () => ({
-    tag: await tag(),
-    segments: translationSegments(bucket, id, language),
-  });
-  return { tag, open };
+  const open = async () => {
+    const { record, tag } = await required();
+    return { tag, segments: translationSegments(bucket, record, language) };
+  };
+  return { tag: async () => (await required()).tag, open };
 }

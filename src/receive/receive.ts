@@ -3,7 +3,7 @@ import { type Deadline, deadlineIn } from "../deadline.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
-import { isOfJob, requestOfJob } from "../jobs/request-of-job.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../jobs/request-of-job.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
 import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
@@ -128,14 +128,17 @@ async function keep(delivery: Delivery, body: TakenBody, credential: Credential)
   const { env, job } = delivery;
   if (body.isJson && isStreamMessage(body.json)) return keepMessage(delivery, body, credential);
   const callback = body.isJson ? identify(body.json) : null;
-  // What a job's credential was given for is one request; the receiver's own is for all.
-  const isForeign =
-    job !== null &&
-    callback?.ok === true &&
-    !(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&
-    credential === "job";
-  if (callback?.ok && !isForeign) return keepCallback(env, callback.value, body);
-  if (job !== null && !callback?.ok) {
+  if (callback?.ok) {
+    // With the receiver's own credential too: whoever waits for the job is led to the request.
+    const claimed =
+      job === null ? "granted" : await claimForJob(env.TRANSCRIPTS, job, callback.value.requestId);
+    // A job's credential is for one request, the receiver's own for all.
+    if (claimed === "granted" || credential !== "job") {
+      return keepCallback(env, callback.value, body);
+    }
+    return keepInQuarantine(delivery, body, REFUSED[claimed]);
+  }
+  if (job !== null) {
     const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
     if (requestId === null) {
       await discard(env.TRANSCRIPTS, body.content);
@@ -143,9 +146,15 @@ async function keep(delivery: Delivery, body: TakenBody, credential: Credential)
     }
     return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
   }
-  const reason = callback?.ok ? "another-request" : reasonOfNone(callback, body);
-  return keepInQuarantine(delivery, body, reason);
+  return keepInQuarantine(delivery, body, reasonOfNone(callback, body));
 }
+
+/** Why a body is kept in quarantine whose job may not write for the request that it names. */
+const REFUSED: Record<Exclude<JobClaim, "granted">, string> = {
+  "bound-elsewhere": "another-request",
+  "already-stored": "already-stored",
+  "not-yours": "another-token",
+};
 
 async function keepMessage(
   delivery: Delivery,

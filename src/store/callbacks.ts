@@ -37,6 +37,9 @@ export type NewRecord = Omit<
 /** The current callback with the etag under which it was read. */
 export type Current = { record: CallbackRecord; etag: string };
 
+/** Others have replaced the current callback again and again. */
+export class ReplacedMeanwhile extends Error {}
+
 /** Others may change the current callback meanwhile; each does so once. */
 const MAX_ROUNDS = 8;
 
@@ -122,7 +125,7 @@ export async function placeBody<Result extends { outcome: string }>(
     await removeVersions(bucket, requestId);
     return { outcome: "deleted" };
   }
-  throw new Error("the current callback kept changing");
+  throw new ReplacedMeanwhile("the current callback kept changing");
 }
 
 /**
@@ -142,7 +145,7 @@ export async function replaceCurrent(
     // Where it is there already, it says the same. Of a large body only what names it is copied.
     await bucket.put(version, object.body, {
       onlyIf: CREATE_ONLY,
-      ...(record.bodyKey === null && { sha256: record.sha256 }),
+      ...(object.checksums.sha256 && { sha256: object.checksums.sha256 }),
       ...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
       ...(object.customMetadata && { customMetadata: object.customMetadata }),
     });

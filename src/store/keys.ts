@@ -37,19 +37,28 @@ export const effectsPrefix = (id: RequestId) => `${besidePrefix(id)}effects/`;
 /** The ledger entry of one effect. */
 export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}${name}`;
 
-/** The segments of a large callback, in the form of `.jsonl`. The number is that of the form. */
-export const segmentsKey = (id: RequestId) => `${besidePrefix(id)}segments-2.jsonl`;
+/** A body: what is derived from it carries its digest, and is never read for another one. */
+type Body = { requestId: RequestId; sha256: string };
 
-/** What else Deepgram found in a large callback. The number is that of the form. */
-export const insightsKey = (id: RequestId) => `${besidePrefix(id)}insights-1.json`;
+/** The segments of a large body, in the form of `.jsonl`. The number is that of the form. */
+export const segmentsKey = ({ requestId, sha256 }: Body) =>
+  `${besidePrefix(requestId)}segments-2/${sha256}.jsonl`;
+
+/** What else Deepgram found in a large body. The number is that of the form. */
+export const insightsKey = ({ requestId, sha256 }: Body) =>
+  `${besidePrefix(requestId)}insights-1/${sha256}.json`;
 
 /** `language` is a canonical BCP 47 tag. */
 export const translationPrefix = (id: RequestId, language: string) =>
   `${besidePrefix(id)}translations/${language}/`;
 
-/** The parts of a translation by number from 0, so that their keys are in order. */
-export const translationKey = (id: RequestId, language: string, part: number) =>
-  `${translationPrefix(id, language)}${String(part).padStart(6, "0")}.jsonl`;
+/** The parts of the translation of a body start with this. */
+export const bodyTranslationPrefix = ({ requestId, sha256 }: Body, language: string) =>
+  `${translationPrefix(requestId, language)}${sha256}/`;
+
+/** They are numbered from 0, so that their keys are in order. */
+export const translationKey = (body: Body, language: string, part: number) =>
+  `${bodyTranslationPrefix(body, language)}${String(part).padStart(6, "0")}.jsonl`;
 
 export const sharesPrefix = (id: RequestId) => `${besidePrefix(id)}shares/`;
 

@@ -33,12 +33,19 @@ export const isSameStream = (
   one !== null && other !== null && one.owner === other.owner && one.startedAt === other.startedAt;
 
 /**
- * Whether a version says something else than the current body: not when it is a copy of it, nor when
- * it is an earlier document of the same stream.
+ * The versions that say something else than the current body: not its copies, nor earlier documents of
+ * its stream or of another version's.
  */
-export const isConflict = (current: Ranked, version: Ranked): boolean => {
-  const rank = compare(current, version);
-  return rank !== "same" && rank !== "outdated";
+export const conflictsAmong = <Version extends Ranked>(
+  current: Ranked | null,
+  versions: readonly Version[],
+): Version[] => {
+  const bodies = current === null ? versions : [current, ...versions];
+  const isTold = (version: Version) =>
+    bodies.some((other) => other !== version && isContained(compare(other, version)));
+  return versions.filter((version) => !isTold(version));
 };
+
+const isContained = (rank: Rank): boolean => rank === "same" || rank === "outdated";
 
 const messagesOf = ({ stream }: Ranked): number => stream?.messages ?? 0;

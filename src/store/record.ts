@@ -128,9 +128,14 @@ export function toMetadata(
     sha256: record.sha256,
     ...(record.facts !== null && json.length <= MAX_FACTS_BYTES && { facts: json }),
     ...(record.stream !== null && { stream: asciiJson(record.stream) }),
-    ...(record.succession !== null && { succession: asciiJson(record.succession) }),
+    ...(record.succession !== null && successionMetadata(record.succession)),
   };
 }
+
+/** The part of it that tells whose place a body took. */
+export const successionMetadata = (succession: Succession) => ({
+  succession: asciiJson(succession),
+});
 
 /**
  * Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither; its facts are read

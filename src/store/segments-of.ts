@@ -5,7 +5,7 @@ import type { Segment } from "../segments/segment.ts";
 import { segments } from "../segments/segments.ts";
 import { streamSegments } from "../segments/stream-segments.ts";
 import { unshowableReason } from "../segments/unshowable.ts";
-import { callbackKey, segmentsKey } from "./keys.ts";
+import { segmentsKey } from "./keys.ts";
 import { openBody, rangeReader } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
 
@@ -43,15 +43,14 @@ async function held(
 }
 
 /**
- * The segments of a large body: those kept beside it, or, for another version and as long as there are
- * none, out of the body itself. Throws `unshowable` errors.
+ * The segments of a large body: those kept of it, or, as long as there are none, out of the body itself.
+ * Throws `unshowable` errors.
  */
 export async function* largeSegments(
   bucket: R2Bucket,
   record: CallbackRecord,
 ): AsyncGenerator<Segment> {
-  const isCurrent = record.key === callbackKey(record.requestId);
-  const kept = isCurrent ? await bucket.get(segmentsKey(record.requestId)) : null;
+  const kept = await bucket.get(segmentsKey(record));
   const read = rangeReader(bucket, record);
   yield* kept === null ? streamSegments({ bytes: record.bytes, read }) : readSegments(kept.body);
 }

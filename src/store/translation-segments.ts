@@ -1,15 +1,15 @@
-import type { RequestId } from "../deepgram/request-id.ts";
 import { readSegments } from "../segments/read-segments.ts";
 import type { Segment } from "../segments/segment.ts";
+import type { CallbackRecord } from "./record.ts";
 import { listTranslation } from "./translations.ts";
 
-/** The segments of a translation that has ended, part by part. Throws when R2 does not answer. */
+/** The segments of a body's translation that has ended, part by part. Throws when R2 does not answer. */
 export async function* translationSegments(
   bucket: R2Bucket,
-  id: RequestId,
+  record: CallbackRecord,
   language: string,
 ): AsyncGenerator<Segment> {
-  for (const { key } of await listTranslation(bucket, id, language)) {
+  for (const { key } of await listTranslation(bucket, record, language)) {
     const part = await bucket.get(key);
     if (part === null) throw new Error(`${key} is gone`);
     yield* readSegments(part.body);

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "./callbacks.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { translationKey, translationPrefix } from "./keys.ts";
+import { bodyTranslationPrefix, translationKey, translationPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
+import type { CallbackRecord } from "./record.ts";
 
 const metadata = z.object({
   next: z.coerce.number(),
@@ -13,29 +13,42 @@ const metadata = z.object({
 /** A part of a translation: where in the transcript the next one begins, or that it is the last. */
 export type TranslationPart = { key: string; next: number; last: boolean };
 
-/** The parts of a translation in order. */
+/** The body that is translated. */
+type Translated = Pick<CallbackRecord, "requestId" | "sha256" | "succession">;
+
+/** The parts of the translation of a body in order, and of no other one. */
 export async function listTranslation(
   bucket: R2Bucket,
-  id: RequestId,
+  body: Translated,
   language: string,
 ): Promise<TranslationPart[]> {
-  const objects = await Array.fromAsync(listObjects(bucket, translationPrefix(id, language)));
-  return objects.map(({ key, customMetadata }) => ({ key, ...metadata.parse(customMetadata) }));
+  const parts: TranslationPart[] = [];
+  const all = translationPrefix(body.requestId, language);
+  const own = bodyTranslationPrefix(body, language);
+  // Parts from before their keys had a digest are of the first body.
+  const isOwn = (key: string) =>
+    key.startsWith(own) || (body.succession === null && !key.slice(all.length).includes("/"));
+  for await (const { key, customMetadata } of listObjects(bucket, all)) {
+    if (isOwn(key)) parts.push({ key, ...metadata.parse(customMetadata) });
+  }
+  return parts.sort((one, other) => (numberIn(one.key) < numberIn(other.key) ? -1 : 1));
 }
+
+const numberIn = (key: string): string => key.slice(key.lastIndexOf("/"));
 
 /** Keeps the next part of a translation, in the form of `.jsonl`. What another one has kept stays. */
 export async function putTranslation(
   bucket: R2Bucket,
-  id: RequestId,
+  body: Translated,
   { language, part, lines }: { language: string; part: number; lines: string },
   { next, last }: Omit<TranslationPart, "key">,
 ): Promise<void> {
-  const key = translationKey(id, language, part);
+  const key = translationKey(body, language, part);
   await bucket.put(key, lines, {
     onlyIf: CREATE_ONLY,
     httpMetadata: { contentType: "application/jsonl" },
     customMetadata: { next: String(next), last: String(last) },
   });
   // A deletion meanwhile has not seen it.
-  if ((await headCallback(bucket, id))?.state === "deleted") await bucket.delete(key);
+  if ((await headCallback(bucket, body.requestId))?.state === "deleted") await bucket.delete(key);
 }

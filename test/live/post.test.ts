@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { callbackUrl, newJob } from "../../src/jobs/job.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
+import { consume } from "../support/consume.ts";
 import { basic, send, storedKeys, storedText } from "../support/deliver.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
 import { call, expected } from "../support/jobs.ts";
@@ -138,6 +139,29 @@ it("the document with a late final takes the place of the one without, which sta
   });
   const path = `/v1/transcripts/${its.requestId}?version=${sha256}`;
   expect(await (await get(path)).json()).toEqual(first);
+});
+
+it("of a stream's earlier documents the last one stays readable, those before are removed", async () => {
+  const its = script();
+  const [, one, other] = finalsOf(its);
+  await postAll(its.messages.filter((each) => each !== one && each !== other));
+  const digests: string[] = [];
+  const store = async () => {
+    await alarmAfter(its.requestId, 60);
+    await consume([{ type: "callback", request_id: its.requestId }]);
+    digests.push((await statusOf(its.requestId)).sha256);
+  };
+  await store();
+  for (const late of [one!, other!]) {
+    expect(await postAll([late])).toEqual([200]);
+    await store();
+  }
+  expect(new Set(digests).size).toBe(3);
+  expect(await statusOf(its.requestId)).toMatchObject({ conflicts: [] });
+  const answers = digests.map((sha256) =>
+    get(`/v1/transcripts/${its.requestId}?version=${sha256}`),
+  );
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 200, 200]);
 });
 
 it("two finals for the same time: the longer counts, the other is told", async () => {

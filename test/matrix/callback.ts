@@ -15,6 +15,8 @@ export type Callback = {
   holds: () => Promise<void>;
   /** Effects of each channel that are to follow. */
   effects: number;
+  /** Of webhooks, where they are more. */
+  webhooks?: number;
   /** The request that the catalogue is to know. */
   id: string | null;
   /** Puts bindings in the place of those of its Durable Object. */
@@ -42,7 +44,7 @@ export async function reads(id: string, text: string, query = ""): Promise<void>
 export const stateOf = async (id: string) =>
   (await (await get(`/v1/transcripts/${id}/status`)).json<{ state: string }>()).state;
 
-async function digestOf(text: string): Promise<string> {
+export async function digestOf(text: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(text))).toHex();
 }
 

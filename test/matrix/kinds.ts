@@ -4,9 +4,11 @@ import { jobCode, newJob } from "../../src/jobs/job.ts";
 import { MAX_HELD_BYTES } from "../../src/limits.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { basic, deliver, SECRET, storedKeys, transcript } from "../support/deliver.ts";
+import { OPERATOR } from "../support/get.ts";
 import {
   type Callback,
   callback,
+  digestOf,
   isFailed,
   isQuarantined,
   reads,
@@ -25,6 +27,8 @@ export type Kind = {
   isForeign?: true;
   /** A Durable Object keeps it. */
   isOwned?: true;
+  /** A person asks for it, who waits as long as it takes. */
+  isAsked?: true;
 };
 
 const PADDING = " ".repeat(MAX_HELD_BYTES);
@@ -125,6 +129,67 @@ export const KINDS: Kind[] = [
         await readsVersion(id, other);
       };
       return callback({ text: other, id, holds });
+    },
+  },
+  {
+    name: "a transcript after a failure",
+    prepare: async () => {
+      const { id, body } = transcript();
+      const failure = errorBody("category", id);
+      await deliver(failure);
+      const holds = async () => {
+        await reads(id, body);
+        await readsVersion(id, failure);
+      };
+      return callback({ text: body, id, holds });
+    },
+  },
+  {
+    name: "a large transcript after a failure",
+    prepare: async () => {
+      const { id, body } = transcript();
+      const failure = errorBody("category", id);
+      await deliver(failure);
+      const text = body + PADDING;
+      const holds = async () => {
+        await reads(id, text);
+        await readsVersion(id, failure);
+      };
+      return callback({ text, id, holds });
+    },
+  },
+  {
+    name: "a failure after a transcript",
+    prepare: async () => {
+      const { id, body } = transcript();
+      await deliver(body);
+      const text = errorBody("category", id);
+      const holds = async () => {
+        await reads(id, body);
+        await readsVersion(id, text);
+      };
+      return callback({ text, id, holds });
+    },
+  },
+  {
+    name: "a promotion",
+    isAsked: true,
+    prepare: async () => {
+      const { id, body } = transcript();
+      const other = transcript({ requestId: id, words: 30 }).body;
+      for (const each of [body, other]) await deliver(each);
+      const holds = async () => {
+        await reads(id, other);
+        await readsVersion(id, body);
+      };
+      return callback({
+        text: "",
+        path: `/v1/transcripts/${id}/versions/${await digestOf(other)}/promote`,
+        headers: { authorization: OPERATOR },
+        id,
+        holds,
+        webhooks: 2,
+      });
     },
   },
   { name: "after the deletion", prepare: deletedRequest },

@@ -24,10 +24,16 @@ const isChosen = (kind: Kind, fault: Fault): boolean =>
  * Left out is what could not fail: a fault where there is no work, a retry of what is refused, and a
  * death of the Worker where all is done by a Durable Object (test/live has those die).
  */
-const isPlayed = ({ isAlone, isForeign, isOwned }: Kind, fault: Fault): boolean =>
+const isPlayed = ({ isAlone, isForeign, isOwned, isAsked }: Kind, fault: Fault): boolean =>
   fault.side === "receiving"
-    ? !(isForeign && fault.isDeployed) && !(isOwned && fault.dies)
+    ? !(isForeign && fault.isDeployed) &&
+      !(isOwned && fault.dies) &&
+      !(isAsked && isOfADelivery(fault))
     : !isAlone;
+
+/** A person sends no body, and is given no time. */
+const isOfADelivery = ({ name, cutAt }: Fault): boolean =>
+  cutAt !== undefined || name.includes("hangs");
 
 afterEach(() => {
   vi.useRealTimers();

@@ -19,6 +19,7 @@ import {
   type ModelRequest,
   REQUESTS,
   received,
+  takesPlace,
   wants,
   workedOff,
 } from "./model.ts";
@@ -96,6 +97,32 @@ const callback = fc
     ),
   );
 
+async function digestOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toHex();
+}
+
+/** A person makes one of its other bodies the current one, or what is none of them. */
+const promotion = fc.record({ at, choice, dies: mayDie }).map(({ at, choice: which, dies }) =>
+  about(
+    "promote",
+    at,
+    async (request, world) => {
+      const body = bodyOf(request.id, at, which);
+      const path = `/v1/transcripts/${request.id}/versions/${await digestOf(body)}/promote`;
+      const answer = await dying(world, dies, (replaced) =>
+        ask(world, "POST", path, undefined, replaced),
+      );
+      const isKnown = request.current === body || request.others.has(body);
+      const isDeleted = request.state === "deleted";
+      expect(answer.status).toBe(isDeleted ? 410 : isKnown ? 200 : 404);
+      if (!isKnown || request.current === body) return;
+      takesPlace(request, body, which.kind === "error" ? "failed" : "received", true);
+    },
+    { choice: which, dies },
+  ),
+);
+
 const unverified = fc.record({ at, choice }).map(({ at, choice }) =>
   about("unverified", at, async (request, world, { retired }) => {
     const authorization = basic(retired.at(-1) ?? "deepgram:wrong");
@@ -171,6 +198,11 @@ const retry = fc.record({ at, name: fc.constantFrom(...NAMES) }).map(({ at, name
         // What a translation or a deadline calls for may be there before the model looks.
         if (!isHeldOf(name) || request.state === "deleted") expect(status).toBe(404);
         if (status === 202) wants(request, name);
+        return;
+      }
+      // What is moot may not be there, and is cancelled when it is begun again.
+      if (effect.isMoot || (request.revision > 0 && isHeldOf(name))) {
+        if (status === 202) effect.most += 1;
         return;
       }
       if (effect.state === "done") {
@@ -297,6 +329,7 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
   callback,
   callback,
   callback,
+  promotion,
   unverified,
   erase,
   followUp,

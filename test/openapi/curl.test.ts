@@ -3,6 +3,7 @@ import { expect, inject, it } from "vitest";
 import { deadLetterKey, shareKey } from "../../src/store/keys.ts";
 import { putTranslation } from "../../src/store/translations.ts";
 import { deliver, send } from "../support/deliver.ts";
+import { recordOf } from "../support/record-of.ts";
 import { CONFIGURED } from "./ask.ts";
 import { OPERATIONS, REQUEST_ID } from "./documented.ts";
 
@@ -37,7 +38,7 @@ it.each(OPERATIONS)(
 async function translated() {
   await run("addFollowUps");
   const part = { language: "es", part: 0, lines: "" };
-  await putTranslation(env.TRANSCRIPTS, REQUEST_ID, part, { next: 1, last: true });
+  await putTranslation(env.TRANSCRIPTS, await recordOf(REQUEST_ID), part, { next: 1, last: true });
 }
 
 /** Runs the command line that the page shows for an operation. */

@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from "vitest";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { putTranslation } from "../../src/store/translations.ts";
 import { BASIC } from "../support/deliver.ts";
+import { recordOf } from "../support/record-of.ts";
 import { ask } from "./ask.ts";
 import { answerOf, DOCUMENT, OPERATIONS } from "./documented.ts";
 import { awaited } from "./scenarios/states.ts";
@@ -90,7 +91,7 @@ it("the examples of a translation are made of the same segments", async () => {
   const example = exampleOf("getTranslation", 200) as { segments: unknown[] };
   const lines = example.segments.map((segment) => `${JSON.stringify(segment)}\n`).join("");
   const part = { language: "es", part: 0, lines };
-  await putTranslation(env.TRANSCRIPTS, id, part, { next: 2, last: true });
+  await putTranslation(env.TRANSCRIPTS, await recordOf(id), part, { next: 2, last: true });
   const key = `beside/${id}/effects/translate:es`;
   const entry = await env.TRANSCRIPTS.head(key);
   const customMetadata = { ...entry?.customMetadata, state: "done" };

@@ -1,11 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { jobRequestId } from "../../src/jobs/job-request-id.ts";
+import { insightsKey } from "../../src/store/keys.ts";
 import type { ListenOptions } from "../support/bodies/options.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
+import { recordOf } from "../support/record-of.ts";
 import { act, type Browsing, signIn, submitForm, visit } from "./browse.ts";
 
 const OTHER_ID = "61712a9a-9c10-4128-8e9d-6741cbff5c7f";
@@ -218,7 +220,7 @@ describe("a long transcript", () => {
       json.results.topics = { segments: [{ topics: [{ topic: "Flowers" }] }] };
       await deliver(JSON.stringify(json));
       if (isKept) await consume([{ type: "callback", request_id: id }]);
-      const key = `beside/${id}/insights-1.json`;
+      const key = insightsKey(await recordOf(id));
       expect((await env.TRANSCRIPTS.head(key)) !== null).toBe(isKept);
       const text = await pageOf(`/transcripts/${id}`);
       expect(text).toContain("They met for hours.");

@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import { jsonl } from "../../src/render/jsonl.ts";
 import { vtt } from "../../src/render/vtt.ts";
 import { segments } from "../../src/segments/segments.ts";
+import { segmentsKey } from "../../src/store/keys.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, settledKeys } from "../support/deliver.ts";
 import { faulty } from "../support/faulty.ts";
 import { asOperator, get } from "../support/get.ts";
+import { recordOf } from "../support/record-of.ts";
 
 const BYTES = 5_000_000;
 
@@ -41,7 +43,7 @@ describe.each(OPTIONS)("a large transcript (%j)", { timeout: 60_000 }, (options)
     expect((await read(id, ".jsonl")) === lines).toBe(true);
     const found = await read(id, "/search?q=a");
     await consume(message(id));
-    expect(await settledKeys()).toContain(`beside/${id}/segments-2.jsonl`);
+    expect(await settledKeys()).toContain(segmentsKey(await recordOf(id)));
     expect((await read(id, ".vtt")) === captions).toBe(true);
     expect((await read(id, ".jsonl")) === lines).toBe(true);
     expect(await read(id, "/search?q=a")).toBe(found);
@@ -52,9 +54,10 @@ describe("the segments of a large transcript", { timeout: 60_000 }, () => {
   it("are kept once, and go with it", async () => {
     const { id } = await stored({ utterances: true });
     await consume(message(id));
-    const first = await env.TRANSCRIPTS.head(`beside/${id}/segments-2.jsonl`);
+    const key = segmentsKey(await recordOf(id));
+    const first = await env.TRANSCRIPTS.head(key);
     await consume(message(id));
-    const second = await env.TRANSCRIPTS.head(`beside/${id}/segments-2.jsonl`);
+    const second = await env.TRANSCRIPTS.head(key);
     expect(second?.version).toBe(first?.version);
     await asOperator(`/v1/transcripts/${id}`, "DELETE");
     expect(await settledKeys()).toEqual([`callbacks/${id}`]);

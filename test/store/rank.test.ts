@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare, isConflict, type Ranked } from "../../src/store/rank.ts";
+import { compare, conflictsAmong, type Ranked } from "../../src/store/rank.ts";
 
 let digests = 0;
 
@@ -46,14 +46,18 @@ describe("an incoming body", () => {
 
 describe("a version", () => {
   it("is a conflict when it says something else", () => {
-    expect(isConflict(body(), body())).toBe(true);
-    expect(isConflict(body(), failure())).toBe(true);
-    expect(isConflict(document(3), document(4))).toBe(true);
+    const versions = [body(), failure(), document(4)];
+    expect(conflictsAmong(body(), versions)).toEqual(versions);
+    expect(conflictsAmong(document(3), versions)).toEqual(versions);
   });
 
   it("is none when it is a copy of the current body, or an earlier document of its stream", () => {
     const current = document(4);
-    expect(isConflict(current, { ...current })).toBe(false);
-    expect(isConflict(current, document(3))).toBe(false);
+    expect(conflictsAmong(current, [{ ...current }, document(3)])).toEqual([]);
+  });
+
+  it("is none when another version is a later document of its stream", () => {
+    const later = document(4);
+    expect(conflictsAmong(body(), [document(3), later])).toEqual([later]);
   });
 });

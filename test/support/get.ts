@@ -4,16 +4,22 @@ import { send } from "./deliver.ts";
 export const READER = "Bearer read-token";
 export const OPERATOR = "Bearer admin-token";
 
-type Asking = { method?: string; headers?: Record<string, string>; env?: Partial<Env> };
+type Asking = {
+  method?: string;
+  headers?: Record<string, string>;
+  env?: Partial<Env>;
+  body?: string;
+};
 
 /** Asks the Worker for a path, with a token of scope read unless the headers say otherwise. */
 export function get(
   path: string,
-  { method = "GET", headers, env }: Asking = {},
+  { method = "GET", headers, env, body }: Asking = {},
 ): Promise<Response> {
   const request = new Request(`https://edge.test${path}`, {
     method,
     headers: { authorization: READER, ...headers },
+    ...(body !== undefined && { body }),
   });
   return send(request, env);
 }

@@ -1,5 +1,6 @@
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { reasonOf } from "../../log.ts";
+import { tokenNameOf } from "../../tokens/token-owner.ts";
 import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Subject } from "../subject.ts";
@@ -52,23 +53,28 @@ function payload(effect: EffectOn<"webhook">, subject: Subject, publicUrl: strin
     "language" in effect
       ? { url: `${url}/translations/${effect.language}`, language: effect.language }
       : { url };
+  const update =
+    effect.event === "transcript.updated" && subject.is === "stored"
+      ? { state: subject.record.state, replaced: effect.replaced }
+      : {};
   return {
     type: effect.event,
     timestamp: timeOf(subject),
-    data: { request_id: requestId, ...about, ...factsIn(subject) },
+    data: { request_id: requestId, ...about, ...update, ...factsIn(subject) },
   };
 }
 
 /** The same for every attempt. */
 const timeOf = (subject: Subject): string =>
   subject.is === "stored"
-    ? subject.record.receivedAt
+    ? (subject.record.succession?.promotedAt ?? subject.record.receivedAt)
     : (subject.expectation.deadlineAt ?? subject.expectation.expectedAt);
 
 function factsIn(subject: Subject) {
   if (subject.is === "missing") {
-    const { expectedAt, deadlineAt, reason } = subject.expectation;
-    return { expected_at: expectedAt, deadline_at: deadlineAt, reason };
+    const { expectedAt, deadlineAt, reason, tokenId } = subject.expectation;
+    const registered_by = tokenId && tokenNameOf(tokenId);
+    return { expected_at: expectedAt, deadline_at: deadlineAt, reason, registered_by };
   }
   const { audio_sha256: _, ...facts } = subject.facts;
   return { sha256: subject.record.sha256, bytes: subject.record.bytes, ...facts };

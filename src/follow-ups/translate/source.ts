@@ -35,7 +35,7 @@ export async function sourceFrom(
 }
 
 async function keptFrom(bucket: R2Bucket, record: CallbackRecord, from: Position) {
-  const key = segmentsKey(record.requestId);
+  const key = segmentsKey(record);
   let head = await bucket.head(key);
   if (head === null) {
     // A client may ask for a translation before the callback's own message has come.

@@ -25,8 +25,7 @@ export async function translate(
   translator: Translator,
   language: string,
 ): Promise<Outcome> {
-  const { requestId } = record;
-  const kept = await listTranslation(bucket, requestId, language);
+  const kept = await listTranslation(bucket, record, language);
   const end = kept.at(-1);
   if (end?.last) return { result: "done" };
   const from = end?.next ?? 0;
@@ -48,7 +47,7 @@ export async function translate(
       progress = reached?.progress ?? 1;
       const part = { language, part: number++, lines: await linesOf(segments) };
       const position = { next: reached?.next ?? from, last: isLast && isWhole };
-      await putTranslation(bucket, requestId, part, position);
+      await putTranslation(bucket, record, part, position);
     }
     if (trouble !== null) return trouble;
     if (!isWhole) return { result: "more", progress };

@@ -1,10 +1,10 @@
 import { changesOf, markText } from "../../read/changes.ts";
 import { searchQuery } from "../../read/search-transcript.ts";
 import { statusQuery } from "../../read/status.ts";
-import { answer, badRequest, empty, json, one } from "../answers.ts";
+import { answer, badRequest, conflict, empty, json, notFound, one } from "../answers.ts";
 import type { Examples } from "../examples.ts";
 import type { Described } from "../operation.ts";
-import { lastEventId, queryParameters, requestIdParameter } from "../parameters.ts";
+import { lastEventId, pathParameter, queryParameters, requestIdParameter } from "../parameters.ts";
 import { shared } from "../shared-answers.ts";
 import { sliceParameters } from "./renderings.ts";
 
@@ -25,6 +25,7 @@ export function aboutTranscriptOperations(examples: Examples): Described[] {
     status(examples, id),
     search(examples, id),
     events(examples, id),
+    promotion(examples, id),
     {
       method: "delete",
       path: PATH,
@@ -71,6 +72,40 @@ const status = (examples: Examples, id: Id): Described => ({
       "The parameter wait is wrong: not a number of seconds.",
     ),
     404: shared("UnknownTranscript"),
+  },
+});
+
+const promotion = (examples: Examples, id: Id): Described => ({
+  method: "post",
+  path: `${PATH}/versions/{sha256}/promote`,
+  tag: "Administration",
+  scope: "admin",
+  operationId: "promoteVersion",
+  summary: "Make another body the current one",
+  description:
+    "The current body becomes a version. What was made of it (segments, translations, search) is made of the other one, and webhooks get `transcript.updated`; no e-mail and no text message is repeated. A failure can be promoted over a transcript too. A promoted body gives way only to a body that the request did not have then. Repeating it changes nothing.",
+  parameters: [
+    id,
+    pathParameter(
+      "sha256",
+      "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
+      { type: "string", pattern: "^[0-9a-f]{64}$" },
+      examples.status.sha256 ?? "",
+    ),
+  ],
+  responses: {
+    200: json("TranscriptStatus", "It is the current body; the status.", {
+      examples: one(examples.status),
+    }),
+    404: notFound(
+      "The request is not known, or has no such body.",
+      "The request has no body with this digest.",
+    ),
+    409: conflict(
+      "Other bodies kept taking its place at the same time.",
+      "The current body kept changing: ask again.",
+    ),
+    410: shared("Deleted"),
   },
 });
 

@@ -4,7 +4,7 @@ import type { Described } from "../operation.ts";
 import { jobParameter } from "../parameters.ts";
 import type { RequestBody } from "../specification.ts";
 
-const DESCRIPTION = `The URL to give Deepgram as \`callback\`. A body that is answered 2xx is stored: it can be read, byte for byte, in the next request. Of other bodies under the same \`request_id\` the first stays current, and the status lists the rest.
+const DESCRIPTION = `The URL to give Deepgram as \`callback\`. A body that is answered 2xx is stored: it can be read, byte for byte, in the next request. Of several bodies under the same \`request_id\` a transcript is current over a failure, a stream's fuller document over its shorter one, and otherwise the first; the status lists the rest under \`conflicts\`.
 
 A callback is verified by Basic Auth, or by \`metadata.extra.callback_secret\` in its body. Deepgram comes back 30 s after an answer that is not 2xx, ten times.`;
 

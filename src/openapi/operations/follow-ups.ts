@@ -10,7 +10,7 @@ const PATH = "/v1/transcripts/{request_id}/follow-ups";
 /** What is to happen with a transcript besides. */
 export function followUpOperations(examples: Examples): Described[] {
   const id = requestIdParameter(examples.requestId);
-  return [ask(examples, id), retry(examples, id)];
+  return [ask(examples, id), retry(examples, id), retryAll(examples)];
 }
 
 type Id = ReturnType<typeof requestIdParameter>;
@@ -19,7 +19,7 @@ const ask = (examples: Examples, id: Id): Described => ({
   method: "post",
   path: PATH,
   tag: "Follow-ups",
-  scope: "submit",
+  scope: ["submit", "read"],
   operationId: "addFollowUps",
   summary: "Ask for translations and notifications",
   description:
@@ -80,5 +80,41 @@ const retry = ({ followUp }: Examples, id: Id): Described => ({
       [told(409, "Conflict", "The follow-up is being tried at this moment.")],
       { headers: ["Retry-After"] },
     ),
+  },
+});
+
+const retryAll = ({ requestId, followUp: { name } }: Examples): Described => ({
+  method: "post",
+  path: "/v1/follow-ups/retry",
+  tag: "Follow-ups",
+  scope: "admin",
+  operationId: "retryFollowUps",
+  summary: "Do what was done for some requests once more",
+  description:
+    "For example after other bodies were promoted: people are not written to again by themselves. Of each request the follow-ups of the channels named that were done, and are about its current body, are done again. Unknown and deleted requests are passed over.",
+  parameters: [],
+  requestBody: {
+    description: "Up to 20 requests, and the channels. With `dry_run` nothing is done.",
+    required: true,
+    content: {
+      "application/json": {
+        schema: schemaRef("FollowUpsToRetry"),
+        examples: one({ request_ids: [requestId], channels: ["email", "sms"], dry_run: true }),
+      },
+    },
+  },
+  responses: {
+    200: json("RetriedFollowUps", "What became of each.", {
+      examples: one({
+        dry_run: true,
+        count: 1,
+        results: [{ request_id: requestId, name, action: "would-retry", reason: null }],
+      }),
+    }),
+    400: badRequest(
+      "The body is wrong; the answer names what is.",
+      "The member channels is wrong: it names no channel.",
+    ),
+    413: shared("BodyTooLarge"),
   },
 });

@@ -1,5 +1,8 @@
+import { env } from "cloudflare:workers";
 import { consume } from "../../support/consume.ts";
-import { deliver } from "../../support/deliver.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty } from "../../support/faulty.ts";
+import { asOperator } from "../../support/get.ts";
 import { ask, guards } from "../ask.ts";
 import { received } from "./states.ts";
 
@@ -86,4 +89,25 @@ export async function revokeToken(): Promise<Response[]> {
     await ask("revokeToken", { params: { name: "reader" } }),
     ...(await Promise.all(guards("revokeToken"))),
   ];
+}
+
+export async function promoteVersion(): Promise<Response[]> {
+  const { id, body } = transcript();
+  const other = transcript({ requestId: id, seed: 2 }).body;
+  for (const each of [body, other]) await deliver(each);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(other));
+  const params = { request_id: id, sha256: new Uint8Array(digest).toHex() };
+  // Another one is always first.
+  const put = async (key: string, ...rest: [never]) =>
+    key.startsWith("callbacks/") ? null : env.TRANSCRIPTS.put(key, ...rest);
+  const raced = { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { put }) };
+  const answers = [
+    await ask("promoteVersion", { params, env: raced }),
+    await ask("promoteVersion", { params }),
+    await ask("promoteVersion", { params: { ...params, sha256: "x" } }),
+    await ask("promoteVersion", { params: { ...params, request_id: crypto.randomUUID() } }),
+    ...(await Promise.all(guards("promoteVersion", { params }))),
+  ];
+  await asOperator(`/v1/transcripts/${id}`, "DELETE");
+  return [...answers, await ask("promoteVersion", { params })];
 }

@@ -87,3 +87,15 @@ export async function redriveDeadLetters(): Promise<Response[]> {
     ...(await Promise.all(guards("redriveDeadLetters", { body: "{}" }))),
   ];
 }
+
+export async function retryFollowUps(): Promise<Response[]> {
+  const id = await received();
+  await add(id, SPANISH);
+  const body = JSON.stringify({ request_ids: [id], channels: ["translate"] });
+  return [
+    await ask("retryFollowUps", { body }),
+    await ask("retryFollowUps", { body: JSON.stringify({ request_ids: [id], channels: [] }) }),
+    await ask("retryFollowUps", { body: " ".repeat(70_000) }),
+    ...(await Promise.all(guards("retryFollowUps", { body }))),
+  ];
+}

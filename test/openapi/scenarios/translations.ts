@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { MEDIA_TYPES } from "../../../src/read/formats.ts";
 import { putTranslation } from "../../../src/store/translations.ts";
 import { get } from "../../support/get.ts";
+import { recordOf } from "../../support/record-of.ts";
 import { ask, guards } from "../ask.ts";
 import { notThere, received } from "./states.ts";
 
@@ -11,7 +11,7 @@ async function translated(state: string): Promise<string> {
   const id = await received();
   const lines = await (await get(`/v1/transcripts/${id}.jsonl`)).text();
   const part = { language: "es", part: 0, lines };
-  await putTranslation(env.TRANSCRIPTS, id as RequestId, part, { next: 1, last: true });
+  await putTranslation(env.TRANSCRIPTS, await recordOf(id), part, { next: 1, last: true });
   await env.TRANSCRIPTS.put(`beside/${id}/effects/translate:es`, crypto.randomUUID(), {
     customMetadata: {
       effect: JSON.stringify({ channel: "translate", to: "es" }),

@@ -86,7 +86,7 @@ export const ACCOUNTING: readonly Mutation[] = [
       },
       {
         breaks: "what is being tried does not begin anew",
-        from: 'if (held.state === "running" && secondsUntilFree(held, now) > 0) return null;',
+        from: 'if (!isForced && held.state === "running" && secondsUntilFree(held, now) > 0) return null;',
         to: "",
       },
       {
@@ -140,8 +140,8 @@ export const ACCOUNTING: readonly Mutation[] = [
       },
       {
         breaks: "what is uncertain is left to a person",
-        from: ' || state === "uncertain";',
-        to: ";",
+        from: '  state === "uncertain" ||\n',
+        to: "",
       },
     ],
   ),

@@ -107,13 +107,19 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "the entity tag of a translation made again is another one",
-        from: "`${sha256}.${language}.${entry.generation}`",
-        to: "`${sha256}.${language}`",
+        from: "`${record.sha256}.${language}.${entry.generation}`",
+        to: "`${record.sha256}.${language}`",
       },
       {
         breaks: "translations into two languages have two entity tags",
-        from: "`${sha256}.${language}.${entry.generation}`",
-        to: "`${sha256}.${entry.generation}`",
+        from: "`${record.sha256}.${language}.${entry.generation}`",
+        to: "`${record.sha256}.${entry.generation}`",
+      },
+      {
+        breaks: "the translation of the body before is not given for the current one",
+        from: 'entry.state === "done" && !isOfBody(entry, record)',
+        to: "false",
+        tests: ["test/follow-ups/succession.test.ts"],
       },
     ],
   ),

@@ -113,7 +113,7 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "a part of a translation that a deletion overtook does not stay",
-        from: 'if ((await headCallback(bucket, id))?.state === "deleted") await bucket.delete(key);',
+        from: 'if ((await headCallback(bucket, body.requestId))?.state === "deleted") await bucket.delete(key);',
         to: "",
       },
     ],

@@ -5,6 +5,7 @@ const PLAN = "test/follow-ups/plan.test.ts";
 const OUTBOX = "test/follow-ups/outbox.test.ts";
 const CHANNELS = "test/follow-ups/channels.test.ts";
 const BACK_OFF = "test/follow-ups/back-off.test.ts";
+const SUCCESSION = "test/follow-ups/succession.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
 
 /** What follows a callback, and that nothing of it is lost on its way. */
@@ -37,7 +38,7 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "a callback without follow-ups lists no ledger",
-        from: "if (effects.length > 0) await sendDue",
+        from: "if (effects.length > 0 || isSuccessor) await sendDue",
         to: "await sendDue",
         tests: ["test/cost/cost.test.ts"],
       },
@@ -45,6 +46,37 @@ export const PLANNING: readonly Mutation[] = [
         breaks: "more messages are sent than a queue takes at once",
         from: "messages.slice(from, from + BATCH_MESSAGES)",
         to: "messages.slice(from)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/follow-ups/succession.ts",
+    [SUCCESSION],
+    [
+      {
+        breaks: "what is about a displaced state is not told",
+        from: "return effect.event !== `transcript.${record.state}`;",
+        to: "return false;",
+      },
+      {
+        breaks: "whoever was told of a failure is told of the transcript",
+        from: "const ofState = told.map((each) => effect.parse({ ...each, event: `transcript.${state}` }));",
+        to: "const ofState: Effect[] = [];",
+      },
+      {
+        breaks: "people are not written to once more",
+        from: 'channel === "webhook" ? to : []',
+        to: "to",
+      },
+      {
+        breaks: "what was cancelled and is wanted again begins anew",
+        from: 'entry.state === "cancelled" || isStale(entry, record)',
+        to: "isStale(entry, record)",
+      },
+      {
+        breaks: "a translation of the body before is made anew",
+        from: 'entry.state === "cancelled" || isStale(entry, record)',
+        to: 'entry.state === "cancelled"',
       },
     ],
   ),

@@ -78,6 +78,28 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
+    "src/store/promote.ts",
+    ["test/admin/promote.test.ts"],
+    [
+      {
+        breaks: "a promotion only displaces the body that was read",
+        from: "      onlyIf,\n",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/catalogue/upsert.ts",
+    ["test/admin/promote.test.ts"],
+    [
+      {
+        breaks: "a consumer that read the record before a promotion does not put it back",
+        from: " AND revision <= (value ->> 'revision')",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
     "src/store/patiently.ts",
     [RANK],
     [

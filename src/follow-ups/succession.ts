@@ -1,0 +1,78 @@
+import type { CallbackRecord } from "../store/record.ts";
+import { type Effect, effect, effectName } from "./effect.ts";
+import { isOfBody, isSettled } from "./entry.ts";
+import { type Held, listEntries, openEntry, reopenEffect } from "./ledger.ts";
+
+type EventEffect = Extract<Effect, { event: string }>;
+
+/** Whether an effect is about what a request was, before another body became the current one. */
+export function isMoot(effect: Effect, record: CallbackRecord): boolean {
+  if (effect.channel === "translate") return record.state !== "received";
+  const revision = record.succession?.revision ?? 0;
+  switch (effect.event) {
+    // That it was overdue is told also when it has come since.
+    case "transcript.overdue":
+      return false;
+    case "transcript.received":
+    case "transcript.failed":
+      return effect.event !== `transcript.${record.state}`;
+    case "transcript.updated":
+      return effect.revision !== revision;
+    case "translation.completed":
+      return record.state !== "received" || (effect.revision ?? 0) !== revision;
+  }
+}
+
+/**
+ * Brings the ledger of a request up to date once another body has become the current one. `planned` is
+ * what the body itself calls for. What is moot is cancelled when its message comes. May be repeated.
+ */
+export async function succeed(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+  planned: readonly Effect[],
+): Promise<void> {
+  const { requestId: id } = record;
+  const now = Date.now();
+  const entries = await listEntries(bucket, id);
+  const owed = new Map([...planned, ...owedTo(record, entries, planned)].map(named));
+  const known = new Set(entries.map((entry) => effectName(entry.effect)));
+  for (const [name, each] of owed) if (!known.has(name)) await openEntry(bucket, id, each, now);
+  for (const entry of entries.filter((each) => !isMoot(each.effect, record))) {
+    if (entry.state === "cancelled" || isStale(entry, record))
+      await reopenEffect(bucket, id, entry, now, true);
+  }
+}
+
+/**
+ * Whoever was to be told of the other state is told of this one, once. Where the request was in this
+ * state before, webhooks are told that it was updated; people are not written to once more.
+ */
+function owedTo(
+  { state, succession }: CallbackRecord,
+  entries: readonly Held[],
+  planned: readonly Effect[],
+): Effect[] {
+  if (succession === null) return [];
+  const { revision, replaced, states } = succession;
+  const told = [...entries.map(({ effect }) => effect), ...planned].filter(isAboutState);
+  const ofState = told.map((each) => effect.parse({ ...each, event: `transcript.${state}` }));
+  if (!states.includes(state)) return ofState;
+  const endpoints = new Set(told.flatMap(({ channel, to }) => (channel === "webhook" ? to : [])));
+  const updates = [...endpoints].map((to) =>
+    effect.parse({ channel: "webhook", to, event: "transcript.updated", revision, replaced }),
+  );
+  return [...ofState, ...updates];
+}
+
+const named = (effect: Effect): [string, Effect] => [effectName(effect), effect];
+
+const isAboutState = (effect: Effect): effect is EventEffect =>
+  "event" in effect &&
+  (effect.event === "transcript.received" || effect.event === "transcript.failed");
+
+/** A translation of a body that is not the current one any more. What is queued takes the current one. */
+const isStale = (entry: Held, record: CallbackRecord): boolean =>
+  entry.effect.channel === "translate" &&
+  (isSettled(entry) || entry.state === "running") &&
+  !isOfBody(entry, record);

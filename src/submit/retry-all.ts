@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { requestId } from "../deepgram/request-id.ts";
+import { effectName } from "../follow-ups/effect.ts";
+import { listEntries } from "../follow-ups/ledger.ts";
+import { redoEffect } from "../follow-ups/redo.ts";
+import { isMoot } from "../follow-ups/succession.ts";
+import { jsonBody } from "../http/json-body.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { headCallback } from "../store/callbacks.ts";
+
+/** Each costs two reads, and three operations for each of its follow-ups. */
+const MAX_REQUESTS = 20;
+
+export const retryAllBody = z.strictObject({
+  request_ids: z.array(requestId).min(1).max(MAX_REQUESTS),
+  channels: z.array(z.enum(["webhook", "email", "sms", "translate"])).min(1, "it names no channel"),
+  dry_run: z.boolean().default(false),
+});
+
+export const retryAllAnswer = z.object({
+  dry_run: z.boolean(),
+  count: z.int().describe("How many are done again, or would be."),
+  results: z.array(
+    z.object({
+      request_id: z.string(),
+      name: z.string(),
+      action: z.enum(["retried", "would-retry", "skipped"]),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+
+type Result = z.infer<typeof retryAllAnswer>["results"][number];
+
+/**
+ * `POST /v1/follow-ups/retry`: has the follow-ups of some requests that were done be done again, those
+ * of the channels that are named. Those about a body that is not current any more are left out.
+ */
+export const postRetryAll: Handler = async (c) => {
+  const { request_ids, channels, dry_run } = await jsonBody(retryAllBody, c.req.raw);
+  const results: Result[] = [];
+  for (const id of new Set(request_ids)) {
+    const record = await headCallback(c.env.TRANSCRIPTS, id).catch(storageUnavailable);
+    if (record === null || record.state === "deleted") continue;
+    const entries = await listEntries(c.env.TRANSCRIPTS, id).catch(storageUnavailable);
+    for (const { effect, state } of entries) {
+      if (!channels.includes(effect.channel) || isMoot(effect, record)) continue;
+      const result = { request_id: id, name: effectName(effect) };
+      if (state !== "done") {
+        results.push({ ...result, action: "skipped", reason: `it is ${state}` });
+      } else if (dry_run) {
+        results.push({ ...result, action: "would-retry", reason: null });
+      } else {
+        const redone = await redoEffect(c.env, id, result.name, Date.now()).catch(
+          storageUnavailable,
+        );
+        results.push(
+          redone === "again"
+            ? { ...result, action: "retried", reason: null }
+            : { ...result, action: "skipped", reason: "it is being tried at this moment" },
+        );
+      }
+    }
+  }
+  const count = results.filter(({ action }) => action !== "skipped").length;
+  return c.json({ dry_run, count, results }, 200, { "cache-control": "no-store" });
+};
