@@ -66,10 +66,12 @@ export async function storedKeys(): Promise<string[]> {
 
 const isOfLargeBody = (key: string) => /^(bodies|body-refs)\//.test(key);
 
-/** The large bodies that some object names. */
+/** The large bodies that some object names; a tombstone only remembers one. */
 async function namedBodies(): Promise<string[]> {
   const { objects } = await env.TRANSCRIPTS.list({ include: ["customMetadata"] });
-  const named = objects.filter(({ key }) => !isOfLargeBody(key));
+  const named = objects.filter(
+    ({ key, customMetadata }) => !isOfLargeBody(key) && customMetadata?.state !== "deleted",
+  );
   return named.flatMap(({ customMetadata }) => customMetadata?.body ?? []);
 }
 
