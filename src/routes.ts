@@ -32,7 +32,10 @@ const callback: Handler = (c) =>
 const socket: Handler = (c) =>
   openSocket(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
 
-/** Every operation over HTTP, with the scope that it asks for. */
+// Whoever sends a transcript to others, or opens it to them, must be one who may read it.
+const SUBMIT_AND_READ = ["submit", "read"] as const;
+
+/** Every operation over HTTP, with the scopes that it asks for. */
 export const ROUTES: readonly Route[] = [
   // Callbacks carry credentials of their own.
   { method: "POST", path: "/hook", scope: null, handle: callback },
@@ -84,7 +87,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: "/v1/transcripts/:request_id/follow-ups",
-    scope: "submit",
+    scope: SUBMIT_AND_READ,
     handle: postFollowUps,
   },
   {
@@ -111,12 +114,22 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/tokens", scope: "admin", handle: getTokens },
   { method: "POST", path: "/v1/tokens", scope: "admin", handle: postToken },
   { method: "DELETE", path: "/v1/tokens/:name", scope: "admin", handle: deleteToken },
-  { method: "POST", path: "/v1/transcripts/:request_id/share", scope: "submit", handle: postShare },
-  { method: "GET", path: "/v1/transcripts/:request_id/shares", scope: "submit", handle: getShares },
+  {
+    method: "POST",
+    path: "/v1/transcripts/:request_id/share",
+    scope: SUBMIT_AND_READ,
+    handle: postShare,
+  },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/shares",
+    scope: SUBMIT_AND_READ,
+    handle: getShares,
+  },
   {
     method: "DELETE",
     path: "/v1/transcripts/:request_id/shares/:id",
-    scope: "submit",
+    scope: SUBMIT_AND_READ,
     handle: deleteShare,
   },
   ...PAGES,

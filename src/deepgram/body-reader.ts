@@ -1,13 +1,16 @@
 import { createScanner, type Path, type Treatment } from "../json/scanner.ts";
+import { SECRET_KEY } from "../json/states.ts";
+import { createUtf16Masker, utf16Of } from "../json/utf16.ts";
 
 /**
  * A callback body read in chunks. `end` gives its JSON value without the speech: `metadata`, the
  * fields of errors, and of `results` the languages; or tells why there is none.
  */
 export type BodyReader = {
-  /** Takes the next bytes, and masks every `callback_secret` in them. */
+  /** Takes the next bytes, and masks in them what stands under any `callback_secret`, in UTF-16 too. */
   push: (chunk: Uint8Array) => void;
-  end: () => { isJson: boolean; json: unknown };
+  /** Also gives the first bytes, up to 4 KiB. */
+  end: () => { isJson: boolean; json: unknown; head: Uint8Array };
 };
 
 type Branch = { [name: string | number]: unknown };
@@ -18,10 +21,16 @@ const MAX_VALUE_BYTES = 65_536;
 /** What is read below one member of the document; what comes after is read as absent. */
 const MAX_BRANCH_BYTES = 1_048_576;
 
+const MAX_HEAD_BYTES = 4_096;
+
+/** A value that nests deeper is no fact either: what writes it as JSON again may be recursive. */
+const MAX_NESTING = 64;
+
 /** About what a member takes besides its value. */
 const MEMBER_BYTES = 64;
 
-const [OPEN_OBJECT, OPEN_ARRAY, QUOTE] = [0x7b, 0x5b, 0x22];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
 const decoder = new TextDecoder();
 
@@ -57,7 +66,7 @@ export function createBodyReader(): BodyReader {
   function begin(path: Path, first: number): Treatment {
     const treatment = treatmentOf(path, first);
     forget(path);
-    if (treatment === "pass" || treatment === "mask") return treatment;
+    if (treatment === "pass" || treatment === "copy-secret") return treatment;
     const isCounted = path.length > 1 || treatment === "copy";
     if (isCounted && !hasRoom(path, MEMBER_BYTES)) return "pass";
     if (treatment === "copy") return treatment;
@@ -73,19 +82,70 @@ export function createBodyReader(): BodyReader {
   }
 
   const scanner = createScanner({ begin, end }, MAX_VALUE_BYTES);
+  /** Which of the encodings it is; null until its second byte has come. */
+  let reading: ((chunk: Uint8Array) => void) | null = null;
+  let first: Uint8Array | null = null;
+  let isUtf16 = false;
+
+  let head = new Uint8Array();
+
+  function push(chunk: Uint8Array): void {
+    scan(chunk);
+    if (head.length === MAX_HEAD_BYTES) return;
+    head = new Uint8Array([...head, ...chunk.subarray(0, MAX_HEAD_BYTES - head.length)]);
+  }
+
+  function scan(chunk: Uint8Array): void {
+    if (reading !== null) {
+      reading(chunk);
+      return;
+    }
+    const two = first === null ? chunk : Uint8Array.of(...first, ...chunk.subarray(0, 1));
+    if (two.length < 2) {
+      first ??= chunk.length === 0 ? null : chunk.slice();
+      return;
+    }
+    const encoding = utf16Of(two[0] as number, two[1] as number);
+    isUtf16 = encoding !== null;
+    reading = encoding === null ? scanner.push : createUtf16Masker(scanner, encoding);
+    // Nothing to be masked is in the first byte.
+    if (first !== null) reading(first);
+    reading(chunk);
+  }
+
   return {
-    push: scanner.push,
-    end: () => ({ isJson: scanner.end(), json }),
+    push,
+    end() {
+      if (reading === null && first !== null) scanner.push(first);
+      const isJson = scanner.end();
+      return isUtf16 ? { isJson: false, json: undefined, head } : { isJson, json, head };
+    },
   };
 }
 
-/** Undefined for a copy out of a body that is not JSON. */
+/** Undefined for a copy out of a body that is not JSON, and for a value that is no fact. */
 function parsed(copied: Uint8Array): unknown {
+  if (nesting(copied) > MAX_NESTING) return undefined;
   try {
     return JSON.parse(decoder.decode(copied));
   } catch {
     return undefined;
   }
+}
+
+/** How deep the containers of a JSON value stand in one another. */
+function nesting(copied: Uint8Array): number {
+  if (copied[0] !== OPEN_OBJECT && copied[0] !== OPEN_ARRAY) return 0;
+  let [depth, deepest, isInString] = [0, 0, false];
+  for (let at = 0; at < copied.length; at++) {
+    const byte = copied[at];
+    if (isInString && byte === BACKSLASH) at++;
+    else if (byte === QUOTE) isInString = !isInString;
+    else if (isInString) continue;
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) deepest = Math.max(deepest, ++depth);
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--;
+  }
+  return deepest;
 }
 
 function treatmentOf(path: Path, first: number): Treatment {
@@ -102,10 +162,10 @@ function treatmentOf(path: Path, first: number): Treatment {
         : "copy";
     case 2:
       if (top === "metadata") return isObject && second === "extra" ? "enter" : "copy";
-      if (top === "extra") return isString && second === "callback_secret" ? "mask" : "copy";
+      if (top === "extra") return isString && second === SECRET_KEY ? "copy-secret" : "copy";
       return isArray && second === "channels" ? "enter" : "pass";
     case 3:
-      if (top === "metadata") return isString && third === "callback_secret" ? "mask" : "copy";
+      if (top === "metadata") return isString && third === SECRET_KEY ? "copy-secret" : "copy";
       return isObject ? "enter" : "pass";
     case 4:
       if (fourth === "detected_language") return "copy";

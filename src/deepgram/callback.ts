@@ -104,6 +104,19 @@ const streamMessage = z.object({ type: z.enum(STREAM_MESSAGES) });
 /** Whether a parsed body is a message of streaming audio. */
 export const isStreamMessage = (json: unknown): boolean => streamMessage.safeParse(json).success;
 
+const typed = z.object({ type: z.string(), results: z.undefined().optional() });
+
+/**
+ * Whether a parsed body is a message of a type that is not known, such as Flux's `TurnInfo`. An error is
+ * none, whatever its type.
+ */
+export function isUnknownMessage(json: unknown): boolean {
+  const { data } = typed.safeParse(json);
+  if (data === undefined || isStreamMessage(json) || /error/i.test(data.type)) return false;
+  const { code, message } = deepgramError(json);
+  return code === null && message === null;
+}
+
 /** A callback whose body tells no id, and no transcript: a failure. `error` is a JSON value or a text. */
 export function failedCallback(requestId: RequestId, error: unknown): Callback {
   const told = error === "" ? "The callback was empty." : error;

@@ -10,12 +10,16 @@ export type Route = {
   method: "GET" | "POST" | "PUT" | "DELETE";
   /** In Hono's form: `/v1/transcripts/:request_id/status`. */
   path: string;
-  /** What the token must have; null where none is asked for: open, or verified in another way. */
-  scope: Scope | null;
+  /** What the token must have, all of it; null where none is asked for: open, or verified in another way. */
+  scope: Scope | readonly Scope[] | null;
   /** What is opened by it rather than read: `Allow` does not list the method. */
   opens?: "websocket";
   handle: Handler;
 };
+
+/** The scopes that a route asks for, as a list. */
+export const scopesOf = (scope: Route["scope"]): readonly Scope[] =>
+  scope === null ? [] : typeof scope === "string" ? [scope] : scope;
 
 /** The methods of all routes at one path, as `Allow` (RFC 9110, section 10.2.1) lists them. */
 export function allowOf(routes: readonly Route[], path: string): string {

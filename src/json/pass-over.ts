@@ -1,22 +1,38 @@
 import type { BitStack } from "./bit-stack.ts";
+import { maskOfNumber, maskOfText } from "./mask.ts";
 import * as states from "./states.ts";
+import { isInNumber, isInValue } from "./states.ts";
+
+/** No container within the passed one has this depth: the whole of it is masked. */
+const OUTSIDE = -1;
 
 export type Passer = {
-  /** Begins behind the bracket that opened the container on top of the stack. */
-  begin: () => void;
+  /**
+   * Begins behind the bracket that opened the container on top of the stack; `isSecret` when all of it
+   * is to be masked.
+   */
+  begin: (isSecret: boolean) => void;
   /** Goes on up to the bracket that ends it: gives its index, or the length of the chunk. */
   pass: (chunk: Uint8Array, from: number) => number;
   /** Whether all that was passed over is as it should be. */
   isValid: () => boolean;
+  /** Whether the last byte was within a string or a number that is masked. */
+  isMasking: () => boolean;
 };
 
-/** Passes over containers that nobody looks into, as fast as can be, and judges them all the same. */
+/**
+ * Passes over containers that nobody looks into, as fast as can be, and judges them all the same. What
+ * stands in them under `SECRET_KEY` is masked in the chunk.
+ */
 export function createPasser(containers: BitStack): Passer {
-  const { STATE, ACTION, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY, COMMA } = states;
+  const { STATE, ACTION, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY, COMMA, SECRET } =
+    states;
   const { TABLE, INVALID, KEY, KEY_OR_END, VALUE, VALUE_OR_END, COMMA_OR_END } = states;
   let isValid = true;
   let state = VALUE_OR_END;
   let depth = 0;
+  /** The depth of the container that has the member which is being masked; null when none is. */
+  let secretDepth: number | null = null;
 
   /** Whether the bracket ends what is passed over. */
   function close(isObject: boolean): boolean {
@@ -41,6 +57,7 @@ export function createPasser(containers: BitStack): Passer {
     const table = TABLE;
     const end = chunk.length;
     let next = state;
+    if (secretDepth !== null) return passSecret(chunk, from);
     for (let at = from; at < end; at++) {
       next = table[(next << 8) | (chunk[at] as number)] as number;
       if (next <= STATE) continue;
@@ -51,6 +68,9 @@ export function createPasser(containers: BitStack): Passer {
       else if (action === OPEN_OBJECT || action === OPEN_ARRAY) open(action === OPEN_OBJECT);
       else if (action === CLOSE_OBJECT || action === CLOSE_ARRAY) {
         if (close(action === CLOSE_OBJECT)) return at;
+      } else if (action === SECRET) {
+        secretDepth = depth;
+        return passSecret(chunk, at + 1);
       } else if (action !== 0) at--;
       next = state;
     }
@@ -58,12 +78,48 @@ export function createPasser(containers: BitStack): Passer {
     return end;
   }
 
+  /** The same of the value of a secret member, a byte at a time. */
+  function passSecret(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
+      const before = state;
+      const next = TABLE[(before << 8) | (chunk[at] as number)] as number;
+      if (next >= INVALID) isValid = false;
+      state = next & STATE;
+      const action = next & ACTION;
+      const isOfIts = depth === secretDepth;
+      if (action === 0) {
+        if (isInValue(before) && isInValue(state)) chunk[at] = maskOfText;
+        else if (isInNumber(state)) chunk[at] = maskOfNumber(chunk[at] as number);
+      } else if (action === COMMA) {
+        state = containers.top() ? KEY : VALUE;
+        if (isOfIts) return passOn(chunk, at + 1);
+      } else if (action === OPEN_OBJECT || action === OPEN_ARRAY) open(action === OPEN_OBJECT);
+      else if (action === CLOSE_OBJECT || action === CLOSE_ARRAY) {
+        const isObject = action === CLOSE_OBJECT;
+        const isItsEnd = isOfIts && containers.top() === isObject;
+        if (close(isObject)) {
+          secretDepth = null;
+          return at;
+        }
+        if (isItsEnd) return passOn(chunk, at + 1);
+      } else if (action !== SECRET) at--;
+    }
+    return chunk.length;
+  }
+
+  function passOn(chunk: Uint8Array, from: number): number {
+    secretDepth = null;
+    return pass(chunk, from);
+  }
+
   return {
-    begin() {
+    begin(isSecret) {
       depth = 0;
+      secretDepth = isSecret ? OUTSIDE : null;
       state = containers.top() ? KEY_OR_END : VALUE_OR_END;
     },
     pass,
     isValid: () => isValid,
+    isMasking: () => secretDepth !== null && (isInValue(state) || isInNumber(state)),
   };
 }

@@ -1,5 +1,6 @@
 import { createBitStack } from "./bit-stack.ts";
 import { createCopy } from "./copy.ts";
+import { maskNumber, maskText } from "./mask.ts";
 import { isAccepting, nextNumberState, numberStart } from "./number-states.ts";
 import { createPasser } from "./pass-over.ts";
 import {
@@ -8,6 +9,7 @@ import {
   KEY,
   KEY_OR_END,
   NOTHING,
+  SECRET_KEY,
   VALUE,
   VALUE_OR_END,
 } from "./states.ts";
@@ -16,10 +18,10 @@ import {
 export type Path = readonly (string | number)[];
 
 /**
- * What is done with a value: its members are looked at, it is passed over, its bytes are copied, or
- * they are copied and, where it is a string, overwritten in the chunk with asterisks.
+ * What is done with a value: its members are looked at, it is passed over, its bytes are copied, or, of
+ * a string that is a secret, copied before they are masked. All else is copied masked.
  */
-export type Treatment = "enter" | "pass" | "copy" | "mask";
+export type Treatment = "enter" | "pass" | "copy" | "copy-secret";
 
 export type Visitor = {
   /**
@@ -35,8 +37,10 @@ export type Visitor = {
 };
 
 export type Scanner = {
-  /** Takes the next bytes; masks in place. */
+  /** Takes the next bytes; masks in them every string and number under `SECRET_KEY`, at any depth. */
   push: (chunk: Uint8Array) => void;
+  /** Whether the last byte was within a string or a number that is masked. */
+  isMasking: () => boolean;
   /** Says, after the last byte, whether all were one JSON text (RFC 8259) and nothing else. */
   end: () => boolean;
 };
@@ -44,7 +48,7 @@ export type Scanner = {
 // The token that a chunk may break off in.
 const [NONE, STRING, ESCAPE, NUMBER, LITERAL] = [0, 1, 2, 3, 4];
 
-const [QUOTE, BACKSLASH, COMMA, COLON, STAR, LOWER_U] = [0x22, 0x5c, 0x2c, 0x3a, 0x2a, 0x75];
+const [QUOTE, BACKSLASH, COMMA, COLON, LOWER_U] = [0x22, 0x5c, 0x2c, 0x3a, 0x75];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN] = [0x20, 0x09, 0x0a, 0x0d];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -59,7 +63,7 @@ const decoder = new TextDecoder();
 
 /**
  * Reads a JSON text in chunks of any size, in memory that does not grow with it: proves it whole, and
- * shows a visitor what it wants to see. Accepts what `JSON.parse` does of the same bytes decoded. After
+ * shows a visitor what it wants to see. Masks secrets. Accepts what `JSON.parse` does of the same bytes decoded. After
  * an error it goes on as if the offending byte were not there, so that what is to be masked is.
  */
 export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
@@ -76,7 +80,10 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   let token = NONE;
   let offset = 0;
   let isKey = false;
-  let isMasked = false;
+  /** Whether the current value is the member `SECRET_KEY`. */
+  let isSecret = false;
+  /** Whether its bytes are copied before they are masked. */
+  let isCopiedFirst = false;
   let numberState = 0;
   let hexDigitsLeft = 0;
   let literal = "";
@@ -88,9 +95,10 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     const last = path.length - 1;
     if (last >= 0 && !containers.top()) path[last] = (path[last] as number) + 1;
     const first = chunk[at] as number;
+    isSecret = last >= 0 && path[last] === SECRET_KEY;
     const treatment = visitor.begin(path, first, offset + at);
-    if (treatment === "copy" || treatment === "mask") copy.begin(at, maxCopyBytes);
-    isMasked = treatment === "mask" && first === QUOTE;
+    isCopiedFirst = treatment === "copy-secret";
+    if (treatment === "copy" || isCopiedFirst) copy.begin(at, maxCopyBytes);
     return treatment;
   }
 
@@ -103,10 +111,10 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     const treatment = beginValue(chunk, at);
     containers.push(isObject);
     wanted = isObject ? KEY_OR_END : VALUE_OR_END;
-    if (treatment === "enter") path.push(isObject ? "" : -1);
+    if (treatment === "enter" && !isSecret) path.push(isObject ? "" : -1);
     else {
       isPassing = true;
-      passer.begin();
+      passer.begin(isSecret);
     }
   }
 
@@ -168,8 +176,10 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     literalAt = 1;
     if (numberState !== 0) token = NUMBER;
     else if (literal !== "") token = LITERAL;
-    if (token !== NONE) beginValue(chunk, at);
-    else if (BYTE_ORDER_MARK[offset + at] === byte) markBytes++;
+    if (token !== NONE) {
+      beginValue(chunk, at);
+      if (isSecret && token === NUMBER) maskNumber(chunk, at, at + 1);
+    } else if (BYTE_ORDER_MARK[offset + at] === byte) markBytes++;
     else isValid = false;
   }
 
@@ -203,9 +213,9 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   }
 
   function mask(chunk: Uint8Array, from: number, to: number): number {
-    if (isMasked && !isKey) {
-      copy.take(chunk, to);
-      chunk.fill(STAR, from, to);
+    if (isSecret && !isKey) {
+      if (isCopiedFirst) copy.take(chunk, to);
+      maskText(chunk, from, to);
     }
     return to;
   }
@@ -218,6 +228,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
         return at;
       }
       numberState = next;
+      if (isSecret) maskNumber(chunk, at, at + 1);
     }
     return chunk.length;
   }
@@ -260,7 +271,13 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     return isValid && passer.isValid() && isMarkWhole && token === NONE && wanted === NOTHING;
   }
 
-  return { push, end };
+  function isMasking(): boolean {
+    if (isPassing) return passer.isMasking();
+    const isInString = (token === STRING || token === ESCAPE) && !isKey;
+    return isSecret && (isInString || token === NUMBER);
+  }
+
+  return { push, end, isMasking };
 }
 
 /** Empty for a name that was too long or is no JSON string. */

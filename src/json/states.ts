@@ -10,20 +10,25 @@ export const COMMA_OR_END = 5;
 export const NOTHING = 6;
 
 /** The state that an entry of the table leads to. */
-export const STATE = 0x3f;
+export const STATE = 0xff;
 
 /** What else is to be done there. */
-export const ACTION = 0x1c0;
-export const OPEN_OBJECT = 1 << 6;
-export const OPEN_ARRAY = 2 << 6;
-export const CLOSE_OBJECT = 3 << 6;
-export const CLOSE_ARRAY = 4 << 6;
-export const COMMA = 5 << 6;
+export const ACTION = 0x700;
+export const OPEN_OBJECT = 1 << 8;
+export const OPEN_ARRAY = 2 << 8;
+export const CLOSE_OBJECT = 3 << 8;
+export const CLOSE_ARRAY = 4 << 8;
+export const COMMA = 5 << 8;
 /** The byte broke a token off and is to be looked at once more. */
-export const AGAIN = 6 << 6;
+export const AGAIN = 6 << 8;
+/** The byte ended a key that is `SECRET_KEY`, written plainly or with escapes. */
+export const SECRET = 7 << 8;
 
 /** The byte should not stand there. */
-export const INVALID = 1 << 9;
+export const INVALID = 1 << 11;
+
+/** The name of the members whose values are masked. */
+export const SECRET_KEY = "callback_secret";
 
 // A string and what follows a backslash in it, `\u` counting down its digits; keys 6 further on.
 const STRING = 7;
@@ -33,8 +38,14 @@ const IN_KEY = 6;
 // The states of number-states.ts, which begin at 1.
 const NUMBERS = 19;
 const LITERALS = 28;
-
 const LITERAL_REST = ["rue", "alse", "ull"];
+// A key of which so many characters are those of `SECRET_KEY`; and after each of them, the five states
+// of a next one that is written `\u00XX`.
+const SECRETS = LITERALS + LITERAL_REST.join("").length;
+const ESCAPED_SECRETS = SECRETS + SECRET_KEY.length + 1;
+const UNICODE_ESCAPE = 5;
+const STATES = ESCAPED_SECRETS + SECRET_KEY.length * UNICODE_ESCAPE;
+
 const ESCAPED = '"\\/bfnrt';
 
 const code = (char: string) => char.charCodeAt(0);
@@ -56,9 +67,43 @@ const letters = LITERAL_REST.flatMap((rest, literal) => {
  * For each state and byte of a JSON text (RFC 8259) within a container the next state, with flags: at
  * `state << 8 | byte`. What should not stand there is passed over, so that reading goes on.
  */
-export const TABLE = new Uint16Array((LITERALS + letters.length) << 8).map((_, index) =>
-  entry(index >>> 8, index & 0xff),
+export const TABLE = withSecretKeys(
+  new Uint16Array(STATES << 8).map((_, index) =>
+    index < SECRETS << 8 ? entry(index >>> 8, index & 0xff) : 0,
+  ),
 );
+
+/** Whether the state is within a string that is a value; its quotes are not. */
+export const isInValue = (state: number): boolean => state >= STRING && state < STRING + IN_KEY;
+
+/** Whether the state is within a number. */
+export const isInNumber = (state: number): boolean => state > NUMBERS && state < LITERALS;
+
+/** Adds the states that tell `SECRET_KEY` from other keys, so that no key takes a step more than before. */
+function withSecretKeys(table: Uint16Array): Uint16Array {
+  const row = (state: number, as: number, exits: [bytes: string, next: number][]) => {
+    table.copyWithin(state << 8, as << 8, (as + 1) << 8);
+    for (const [bytes, next] of exits) {
+      for (const byte of bytes) table[(state << 8) | code(byte)] = next;
+    }
+  };
+  [...SECRET_KEY].forEach((char, at) => {
+    const escaped = ESCAPED_SECRETS + at * UNICODE_ESCAPE;
+    const [high = "", low = ""] = code(char).toString(16);
+    const either = low + low.toUpperCase();
+    row(SECRETS + at, STRING + IN_KEY, [
+      [char, SECRETS + at + 1],
+      ["\\", escaped],
+    ]);
+    row(escaped, ESCAPE + IN_KEY, [["u", escaped + 1]]);
+    row(escaped + 1, HEX_DIGITS + 4 + IN_KEY, [["0", escaped + 2]]);
+    row(escaped + 2, HEX_DIGITS + 3 + IN_KEY, [["0", escaped + 3]]);
+    row(escaped + 3, HEX_DIGITS + 2 + IN_KEY, [[high, escaped + 4]]);
+    row(escaped + 4, HEX_DIGITS + 1 + IN_KEY, [[either, SECRETS + at + 1]]);
+  });
+  row(SECRETS + SECRET_KEY.length, STRING + IN_KEY, [['"', COLON | SECRET]]);
+  return table;
+}
 
 function entry(state: number, byte: number): number {
   if (state <= NOTHING) return structure(state, byte);
@@ -86,9 +131,7 @@ function structure(state: number, byte: number): number {
     case ":":
       return VALUE | may(COLON);
     case '"':
-      return state === KEY || state === KEY_OR_END
-        ? STRING + IN_KEY
-        : STRING | may(VALUE, VALUE_OR_END);
+      return state === KEY || state === KEY_OR_END ? SECRETS : STRING | may(VALUE, VALUE_OR_END);
   }
   const numberState = numberStart(byte);
   const letter = letters.find(({ opener }) => opener === byte);

@@ -1,6 +1,6 @@
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { isOfJob } from "../jobs/request-of-job.ts";
+import { claimForJob } from "../jobs/request-of-job.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { goLive } from "../store/expectations.ts";
@@ -20,10 +20,13 @@ export async function claim(
   requestId: RequestId,
   now: number,
 ): Promise<Claim> {
-  if (job !== null && !(await isOfJob(env.TRANSCRIPTS, job, requestId))) return "another-request";
+  if (job !== null) {
+    const claimed = await claimForJob(env.TRANSCRIPTS, job, requestId);
+    if (claimed !== "granted") return "another-request";
+  }
   const record = await headCallback(env.TRANSCRIPTS, requestId);
   if (record?.state === "deleted") return "deleted";
-  const expectation = await goLive(env.TRANSCRIPTS, requestId, name, now);
+  const expectation = await goLive(env.TRANSCRIPTS, requestId, name, now, job);
   if (record === null) {
     // A catalogue that is away stops no speech from being kept; at the end it is written again.
     await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>

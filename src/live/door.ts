@@ -30,7 +30,7 @@ export async function openSocket(
     const ms = Date.now() - started;
     observe(env, "info", "callback", { outcome, reason: "live", ms });
     context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
-    return answer(outcome);
+    return answer({ outcome });
   };
   if (!isConfigured({ job, config })) return refuse("unconfigured");
   const credential = await headerCredential({ request, job, config });

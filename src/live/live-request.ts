@@ -1,8 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
+import { isUnknownMessage } from "../deepgram/callback.ts";
 import { hex, sha256 } from "../digest.ts";
 import { log, reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
+import { parseJson } from "../parse-json.ts";
 import { jsonl } from "../render/jsonl.ts";
 import { timeout } from "../timeout.ts";
 import { type Claim, claim } from "./claim.ts";
@@ -88,12 +90,15 @@ export class LiveRequest extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    const text = masked(data);
+    const origin = socket.deserializeAttachment() as Origin;
+    const text = await masked(data, configOf(this.env), origin.job);
     try {
       const isTooLarge = utf8Bytes(text) > MAX_MESSAGE_BYTES;
-      const taken = isTooLarge
-        ? "too-large"
-        : await this.take(socket.deserializeAttachment(), text);
+      if (!isTooLarge && isUnknownMessage(parseJson(text))) {
+        await strandText(this.env, text, "unknown-message");
+        return;
+      }
+      const taken = isTooLarge ? "too-large" : await this.take(origin, text);
       if (taken === "too-large") {
         await strandText(this.env, text, "message-too-large");
         socket.close(TOO_BIG, "The message is too large.");

@@ -1,8 +1,23 @@
+import type { Config } from "../config.ts";
 import { createBodyReader } from "../deepgram/body-reader.ts";
+import { isStreamMessage } from "../deepgram/callback.ts";
+import { knownCredentials, withoutKnownCredentials } from "../receive/known-credentials.ts";
 
-/** A message as it came over a WebSocket, every `callback_secret` in it masked. */
-export function masked(data: string | ArrayBuffer): string {
+/**
+ * A message as it came over a WebSocket, every `callback_secret` in it masked; of one that is not about
+ * the speech also the credentials of the receiver and of its job.
+ */
+export async function masked(
+  data: string | ArrayBuffer,
+  config: Config,
+  job: string | null,
+): Promise<string> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
-  createBodyReader().push(bytes);
-  return new TextDecoder().decode(bytes);
+  const reader = createBodyReader();
+  reader.push(bytes);
+  const { isJson, json } = reader.end();
+  const isAboutSpeech = isJson && isStreamMessage(json);
+  return new TextDecoder().decode(
+    isAboutSpeech ? bytes : withoutKnownCredentials(bytes, await knownCredentials(config, job)),
+  );
 }

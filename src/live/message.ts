@@ -25,7 +25,7 @@ export type LiveMessage = {
 /** Reads one message; whatever is not one of Deepgram's four is a note. */
 export function liveMessage(body: string): LiveMessage {
   const json = parseJson(body);
-  const compact = JSON.stringify(json === undefined ? body : json);
+  const compact = json === undefined ? JSON.stringify(body) : oneLine(json, body);
   const channel = channelOf(json);
   const message = {
     channel,
@@ -42,7 +42,7 @@ export function liveMessage(body: string): LiveMessage {
       const kind = field(json, "is_final") === false ? "interim" : "final";
       const start = time(field(json, "start")) ?? 0;
       const duration = time(field(json, "duration")) ?? 0;
-      const content = JSON.stringify(field(json, "channel")) ?? "";
+      const content = oneLine(field(json, "channel"), compact) ?? "";
       const hasSpeech = hasTranscript(field(json, "channel"));
       return { ...message, kind, start, duration, hasSpeech, content };
     }
@@ -59,6 +59,19 @@ export function liveMessage(body: string): LiveMessage {
 
 const hasTranscript = (channel: unknown): boolean =>
   list(field(channel, "alternatives")).some((one) => text(field(one, "transcript")) !== "");
+
+/**
+ * JSON without white space. Of a value that nests too deep for `JSON.stringify`, which is recursive, the
+ * text that it was parsed from, on one line.
+ */
+function oneLine(json: unknown, source: string): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return source.replace(/[\r\n]/g, " ");
+  }
+}
 
 const idOf = (json: unknown): RequestId | null =>
   parseRequestId(field(field(json, "metadata"), "request_id") ?? field(json, "request_id"));

@@ -51,7 +51,8 @@ export async function strandText(
   reason:
     | "no-request-of-its-own"
     | "another-request"
-    | "message-too-large" = "no-request-of-its-own",
+    | "message-too-large"
+    | "unknown-message" = "no-request-of-its-own",
 ): Promise<void> {
   const held = new TextEncoder().encode(text);
   const facts = {

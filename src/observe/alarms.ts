@@ -1,6 +1,8 @@
 /** What the sweep has found, as far as it could be asked; null where the storage did not answer. */
 export type Readings = {
   overdue: number | null;
+  /** Names of the tokens that registered or submitted the newest of them. */
+  overdueBy?: readonly string[];
   /** No more than a page of them is counted. */
   deadLetters: number;
   refused: number | null;
@@ -43,7 +45,7 @@ export function holding(read: Readings, on: AlarmStates): Map<string, string> {
     [
       "overdue",
       Number(read.overdue) > 0,
-      `${read.overdue} callbacks of the last day have not come`,
+      `${read.overdue} callbacks of the last day have not come${registeredBy(read)}`,
     ],
     ["dead-letters", read.deadLetters > 0, `${letters} dead letters wait for a person`],
     [
@@ -71,6 +73,9 @@ export function holding(read: Readings, on: AlarmStates): Map<string, string> {
   ];
   return new Map(all.filter(([, holds]) => holds).map(([name, , detail]) => [name, detail]));
 }
+
+const registeredBy = ({ overdueBy = [] }: Readings): string =>
+  overdueBy.length === 0 ? "" : `; registered by ${overdueBy.join(", ")}`;
 
 /**
  * What is to be told, and the states without what is over and was never told. An alarm is told when it

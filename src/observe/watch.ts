@@ -1,10 +1,13 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
+import { requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../digest.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { ALARMS_KEY, DEAD_LETTERS_PREFIX } from "../store/keys.ts";
 import { timeout } from "../timeout.ts";
+import { tokenNameOf } from "../tokens/token-owner.ts";
 import { type AlarmStates, due, holding, type Notice, type Readings, told } from "./alarms.ts";
 import type { heartbeat } from "./heartbeat.ts";
 import { observe } from "./observe.ts";
@@ -26,6 +29,13 @@ const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields",
 
 const OVERDUE =
   "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
+
+const NEWEST_OVERDUE = `
+  SELECT request_id FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1
+  ORDER BY overdue_at DESC LIMIT ?2`;
+
+/** Of so many overdue requests the alarm names who registered them. */
+const MAX_NAMED = 10;
 
 const states = z
   .record(z.string(), z.object({ since: z.number(), toldAt: z.number().nullable() }))
@@ -54,6 +64,7 @@ export async function watchOver(
   const readings: Readings = {
     ...UNREAD,
     ...known,
+    ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
     deadLetters: letters.objects.length,
     isOutboxStuck,
     dailyMessages,
@@ -92,6 +103,24 @@ async function askCatalogue(db: D1Database, now: number): Promise<Known> {
   if (heartbeatAt === null) await keepHeartbeat(db, now);
   const backlogSeconds = Math.round((now - (heartbeatAt ?? now)) / 1_000);
   return { ...signals, overdue, backlogSeconds };
+}
+
+/** Names of the tokens that registered the newest overdue requests; none where that cannot be told. */
+async function registrars({ CATALOGUE, TRANSCRIPTS }: Env, now: number): Promise<string[]> {
+  const since = new Date(now - DAY_MS).toISOString();
+  try {
+    const newest = CATALOGUE.prepare(NEWEST_OVERDUE).bind(since, MAX_NAMED);
+    const { results } = await timeout(newest.run(), WITHIN_MS, "the catalogue");
+    const names = new Set<string>();
+    for (const row of results) {
+      const expectation = await readExpectation(TRANSCRIPTS, requestId.parse(row.request_id));
+      if (expectation?.tokenId != null) names.add(tokenNameOf(expectation.tokenId));
+    }
+    return [...names].sort();
+  } catch (error) {
+    log("warn", "overdue.unnamed", { reason: reasonOf(error) });
+    return [];
+  }
 }
 
 async function readStates(bucket: R2Bucket): Promise<AlarmStates> {

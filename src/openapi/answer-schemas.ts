@@ -56,10 +56,18 @@ export const hits = z.object({ hits: z.array(hit) });
 
 export const quarantined = z.object({
   digest: z.string().describe("SHA-256 of the body, in hexadecimal."),
-  reason: z.string().describe("`empty`, `not-json`, `not-an-object` or `no-request-id`."),
+  reason: z
+    .string()
+    .describe(
+      "`empty`, `not-json`, `not-an-object`, `no-request-id`, `audio`, `not-utf8`, `truncated-json`, `unknown-message`, `message-too-large`; of a body by a job's credential that may not write for the request it names: `another-request` (the job has another), `already-stored`, `another-token` (that expects it).",
+    ),
   content_type: z.string().describe("As its sender named it."),
   bytes: z.int(),
   received_at: time.describe("When it came first."),
+  request_id: z
+    .string()
+    .optional()
+    .describe("Which request it seems to be about, where that is known."),
 }) satisfies z.ZodType<Quarantined>;
 
 export const quarantineList = z.object({
@@ -164,6 +172,16 @@ export const deletedProblem = problem.extend({
 export const unansweredProblem = problem.extend({
   request_id: request_id.describe("Should its callback come, this leads to it."),
   job: z.string(),
+});
+
+/** Why a request is not registered. */
+export const registrationProblem = problem.extend({
+  code: z
+    .enum(["already_received", "not_yours", "job_has_request"])
+    .describe("`already_received`: there is nothing left to wait for."),
+  request_id: request_id.optional().describe("The request; of `job_has_request` that of the job."),
+  state: z.enum(["received", "failed"]).optional().describe("With `already_received`."),
+  job: z.string().optional().describe("The job, where that is what is refused."),
 });
 
 export const untranslatedProblem = problem.extend({ request_id, follow_up: followUpStatus });

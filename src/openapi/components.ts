@@ -21,6 +21,7 @@ import {
   problem,
   quarantined,
   quarantineList,
+  registrationProblem,
   segment,
   segmentEvent,
   stateEvent,
@@ -89,6 +90,7 @@ const ANSWERS = {
   FailedProblem: failedProblem,
   OverdueProblem: overdueProblem,
   DeletedProblem: deletedProblem,
+  RegistrationProblem: registrationProblem,
   UnansweredProblem: unansweredProblem,
   UntranslatedProblem: untranslatedProblem,
 };

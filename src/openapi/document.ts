@@ -1,3 +1,4 @@
+import { scopesOf } from "../http/route.ts";
 import { schemaRef, schemas } from "./components.ts";
 import { type Examples, makeExamples } from "./examples.ts";
 import { HEADERS } from "./headers.ts";
@@ -100,7 +101,7 @@ function pathsOf(described: Described[]): OpenApiDocument["paths"] {
 function operation(
   tag: string,
   scope: Described["scope"],
-  { security = scope === null ? [] : [{ token: [scope] }], ...rest }: OperationalPart,
+  { security = scope === null ? [] : [{ token: [...scopesOf(scope)] }], ...rest }: OperationalPart,
 ): Operation {
   return { tags: [tag], ...rest, security, responses: { ...guards(scope), ...rest.responses } };
 }

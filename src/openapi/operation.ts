@@ -1,4 +1,4 @@
-import type { Scope } from "../config/api-tokens.ts";
+import type { Route } from "../http/route.ts";
 import type { Method, Operation, SecurityRequirement } from "./specification.ts";
 
 /** An operation as it is described; the document adds what follows from its scope. */
@@ -7,7 +7,7 @@ export type Described = Omit<Operation, "security" | "tags"> & {
   path: string;
   tag: Tag;
   /** As in `ROUTES`. */
-  scope: Scope | null;
+  scope: Route["scope"];
   /** Where it asks for something else than a token. */
   security?: SecurityRequirement[];
 };

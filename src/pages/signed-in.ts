@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import type { Scope } from "../config/api-tokens.ts";
 import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
+import { type Handler, scopesOf } from "../http/route.ts";
 import { isSameOrigin } from "../sessions/same-origin.ts";
 import { isActionCode, type Session, sessionOf } from "../sessions/session.ts";
 import { asPage } from "./message-page.tsx";
@@ -32,9 +32,9 @@ export const signedIn = (handle: PageHandler): Handler =>
 
 /**
  * What a form of ours does. It must have been sent by a page of this origin, carry the code of the
- * session, and the session have the scope, if one is asked for.
+ * session, and the session have the scope, or all of several, if one is asked for.
  */
-export const action = (scope: Scope | null, handle: ActionHandler): Handler =>
+export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHandler): Handler =>
   asPage(async (c) => {
     requireKeys(c);
     const session = await sessionOf(c);
@@ -68,7 +68,7 @@ export function requireKeys(c: Context<AppEnv>): void {
   });
 }
 
-function requireScopeOf(session: Session, scope: Scope): void {
-  if (session.scopes.includes(scope)) return;
-  throw problem(403, `Your API token has not the scope ${scope}.`);
+function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void {
+  const missing = scopesOf(scope).find((each) => !session.scopes.includes(each));
+  if (missing !== undefined) throw problem(403, `Your API token has not the scope ${missing}.`);
 }

@@ -17,8 +17,11 @@ import { action } from "./signed-in.ts";
 
 const NAME_FIELD = "name.";
 
+/** Names are part of what is read; follow-ups and links send it to others. */
+const SUBMIT_AND_READ = ["submit", "read"] as const;
+
 /** `POST /transcripts/{request_id}/names` */
-export const postNames: Handler = action("submit", async (c, form) => {
+export const postNames: Handler = action(SUBMIT_AND_READ, async (c, form) => {
   const requestId = requestIdOf(c);
   await requireRecord(c.env.TRANSCRIPTS, { requestId });
   const names = [...form].flatMap(([field, name]): [string, string][] =>
@@ -38,7 +41,7 @@ const WRONG: Record<string, string> = {
 };
 
 /** `POST /transcripts/{request_id}/follow-ups` */
-export const postFollowUpsForm: Handler = action("submit", async (c, form) => {
+export const postFollowUpsForm: Handler = action(SUBMIT_AND_READ, async (c, form) => {
   const requestId = requestIdOf(c);
   const translate = (form.get("translate") ?? "").split(/[\s,]+/).filter((tag) => tag !== "");
   const notify = CHANNELS.flatMap((channel) => {
@@ -82,7 +85,7 @@ const shareForm = z
   .pipe(shareBody);
 
 /** `POST /transcripts/{request_id}/shares` */
-export const postShareForm: Handler = action("submit", async (c, form) => {
+export const postShareForm: Handler = action(SUBMIT_AND_READ, async (c, form) => {
   const requestId = requestIdOf(c);
   const { code: _, ...fields } = Object.fromEntries(form);
   const asked = shareForm.safeParse(fields);
@@ -92,7 +95,7 @@ export const postShareForm: Handler = action("submit", async (c, form) => {
 });
 
 /** `POST /transcripts/{request_id}/shares/revoke` */
-export const postRevoke: Handler = action("submit", async (c, form) => {
+export const postRevoke: Handler = action(SUBMIT_AND_READ, async (c, form) => {
   const requestId = requestIdOf(c);
   await revokeShare(c.env.TRANSCRIPTS, requestId, form.get("id") ?? "").catch(storageUnavailable);
   return c.redirect(`/transcripts/${requestId}#shares`, 303);
@@ -108,7 +111,7 @@ const NOT_RESUBMITTED = {
 };
 
 /** `POST /transcripts/{request_id}/resubmit` */
-export const postResubmit: Handler = action("submit", async (c) => {
+export const postResubmit: Handler = action(SUBMIT_AND_READ, async (c) => {
   const requestId = requestIdOf(c);
   const done = await resubmitByPerson(c.env, c.var.config, requestId).catch(storageUnavailable);
   if (done.outcome !== "submitted") throw problem(409, NOT_RESUBMITTED[done.outcome]);

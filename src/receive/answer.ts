@@ -1,12 +1,13 @@
 import { problemResponse } from "../http/problem.ts";
-import type { Outcome } from "./receive.ts";
+import type { Told } from "./receive.ts";
+import { UNMATCHED, type Unmatched } from "./unmatched.ts";
 
 /** Deepgram comes back 30 s after an answer that is not 2xx. */
 const RETRY_AFTER_SECONDS = "30";
 
 /** The HTTP answer to a delivery. Deepgram reads only whether it is 2xx; the rest is for people. */
-export function answer(outcome: Outcome): Response {
-  switch (outcome) {
+export function answer(told: Told): Response {
+  switch (told.outcome) {
     case "created":
     case "duplicate":
     case "replaced":
@@ -15,10 +16,9 @@ export function answer(outcome: Outcome): Response {
     case "live":
       return new Response(null, { status: 200 });
     case "quarantined":
-      return problemResponse(
-        422,
-        "The body is not a result that can be matched to a request; it is kept in quarantine.",
-      );
+      return problemResponse(422, quarantinedDetail(told.reason), {
+        members: { code: told.reason.replaceAll("-", "_") },
+      });
     case "unverified":
       return problemResponse(401, "The callback has no valid credentials.", {
         headers: { "www-authenticate": 'Basic realm="callback", charset="UTF-8"' },
@@ -41,3 +41,7 @@ export function answer(outcome: Outcome): Response {
       });
   }
 }
+
+/** What a person is told of a body in quarantine. */
+export const quarantinedDetail = (reason: Unmatched): string =>
+  `${UNMATCHED[reason]} It is kept in quarantine.`;

@@ -9,7 +9,7 @@ import {
 } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
-import { isOfJob, requestOfJob } from "../jobs/request-of-job.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../jobs/request-of-job.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
 import { noteLive, takeMessage } from "../live/take-message.ts";
 import { log, reasonOf } from "../log.ts";
@@ -21,15 +21,16 @@ import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
 import { type Credential, headerCredential, isConfigured } from "./credential.ts";
-import { type TakenBody, takeBody } from "./take-body.ts";
+import { knownCredentials, withoutKnownCredentials } from "./known-credentials.ts";
+import { readHeld, type TakenBody, takeBody } from "./take-body.ts";
+import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 import { verifySecret } from "./verify.ts";
 
-/** What became of one delivery. */
+/** What became of one delivery that was not put into quarantine. */
 export type Outcome =
   | StoreResult["outcome"]
   /** A message of a stream that goes on. */
   | "live"
-  | "quarantined"
   /** Which request it is about will be known soon. */
   | "too-early"
   | "unconfigured"
@@ -38,7 +39,10 @@ export type Outcome =
   | "interrupted"
   | "unavailable";
 
-type Told = { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string };
+/** What became of one delivery, as it is answered and logged. */
+export type Told =
+  | { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string }
+  | { outcome: "quarantined"; reason: Unmatched; request_id?: undefined; bytes?: number };
 
 type Delivery = {
   request: Request;
@@ -78,7 +82,7 @@ export async function receive(
   if (told.outcome !== "live") {
     observe(env, level, "callback", { ...told, ms: Date.now() - started });
   }
-  const response = answer(told.outcome);
+  const response = answer(told);
   if (!response.ok) context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
   return response;
 }
@@ -133,25 +137,51 @@ async function followUpLate(delivery: Delivery, kept: Promise<Told>): Promise<vo
   );
 }
 
-async function keep(delivery: Delivery, body: TakenBody, credential: Credential): Promise<Told> {
-  const { env, job } = delivery;
-  if (body.isJson && isStreamMessage(body.json)) return keepMessage(delivery, body, credential);
+async function keep(delivery: Delivery, taken: TakenBody, credential: Credential): Promise<Told> {
+  const { request, env, job } = delivery;
+  const reason = unmatchedReason(request.headers.get("content-type") ?? "", taken);
+  if (reason !== null) return keepInQuarantine(delivery, taken, reason);
+  if (taken.isJson && isStreamMessage(taken.json)) return keepMessage(delivery, taken, credential);
+  const body = await withoutQuotedCredentials(delivery, taken);
   const callback = body.isJson ? identify(body.json) : null;
-  // What a job's credential was given for is one request; the receiver's own is for all.
-  const isForeign =
-    job !== null &&
-    callback?.ok === true &&
-    !(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&
-    credential === "job";
-  if (callback?.ok && !isForeign) return keepCallback(env, callback.value, body);
-  if (job !== null && !callback?.ok) {
+  if (callback?.ok) {
+    // With the receiver's own credential too: whoever waits for the job is led to the request.
+    const claimed =
+      job === null ? "granted" : await claimForJob(env.TRANSCRIPTS, job, callback.value.requestId);
+    // A job's credential is for one request, the receiver's own for all.
+    if (claimed === "granted" || credential !== "job") {
+      return keepCallback(env, callback.value, body);
+    }
+    return keepInQuarantine(delivery, body, REFUSED[claimed]);
+  }
+  if (job !== null) {
     const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
     if (requestId === null) return { outcome: "too-early" };
     return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
   }
-  const reason = callback?.ok ? "another-request" : reasonOfNone(callback, body);
-  return keepInQuarantine(delivery, body, reason);
+  return keepInQuarantine(delivery, body, reasonOfNone(callback, body));
 }
+
+/** A body that is no transcript may quote the request that failed, with its credentials: masks them. */
+async function withoutQuotedCredentials(
+  { config, job }: Delivery,
+  body: TakenBody,
+): Promise<TakenBody> {
+  const { content, isJson, json } = body;
+  const callback = isJson ? identify(json) : null;
+  if (!("held" in content) || (callback?.ok && callback.value.state === "received")) return body;
+  const held = withoutKnownCredentials(content.held, await knownCredentials(config, job));
+  return held === content.held ? body : readHeld(held);
+}
+
+/** Why a body is kept in quarantine whose job may not write for the request that it names. */
+const REFUSED: Record<Exclude<JobClaim, "granted">, Unmatched> = {
+  "bound-elsewhere": "another-request",
+  "already-stored": "already-stored",
+  "not-yours": "another-token",
+};
+
+const isRefused = (reason: Unmatched): boolean => Object.values(REFUSED).includes(reason);
 
 async function keepMessage(
   delivery: Delivery,
@@ -176,7 +206,7 @@ async function keepMessage(
   return keepInQuarantine(delivery, body, reason);
 }
 
-const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): string =>
+const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): Unmatched =>
   callback?.ok === false ? callback.reason : body.bytes === 0 ? "empty" : "not-json";
 
 /** The body of a failure as JSON object, or the start of its text. */
@@ -187,10 +217,13 @@ async function errorIn({ isJson, json, content }: TakenBody): Promise<unknown> {
 }
 
 async function keepInQuarantine(
-  { request, env }: Delivery,
-  body: TakenBody,
-  reason: string,
+  delivery: Delivery,
+  taken: TakenBody,
+  reason: Unmatched,
 ): Promise<Told> {
+  const { request, env, job } = delivery;
+  const body = await withoutQuotedCredentials(delivery, taken);
+  const requestId = await requestOf(env, job, body, reason);
   const contentType = request.headers.get("content-type") ?? "";
   const facts = {
     digest: body.sha256,
@@ -198,9 +231,24 @@ async function keepInQuarantine(
     content_type: contentType.replace(/[^\x20-\x7e]/g, "?").slice(0, 200),
     bytes: body.bytes,
     received_at: new Date().toISOString(),
+    ...(requestId !== null && { request_id: requestId }),
   };
   await quarantine(env.TRANSCRIPTS, facts, body.content);
   return { outcome: "quarantined", reason };
+}
+
+/** Which request a body in quarantine seems to be about: that of its job, else the id that it has. */
+async function requestOf(
+  env: Env,
+  job: string | null,
+  { json }: TakenBody,
+  reason: Unmatched,
+): Promise<RequestId | null> {
+  const callback = identify(json);
+  if (job === null || isRefused(reason)) {
+    return callback.ok ? callback.value.requestId : null;
+  }
+  return requestOfJob(env.TRANSCRIPTS, job, Date.now());
 }
 
 async function keepCallback(env: Env, callback: Callback, body: TakenBody): Promise<Told> {

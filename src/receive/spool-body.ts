@@ -10,6 +10,8 @@ export type SpooledBody = {
   isJson: boolean;
   /** Its JSON value without the speech. */
   json: unknown;
+  /** Its first bytes, up to 4 KiB, masked. */
+  head: Uint8Array;
 };
 
 export type Refusal = "too-large" | "interrupted" | "unverified";
@@ -61,8 +63,8 @@ async function write(
     await sink.write(part);
   }
   if ("exactly" in limit && bytes < maxBytes) return fail("interrupted");
-  const { isJson, json } = reader.end();
+  const { isJson, json, head } = reader.end();
   if (!(await verify(json))) return fail("unverified");
   await digesting.close();
-  return ok({ bytes, sha256: hex(await digest.digest), isJson, json });
+  return ok({ bytes, sha256: hex(await digest.digest), isJson, json, head });
 }

@@ -83,12 +83,23 @@ async function heldWhole(
 }
 
 async function held(body: Uint8Array, verify: Verify): Promise<Result<TakenBody, Refusal>> {
-  const reader = createBodyReader();
-  reader.push(body);
-  const { isJson, json } = reader.end();
+  const { isJson, json, head } = readWhole(body);
   if (!(await verify(json))) return fail("unverified");
   const digest = hex(await sha256(body));
-  return ok({ content: { held: body }, bytes: body.length, sha256: digest, isJson, json });
+  return ok({ content: { held: body }, bytes: body.length, sha256: digest, isJson, json, head });
+}
+
+/** The same of a verified body in memory. */
+export async function readHeld(body: Uint8Array): Promise<TakenBody> {
+  const taken = await held(body, async () => true);
+  if (!taken.ok) throw new Error("a body that needs no credential was refused");
+  return taken.value;
+}
+
+function readWhole(body: Uint8Array) {
+  const reader = createBodyReader();
+  reader.push(body);
+  return reader.end();
 }
 
 function joined(parts: Uint8Array[]): Uint8Array {

@@ -8,6 +8,11 @@ import { type Voiced, voicing } from "./voices.ts";
 
 const LONG_PAUSE_SECONDS = 2;
 const ENOUGH_FOR_A_PARAGRAPH_CHARS = 800;
+/** Text without punctuation is harder to read: about 80 words, then it may break at a breath. */
+const ENOUGH_WITHOUT_SENTENCES_CHARS = 400;
+const BREATH_SECONDS = 0.5;
+/** A paragraph that would become longer ends, wherever that is. */
+const MAX_PARAGRAPH_CHARS = 1_200;
 
 /** What a segment adds to a text that is read in paragraphs. */
 export type ParagraphPart = Voiced & {
@@ -17,11 +22,21 @@ export type ParagraphPart = Voiced & {
   separator: "" | " " | null;
 };
 
-type Last = { segment: Segment; text: string; chars: number };
+type Last = {
+  segment: Segment;
+  text: string;
+  chars: number;
+  /** Whether the paragraph has the end of a sentence before its last character. */
+  hasSentences: boolean;
+};
+
+const SENTENCE_WITHIN = /[.!?…。！？｡۔।]["'”’»」』）)]*(?:\s|[\u0370-\uffff])/;
 
 /**
  * The paragraphs of segments in order of time, segment by segment: one a turn, and a new one after a
- * pause of 2 s or at a sentence end once it is long. Segments that show nothing are left out.
+ * pause of 2 s or at a sentence end once it has 800 characters. Where there are no sentences one of 400
+ * characters ends at a pause of 0.5 s, one of 800 with its segment. None goes past 1,200 characters with
+ * another segment. Segments that show nothing are left out.
  */
 export async function* paragraphs(
   segments: SegmentSource,
@@ -47,17 +62,28 @@ function paragraphing(): (voiced: Voiced) => ParagraphPart | null {
     const { segment } = voiced;
     const text = cleanText(segment.text);
     if (text === "") return null;
-    const before = last !== undefined && continues(last, segment) ? last : null;
-    last = { segment, text, chars: text.length + (before?.chars ?? 0) };
+    const before = last !== undefined && continues(last, segment, text) ? last : null;
+    last = {
+      segment,
+      text,
+      chars: text.length + (before?.chars ?? 0),
+      hasSentences:
+        (before !== null && (before.hasSentences || endsSentence(before.text))) ||
+        SENTENCE_WITHIN.test(text),
+    };
     return { ...voiced, text, separator: before && sentenceSeparator(before.text, text) };
   };
 }
 
-function continues({ segment, text, chars }: Last, next: Segment): boolean {
+function continues(last: Last, next: Segment, nextText: string): boolean {
+  const { segment, text, chars } = last;
+  if (segment.channel !== next.channel || segment.speaker !== next.speaker) return false;
+  const pause = next.start - segment.end;
+  if (pause >= LONG_PAUSE_SECONDS || chars + nextText.length > MAX_PARAGRAPH_CHARS) return false;
+  if (endsSentence(text)) return chars < ENOUGH_FOR_A_PARAGRAPH_CHARS;
+  if (last.hasSentences) return true;
   return (
-    segment.channel === next.channel &&
-    segment.speaker === next.speaker &&
-    next.start - segment.end < LONG_PAUSE_SECONDS &&
-    !(chars >= ENOUGH_FOR_A_PARAGRAPH_CHARS && endsSentence(text))
+    chars < ENOUGH_WITHOUT_SENTENCES_CHARS ||
+    (chars < ENOUGH_FOR_A_PARAGRAPH_CHARS && pause < BREATH_SECONDS)
   );
 }

@@ -1,3 +1,4 @@
+import { cutLong } from "./cut-long.ts";
 import { field, list, text } from "./fields.ts";
 import { groupWords, type Origin } from "./group-words.ts";
 import { paragraphSegments } from "./paragraph-segments.ts";
@@ -23,10 +24,10 @@ export function channelSegments(channel: unknown, number: number, span: Span): S
   return bareTranscript(transcript, span, origin);
 }
 
-/** A transcript without words as one segment; none without text. */
+/** A transcript without words over its time; none without text. */
 export function bareTranscript(transcript: string, span: Span, origin: Origin): Segment[] {
   if (transcript === "") return [];
-  return [{ ...span, ...origin, speaker: null, text: transcript, words: [] }];
+  return cutLong({ ...span, ...origin, speaker: null, text: transcript, words: [] });
 }
 
 /** The language of a channel: the only one its first alternative has, else `detected_language`. */

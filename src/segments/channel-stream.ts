@@ -54,12 +54,12 @@ async function wordsSpellMost(
 /** The characters of words, counted up to `enough`. */
 async function charsIn(batches: AsyncGenerator<unknown[]>, enough: number): Promise<number> {
   let chars = 0;
-  const readWords = wordReader(0);
+  const { read, end } = wordReader(0);
   for await (const batch of batches) {
-    chars += charsOf(readWords(batch));
-    if (chars >= enough) break;
+    chars += charsOf(read(batch));
+    if (chars > 0 && chars >= enough) return chars;
   }
-  return chars;
+  return chars + charsOf(end());
 }
 
 async function transcriptOf(reader: BodyReader, transcript: Range | null): Promise<string> {

@@ -5,6 +5,7 @@ import { field, index } from "./fields.ts";
 import type { Layout } from "./layout.ts";
 import { MAX_CHANNELS } from "./limits.ts";
 import type { Segment } from "./segment.ts";
+import { spacedStream } from "./spaced-stream.ts";
 import { unshowable } from "./unshowable.ts";
 import type { UtteranceRun } from "./utterance-runs.ts";
 import { utteranceSegments } from "./utterance-segments.ts";
@@ -24,13 +25,15 @@ export async function channelStreams(reader: BodyReader, layout: Layout): Promis
   const { utterances } = layout;
   const numbers = channelNumbers(layout);
   if (Array.isArray(utterances)) {
-    return numbers.map((number) => coveredOrOwn(reader, layout, number, utterances));
+    return numbers.map((number) =>
+      spacedStream(coveredOrOwn(reader, layout, number, utterances), reader, layout),
+    );
   }
   const covered = await channelsCovered(reader, utterances);
   const others = numbers.filter((number) => !covered.has(number));
   return [
-    utteranceStream(reader, layout, utterances),
-    ...others.map((number) => ownStream(reader, layout, number)),
+    spacedStream(utteranceStream(reader, layout, utterances), reader, layout),
+    ...others.map((number) => spacedStream(ownStream(reader, layout, number), reader, layout)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { wordPlaces } from "../slice/word-places.ts";
 import { cleanText } from "./clean-text.ts";
+import { cutLong } from "./cut-long.ts";
 import type { Origin } from "./group-words.ts";
 import { joinWords } from "./join-words.ts";
 import type { Segment } from "./segment.ts";
@@ -42,28 +43,28 @@ export function groupSegments(
   if (text === "") return [];
   const [only] = runs;
   if (only === undefined || runs.length === 1) {
-    return [
-      {
-        start: group.start,
-        end: group.end,
-        channel: origin.channel,
-        speaker: only?.speaker ?? group.speaker,
-        language: only?.language ?? group.language ?? origin.language,
-        text,
-        words: spoken.map(({ word }) => word),
-      },
-    ];
+    return cutLong({
+      start: group.start,
+      end: group.end,
+      channel: origin.channel,
+      speaker: only?.speaker ?? group.speaker,
+      language: only?.language ?? group.language ?? origin.language,
+      text,
+      words: spoken.map(({ word }) => word),
+    });
   }
   const texts = textsOf(runs, text, spoken);
-  return runs.map(({ words, speaker, language }, i) => ({
-    start: i === 0 ? group.start : Math.min(...words.map(({ word }) => word.start)),
-    end: i === runs.length - 1 ? group.end : Math.max(...words.map(({ word }) => word.end)),
-    channel: origin.channel,
-    speaker: speaker ?? group.speaker,
-    language: language ?? group.language ?? origin.language,
-    text: texts[i]!,
-    words: words.map(({ word }) => word),
-  }));
+  return runs.flatMap(({ words, speaker, language }, i) =>
+    cutLong({
+      start: i === 0 ? group.start : Math.min(...words.map(({ word }) => word.start)),
+      end: i === runs.length - 1 ? group.end : Math.max(...words.map(({ word }) => word.end)),
+      channel: origin.channel,
+      speaker: speaker ?? group.speaker,
+      language: language ?? group.language ?? origin.language,
+      text: texts[i]!,
+      words: words.map(({ word }) => word),
+    }),
+  );
 }
 
 function runsOf(spoken: readonly SpokenWord[]): Run[] {

@@ -1,7 +1,22 @@
-const UNSPACED_END =
-  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}\u3000-\u303F\uFF00-\uFF65]$/u;
-const UNSPACED_START = new RegExp(`^${UNSPACED_END.source.slice(0, -1)}`, "u");
+const UNSPACED_CLASS = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}\u3000-\u303F\uFF00-\uFF65]`;
+const UNSPACED_END = new RegExp(`${UNSPACED_CLASS}$`, "u");
+const UNSPACED_START = new RegExp(`^${UNSPACED_CLASS}`, "u");
 const SPACED_SENTENCES_END = /[\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]$/u;
+const EAST_ASIAN_END =
+  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\u3000-\u303F\uFF00-\uFF65]$/u;
+const EAST_ASIAN_START =
+  /^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\u3000-\u303F\uFF00-\uFF65]/u;
+/** Letters count by script alone: punctuation such as the middle dot has several. */
+const UNSPACED_SCRIPT =
+  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Bopo}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
+const ASCII_OR_LATIN = /^[\x20-\u024f\u2010-\u2027]*$/;
+const SINGLE = /^[A-Za-z0-9]$/;
+const SINGLE_OR_NUMBER = /^(?:[A-Za-z]|[0-9]+)$/;
+
+/** Whether a text has a letter of a script written without spaces between words. */
+export function isUnspacedScript(text: string): boolean {
+  return !ASCII_OR_LATIN.test(text) && UNSPACED_SCRIPT.test(text);
+}
 
 /**
  * What stands between two words: nothing where both sides belong to a script written without
@@ -20,12 +35,32 @@ export function sentenceSeparator(left: string, right: string): "" | " " {
   return SPACED_SENTENCES_END.test(left) ? " " : wordSeparator(left, right);
 }
 
-/** Words joined to text the way their script does. */
-export function joinWords(words: readonly string[]): string {
+/**
+ * As `wordSeparator`, in a text of a script without spaces: Deepgram spells words of other scripts there
+ * letter by letter, so that single letters and digits belong together, and numbers to the Chinese
+ * or Japanese beside them.
+ */
+export function unspacedSeparator(left: string, right: string): "" | " " {
+  if (SINGLE.test(left) && SINGLE.test(right)) return "";
+  if (SINGLE_OR_NUMBER.test(left) && EAST_ASIAN_START.test(right)) return "";
+  if (EAST_ASIAN_END.test(left) && SINGLE_OR_NUMBER.test(right)) return "";
+  return wordSeparator(left, right);
+}
+
+/** Whether no space ever stands between two words: both are Chinese or Japanese. */
+export function isEastAsianPair(left: string, right: string): boolean {
+  return EAST_ASIAN_END.test(left) && EAST_ASIAN_START.test(right);
+}
+
+/** Words joined to text the way their script does, or with the separators given. */
+export function joinWords(
+  words: readonly string[],
+  separator: (left: string, right: string, index: number) => "" | " " = wordSeparator,
+): string {
   let joined = "";
   let previous: string | undefined;
-  for (const word of words) {
-    if (previous !== undefined) joined += wordSeparator(previous, word);
+  for (const [index, word] of words.entries()) {
+    if (previous !== undefined) joined += separator(previous, word, index);
     joined += word;
     previous = word;
   }

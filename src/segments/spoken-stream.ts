@@ -8,6 +8,7 @@ export async function* spokenStream(
   words: Range | null,
   from: number,
 ): AsyncGenerator<SpokenWord[]> {
-  const readWords = wordReader(from);
-  for await (const batch of reader.array(words)) yield readWords(batch);
+  const { read, end } = wordReader(from);
+  for await (const batch of reader.array(words)) yield read(batch);
+  yield end();
 }

@@ -14,32 +14,62 @@ type Given = Partial<
 
 const isObject = (value: unknown): value is Given => typeof value === "object" && value !== null;
 
+/** Reads a Deepgram `words` array that may come in parts. */
+export type WordReader = {
+  /** The usable words of the next part but the last, which what follows may add to. */
+  read: (words: readonly unknown[]) => SpokenWord[];
+  /** The last word. */
+  end: () => SpokenWord[];
+};
+
+const FIRST_CLOSER = 0x3001;
+/** Chinese and Japanese punctuation that closes what stands before it. */
+const LEADING_CLOSERS = /^[、。，．！？：；」』）】〕》〉]+/;
+
 /**
- * Reads the usable entries of a Deepgram `words` array, which may come in parts, in its order. A word
- * without a start begins where the one before it ended, the first at `from` seconds.
+ * Reads the usable entries of a Deepgram `words` array, in its order. A word without a start begins
+ * where the one before it ended, the first at `from` seconds. Chinese and Japanese punctuation that
+ * Deepgram sets at the beginning of a word belongs to the word before.
  */
-export function wordReader(from: number): (words: readonly unknown[]) => SpokenWord[] {
+export function wordReader(from: number): WordReader {
   let clock = from;
-  return (words) => {
+  let last: SpokenWord | undefined;
+  const end = (): SpokenWord[] => {
+    const rest = last === undefined ? [] : [last];
+    last = undefined;
+    return rest;
+  };
+  function read(words: readonly unknown[]): SpokenWord[] {
     const spoken: SpokenWord[] = [];
     for (const word of words) {
       if (!isObject(word)) continue;
-      const shown = text(word.punctuated_word) || text(word.word);
+      let shown = text(word.punctuated_word) || text(word.word);
       if (shown === "") continue;
       const start = time(word.start) ?? clock;
       const end = Math.max(start, time(word.end) ?? start);
       clock = end;
-      spoken.push({
+      if (last !== undefined) {
+        if (shown.charCodeAt(0) >= FIRST_CLOSER) {
+          const [closers = ""] = LEADING_CLOSERS.exec(shown) ?? [];
+          last.word.text += closers;
+          shown = shown.slice(closers.length).trimStart();
+          if (shown === "") continue;
+        }
+        spoken.push(last);
+      }
+      last = {
         word: { text: shown, start, end, confidence: probability(word.confidence) },
         speaker: index(word.speaker),
         language: text(word.language) || null,
-      });
+      };
     }
     return spoken;
-  };
+  }
+  return { read, end };
 }
 
 /** The usable entries of a whole Deepgram `words` array. */
 export function spokenWords(words: unknown, from: number): SpokenWord[] {
-  return wordReader(from)(list(words));
+  const reader = wordReader(from);
+  return [...reader.read(list(words)), ...reader.end()];
 }

@@ -8,22 +8,28 @@ const LONGEST_ESCAPE = "\\u0000".length;
  * `whole` has its quotes.
  */
 export async function storedTextLength(reader: BodyReader, whole: Range | null): Promise<number> {
-  if (whole === null) return 0;
-  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   let chars = 0;
   let blanks = 0;
-  let rest = "";
-  for await (const block of reader.blocks({ from: whole.from + 1, to: whole.to - 1 })) {
-    const escaped = rest + decoder.decode(block, { stream: true });
-    const end = endOfEscapes(escaped);
-    rest = escaped.slice(end);
-    const piece: string = JSON.parse(`"${escaped.slice(0, end)}"`);
+  for await (const piece of storedText(reader, whole)) {
     const begun = chars === 0 ? piece.trimStart() : piece;
     const kept = begun.trimEnd();
     if (kept !== "") chars += blanks + kept.length;
     blanks = begun.length - kept.length + (kept === "" ? blanks : 0);
   }
   return chars;
+}
+
+/** A stored JSON string in parts; none where there is none. `whole` has its quotes. */
+export async function* storedText(reader: BodyReader, whole: Range | null): AsyncGenerator<string> {
+  if (whole === null) return;
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+  let rest = "";
+  for await (const block of reader.blocks({ from: whole.from + 1, to: whole.to - 1 })) {
+    const escaped = rest + decoder.decode(block, { stream: true });
+    const end = endOfEscapes(escaped);
+    rest = escaped.slice(end);
+    yield JSON.parse(`"${escaped.slice(0, end)}"`);
+  }
 }
 
 /** Up to where a part of a JSON string has its escapes whole. */

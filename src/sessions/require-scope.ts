@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import type { Scope } from "../config/api-tokens.ts";
 import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
+import { type Handler, scopesOf } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../log.ts";
 import { findSecret } from "../secrets.ts";
@@ -16,10 +16,10 @@ const RATE_LIMIT_SECONDS = "10";
 
 /**
  * Lets a request pass to `handle` whose token (`Authorization: Bearer` or Deepgram's `Token`) has the
- * scope, as long as the token's requests are within the rate limit.
+ * scope, or all of several, as long as the token's requests are within the rate limit.
  */
 export const requireScope =
-  (scope: Scope, handle: Handler): Handler =>
+  (scope: Scope | readonly Scope[], handle: Handler): Handler =>
   async (c) => {
     const { apiTokens } = c.var.config;
     if (apiTokens.length === 0) {
@@ -33,10 +33,12 @@ export const requireScope =
     }
     const caller = await callerOf(c);
     if (caller === null) throw unauthorized(c.req.header("authorization"));
-    if (!caller.scopes.includes(scope)) {
-      throw problem(403, `The token has not the scope ${scope}.`, {
+    const required = scopesOf(scope);
+    const missing = required.find((each) => !caller.scopes.includes(each));
+    if (missing !== undefined) {
+      throw problem(403, `The token has not the scope ${missing}.`, {
         headers: {
-          "www-authenticate": `Bearer realm="transcripts", error="insufficient_scope", scope="${scope}"`,
+          "www-authenticate": `Bearer realm="transcripts", error="insufficient_scope", scope="${required.join(" ")}"`,
         },
       });
     }

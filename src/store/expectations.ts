@@ -17,6 +17,7 @@ const metadata = z.object({
   predecessor: requestId.optional(),
   audio_sha256: z.string().optional(),
   reason: z.string().optional(),
+  token_id: z.string().transform(decodeURIComponent).optional(),
 });
 
 /** A callback that is to come. What has come counts more: ask for the callback first. */
@@ -29,6 +30,8 @@ export type Expectation = {
   /** When it is taken to be lost; ISO 8601, UTC, or null where nobody says. */
   deadlineAt: string | null;
   job: string | null;
+  /** The identity of the token that registered or submitted it (see `tokens/token-owner.ts`). */
+  tokenId: string | null;
   /** The name of the Durable Object that takes the messages of a live one. */
   owner: string | null;
   /** The request that has taken its place, and the one whose place it has taken. */
@@ -74,20 +77,23 @@ export async function replaceExpectation(
 
 /**
  * Makes a request live, expected before or not, and tells the Durable Object `owner` as the one that
- * takes its messages. What is live already stays as it is. Throws when R2 does not answer.
+ * takes its messages. What is live already stays as it is. `job` is the one by which it came, if any:
+ * it becomes the job of a request that was not expected. Throws when R2 does not answer.
  */
 export async function goLive(
   bucket: R2Bucket,
   requestId: RequestId,
   owner: string,
   now: number,
+  job: string | null = null,
 ): Promise<Expectation> {
   for (;;) {
     const object = await bucket.get(expectationKey(requestId));
     const open = object && (await opened(requestId, object));
     if (open?.expectation.state === "live") return open.expectation;
     const expectedAt = open?.expectation.expectedAt ?? new Date(now).toISOString();
-    const live = { ...open?.expectation, requestId, state: "live", expectedAt, owner } as const;
+    const known = open?.expectation ?? { job };
+    const live = { ...known, requestId, state: "live", expectedAt, owner } as const;
     const onlyIf = object === null ? CREATE_ONLY : { etagMatches: object.etag };
     // Whoever was quicker has written what is to be read again.
     if (await put(bucket, live, open?.source ?? null, onlyIf)) return { ...UNSAID, ...live };
@@ -97,6 +103,7 @@ export async function goLive(
 const UNSAID = {
   deadlineAt: null,
   job: null,
+  tokenId: null,
   successor: null,
   predecessor: null,
   audioSha256: null,
@@ -127,7 +134,7 @@ async function put(
   onlyIf?: R2Conditional,
 ): Promise<boolean> {
   const { requestId: id, state, expectedAt, deadlineAt, job, audioSha256, reason } = expectation;
-  const { owner, successor, predecessor } = expectation;
+  const { owner, successor, predecessor, tokenId } = expectation;
   // An etag is the hash of the body: every write has one of its own.
   const body = JSON.stringify({ write: crypto.randomUUID(), source });
   const object = await bucket.put(expectationKey(id), body, {
@@ -137,6 +144,8 @@ async function put(
       expected_at: expectedAt,
       ...(deadlineAt && { deadline_at: deadlineAt }),
       ...(job && { job }),
+      // Metadata is ASCII; the name of a configured token need not be.
+      ...(tokenId && { token_id: encodeURIComponent(tokenId) }),
       ...(owner && { owner }),
       ...(successor && { successor }),
       ...(predecessor && { predecessor }),
@@ -182,6 +191,7 @@ function toExpectation(requestId: RequestId, { customMetadata }: R2Object): Expe
     expectedAt: kept.expected_at,
     deadlineAt: kept.deadline_at ?? null,
     job: kept.job ?? null,
+    tokenId: kept.token_id ?? null,
     owner: kept.owner ?? null,
     successor: kept.successor ?? null,
     predecessor: kept.predecessor ?? null,

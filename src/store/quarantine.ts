@@ -12,24 +12,27 @@ export type Quarantined = {
   bytes: number;
   /** When it came first; ISO 8601, UTC. */
   received_at: string;
+  /** Which request it seems to be about, where that is known. */
+  request_id?: string | undefined;
 };
 
 const metadata = z.object({
   reason: z.string(),
   content_type: z.string().default(""),
   received_at: z.string(),
+  request_id: z.string().optional(),
 });
 
 /** Keeps a body once per digest. Throws when R2 refuses. */
 export async function quarantine(
   bucket: R2Bucket,
-  { digest, bytes: _, ...facts }: Quarantined,
+  { digest, bytes: _, request_id, ...facts }: Quarantined,
   content: Content,
 ): Promise<void> {
   await bucket.put(quarantineKey(digest), await contentStream(bucket, content), {
     onlyIf: CREATE_ONLY,
     sha256: digest,
-    customMetadata: facts,
+    customMetadata: { ...facts, ...(request_id !== undefined && { request_id }) },
   });
 }
 

@@ -38,7 +38,7 @@ export async function checkDeadline(
   if (open === null || open.expectation.state === "live") return;
   const { expectation, source } = open;
   if (expectation.state === "expected" && expectation.successor !== null) {
-    await expectSuccessor(env, config, expectation.successor, now);
+    await expectSuccessor(env, config, expectation, expectation.successor, now);
     return writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId: id }]);
   }
   const msLeft = Date.parse(expectation.deadlineAt ?? "") - now;
@@ -58,7 +58,7 @@ export async function checkDeadline(
   await report(env, config, expectation);
   const isFirst = expectation.predecessor === null;
   if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
-    const resubmitted = await resubmit(env, config, id, source);
+    const resubmitted = await resubmit(env, config, expectation, source);
     if (resubmitted.outcome === "refused" && resubmitted.status === TOO_MANY_REQUESTS) {
       await env.TRANSCRIPTS.delete(resubmissionKey(id));
       throw new Error("Deepgram takes no more requests for now");
@@ -73,10 +73,16 @@ async function followUpIfUnknown(env: Env, record: CallbackRecord | Tombstone): 
 }
 
 /** Which request it became may be all that is known of it: then it has a deadline of its own. */
-async function expectSuccessor(env: Env, config: Config, requestId: RequestId, now: number) {
+async function expectSuccessor(
+  env: Env,
+  config: Config,
+  { tokenId }: Expectation,
+  requestId: RequestId,
+  now: number,
+) {
   if ((await headCallback(env.TRANSCRIPTS, requestId)) !== null) return;
   const deadlineSeconds = config.callbackDeadlineSeconds;
-  await expectCallback(env, { requestId, job: null, deadlineSeconds }, now);
+  await expectCallback(env, { requestId, job: null, tokenId, deadlineSeconds }, now);
 }
 
 const isYoung = ({ expectedAt }: Expectation, now: number) =>

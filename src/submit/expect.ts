@@ -6,24 +6,34 @@ import { MAX_DELAY_SECONDS } from "../follow-ups/queue-limits.ts";
 import { callbackUrl, type Job, type JobKind, newJob } from "../jobs/job.ts";
 import { log, reasonOf } from "../log.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
-import { bindJob } from "../store/submissions.ts";
 
-/** Makes a job and the URL by which Deepgram calls back for it. Null without a signing key. */
+/**
+ * Makes a job for the token with an owner tag, and the URL by which Deepgram calls back for it. Null
+ * without a signing key.
+ */
 export async function mint(
   config: Config,
   kind: JobKind,
+  tag: string | null,
   now: number,
 ): Promise<{ job: Job; callback: string } | null> {
-  const [key] = config.signingKeys;
-  if (key === undefined || config.publicUrl === "") return null;
-  const job = newJob(kind, now);
-  return { job, callback: await callbackUrl(config.publicUrl, job, key) };
+  const job = newJob(kind, now, tag);
+  const callback = await callbackOf(config, job);
+  return callback === null ? null : { job, callback };
+}
+
+/** The URL by which Deepgram calls back for a job. Null without a signing key. */
+export async function callbackOf({ signingKeys, publicUrl }: Config, job: Job) {
+  const [key] = signingKeys;
+  return key === undefined || publicUrl === "" ? null : callbackUrl(publicUrl, job, key);
 }
 
 /** What is known of a submission when it is made. */
 export type Expected = {
   requestId: RequestId;
   job: Job | null;
+  /** Of the token that submits or registers it. */
+  tokenId: string | null;
   deadlineSeconds: number;
   audioSha256?: string | null;
   predecessor?: RequestId | null;
@@ -32,14 +42,13 @@ export type Expected = {
 
 /**
  * Keeps that a callback is to come, and asks the queue to look after its deadline. False when it was
- * expected already. Throws when it could not be kept; repeating it is harmless.
+ * expected already, by whomever. Throws when it could not be kept; repeating it is harmless.
  */
 export async function expectCallback(env: Env, expected: Expected, now: number): Promise<boolean> {
-  const { requestId, job, deadlineSeconds, audioSha256, predecessor, source } = expected;
+  const { requestId, job, tokenId, deadlineSeconds, audioSha256, predecessor, source } = expected;
   const bucket = env.TRANSCRIPTS;
   // First the alarm: without it, what is expected would be expected for ever.
   await watch(env, requestId, deadlineSeconds);
-  if (job !== null) await bindJob(bucket, job, requestId);
   const deadlineAt = new Date(now + deadlineSeconds * 1_000).toISOString();
   const expectation = {
     requestId,
@@ -47,6 +56,7 @@ export async function expectCallback(env: Env, expected: Expected, now: number):
     expectedAt: new Date(now).toISOString(),
     deadlineAt,
     job,
+    tokenId,
     audioSha256: audioSha256 ?? null,
     predecessor: predecessor ?? null,
   } as const;

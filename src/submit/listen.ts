@@ -5,12 +5,12 @@ import { hex } from "../digest.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import type { Job } from "../jobs/job.ts";
+import { type Job, ownerTag } from "../jobs/job.ts";
 import { jobRequestId } from "../jobs/job-request-id.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../parse-json.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
-import { boundRequest } from "../store/submissions.ts";
+import { bindJob, boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { type Forwarded, forward } from "./forward.ts";
@@ -37,6 +37,8 @@ type Submitting = {
   source: Source | null;
   job: Job;
   callback: string;
+  /** Of the token that submits. */
+  tokenId: string;
 };
 
 /**
@@ -46,7 +48,7 @@ type Submitting = {
 export const postListen: Handler = async (c) => {
   const { config, caller } = c.var;
   const query = new URL(c.req.url).searchParams;
-  const minted = await mint(config, "s", Date.now());
+  const minted = await mint(config, "s", await ownerTag(caller.tokenId), Date.now());
   if (config.deepgram.apiKey === "" || minted === null) {
     throw problem(503, "Submissions are not configured here; /health says what is missing.", {
       headers: { "retry-after": "60" },
@@ -61,9 +63,10 @@ export const postListen: Handler = async (c) => {
   const { body, url } = await readBody(request);
   const source = url === null ? null : { url, query: String(query) };
   const { headers } = request;
-  const submitting = { env: c.env, config, headers, query, body, source, ...minted };
+  const { tokenId } = caller;
+  const submitting = { env: c.env, config, headers, query, body, source, tokenId, ...minted };
   const key = c.req.header("idempotency-key") ?? "";
-  const work = key === "" ? submit(submitting) : once(submitting, request, caller.tokenId, key);
+  const work = key === "" ? submit(submitting) : once(submitting, request, tokenId, key);
   // What Deepgram has accepted is recorded also when the client has gone.
   c.executionCtx.waitUntil(work.catch(() => {}));
   return (await work).response;
@@ -203,13 +206,14 @@ async function record(
 
 /** Expects the callback of a job's request. A failure is logged, not thrown. */
 async function recordExpected(
-  { env, config, job, source }: Submitting,
+  { env, config, job, source, tokenId }: Submitting,
   requestId: RequestId,
   audioSha256: string | null,
 ): Promise<void> {
   const { callbackDeadlineSeconds: deadlineSeconds } = config;
-  const expected = { requestId, job, deadlineSeconds, audioSha256, source };
+  const expected = { requestId, job, tokenId, deadlineSeconds, audioSha256, source };
   try {
+    await bindJob(env.TRANSCRIPTS, job, requestId);
     await expectCallback(env, expected, Date.now());
     log("info", "submission", { request_id: requestId, job });
   } catch (error) {
@@ -221,11 +225,12 @@ async function recordExpected(
  * Deepgram may have accepted it. Should its callback come, the job leads to it; where it has come
  * already, the answer is the one that was lost.
  */
-async function unanswered({ env, config, job, source }: Submitting): Promise<Response> {
+async function unanswered({ env, config, job, source, tokenId }: Submitting): Promise<Response> {
   const requestId = await jobRequestId(job);
   const expected = {
     requestId,
     job: null,
+    tokenId,
     deadlineSeconds: config.callbackDeadlineSeconds,
     source,
   };

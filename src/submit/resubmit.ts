@@ -1,12 +1,18 @@
 import { catalogueReplaced } from "../catalogue/expectations.ts";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { ownerTagOf } from "../jobs/request-of-job.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
-import { linkExpectation, openExpectation, type Source } from "../store/expectations.ts";
+import {
+  type Expectation,
+  linkExpectation,
+  openExpectation,
+  type Source,
+} from "../store/expectations.ts";
 import { personResubmissionKey, resubmissionKey } from "../store/keys.ts";
-import { boundRequest } from "../store/submissions.ts";
+import { bindJob, boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
 import { ANSWER_TIMEOUT_MS, forward } from "./forward.ts";
@@ -22,17 +28,18 @@ export type Resubmitted =
   | { outcome: "unconfigured" | "claimed" | "unclear" };
 
 /**
- * Submits the audio of an overdue request once more, and links both. Never twice under one claim:
- * whoever dies between the claim and the submission leaves it to a person.
+ * Submits the audio of an overdue request once more, for the token that it is of, and links both.
+ * Never twice under one claim: whoever dies between the claim and the submission leaves it to a person.
  */
 export async function resubmit(
   env: Env,
   config: Config,
-  overdue: RequestId,
+  expectation: Expectation,
   source: Source,
-  claimKey = resubmissionKey(overdue),
+  claimKey = resubmissionKey(expectation.requestId),
 ): Promise<Resubmitted> {
-  const minted = await mint(config, "s", Date.now());
+  const { requestId: overdue, tokenId } = expectation;
+  const minted = await mint(config, "s", await ownerTagOf(expectation), Date.now());
   if (minted === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
   const claimed = { onlyIf: CREATE_ONLY, customMetadata: { job: minted.job } };
   if ((await env.TRANSCRIPTS.put(claimKey, "", claimed)) === null) {
@@ -55,10 +62,12 @@ export async function resubmit(
   const expected = {
     requestId,
     job: minted.job,
+    tokenId,
     deadlineSeconds: config.callbackDeadlineSeconds,
     predecessor: overdue,
     source,
   };
+  await bindJob(env.TRANSCRIPTS, minted.job, requestId);
   await expectCallback(env, expected, Date.now());
   await link(env, overdue, requestId);
   log("info", "resubmitted", { request_id: requestId, predecessor: overdue });
@@ -109,7 +118,7 @@ export async function resubmitByPerson(
   const age = claim === null ? Infinity : Date.now() - claim.uploaded.getTime();
   if (age < ANSWER_TIMEOUT_MS) return { outcome: "claimed" };
   const own = personResubmissionKey(id);
-  const resubmitted = await resubmit(env, config, id, open.source, own);
+  const resubmitted = await resubmit(env, config, open.expectation, open.source, own);
   if (resubmitted.outcome === "refused") await bucket.delete(own);
   return resubmitted;
 }

@@ -18,6 +18,9 @@ export type TokenOwner = Readonly<{
 export const tokenId = (name: string, createdAt: string | null): string =>
   createdAt === null ? name : `${name}:${createdAt}`;
 
+/** The name in the identity of a token, for people. */
+export const tokenNameOf = (id: string): string => id.split(":")[0] ?? id;
+
 /** Whether the token is one of `API_TOKENS`. */
 export const isConfigured = ({ tokenId, name }: TokenOwner): boolean => tokenId === name;
 

@@ -37,21 +37,39 @@ describe("the callback_secret", () => {
     // Behind the transcript, and behind arrays that hold keys of the same name.
     [
       '{"results":[{"callback_secret":"abc"},["x"]],"metadata":{"a":[1],"extra":{"b":{},"callback_secret":"ü"}}}',
-      '{"results":[{"callback_secret":"abc"},["x"]],"metadata":{"a":[1],"extra":{"b":{},"callback_secret":"**"}}}',
+      '{"results":[{"callback_secret":"***"},["x"]],"metadata":{"a":[1],"extra":{"b":{},"callback_secret":"**"}}}',
     ],
     // Cut short.
     [
       '{"metadata":{"extra":{"callback_secret":"abcdef',
       '{"metadata":{"extra":{"callback_secret":"******',
     ],
-    // Not the place.
+    // Wherever the key stands.
     [
-      '{"callback_secret":"abc","results":{"extra":{"callback_secret":"abc"}}}',
-      '{"callback_secret":"abc","results":{"extra":{"callback_secret":"abc"}}}',
+      '{"callback_secret":"abc","results":{"extra":{"callback_secret":"abc"}},"a":"abc"}',
+      '{"callback_secret":"***","results":{"extra":{"callback_secret":"***"}},"a":"abc"}',
     ],
     [
-      '{"metadata":["extra",{"callback_secret":"abc"}]}',
-      '{"metadata":["extra",{"callback_secret":"abc"}]}',
+      '[{"metadata":["extra",{"callback_secret":"abc"}]},"abc"]',
+      '[{"metadata":["extra",{"callback_secret":"***"}]},"abc"]',
+    ],
+    // Numbers stay numbers; containers keep their keys, and end the secret where they end.
+    [
+      '{"metadata":{"callback_secret":-120.5e07,"b":12},"err":{"callback_secret":304,"b":12}}',
+      '{"metadata":{"callback_secret":-111.1e11,"b":12},"err":{"callback_secret":111,"b":12}}',
+    ],
+    [
+      '{"metadata":{"extra":{"callback_secret":{"a":["bc",{"d":null}],"e":1},"f":"g"}},"h":["i"]}',
+      '{"metadata":{"extra":{"callback_secret":{"a":["**",{"d":null}],"e":1},"f":"g"}},"h":["i"]}',
+    ],
+    [
+      '{"x":[{"callback_secret":["ab",{"callback_secret":"c"},"d"]},"e",{"callback_secrets":"f"}]}',
+      '{"x":[{"callback_secret":["**",{"callback_secret":"*"},"*"]},"e",{"callback_secrets":"f"}]}',
+    ],
+    // What is not the key.
+    [
+      '{"x":{"callback\\secret":"a","callback_secre":"b","Callback_secret":"c","y":"callback_secret"}}',
+      '{"x":{"callback\\secret":"a","callback_secre":"b","Callback_secret":"c","y":"callback_secret"}}',
     ],
   ])("makes of %s", (given, expected) => {
     expect(masked(given)).toBe(expected);

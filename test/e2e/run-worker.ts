@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export type RunningWorker = {
   /** Without a slash at the end. */
   url: string;
-  /** All that it has printed. */
+  /** What it has printed since it was ready, after the summary with the token and the credentials. */
   output: () => string;
   /** Runs the cron's handler, which nothing runs by itself locally. */
   sweep: () => Promise<void>;
@@ -16,6 +16,7 @@ export type RunningWorker = {
 };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const END_OF_SUMMARY = "Requests and log lines follow.";
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 
@@ -48,7 +49,10 @@ export async function runWorker(options: {
   const printed: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => printed.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => printed.push(chunk));
-  const output = () => Buffer.concat(printed).toString();
+  const output = () => {
+    const [startup = "", lines] = Buffer.concat(printed).toString().split(END_OF_SUMMARY);
+    return lines ?? startup;
+  };
   const stop = (signal: NodeJS.Signals = "SIGTERM") => stopGroup(child, signal);
   options.onStart?.(stop);
   try {

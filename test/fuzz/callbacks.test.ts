@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { beforeEach, expect, inject, it, vi } from "vitest";
 import { type Channels, channels } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
-import { BASIC, SECRET, send } from "../support/deliver.ts";
+import { BASIC, SECRET, send, transcript } from "../support/deliver.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
+import { call } from "../support/jobs.ts";
+import { jobIn, OWNERS, register } from "../support/owners.ts";
 import { workOff } from "../support/work-off.ts";
 import { API_RATE_LIMIT, checkAnswer, kept, SIGNING_KEYS } from "./answers.ts";
 import { anyBody, bytesOf, mutated, renamed } from "./bodies.ts";
@@ -106,6 +108,38 @@ it(
     const { translate, ...notified } = done;
     expect(await told()).toEqual(notified);
     expect(Math.min(translate ?? 0, ...Object.values(notified))).toBeGreaterThan(RUNS / 50);
+  },
+);
+
+it(
+  "whatever a job says of a request that another token expects or has, that stays as it is",
+  TIMEOUT,
+  async () => {
+    const env = { ...replaced, ...OWNERS };
+    const isStored = fc.boolean();
+    const counts: Record<string, number> = {};
+    await fc.assert(
+      fc.asyncProperty(anyBody, anyWay, isStored, async (any, way, stored) => {
+        const { id, body } = renamed(any);
+        const hers = await register("alice", { request_id: id }, { API_RATE_LIMIT });
+        expect(hers.status).toBe(201);
+        const its = transcript({ requestId: id }).body;
+        if (stored) expect((await call(its, jobIn(hers))).status).toBe(200);
+        const before = await statusOf(id);
+        const { name, authorization } = jobIn(await register("bob", {}, { API_RATE_LIMIT }));
+        const door = { path: `/hook/${name}`, authorization };
+        const { answering } = deliverBy(body, way, { env, ...door });
+        const { status } = await checkAnswer(answering, "/hook");
+        counts[status] = (counts[status] ?? 0) + 1;
+        expect(await statusOf(id)).toEqual(before);
+        // Her own callback is taken all the same.
+        expect((await call(its, jobIn(hers))).status).toBe(200);
+        expect(await statusOf(id)).toMatchObject({ state: "received", conflicts: [] });
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+    console.info(JSON.stringify(counts));
+    for (const met of ["200", "422"]) expect(counts[met] ?? 0, met).toBeGreaterThan(0);
   },
 );
 

@@ -178,29 +178,31 @@ describe("the scanner", () => {
     ]);
   });
 
-  it("masks a string at equal length, and shows what it was", () => {
+  it("masks a secret string at equal length, and shows what it was where that is wanted", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), sizes, fc.boolean(), (secret, sizes, whole) => {
         const quoted = JSON.stringify(secret);
-        const text = `{"x":${quoted},"s":${quoted},"y":[${quoted}]${whole ? "}" : ""}`;
-        const bytes = encoder.encode(text);
+        const text = `{"x":${quoted},"callback_secret":${quoted},"y":[${quoted}]${whole ? "}" : ""}`;
         const stars = `"${"*".repeat(encoder.encode(quoted).length - 2)}"`;
-        const { seen } = scan(bytes, sizes, (path) =>
-          path.length === 0 ? "enter" : path[0] === "s" ? "mask" : "pass",
-        );
-        expect(decoder.decode(bytes)).toBe(text.replace(`"s":${quoted}`, () => `"s":${stars}`));
-        expect(seen).toEqual([{ path: "/s", text: quoted }]);
+        for (const treatment of ["copy-secret", "copy"] as const) {
+          const bytes = encoder.encode(text);
+          const { seen } = scan(bytes, sizes, (path) =>
+            path.length === 0 ? "enter" : path[0] === "callback_secret" ? treatment : "pass",
+          );
+          const masked = text.replace(`secret":${quoted}`, () => `secret":${stars}`);
+          expect(decoder.decode(bytes)).toBe(masked);
+          const shown = treatment === "copy" ? stars : quoted;
+          expect(seen).toEqual([{ path: "/callback_secret", text: shown }]);
+        }
       }),
     );
   });
 
-  it("goes on masking after an error", () => {
-    const bytes = encoder.encode('{"a":tru,, ]"s":"secret"');
-    const { isValid } = scan(bytes, [], (path) =>
-      path.length === 0 ? "enter" : path[0] === "s" ? "mask" : "pass",
-    );
+  it.each(["enter", "pass"] as const)("goes on masking after an error: %s", (treatment) => {
+    const bytes = encoder.encode('{"a":tru,, ]"callback_secret":"hidden"');
+    const { isValid } = scan(bytes, [], (path) => (path.length === 0 ? treatment : "pass"));
     expect(isValid).toBe(false);
-    expect(decoder.decode(bytes)).not.toContain("secret");
+    expect(decoder.decode(bytes)).not.toContain("hidden");
   });
 
   it("gives up a copy that is too long, and goes on", () => {

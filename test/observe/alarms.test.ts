@@ -7,6 +7,7 @@ import worker from "../../src/index.ts";
 import { newJob } from "../../src/jobs/job.ts";
 import { holding } from "../../src/observe/alarms.ts";
 import { keepNewFields, readSignals } from "../../src/observe/signals.ts";
+import { createExpectation } from "../../src/store/expectations.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
 import { type ProviderWorld, providerWorld } from "../providers/world.ts";
@@ -145,6 +146,22 @@ it("an overdue callback is an alarm until it comes, however long it was expected
   await consume([{ type: "callback", request_id: id }]);
   await minute();
   expect(await told()).toEqual(["overdue resolved"]);
+});
+
+it("the alarm of overdue callbacks names the tokens that registered them", async () => {
+  const expectedAt = new Date(Date.now() - 60_000).toISOString();
+  const owners = ["night-shift:2026-11-24T09:29:40.000Z", "désirée", null];
+  for (const tokenId of owners) {
+    const requestId = crypto.randomUUID() as RequestId;
+    const expectation = { requestId, state: "overdue", expectedAt, tokenId } as const;
+    await createExpectation(env.TRANSCRIPTS, expectation);
+    await catalogueExpectation(env.CATALOGUE, { ...expectation, deadlineAt: expectedAt });
+  }
+  await minute();
+  const [request] = (await alerts.state()).requests;
+  expect(JSON.parse(request?.body ?? "").detail).toBe(
+    "3 callbacks of the last day have not come; registered by désirée, night-shift",
+  );
 });
 
 it("an overdue callback is an alarm for a day after its time, though it is told twice", async () => {

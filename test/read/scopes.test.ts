@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
-import { SCOPES } from "../../src/config/api-tokens.ts";
+import { SCOPES, type Scope } from "../../src/config/api-tokens.ts";
+import { scopesOf } from "../../src/http/route.ts";
 import { PAGES } from "../../src/pages/routes.ts";
 import { ROUTES } from "../../src/routes.ts";
 import { basic, send } from "../support/deliver.ts";
@@ -24,8 +25,14 @@ const GUARDED = ROUTES.flatMap(({ method, path, scope }) => {
     .replace(":request_id", ID)
     .replace(":digest", DIGEST)
     .replace(":name", "nobody");
-  return scope === null ? [] : [[method, concrete, scope] as const];
+  return scope === null ? [] : [[method, concrete, scopesOf(scope)] as const];
 });
+
+/** Every set of scopes that a token may have. */
+const SUBSETS: Scope[][] = SCOPES.reduce<Scope[][]>(
+  (sets, scope) => sets.flatMap((set) => [set, [...set, scope]]),
+  [[]],
+).filter((set) => set.length > 0);
 
 const REFUSED: [string, string | undefined][] = [
   ["no token", undefined],
@@ -37,7 +44,7 @@ const REFUSED: [string, string | undefined][] = [
   ["a token as Basic", basic("reader:read-token")],
 ];
 
-describe.each(GUARDED)("%s %s", (method, path, scope) => {
+describe.each(GUARDED)("%s %s", (method, path, required) => {
   it.each(REFUSED)("answers 401 to %s", async (_, authorization) => {
     const response = await ask(method, path, authorization);
     expect(response.status).toBe(401);
@@ -53,18 +60,36 @@ describe.each(GUARDED)("%s %s", (method, path, scope) => {
     expect([401, 403, 405, 500]).not.toContain(response.status);
   });
 
-  it(`answers 403 to a token without the scope ${scope}`, async () => {
-    const others = SCOPES.filter((other) => other !== scope).join("+");
-    const API_TOKENS = `one:${others}:some-token`;
-    const response = await ask(method, path, "Bearer some-token", { API_TOKENS });
-    expect(response.status).toBe(403);
-    expect(response.headers.get("www-authenticate")).toContain("insufficient_scope");
+  it(`answers 403 to every token without ${required.join(" and ")}, and to no other`, async () => {
+    for (const scopes of SUBSETS) {
+      const API_TOKENS = `one:${scopes.join("+")}:some-token`;
+      const response = await ask(method, path, "Bearer some-token", { API_TOKENS });
+      const isEnough = required.every((scope) => scopes.includes(scope));
+      expect([scopes, response.status === 403]).toEqual([scopes, !isEnough]);
+      if (isEnough) continue;
+      expect(response.headers.get("www-authenticate")).toContain(
+        `error="insufficient_scope", scope="${required.join(" ")}"`,
+      );
+    }
   });
 
   it("is closed with 503 when no token is configured", async () => {
     const response = await ask(method, path, "Bearer read-token", { API_TOKENS: "" });
     expect(response.status).toBe(503);
   });
+});
+
+it("what sends a transcript to others, or opens it to them, needs read besides submit", () => {
+  const both = ROUTES.filter(({ scope }) => scopesOf(scope).join() === "submit,read");
+  const submit = ROUTES.filter(({ scope }) => scope === "submit");
+  const named = (routes: typeof both) => routes.map(({ method, path }) => `${method} ${path}`);
+  expect(named(both)).toEqual([
+    "POST /v1/transcripts/:request_id/follow-ups",
+    "POST /v1/transcripts/:request_id/share",
+    "GET /v1/transcripts/:request_id/shares",
+    "DELETE /v1/transcripts/:request_id/shares/:id",
+  ]);
+  expect(named(submit)).toEqual(["POST /v1/listen", "POST /v1/expected"]);
 });
 
 it("only what is named here is open without a token", () => {

@@ -146,6 +146,8 @@ describe("a callback that has not come at its deadline", () => {
     expect(await statusOf(id)).toMatchObject({ state: "overdue" });
     expect((await get(`/v1/transcripts/${id}.vtt`)).status).toBe(504);
     expect(await eventsTold()).toEqual(["transcript.overdue"]);
+    const [notice] = (await world.webhook.state()).requests;
+    expect(JSON.parse(notice?.body ?? "").data).toMatchObject({ registered_by: "operator" });
     expect((await world.resend.state()).emails).toMatchObject([
       { subject: expect.stringContaining("overdue") },
     ]);

@@ -275,7 +275,7 @@ describe("DELETE /v1/transcripts/{request_id} of such a job", () => {
     const { id, body } = transcript();
     await deliver(body);
     await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE");
-    expect((await call(body, its)).status).toBe(200);
+    expect((await call(body, its)).status).toBe(422);
     expect(await storedText(`callbacks/${id}`)).toBe(body);
   });
 });

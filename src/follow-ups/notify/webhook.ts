@@ -1,5 +1,6 @@
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { reasonOf } from "../../log.ts";
+import { tokenNameOf } from "../../tokens/token-owner.ts";
 import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Subject } from "../subject.ts";
@@ -71,8 +72,9 @@ const timeOf = (subject: Subject): string =>
 
 function factsIn(subject: Subject) {
   if (subject.is === "missing") {
-    const { expectedAt, deadlineAt, reason } = subject.expectation;
-    return { expected_at: expectedAt, deadline_at: deadlineAt, reason };
+    const { expectedAt, deadlineAt, reason, tokenId } = subject.expectation;
+    const registered_by = tokenId && tokenNameOf(tokenId);
+    return { expected_at: expectedAt, deadline_at: deadlineAt, reason, registered_by };
   }
   const { audio_sha256: _, ...facts } = subject.facts;
   return { sha256: subject.record.sha256, bytes: subject.record.bytes, ...facts };

@@ -1,3 +1,4 @@
+import { quarantinedDetail } from "../../receive/answer.ts";
 import { empty, oneOf, problem, told } from "../answers.ts";
 import type { Examples } from "../examples.ts";
 import type { Described } from "../operation.ts";
@@ -8,14 +9,16 @@ const DESCRIPTION = `The URL to give Deepgram as \`callback\`. A body that is an
 
 A callback is verified by Basic Auth, or by \`metadata.extra.callback_secret\` in its body. Deepgram comes back 30 s after an answer that is not 2xx, ten times.`;
 
-const JOB_DESCRIPTION = `As \`/hook\`, for one submission: \`/v1/listen\` and \`/v1/expected\` make such URLs, each with a credential that holds for three days and for no other job. The request that the callback is about is known without its body: one that has no \`request_id\`, of whatever kind but a message of streaming audio, is kept as the failure of that request.`;
+const JOB_DESCRIPTION = `As \`/hook\`, for one submission: \`/v1/listen\` and \`/v1/expected\` make such URLs, each with a credential that holds for three days and for no other job. The request that the callback is about is known without its body: one that has no \`request_id\` is kept as the failure of that request, unless it is a message, audio, or JSON that is not whole: these are answered 422, and the request stays expected.`;
 
 const STREAM =
   "Of streaming audio each message comes by itself, in any order and any number of times; the transcript is `live` until the last has come. Messages that come later, for a day, make the transcript anew within 5 s.";
 
-const NOT_A_RESULT = "no result that can be matched (empty, not JSON, without an id)";
+const NOT_A_RESULT =
+  "no result that can be matched (empty, not JSON, without an id, audio, a message of an unknown type)";
 
-const NOT_OF_JOB = "about another request than that of the job";
+const NOT_OF_JOB =
+  "about another request than that of the job, audio, a message of an unknown type, or JSON that is not whole";
 
 const TOO_EARLY = "Which request the callback is about is not recorded yet.";
 
@@ -87,13 +90,10 @@ const responses = (unmatched: string, ...unavailable: string[]): Described["resp
   ]),
   422: problem(
     `The callback is verified, but ${unmatched}: it is kept in quarantine, once for each digest.`,
-    [
-      told(
-        422,
-        "Unprocessable Content",
-        "The body is not a result that can be matched to a request; it is kept in quarantine.",
-      ),
-    ],
+    (["truncated-json", "audio", "unknown-message"] as const).map((reason) => ({
+      ...told(422, "Unprocessable Content", quarantinedDetail(reason)),
+      code: reason.replaceAll("-", "_"),
+    })),
   ),
   503: problem(
     "The callback could not be stored, or not yet, or no credentials are configured.",

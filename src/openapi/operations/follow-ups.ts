@@ -19,7 +19,7 @@ const ask = (examples: Examples, id: Id): Described => ({
   method: "post",
   path: PATH,
   tag: "Follow-ups",
-  scope: "submit",
+  scope: ["submit", "read"],
   operationId: "addFollowUps",
   summary: "Ask for translations and notifications",
   description:

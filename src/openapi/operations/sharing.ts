@@ -24,7 +24,7 @@ const unconfigured = unavailable(
 /** Links to a transcript that need no token. */
 export function sharingOperations({ requestId }: Examples): Described[] {
   const id = requestIdParameter(requestId);
-  const common = { tag: "Sharing", scope: "submit" } as const;
+  const common = { tag: "Sharing", scope: ["submit", "read"] } as const;
   return [
     {
       ...common,

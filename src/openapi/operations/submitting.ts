@@ -16,6 +16,8 @@ An \`Idempotency-Key\` holds for a day and for the token that used it. The same 
 
 const EXPECTED = `For what is given to Deepgram by somebody else: put \`callback_url\` into that request as \`callback\`. It holds for three days, and for this one job. Without a \`request_id\` the answer has one of ours, which leads to Deepgram's as soon as the callback has told it.
 
+Register a request that you submitted yourself by its \`request_id\`; name the \`job\` whose URL Deepgram was given, if you made one before. The same token again gets the same job. A request that another token expects, or whose callback is stored, is 409: \`already_received\` means that there is nothing left to wait for.
+
 When nothing has come after \`deadline_seconds\` (if not given, after \`CALLBACK_DEADLINE_SECONDS\`), the transcript is overdue.`;
 
 const AUDIO: RequestBody = {
@@ -131,6 +133,32 @@ export const submittingOperations: Described[] = [
       400: badRequest(
         "The body is wrong; the answer names what is.",
         "The member deadline_seconds is wrong: Too small: expected number to be >=1.",
+        "deadline_seconds must be at least 60 for a token without the admin scope.",
+        "The job is not one that can still be called: make another.",
+      ),
+      409: problem(
+        "The callback is stored already, or the request or the job is not yours. An admin token gets a job all the same.",
+        [
+          told(409, "Conflict", "The callback of this request is stored already.", {
+            code: "already_received",
+            request_id: REQUEST_ID,
+            state: "received",
+          }),
+          told(409, "Conflict", "Another token expects this request.", {
+            code: "not_yours",
+            request_id: REQUEST_ID,
+          }),
+          told(409, "Conflict", "The job was made by another token.", {
+            code: "not_yours",
+            job: JOB,
+          }),
+          told(409, "Conflict", "The job has another request already.", {
+            code: "job_has_request",
+            job: JOB,
+            request_id: REQUEST_ID,
+          }),
+        ],
+        { schemas: ["RegistrationProblem"] },
       ),
       410: shared("Deleted"),
       413: shared("BodyTooLarge"),

@@ -4,7 +4,7 @@ import { idempotencyKey } from "../../../src/store/keys.ts";
 import { submissionName } from "../../../src/submit/idempotency.ts";
 import { providerWorld } from "../../providers/world.ts";
 import { type Asking, ask, guards } from "../ask.ts";
-import { deleted } from "./states.ts";
+import { deleted, received } from "./states.ts";
 
 /** Those that the document has for answers of ours too, and one that it has not. */
 const REFUSALS = [400, 401, 402, 403, 409, 422, 424, 429, 500, 503];
@@ -55,11 +55,37 @@ export async function expectCallback(): Promise<Response[]> {
     ask("expectCallback", { ...asking, body });
   return [
     await expected("{}"),
+    ...(await refusedRegistrations(expected)),
     await expected(JSON.stringify({ request_id: crypto.randomUUID(), deadline_seconds: 60 })),
     await expected('{"deadline_seconds":0}'),
     await expected(JSON.stringify({ request_id: await deleted() })),
     await expected(" ".repeat(70_000)),
     await expected("{}", { env: { SIGNING_KEYS: "" } }),
     ...(await Promise.all(guards("expectCallback", { body: "{}" }))),
+  ];
+}
+
+/** What a token of scope `submit` is refused beside another one. */
+async function refusedRegistrations(
+  expected: (body: string, asking?: Asking) => Promise<Response>,
+) {
+  const API_TOKENS = "one:submit:token-one two:submit:token-two";
+  const by = (name: string, body: Record<string, unknown>) =>
+    expected(JSON.stringify(body), {
+      headers: { authorization: `Bearer token-${name}` },
+      env: { API_TOKENS },
+    });
+  const [mine, other] = [crypto.randomUUID(), crypto.randomUUID()];
+  const job = async (name: string) => (await (await by(name, {})).json<{ job: string }>()).job;
+  const own = await job("one");
+  const stretched = own.replace(/[^-]+$/, "zzzzzzz");
+  return [
+    await by("one", { deadline_seconds: 59 }),
+    await by("one", { request_id: mine, job: stretched }),
+    await by("one", { request_id: mine, job: own }),
+    await by("two", { request_id: mine }),
+    await by("one", { request_id: other, job: own }),
+    await by("one", { request_id: other, job: await job("two") }),
+    await by("one", { request_id: await received() }),
   ];
 }

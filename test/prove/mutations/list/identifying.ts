@@ -70,12 +70,12 @@ export const IDENTIFYING: readonly Mutation[] = [
     [
       {
         breaks: "callback_secret is masked in what is stored",
-        from: 'isString && third === "callback_secret" ? "mask" : "copy"',
+        from: 'isString && third === SECRET_KEY ? "copy-secret" : "copy"',
         to: '"copy"',
       },
       {
         breaks: "callback_secret is masked at the top level too",
-        from: 'isString && second === "callback_secret" ? "mask" : "copy"',
+        from: 'isString && second === SECRET_KEY ? "copy-secret" : "copy"',
         to: '"copy"',
       },
       {

@@ -13,7 +13,7 @@ export const LETTING_IN: readonly Mutation[] = [
     [
       {
         breaks: "a token without the scope is refused",
-        from: "if (!caller.scopes.includes(scope)) {",
+        from: "if (missing !== undefined) {",
         to: "if (caller.scopes.length === 0) {",
       },
       {

@@ -57,13 +57,13 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "what a job's credential brings about another request is not stored as that",
-        from: "if (callback?.ok && !isForeign) return keepCallback(",
-        to: "if (callback?.ok) return keepCallback(",
+        from: 'if (claimed === "granted" || credential !== "job") {',
+        to: "if (true) {",
       },
       {
         breaks: "the receiver's own credential brings any request to a job",
-        from: '!(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId)) &&\n    credential === "job";',
-        to: "!(await isOfJob(env.TRANSCRIPTS, job, callback.value.requestId));",
+        from: 'if (claimed === "granted" || credential !== "job") {',
+        to: 'if (claimed === "granted") {',
       },
       {
         breaks: "a failure without an id waits for the record of its submission",

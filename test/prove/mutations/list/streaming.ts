@@ -32,7 +32,7 @@ export const STREAMING: readonly Mutation[] = [
     [
       {
         breaks: "a stream that comes for a job is that job's",
-        from: 'if (job !== null && !(await isOfJob(env.TRANSCRIPTS, job, requestId))) return "another-request";',
+        from: 'if (claimed !== "granted") return "another-request";',
         to: "",
       },
       {

@@ -6,6 +6,7 @@ const EXPECTED = "test/submit/expected.test.ts";
 const DEADLINE = "test/submit/deadline.test.ts";
 const IDEMPOTENCY = "test/submit/idempotency.test.ts";
 const RESUBMIT = "test/submit/resubmit.test.ts";
+const OWNERS = "test/jobs/owners.test.ts";
 
 /** Jobs, what is expected, and what becomes of it. */
 export const SUBMITTING: readonly Mutation[] = [
@@ -78,12 +79,12 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "a code is that of its job",
-        from: "matches.includes(true) && Number",
-        to: "Number",
+        from: "matches.includes(true) && jobEndsAt",
+        to: "jobEndsAt",
       },
       {
         breaks: "a code ends",
-        from: " && Number.parseInt(expiry, 36) * 1_000 > now",
+        from: " && jobEndsAt(job) > now",
         to: "",
       },
       {
@@ -98,10 +99,9 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "what is no job has no code",
-        from: "if (expiry === undefined) return false;",
+        from: "if (jobKind(job) === null) return false;",
         to: "",
-        survives:
-          "equivalent: a name without an end is compared with the clock as no number, which is false",
+        survives: "equivalent: the end of what is no job is 0, which is over",
       },
       {
         breaks: "a code outlives Deepgram's longest work and its retries",
@@ -118,12 +118,6 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "a request that is expected is looked for",
         from: "await watch(env, requestId, deadlineSeconds);",
         to: "",
-      },
-      {
-        breaks: "a job is bound to its request",
-        from: "if (job !== null) await bindJob(bucket, job, requestId);",
-        to: "",
-        tests: [RESUBMIT],
       },
       {
         breaks: "a look-up is delayed no longer than a queue delays",
@@ -163,7 +157,7 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a successor of which only the id is known has a deadline",
-        from: "await expectCallback(env, { requestId, job: null, deadlineSeconds }, now);",
+        from: "await expectCallback(env, { requestId, job: null, tokenId, deadlineSeconds }, now);",
         to: "",
       },
       {
@@ -215,6 +209,17 @@ export const SUBMITTING: readonly Mutation[] = [
     [RESUBMIT],
     [
       {
+        breaks: "the job of a resubmission is bound to its request",
+        from: "await bindJob(env.TRANSCRIPTS, minted.job, requestId);",
+        to: "",
+      },
+      {
+        breaks: "a request that is submitted again stays with its token",
+        from: "await ownerTagOf(expectation)",
+        to: "null",
+        tests: [OWNERS],
+      },
+      {
         breaks: "an overdue request in whose place another was found is no alarm any more",
         from: "if (successor !== null) await link(env, overdue, successor);",
         to: "if (successor !== null) await linkExpectation(env.TRANSCRIPTS, overdue, successor);",
@@ -259,8 +264,38 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "what was deleted cannot be expected",
-        from: 'if (record?.state === "deleted") throw deletedTranscript(record);',
+        from: "throw deletedTranscript(found.record);",
+        to: "return bound(bucket, { requestId, job: newJob('s', now, tag), deadlineAt: deadlineOf(asking) });",
+      },
+      {
+        breaks: "a token has no job for a request whose callback is stored",
+        from: "if (!isAdmin(caller)) throw alreadyReceived(requestId, found.record.state);",
         to: "",
+        tests: [OWNERS],
+      },
+      {
+        breaks: "a token has no job for the request of another",
+        from: "if (!isAdmin(caller)) throw notYours(requestId);",
+        to: "",
+        tests: [OWNERS],
+      },
+      {
+        breaks: "a token binds none but its own jobs",
+        from: "if (jobOwnerTag(job) !== tag && !isAdmin(caller)) {",
+        to: "if (false) {",
+        tests: [OWNERS],
+      },
+      {
+        breaks: "a job that is named cannot end later than one that is made now",
+        from: "endsAt <= now || endsAt > now + JOB_VALID_SECONDS * 1_000",
+        to: "endsAt <= now",
+        tests: [OWNERS],
+      },
+      {
+        breaks: "a submitter gives a request a minute at least",
+        from: "< MIN_DEADLINE_SECONDS && !isAdmin(caller)",
+        to: "< 0 && !isAdmin(caller)",
+        tests: [OWNERS],
       },
     ],
   ),

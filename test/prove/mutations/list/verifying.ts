@@ -72,8 +72,8 @@ export const VERIFYING: readonly Mutation[] = [
     [
       {
         breaks: "a job takes one request, not a second",
-        from: "if (bound !== id) return false;",
-        to: "",
+        from: 'if ((bound ?? (await bindJob(bucket, job, id))) !== id) return "bound-elsewhere";',
+        to: "if (bound === null) await bindJob(bucket, job, id);",
       },
       {
         breaks: "whoever waits for a job is led to its request",
@@ -82,8 +82,8 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "whoever waits is led to the request of a job that is bound already",
-        from: "if (known === null || expected === null) await",
-        to: "if (known === null) await",
+        from: "if (!isRecorded) await",
+        to: "if (bound === null) await",
       },
       {
         breaks: "what was deleted under the id of its job is kept out",
@@ -103,8 +103,20 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "a job without a request does not take that of another job",
-        from: "if (known === null && (expected?.job ?? job) !== job) return false;",
+        from: " || isUnproved",
         to: "",
+      },
+      {
+        breaks: "a job without a request does not take that of another token",
+        from: 'if (standing === "foreign" || isUnproved) return',
+        to: "if (isUnproved) return",
+        tests: ["test/jobs/owners.test.ts"],
+      },
+      {
+        breaks: "a job without a request does not take one whose callback is stored",
+        from: 'if (standing === "stored") return "already-stored";',
+        to: "",
+        tests: ["test/jobs/owners.test.ts"],
       },
       {
         breaks: "a failure of a job is filed under the request that it became",
