@@ -4,7 +4,7 @@ import { drainOutbox } from "./follow-ups/outbox.ts";
 import { log, reasonOf } from "./log.ts";
 import { watchOver } from "./observe/watch.ts";
 import { cleanSessions } from "./store/sessions.ts";
-import { cleanSpool } from "./store/spool.ts";
+import { sweepBodies } from "./store/sweep-bodies.ts";
 import { cleanIdempotency } from "./submit/idempotency.ts";
 
 /** The cron of wrangler.toml that runs once an hour; the other runs every minute. */
@@ -22,7 +22,7 @@ export async function sweep(cron: string, env: Env, config: Config): Promise<voi
     );
   }
   const { retentionDays } = config;
-  await told("spool", () => cleanSpool(env.TRANSCRIPTS, Date.now()));
+  await told("bodies", () => sweepBodies(env.TRANSCRIPTS, Date.now()));
   await told("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
   await told("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
   if (retentionDays !== null) {

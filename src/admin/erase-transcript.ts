@@ -5,7 +5,7 @@ import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { ownerOf } from "../live/owner.ts";
 import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { eraseBeside, putTombstone } from "../store/erase.ts";
+import { entomb, eraseBeside, type Grave } from "../store/erase.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { expectationKey } from "../store/keys.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
@@ -21,9 +21,9 @@ const SECOND_ERASURE_DELAY_SECONDS = 120;
 export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
   const known = await knownOf(env, id);
   if (known === null) return false;
-  const deletedAt = await entomb(env, id, known);
+  const grave = await bury(env, id, known);
   if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
-  await clear(env, id, known, deletedAt);
+  await clear(env, known, grave);
   return true;
 }
 
@@ -31,7 +31,7 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
 export async function eraseAlone(env: Env, id: RequestId): Promise<boolean> {
   const known = await knownOf(env, id);
   if (known === null) return false;
-  await clear(env, id, known, await entomb(env, id, known));
+  await clear(env, known, await bury(env, id, known));
   return true;
 }
 
@@ -43,7 +43,7 @@ async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
   const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? id;
   if (successor === id) return;
   const known = (await knownOf(env, successor)) ?? { record: null, expectation: null };
-  await clear(env, successor, known, await entomb(env, successor, known));
+  await clear(env, known, await bury(env, successor, known));
 }
 
 type Known = { record: CallbackRecord | Tombstone | null; expectation: Expectation | null };
@@ -54,24 +54,16 @@ async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known | nul
   return record === null && expectation === null ? null : { record, expectation };
 }
 
-/** Leaves a tombstone, if there is none; gives its time. */
-async function entomb(env: Env, id: RequestId, { record }: Known): Promise<string> {
-  if (record?.state === "deleted") return record.deletedAt;
-  const deletedAt = new Date().toISOString();
-  await putTombstone(env.TRANSCRIPTS, id, deletedAt);
-  return deletedAt;
-}
+/** Leaves a tombstone, if there is none. */
+const bury = (env: Env, id: RequestId, { record }: Known): Promise<Grave> =>
+  entomb(env.TRANSCRIPTS, id, new Date().toISOString(), record);
 
 /** Removes what there is besides the tombstone. */
-async function clear(
-  env: Env,
-  id: RequestId,
-  { expectation }: Known,
-  deletedAt: string,
-): Promise<void> {
+async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<void> {
+  const { requestId: id, deletedAt } = grave;
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
-  await eraseBeside(env.TRANSCRIPTS, id);
+  await eraseBeside(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
   await env.TRANSCRIPTS.delete(expectationKey(id));

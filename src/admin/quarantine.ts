@@ -4,8 +4,7 @@ import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { quarantineKey } from "../store/keys.ts";
-import { listQuarantine } from "../store/quarantine.ts";
+import { listQuarantine, openQuarantined, removeQuarantined } from "../store/quarantine.ts";
 
 const MAX_PAGE = 1_000;
 
@@ -23,8 +22,8 @@ export const listQuarantined: Handler = async (c) => {
 
 /** `GET /v1/quarantine/{digest}` */
 export const getQuarantined: Handler = async (c) => {
-  const key = keyOf(c.req.param("digest"));
-  const object = await c.env.TRANSCRIPTS.get(key).catch(storageUnavailable);
+  const digest = digestOf(c.req.param("digest"));
+  const object = await openQuarantined(c.env.TRANSCRIPTS, digest).catch(storageUnavailable);
   if (object === null) throw unknownDigest();
   // Its sender's content type is not repeated: nothing of it may be run by a browser.
   return new Response(object.body, {
@@ -38,15 +37,15 @@ export const getQuarantined: Handler = async (c) => {
 
 /** `DELETE /v1/quarantine/{digest}` */
 export const deleteQuarantined: Handler = async (c) => {
-  const key = keyOf(c.req.param("digest"));
-  if ((await c.env.TRANSCRIPTS.head(key).catch(storageUnavailable)) === null) throw unknownDigest();
-  await c.env.TRANSCRIPTS.delete(key).catch(storageUnavailable);
+  const digest = digestOf(c.req.param("digest"));
+  const isRemoved = await removeQuarantined(c.env.TRANSCRIPTS, digest).catch(storageUnavailable);
+  if (!isRemoved) throw unknownDigest();
   return c.body(null, 204);
 };
 
-function keyOf(digest: string | undefined): string {
+function digestOf(digest: string | undefined): string {
   if (digest === undefined || !isDigest(digest)) throw unknownDigest();
-  return quarantineKey(digest);
+  return digest;
 }
 
 const unknownDigest = () => problem(404, "Nothing with this digest is in quarantine.");

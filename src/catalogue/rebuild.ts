@@ -2,6 +2,7 @@ import type { Deadline } from "../deadline.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../log.ts";
 import { factsOf } from "../store/facts.ts";
+import { CALLBACKS_PREFIX } from "../store/keys.ts";
 import { toRecord } from "../store/record.ts";
 import type { CatalogueChange } from "./catalogue.ts";
 import { encodeCursor } from "./cursor.ts";
@@ -10,8 +11,6 @@ import { removeStatements } from "./remove.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS">;
-
-const CALLBACKS_PREFIX = "callbacks/";
 
 /** With up to ten operations each they stay within the 1,000 of an invocation. */
 const MAX_OBJECTS = 80;
@@ -72,14 +71,15 @@ async function rebuildObjects(env: Stores, objects: readonly R2Object[], deadlin
   for (const object of objects) {
     if (done.length > 0 && (deadline.msLeft() === 0 || bytes > MAX_BYTES)) break;
     try {
-      await updateCatalogue(env, [await changeOf(env.TRANSCRIPTS, object)]);
+      const change = await changeOf(env.TRANSCRIPTS, object);
+      await updateCatalogue(env, [change]);
+      bytes += change.change === "upsert" ? change.record.bytes : 0;
     } catch (error) {
       await env.CATALOGUE.exec("SELECT 1");
       log("error", "catalogue.unreadable", { key: object.key, reason: reasonOf(error) });
       failed.push(object.key);
     }
     done.push(object);
-    bytes += object.size;
   }
   return { done, failed };
 }

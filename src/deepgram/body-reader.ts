@@ -9,6 +9,8 @@ import { createUtf16Masker, utf16Of } from "../json/utf16.ts";
 export type BodyReader = {
   /** Takes the next bytes, and masks in them what stands under any `callback_secret`, in UTF-16 too. */
   push: (chunk: Uint8Array) => void;
+  /** The JSON value as far as it was read: only members that have come whole are in it. */
+  soFar: () => unknown;
   /** Also gives the first bytes, up to 4 KiB. */
   end: () => { isJson: boolean; json: unknown; head: Uint8Array };
 };
@@ -115,6 +117,7 @@ export function createBodyReader(): BodyReader {
 
   return {
     push,
+    soFar: () => json,
     end() {
       if (reading === null && first !== null) scanner.push(first);
       const isJson = scanner.end();

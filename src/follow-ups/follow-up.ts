@@ -31,7 +31,7 @@ export async function followUp(
   const record = await headCallback(env.TRANSCRIPTS, id);
   if (record === null) return null;
   if (record.state === "deleted") {
-    await eraseBeside(env.TRANSCRIPTS, id);
+    await eraseBeside(env.TRANSCRIPTS, record);
     await env.TRANSCRIPTS.delete(expectationKey(id));
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }

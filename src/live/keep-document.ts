@@ -3,8 +3,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { takeBody } from "../receive/take-body.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
+import { discard } from "../store/put-content.ts";
 import type { StreamSource } from "../store/record.ts";
-import { discard } from "../store/spool.ts";
 import { streamed } from "./streamed.ts";
 
 /**
@@ -18,26 +18,20 @@ export async function keepDocument(
   parts: Iterable<string>,
   stream: StreamSource,
 ): Promise<StoreResult["outcome"]> {
-  const taken = await takeBody(
-    streamed(parts),
-    env.TRANSCRIPTS,
-    Number.MAX_SAFE_INTEGER,
-    async () => true,
-  );
+  const taken = await takeBody(streamed(parts), env.TRANSCRIPTS, Number.MAX_SAFE_INTEGER, null);
   if (!taken.ok) throw new Error(`the document was ${taken.reason}`);
   const { content, json, sha256 } = taken.value;
-  try {
-    const callback = identify(json);
-    if (!callback.ok) throw new Error(`the document is ${callback.reason}`);
-    const receivedAt = new Date().toISOString();
-    const record = { ...callback.value, requestId, receivedAt, sha256, stream };
-    const { outcome } = await storeCallback(env.TRANSCRIPTS, record, content);
-    if (outcome !== "deleted") {
-      const message = { type: "callback", request_id: requestId } as const;
-      await handOver(env, message);
-    }
-    return outcome;
-  } finally {
+  const callback = identify(json);
+  if (!callback.ok) {
     await discard(env.TRANSCRIPTS, content);
+    throw new Error(`the document is ${callback.reason}`);
   }
+  const receivedAt = new Date().toISOString();
+  const record = { ...callback.value, requestId, receivedAt, sha256, stream };
+  const { outcome } = await storeCallback(env.TRANSCRIPTS, record, content);
+  if (outcome !== "deleted") {
+    const message = { type: "callback", request_id: requestId } as const;
+    await handOver(env, message);
+  }
+  return outcome;
 }

@@ -1,12 +1,6 @@
 import type { Config } from "../config.ts";
 import { type Deadline, deadlineIn } from "../deadline.ts";
-import {
-  type Callback,
-  callbackSecret,
-  failedCallback,
-  identify,
-  isStreamMessage,
-} from "../deepgram/callback.ts";
+import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { handOver } from "../follow-ups/outbox.ts";
 import { claimForJob, type JobClaim, requestOfJob } from "../jobs/request-of-job.ts";
@@ -16,8 +10,8 @@ import { log, reasonOf } from "../log.ts";
 import { observe } from "../observe/observe.ts";
 import { countRefused } from "../observe/signals.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
+import { discard } from "../store/put-content.ts";
 import { quarantine } from "../store/quarantine.ts";
-import { discard } from "../store/spool.ts";
 import { timeout } from "../timeout.ts";
 import { answer } from "./answer.ts";
 import { type Credential, headerCredential, isConfigured } from "./credential.ts";
@@ -93,18 +87,15 @@ async function take(delivery: Delivery): Promise<Told> {
   if (!isConfigured(delivery)) return { outcome: "unconfigured" };
   const credential = await headerCredential(delivery);
   if (credential === null && callbackSecrets.length === 0) return { outcome: "unverified" };
-  const verify = async (json: unknown) =>
-    credential !== null || (await verifySecret(callbackSecret(json), callbackSecrets));
+  const verify =
+    credential === null ? (secret: string) => verifySecret(secret, callbackSecrets) : null;
   const taken = await takeBody(request, env.TRANSCRIPTS, config.maxCallbackBytes, verify);
   if (!taken.ok) return { outcome: taken.reason };
   const body = taken.value;
   const deadline = deadlineIn(ANSWER_WITHIN_MS);
   const kept = keep(delivery, body, credential);
-  // Whoever sent it may be gone by the time a large body is in its place: the retry then finds it.
-  const cleared = kept.catch(() => {}).then(() => discard(env.TRANSCRIPTS, body.content));
-  context.waitUntil(
-    cleared.catch((error) => log("warn", "spool.left", { reason: reasonOf(error) })),
-  );
+  // The sender may be gone by the time a large body has its record: the retry then finds it.
+  context.waitUntil(kept.catch(() => {}));
   const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(
     (error) => {
       context.waitUntil(followUpLate(delivery, kept));
@@ -156,7 +147,10 @@ async function keep(delivery: Delivery, taken: TakenBody, credential: Credential
   }
   if (job !== null) {
     const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
-    if (requestId === null) return { outcome: "too-early" };
+    if (requestId === null) {
+      await discard(env.TRANSCRIPTS, body.content);
+      return { outcome: "too-early" };
+    }
     return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
   }
   return keepInQuarantine(delivery, body, reasonOfNone(callback, body));

@@ -1,8 +1,9 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { type Content, contentStream } from "./content.ts";
+import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { callbackKey, versionKey, versionsPrefix } from "./keys.ts";
 import { retryRateLimited } from "./patiently.ts";
+import { discard, putContent, removeBody } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import {
   type CallbackRecord,
@@ -11,7 +12,7 @@ import {
   toMetadata,
   toRecord,
 } from "./record.ts";
-import { keysUnder, removeAll } from "./remove.ts";
+import { removeRecords } from "./remove.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =
@@ -45,17 +46,30 @@ const MAX_ROUNDS = 8;
 /**
  * Stores a callback under its `request_id`. When another one is there, its rank decides which is the
  * current one and which a version; after a deletion nothing is stored. R2 takes one write a second
- * for a key: one that it refuses for that is repeated. Throws when R2 refuses. May be repeated.
+ * for a key: one that it refuses for that is repeated. An upload that is not needed is removed. Throws
+ * when R2 refuses. May be repeated.
  */
 export async function storeCallback(
+  bucket: R2Bucket,
+  record: NewRecord,
+  content: Content,
+): Promise<StoreResult> {
+  const stored = await store(bucket, record, content);
+  if (stored.outcome === "duplicate" || stored.outcome === "deleted") {
+    await discard(bucket, content);
+  }
+  return stored;
+}
+
+async function store(
   bucket: R2Bucket,
   { stream = null, ...given }: NewRecord,
   content: Content,
 ): Promise<StoreResult> {
   const record = { ...given, stream, succession: null };
   const { requestId, sha256 } = record;
-  // A large body is not sent over only to learn that it is there: its retry must be fast.
-  const isThere = "spooled" in content && (await headCallback(bucket, requestId)) !== null;
+  // Most retries of a large body need no reference.
+  const isThere = "streamed" in content && (await headCallback(bucket, requestId)) !== null;
   if (!isThere && (await put(bucket, callbackKey(requestId), record, content, CREATE_ONLY))) {
     return { outcome: "created" };
   }
@@ -77,7 +91,9 @@ export async function storeCallback(
         return isReplaced ? { outcome: "replaced", replaced: current.record.sha256 } : null;
       }
       case "other":
-        await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY);
+        if (!(await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY))) {
+          await discard(bucket, content);
+        }
         return { outcome: "conflict" };
     }
   });
@@ -122,11 +138,12 @@ export async function replaceCurrent(
   write: (onlyIf: R2Conditional) => Promise<boolean>,
 ): Promise<boolean> {
   const onlyIf = { etagMatches: etag };
+  const version = versionKey(record.requestId, record.sha256);
   const isKept = await retryRateLimited(async () => {
     const object = await bucket.get(record.key, { onlyIf });
     if (object === null || !("body" in object)) return false;
-    // Where it is there already, it says the same.
-    await bucket.put(versionKey(record.requestId, record.sha256), object.body, {
+    // Where it is there already, it says the same. Of a large body only what names it is copied.
+    await bucket.put(version, object.body, {
       onlyIf: CREATE_ONLY,
       ...(object.checksums.sha256 && { sha256: object.checksums.sha256 }),
       ...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
@@ -134,7 +151,15 @@ export async function replaceCurrent(
     });
     return true;
   });
-  return isKept && (await write(onlyIf));
+  if (!isKept || !(await write(onlyIf))) return false;
+  if (record.bodyKey !== null) await removeSpare(bucket, version, record.bodyKey);
+  return true;
+}
+
+/** Removes a body that was current when its version names another upload of the same bytes. */
+async function removeSpare(bucket: R2Bucket, version: string, body: string): Promise<void> {
+  const there = await bucket.head(version);
+  if (there !== null && there.customMetadata?.body !== body) await removeBody(bucket, body);
 }
 
 /** What a body knows of the one whose place it takes. `promotedAt` is ISO 8601 in UTC. */
@@ -157,15 +182,14 @@ async function put(
   content: Content,
   onlyIf: R2Conditional,
 ): Promise<boolean> {
-  const object = await retryRateLimited(async () =>
-    bucket.put(key, await contentStream(bucket, content), {
-      onlyIf,
-      sha256: record.sha256,
-      httpMetadata: { contentType: "application/json" },
-      customMetadata: toMetadata(record),
-    }),
-  );
-  return object !== null;
+  return putContent(bucket, key, {
+    content,
+    sha256: record.sha256,
+    onlyIf,
+    customMetadata: toMetadata(record),
+    contentType: "application/json",
+    owner: callbackKey(record.requestId),
+  });
 }
 
 /** The record of a request's current callback, its tombstone, or null. One R2 operation. */
@@ -188,5 +212,5 @@ async function readCurrent(
 }
 
 async function removeVersions(bucket: R2Bucket, requestId: RequestId): Promise<void> {
-  await removeAll(bucket, await keysUnder(bucket, versionsPrefix(requestId)));
+  await removeRecords(bucket, versionsPrefix(requestId));
 }

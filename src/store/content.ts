@@ -1,13 +1,19 @@
-/** The bytes of a body: in memory, or in the spool under this key. */
-export type Content = { held: Uint8Array } | { spooled: string };
+import { bodyKey } from "./keys.ts";
 
-/** The same as something to put. Throws when the spooled object is gone. */
-export async function contentStream(
-  bucket: R2Bucket,
-  content: Content,
-): Promise<Uint8Array | ReadableStream> {
-  if ("held" in content) return content.held;
-  const object = await bucket.get(content.spooled);
-  if (object === null) throw new Error(`${content.spooled} is gone`);
-  return object.body;
+/** A large body in an object of its own, written while it came. */
+export type StreamedBody = {
+  /** `bodies/…` */
+  key: string;
+  bytes: number;
+  /** When its delivery began, in milliseconds since 1970. */
+  startedAt: number;
+};
+
+/** The bytes of a body: in memory, or in R2 already. */
+export type Content = { held: Uint8Array } | { streamed: StreamedBody };
+
+/** The place of a large body whose delivery begins now. */
+export function newBodyPlace(): Omit<StreamedBody, "bytes"> {
+  const startedAt = Date.now();
+  return { key: bodyKey(startedAt, crypto.randomUUID()), startedAt };
 }

@@ -1,5 +1,7 @@
+import { headCallback } from "./callbacks.ts";
 import { besidePrefix, versionsPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
+import { removeBody } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import { type CallbackRecord, toRecord } from "./record.ts";
 import { keysUnder, removeAll } from "./remove.ts";
@@ -23,6 +25,9 @@ export async function removeEarlierDocuments(
   if (removed.length === 0) return;
   const beside = await keysUnder(bucket, besidePrefix(requestId));
   const isOf = (key: string) => removed.some(({ sha256 }) => key.includes(sha256));
+  await removeAll(bucket, beside.filter(isOf));
+  // After that: an operator may have promoted one of them since, whose body is the current one then.
+  const current = await headCallback(bucket, requestId);
   const bodies = removed.flatMap(({ bodyKey }) => bodyKey ?? []);
-  await removeAll(bucket, [...bodies, ...beside.filter(isOf)]);
+  for (const body of bodies) if (body !== current?.bodyKey) await removeBody(bucket, body);
 }

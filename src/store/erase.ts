@@ -1,28 +1,69 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { headCallback } from "./callbacks.ts";
+import { CREATE_ONLY } from "./create-only.ts";
 import { besidePrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
-import { keysUnder, removeAll } from "./remove.ts";
+import { retryRateLimited } from "./patiently.ts";
+import { removeBody } from "./put-content.ts";
+import type { CallbackRecord, Tombstone } from "./record.ts";
+import { removeRecords } from "./remove.ts";
+
+/** What erasing goes on with. */
+export type Grave = Omit<Tombstone, "etag">;
+
+/** Others may change the record meanwhile; each does so once. */
+const MAX_ROUNDS = 8;
 
 /**
- * Puts a tombstone in the place of a callback, or under a condition: from now on it reads as deleted,
- * and stays so. `deletedAt` is ISO 8601 in UTC.
+ * Puts a tombstone in the place of a callback, or of none: from now on it reads as deleted, and stays
+ * so. `known` is the record as it was read before. The tombstone names the large body of the record it replaces, so that whoever repeats an erasure that was
+ * broken off still finds the body. One that is there stays. `deletedAt` is ISO 8601 in UTC.
  */
+export async function entomb(
+  bucket: R2Bucket,
+  id: RequestId,
+  deletedAt: string,
+  known: CallbackRecord | Tombstone | null,
+): Promise<Grave> {
+  let record = known;
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    if (record?.state === "deleted") return record;
+    const bodyKey = record?.bodyKey ?? null;
+    const onlyIf = record === null ? CREATE_ONLY : { etagMatches: record.etag };
+    const put = () => putTombstone(bucket, id, deletedAt, onlyIf, bodyKey);
+    if (await retryRateLimited(put)) return { requestId: id, state: "deleted", deletedAt, bodyKey };
+    record = await headCallback(bucket, id);
+  }
+  throw new Error("the current callback kept changing");
+}
+
+/** Puts a tombstone, or under a condition: false where that does not hold. */
 export async function putTombstone(
   bucket: R2Bucket,
   id: RequestId,
   deletedAt: string,
   onlyIf?: R2Conditional,
-): Promise<void> {
+  bodyKey: string | null = null,
+): Promise<boolean> {
   // An etag is the hash of the body: an empty one has that of a failure whose body is empty, in whose
   // place a transcript may be about to be written.
-  await bucket.put(callbackKey(id), `deleted ${crypto.randomUUID()}`, {
+  const object = await bucket.put(callbackKey(id), `deleted ${crypto.randomUUID()}`, {
     ...(onlyIf && { onlyIf }),
-    customMetadata: { state: "deleted", deleted_at: deletedAt },
+    customMetadata: {
+      state: "deleted",
+      deleted_at: deletedAt,
+      ...(bodyKey !== null && { body: bodyKey }),
+    },
   });
+  return object !== null;
 }
 
-/** Removes all that is kept beside a callback, and of its follow-ups. */
-export async function eraseBeside(bucket: R2Bucket, id: RequestId): Promise<void> {
-  for (const prefix of [besidePrefix(id), deadLettersPrefix(id)]) {
-    await removeAll(bucket, await keysUnder(bucket, prefix));
+/** Removes all that is kept of a request beside its tombstone: bodies, versions, and of its follow-ups. */
+export async function eraseBeside(
+  bucket: R2Bucket,
+  { requestId, bodyKey }: Pick<Tombstone, "requestId" | "bodyKey">,
+): Promise<void> {
+  if (bodyKey !== null) await removeBody(bucket, bodyKey);
+  for (const prefix of [besidePrefix(requestId), deadLettersPrefix(requestId)]) {
+    await removeRecords(bucket, prefix);
   }
 }

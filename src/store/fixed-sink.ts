@@ -1,3 +1,4 @@
+import { hex } from "../digest.ts";
 import { timeout } from "../timeout.ts";
 import { ABORT_TIMEOUT_MS, SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
 
@@ -9,23 +10,37 @@ export function fixedSink(bucket: R2Bucket, key: string, bytes: number): Sink {
   const failed = new Promise<never>((_, reject) => put.catch(reject));
   // Whoever waits for it learns of a failure; it must not count as unhandled before.
   failed.catch(() => {});
-  const step = (work: Promise<unknown>) =>
-    timeout(Promise.race([work, failed]), SINK_TIMEOUT_MS, "spooling");
+  // R2 says of what it has stored the MD5 and not the SHA-256, which is known only at the end.
+  const digest = new crypto.DigestStream("MD5");
+  const digesting = digest.getWriter();
+  const step = <Value>(work: Promise<Value>) =>
+    timeout(Promise.race([work, failed]), SINK_TIMEOUT_MS, "uploading");
   // The last chunk is kept back until the commit: without it nothing comes to be.
   let last: Uint8Array = new Uint8Array();
   return {
     async write(chunk) {
+      digesting.write(chunk);
       if (last.length > 0) await step(writer.write(last));
       last = chunk;
     },
     async commit() {
       if (last.length > 0) await step(writer.write(last));
       await step(writer.close());
-      await step(put);
+      const object = await step(put);
+      await digesting.close();
+      const sent = await digest.digest;
+      const stored = object?.checksums.md5;
+      if (object?.size === bytes && stored && hex(stored) === hex(sent)) return;
+      await bucket.delete(key);
+      throw new Error(`R2 has other bytes under ${key} than were sent`);
     },
     async abort() {
       const given = [writer.abort(new Error("given up")), put];
-      await timeout(Promise.allSettled(given), ABORT_TIMEOUT_MS, "giving up").catch(() => {});
+      // What R2 has stored all the same goes; where it refused, nothing is there.
+      const cleared = Promise.allSettled(given)
+        .then(() => put)
+        .then(() => bucket.delete(key));
+      await timeout(cleared, ABORT_TIMEOUT_MS, "giving up").catch(() => {});
     },
   };
 }

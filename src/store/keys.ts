@@ -2,8 +2,10 @@ import type { RequestId } from "../deepgram/request-id.ts";
 
 // The normative list of keys, with their contents and lifetimes, is README.md beside this file.
 
+export const CALLBACKS_PREFIX = "callbacks/";
+
 /** The current callback of a request, or its tombstone. */
-export const callbackKey = (id: RequestId) => `callbacks/${id}`;
+export const callbackKey = (id: RequestId) => `${CALLBACKS_PREFIX}${id}`;
 
 /** That a callback is to come, and by when. */
 export const expectationKey = (id: RequestId) => `expected/${id}`;
@@ -81,10 +83,20 @@ export const SESSIONS_PREFIX = "sessions/";
 /** A signed-in browser; `digest` is the SHA-256 of the id in its cookie. */
 export const sessionKey = (digest: string) => `${SESSIONS_PREFIX}${digest}`;
 
-export const SPOOL_PREFIX = "spool/";
+export const BODIES_PREFIX = "bodies/";
 
-/** A large body on its way to its place. */
-export const spoolKey = (delivery: string) => `${SPOOL_PREFIX}${delivery}`;
+/** All large bodies whose deliveries began in one hour start with this; `at` in milliseconds. */
+export const bodiesOfHour = (at: number) =>
+  `${BODIES_PREFIX}${new Date(at).toISOString().slice(0, 13)}/`;
+
+/** A large body in an object of its own, `bodies/2026-11-29T17/{uuid}`; in order of the hours. */
+export const bodyKey = (startedAt: number, uuid: string) => `${bodiesOfHour(startedAt)}${uuid}`;
+
+/** What a large body was uploaded for. */
+export const bodyRefKey = (body: string) => `body-refs/${body.slice(body.lastIndexOf("/") + 1)}`;
+
+/** Up to which large body the sweeper has looked. */
+export const BODIES_SWEPT_KEY = "bodies-swept";
 
 export const OUTBOX_PREFIX = "outbox/";
 

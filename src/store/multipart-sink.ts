@@ -6,13 +6,15 @@ const PART_BYTES = 5_242_880;
 
 /** An upload in parts, for a length that is not known before. One part is held in memory. */
 export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink> {
-  const step = <Value>(work: Promise<Value>) => timeout(work, SINK_TIMEOUT_MS, "spooling");
+  const step = <Value>(work: Promise<Value>) => timeout(work, SINK_TIMEOUT_MS, "uploading");
   const upload = await step(bucket.createMultipartUpload(key));
   const parts: R2UploadedPart[] = [];
   const part = new Uint8Array(PART_BYTES);
   let filled = 0;
+  let written = 0;
 
   async function flush(): Promise<void> {
+    written += filled;
     parts.push(await step(upload.uploadPart(parts.length + 1, part.subarray(0, filled))));
     filled = 0;
   }
@@ -29,7 +31,10 @@ export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink
     },
     async commit() {
       if (filled > 0) await flush();
-      await step(upload.complete(parts));
+      const { size } = await step(upload.complete(parts));
+      if (size === written) return;
+      await bucket.delete(key);
+      throw new Error(`R2 has ${size} bytes under ${key} and not ${written}`);
     },
     async abort() {
       await timeout(upload.abort(), ABORT_TIMEOUT_MS, "giving up");

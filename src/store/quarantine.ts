@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { type Content, contentStream } from "./content.ts";
+import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
+import { discard, putContent, removeBody } from "./put-content.ts";
 
 /** A verified body that could not be matched to a request. */
 export type Quarantined = {
@@ -20,20 +21,50 @@ const metadata = z.object({
   reason: z.string(),
   content_type: z.string().default(""),
   received_at: z.string(),
+  bytes: z.coerce.number().int(),
   request_id: z.string().optional(),
 });
 
-/** Keeps a body once per digest. Throws when R2 refuses. */
+/** Keeps a body once per digest; an upload that is not needed is removed. Throws when R2 refuses. */
 export async function quarantine(
   bucket: R2Bucket,
   { digest, bytes: _, request_id, ...facts }: Quarantined,
   content: Content,
 ): Promise<void> {
-  await bucket.put(quarantineKey(digest), await contentStream(bucket, content), {
-    onlyIf: CREATE_ONLY,
+  const key = quarantineKey(digest);
+  const isKept = await putContent(bucket, key, {
+    content,
     sha256: digest,
+    onlyIf: CREATE_ONLY,
     customMetadata: { ...facts, ...(request_id !== undefined && { request_id }) },
+    owner: key,
   });
+  if (!isKept) await discard(bucket, content);
+}
+
+/** A body in quarantine; null when there is none with this digest. */
+export async function openQuarantined(
+  bucket: R2Bucket,
+  digest: string,
+): Promise<R2ObjectBody | null> {
+  const object = await bucket.get(quarantineKey(digest));
+  const body = object?.customMetadata?.body;
+  if (object === null || body === undefined) return object;
+  await object.body.cancel();
+  return bucket.get(body);
+}
+
+/**
+ * Removes a body from quarantine; false when there is none with this digest. A large body goes first:
+ * whoever repeats what was broken off still finds it.
+ */
+export async function removeQuarantined(bucket: R2Bucket, digest: string): Promise<boolean> {
+  const object = await bucket.head(quarantineKey(digest));
+  if (object === null) return false;
+  const body = object.customMetadata?.body;
+  if (body !== undefined) await removeBody(bucket, body);
+  await bucket.delete(object.key);
+  return true;
 }
 
 /** A page of what is in quarantine, by digest; `cursor` is the last digest of the page before. */
@@ -50,8 +81,7 @@ export async function listQuarantine(
   });
   const quarantine = page.objects.map(({ key, size, customMetadata }) => ({
     digest: key.slice(QUARANTINE_PREFIX.length),
-    bytes: size,
-    ...metadata.parse(customMetadata),
+    ...metadata.parse({ bytes: size, ...customMetadata }),
   }));
   return { quarantine, next_cursor: page.truncated ? (quarantine.at(-1)?.digest ?? null) : null };
 }

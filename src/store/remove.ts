@@ -1,3 +1,4 @@
+import { bodyRefKey } from "./keys.ts";
 import { listObjects } from "./list.ts";
 
 /** R2 deletes at most so many keys a call. */
@@ -14,6 +15,20 @@ export async function removeAll(bucket: R2Bucket, keys: string[]): Promise<void>
   for (let from = 0; from < keys.length; from += MAX_KEYS) {
     await bucket.delete(keys.slice(from, from + MAX_KEYS));
   }
+}
+
+/**
+ * Removes the objects under a prefix, before them the large bodies that they name: whoever repeats
+ * what was broken off still finds these.
+ */
+export async function removeRecords(bucket: R2Bucket, prefix: string): Promise<void> {
+  const objects = await Array.fromAsync(listObjects(bucket, prefix));
+  const bodies = objects.flatMap(({ customMetadata }) => customMetadata?.body ?? []);
+  await removeAll(bucket, [...bodies, ...bodies.map(bodyRefKey)]);
+  await removeAll(
+    bucket,
+    objects.map(({ key }) => key),
+  );
 }
 
 /** Removes the objects under a prefix that were written more than `ageMs` ago; gives their number. */

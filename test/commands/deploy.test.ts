@@ -167,13 +167,12 @@ describe("npm run deploy", () => {
     expect(cloudflare.unknown).toEqual([]);
   });
 
-  it("has R2 expire the spool, idempotency keys, sessions and broken uploads, and nothing else", () => {
+  it("has R2 expire idempotency keys, sessions and broken uploads, and nothing else", () => {
     const rules = cloudflare.account.lifecycle.get("deepgram-transcripts") ?? [];
     const expiring = rules.flatMap(({ conditions, deleteObjectsTransition: expires }) =>
       expires ? [[conditions.prefix, expires.condition.maxAge]] : [],
     );
     expect(expiring).toEqual([
-      ["spool/", 86_400],
       ["idempotency/", 172_800],
       ["sessions/", 86_400],
     ]);

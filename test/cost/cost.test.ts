@@ -40,8 +40,10 @@ async function followedUp(billed: BilledEnv, extra?: Record<string, string>): Pr
 }
 
 /** A callback of so many times what is held in memory, and some bytes. */
-async function spooled(billed: BilledEnv, times: number): Promise<void> {
-  expect(await callBack(billed, spoken().body + " ".repeat(times * MAX_HELD_BYTES))).toBe(200);
+async function large(billed: BilledEnv, times: number, isAnnounced = false): Promise<void> {
+  const body = new TextEncoder().encode(spoken().body + " ".repeat(times * MAX_HELD_BYTES));
+  const delivery = isAnnounced ? { bytes: body.length } : {};
+  expect(await callBack(billed, body, delivery)).toBe(200);
   await drain(billed);
 }
 
@@ -55,8 +57,10 @@ const SCENARIOS: Record<keyof typeof budget.operations, (billed: BilledEnv) => P
   "callback with one webhook": (billed) => followedUp(billed, { notify_webhook: "crm" }),
   "callback with one e-mail": (billed) => followedUp(billed, { notify_email: EMAIL }),
   "callback with one translation": (billed) => followedUp(billed, { translate: "es" }),
-  "callback of just over 4 MiB, spooled": (billed) => spooled(billed, 1),
-  "callback of just over 16 MiB, spooled": (billed) => spooled(billed, 4),
+  "callback of just over 4 MiB": (billed) => large(billed, 1, true),
+  "callback of just over 4 MiB, chunked": (billed) => large(billed, 1),
+  "callback of just over 16 MiB": (billed) => large(billed, 4, true),
+  "callback of just over 16 MiB, chunked": (billed) => large(billed, 4),
   "the same callback again": async (billed) => {
     const { body } = await received(billed);
     expect(await callBack(billed, body)).toBe(200);

@@ -27,12 +27,16 @@ export async function ask(
   return { status: response.status, etag: response.headers.get("etag") ?? "", text };
 }
 
+/** `bytes` announces the length. */
+type Delivery = { path?: string; authorization?: string; bytes?: number };
+
 /** Delivers a callback to `/hook` as Deepgram does; gives the status. */
 export async function callBack(
   billed: BilledEnv,
   body: BodyInit,
-  { path = "/hook", authorization = BASIC } = {},
+  { path = "/hook", authorization = BASIC, bytes }: Delivery = {},
 ): Promise<number> {
-  const headers = { authorization, "content-type": "application/json" };
+  const length = bytes === undefined ? {} : { "content-length": String(bytes) };
+  const headers = { authorization, "content-type": "application/json", ...length };
   return (await ask(billed, path, { method: "POST", headers, body })).status;
 }

@@ -8,15 +8,15 @@ import { admitted, anyText } from "./values.ts";
 export type Way = {
   method: "POST" | "PUT";
   /** Grown by white space beyond what is held in memory. */
-  isSpooled: boolean;
+  isLarge: boolean;
   /** By how much `Content-Length` is wrong; null leaves it out. */
   wrongBy: number | null;
   comes: "whole" | "in parts" | "broken off";
   headers: Record<string, string>;
 };
 
-/** As many spooled ones as there is time for. */
-const HELD_FOR_ONE_SPOOLED = inject("isLong") ? 60 : 20;
+/** As many streamed ones as there is time for. */
+const HELD_FOR_ONE_LARGE = inject("isLong") ? 60 : 20;
 /** More than any receiver takes. */
 const TOO_LARGE_BYTES = 2 ** 30;
 const PADDING = new Uint8Array(MAX_HELD_BYTES).fill(0x20);
@@ -30,8 +30,8 @@ const headers = fc.dictionary(
 
 export const anyWay: fc.Arbitrary<Way> = fc.record({
   method: fc.constantFrom("POST", "PUT"),
-  isSpooled: fc.oneof(
-    { weight: HELD_FOR_ONE_SPOOLED, arbitrary: fc.constant(false) },
+  isLarge: fc.oneof(
+    { weight: HELD_FOR_ONE_LARGE, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
   ),
   wrongBy: fc.oneof(
@@ -59,10 +59,10 @@ type Shown = { env: Partial<Env>; path: string; authorization: string | null };
 /** Delivers a body in that way. */
 export function deliverBy(
   body: Uint8Array,
-  { method, isSpooled, wrongBy, comes, headers: odd }: Way,
+  { method, isLarge, wrongBy, comes, headers: odd }: Way,
   { env, ...door }: Shown,
 ): Delivered {
-  const sent = isSpooled ? new Uint8Array([...body, ...PADDING]) : new Uint8Array(body);
+  const sent = isLarge ? new Uint8Array([...body, ...PADDING]) : new Uint8Array(body);
   const announced = wrongBy === null ? null : Math.max(sent.length + wrongBy, 0);
   const length: Record<string, string> =
     announced === null ? {} : { "content-length": String(announced) };

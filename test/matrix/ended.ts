@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { PHONE } from "../support/channels.ts";
-import { storedKeys } from "../support/deliver.ts";
+import { settledKeys, storedKeys } from "../support/deliver.ts";
 import { asOperator, get } from "../support/get.ts";
 import { later } from "../support/work-off.ts";
 import type { Callback } from "./callback.ts";
@@ -38,7 +38,8 @@ export async function ended(
   const { messages } = await world.channels.twilio.state();
   if (sms === "uncertain") expect(messages.length).toBeLessThanOrEqual(1);
   else expect(messages).toHaveLength(effects);
-  expect(keys.filter((key) => /^(spool|outbox|dead-letters\/stray)\//.test(key))).toEqual([]);
+  expect(keys.filter((key) => /^(outbox|dead-letters\/stray)\//.test(key))).toEqual([]);
+  await settledKeys();
   const letters = keys.filter((key) => key.startsWith(`dead-letters/${id}/`));
   expect(letters).toEqual(sms === "uncertain" ? [expect.stringContaining("/sms:")] : []);
   if (id !== null) await isListed(id);

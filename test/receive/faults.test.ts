@@ -120,7 +120,8 @@ describe("an R2 that", () => {
     async (_, body) => {
       const put = (key: string, _: unknown, ...rest: []) =>
         env.TRANSCRIPTS.put(key, "other bytes", ...rest);
-      expect((await deliver(body, { env: withStore({ put }) })).status).toBe(503);
+      const headers = { "content-length": String(body.length) };
+      expect((await deliver(body, { headers, env: withStore({ put }) })).status).toBe(503);
       expect(await settledKeys()).toEqual([]);
     },
   );

@@ -3,7 +3,6 @@ import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
-import { eventually } from "./eventually.ts";
 import { recordingQueue } from "./faulty.ts";
 
 /** The credentials that test/vitest.config.ts configures. */
@@ -65,16 +64,33 @@ export async function storedKeys(): Promise<string[]> {
   return (await env.TRANSCRIPTS.list()).objects.map(({ key }) => key);
 }
 
-/** Every key in R2 once no body is in the spool any more. */
-export function settledKeys(): Promise<string[]> {
-  return eventually(async () => {
-    const keys = await storedKeys();
-    if (keys.some((key) => key.startsWith("spool/"))) throw new Error(`still there: ${keys}`);
-    return keys;
-  });
+const isOfLargeBody = (key: string) => /^(bodies|body-refs)\//.test(key);
+
+/** The large bodies that some object names. */
+async function namedBodies(): Promise<string[]> {
+  const { objects } = await env.TRANSCRIPTS.list({ include: ["customMetadata"] });
+  const named = objects.filter(({ key }) => !isOfLargeBody(key));
+  return named.flatMap(({ customMetadata }) => customMetadata?.body ?? []);
 }
 
-/** The stored text under a key. */
+/**
+ * Every key in R2 but those of large bodies. Rejects unless each of these is named, has its reference,
+ * and no other is there.
+ */
+export async function settledKeys(): Promise<string[]> {
+  const keys = await storedKeys();
+  const bodies = [...new Set(await namedBodies())];
+  const expected = [...bodies, ...bodies.map((body) => `body-refs/${body.split("/").at(-1)}`)];
+  const found = keys.filter(isOfLargeBody);
+  if (found.sort().join() !== expected.sort().join()) {
+    throw new Error(`bodies: ${found}, named: ${expected}`);
+  }
+  return keys.filter((key) => !isOfLargeBody(key));
+}
+
+/** The stored text under a key, or that of the large body that is named there. */
 export async function storedText(key: string): Promise<string | undefined> {
-  return (await env.TRANSCRIPTS.get(key))?.text();
+  const object = await env.TRANSCRIPTS.get(key);
+  const body = object?.customMetadata?.body;
+  return body === undefined ? object?.text() : (await env.TRANSCRIPTS.get(body))?.text();
 }

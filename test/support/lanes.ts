@@ -35,9 +35,9 @@ const asIs = (body: string) => body;
 export const LANES: Lane[] = [
   { name: "held with a length", grown: asIs, deliver: announced(asIs) },
   { name: "held without a length", grown: asIs, deliver },
-  { name: "spooled with a length", grown: padded, deliver: announced(padded) },
+  { name: "streamed with a length", grown: padded, deliver: announced(padded) },
   {
-    name: "spooled without a length",
+    name: "streamed without a length",
     grown: padded,
     deliver: (body, delivery) => deliver(chunked(padded(text(body))), delivery),
   },

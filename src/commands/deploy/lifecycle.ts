@@ -1,11 +1,10 @@
 import { requireWrangler, wrangler } from "./wrangler.ts";
 
 /**
- * What may go by itself (src/store/README.md): the sweeper removes it after an hour or a day, and R2
- * where the sweeper does not run. R2 counts whole days. Nothing else has a rule, callbacks least of all.
+ * What may go by itself (src/store/README.md): the sweeper removes it after a day, and R2 where the
+ * sweeper does not run. R2 counts whole days. Nothing else has a rule, callbacks least of all.
  */
 const RULES = [
-  { name: "expire-spool", prefix: "spool/", action: ["--expire-days", "1"] },
   { name: "expire-idempotency", prefix: "idempotency/", action: ["--expire-days", "2"] },
   { name: "expire-sessions", prefix: "sessions/", action: ["--expire-days", "1"] },
   { name: "abort-multipart", prefix: null, action: ["--abort-multipart-days", "1", "--force"] },

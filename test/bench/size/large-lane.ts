@@ -43,6 +43,6 @@ export async function largeLane(script: string): Promise<void> {
     row("bare R2.put(request.body)", "bare"),
     row("JSON.parse alone, no limit", "parse"),
   ]);
-  note("Ours writes the body twice (spool, then record) and reads it once between the two.");
+  note("Ours writes the body once, and digests and scans it on its way.");
   await Promise.all(Object.values(workers).map(({ stop }) => stop()));
 }

@@ -8,6 +8,7 @@ import { largeLane } from "./large-lane.ts";
 import { memory } from "./memory.ts";
 import { smallLane } from "./small-lane.ts";
 import { survival } from "./survival.ts";
+import { unverified } from "./unverified.ts";
 
 const PARTS: Record<string, (script: string) => Promise<void>> = {
   survival,
@@ -15,6 +16,7 @@ const PARTS: Record<string, (script: string) => Promise<void>> = {
   "large-lane": largeLane,
   "small-lane": smallLane,
   "first-byte": firstByte,
+  unverified,
 };
 
 /** Callbacks of any size in an isolate of 128 MB: all parts, or those that are named. */

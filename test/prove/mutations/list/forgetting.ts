@@ -11,13 +11,8 @@ export const FORGETTING: readonly Mutation[] = [
     [ADMIN],
     [
       {
-        breaks: "a second deletion leaves the time of the first",
-        from: 'if (record?.state === "deleted") return record.deletedAt;',
-        to: "",
-      },
-      {
         breaks: "what belongs to a transcript is erased with it",
-        from: "await eraseBeside(env.TRANSCRIPTS, id);",
+        from: "await eraseBeside(env.TRANSCRIPTS, grave);",
         to: "",
       },
       {
@@ -39,7 +34,7 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "the request that a job became is erased also while its callback is stored",
-        from: "await clear(env, successor, known, await entomb(env, successor, known));",
+        from: "await clear(env, known, await bury(env, successor, known));",
         to: "await eraseAlone(env, successor);",
         tests: ["test/submit/expected.test.ts"],
       },
@@ -68,8 +63,19 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "dead letters are erased with their transcript",
-        from: "[besidePrefix(id), deadLettersPrefix(id)]",
-        to: "[besidePrefix(id)]",
+        from: "[besidePrefix(requestId), deadLettersPrefix(requestId)]",
+        to: "[besidePrefix(requestId)]",
+      },
+      {
+        breaks: "a second deletion leaves the time of the first",
+        from: 'if (record?.state === "deleted") return record;',
+        to: "",
+      },
+      {
+        breaks: "the large body of a record is erased with it",
+        from: "if (bodyKey !== null) await removeBody(bucket, bodyKey);",
+        to: "",
+        tests: ["test/receive/large-bodies.test.ts"],
       },
     ],
   ),

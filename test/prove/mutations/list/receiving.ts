@@ -4,7 +4,7 @@ const HOOK = "test/receive/hook.test.ts";
 const JOB_HOOK = "test/receive/job-hook.test.ts";
 const EXPECTED = "test/submit/expected.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
-const SPOOL = "test/receive/spool.test.ts";
+const LARGE = "test/receive/large-bodies.test.ts";
 
 /** The taking of a body, and its answer. */
 export const RECEIVING: readonly Mutation[] = [
@@ -25,8 +25,8 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "what is unverified is not stored",
-        from: "credential !== null || (await verifySecret(callbackSecret(json), callbackSecrets));",
-        to: "true;",
+        from: "verifySecret(secret, callbackSecrets) : null;",
+        to: 'Promise.resolve(secret !== "") : null;',
       },
       {
         breaks: "a stored callback is handed to the queue",
@@ -67,8 +67,8 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "a failure without an id waits for the record of its submission",
-        from: 'if (requestId === null) return { outcome: "too-early" };',
-        to: 'if (requestId === null) return keepInQuarantine(delivery, body, "no-request-id");',
+        from: 'return { outcome: "too-early" };',
+        to: 'return keepInQuarantine(delivery, body, "no-request-id");',
       },
       {
         breaks: "a body that cannot be matched is kept in quarantine",
@@ -81,10 +81,10 @@ export const RECEIVING: readonly Mutation[] = [
         to: "await kept",
       },
       {
-        breaks: "what a large body left in the spool is removed",
-        from: "const cleared = kept.catch(() => {}).then(() => discard(env.TRANSCRIPTS, body.content));",
-        to: "const cleared = kept.catch(() => {});",
-        tests: [SPOOL],
+        breaks: "a large body is stored though its sender no longer waits",
+        from: "context.waitUntil(kept.catch(() => {}));",
+        to: "",
+        tests: [LARGE],
       },
     ],
   ),
@@ -101,44 +101,49 @@ export const RECEIVING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/receive/take-body.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "a body that is announced as too large is refused",
-        from: 'if (bytes !== null && bytes > maxBytes) return fail("too-large");',
+        from: 'if (announced !== null && announced > maxBytes) return fail("too-large");',
         to: "",
       },
       {
         breaks: "a small body that breaks off is not stored",
-        from: "return body?.byteLength === bytes ? held(",
-        to: "return body ? held(",
+        from: 'if (buffer?.byteLength !== bytes) return fail("interrupted");',
+        to: 'if (buffer === null) return fail("interrupted");',
       },
       {
         breaks: "a body without a length that breaks off is not stored",
-        from: "if (next === null) return null;",
-        to: "if (next === null) return { parts, isWhole: true };",
+        from: '    if (next === null) return fail("interrupted");\n    start.hasEnded = next.done;\n    if (!next.done) append(start, reader, next.value);',
+        to: "    start.hasEnded = next === null || next.done;\n    if (next !== null && !next.done) append(start, reader, next.value);",
       },
       {
-        breaks: "a small body is verified",
-        from: 'if (!(await verify(json))) return fail("unverified");',
+        breaks: "a body is verified by its secret",
+        from: 'if (!(await verify(secret))) return fail("unverified");',
         to: "",
         tests: [JOB_HOOK, EXPECTED],
+      },
+      {
+        breaks: "the secret stands within the first 256 KiB",
+        from: "start.bytes === MAX_UNVERIFIED_BYTES",
+        to: "start.bytes < 0",
+      },
+      {
+        breaks: "a sender without a credential is not waited for",
+        from: 'if (next === "late") return fail("unverified");',
+        to: 'if (next === "late") continue;',
       },
     ],
   ),
   ...mutationsOf(
-    "src/receive/spool-body.ts",
-    [SPOOL],
+    "src/receive/upload-body.ts",
+    [LARGE],
     [
       {
         breaks: "a large body that is refused leaves nothing",
         from: "else await sink.abort();",
         to: "else await sink.commit();",
-      },
-      {
-        breaks: "a large body is verified before it is kept",
-        from: 'if (!(await verify(json))) return fail("unverified");',
-        to: "",
       },
       {
         breaks: "a large body that breaks off is not stored",

@@ -3,7 +3,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 const FAULTS = "test/receive/faults.test.ts";
 const HOOK = "test/receive/hook.test.ts";
 const RANK = "test/receive/rank.test.ts";
-const SPOOL = "test/receive/spool.test.ts";
+const LARGE = "test/receive/large-bodies.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
 const MODEL = "test/model/model.test.ts";
 
@@ -25,8 +25,8 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "other bytes are kept beside the first ones",
-        from: "await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY);",
-        to: "",
+        from: "if (!(await put(bucket, versionKey(requestId, sha256), record, content, CREATE_ONLY))) {",
+        to: "if (content === null) {",
       },
       {
         breaks: "a version that a deletion overtook does not stay",
@@ -40,8 +40,8 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "the displaced body is kept before another one takes its place",
-        from: "// Where it is there already, it says the same.\n",
-        to: "return true;\n",
+        from: "if (!isKept || !(await write(onlyIf))) return false;",
+        to: "if (!(await write(onlyIf))) return false;",
       },
       {
         breaks: "only the body that was read is displaced",
@@ -49,15 +49,10 @@ export const STORING: readonly Mutation[] = [
         to: "const onlyIf = {};",
       },
       {
-        breaks: "what was broken on its way into the store is not kept",
-        from: "      sha256: record.sha256,\n      httpMetadata: {",
-        to: "      httpMetadata: {",
-      },
-      {
-        breaks: "a large body that is there is not sent over again",
-        from: '"spooled" in content && (await headCallback(bucket, requestId)) !== null',
+        breaks: "a large body that is there needs no reference",
+        from: '"streamed" in content && (await headCallback(bucket, requestId)) !== null',
         to: "false",
-        tests: [SPOOL],
+        tests: [LARGE],
       },
     ],
   ),
@@ -171,12 +166,19 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/fixed-sink.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
-        breaks: "a put that R2 refuses is no success",
-        from: "await step(writer.close());\n      await step(put);",
-        to: "await step(writer.close());",
+        breaks: "other bytes than were sent are not kept",
+        from: "stored && hex(stored) === hex(sent)",
+        to: "stored",
+        tests: [FAULTS],
+      },
+      {
+        breaks: "a body that was cut short by R2 is not kept",
+        from: "object?.size === bytes && ",
+        to: "",
+        tests: [FAULTS],
       },
       {
         breaks: "nothing comes to be of a body before it is committed",
@@ -187,7 +189,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/multipart-sink.ts",
-    [SPOOL],
+    [LARGE],
     [
       {
         breaks: "the last part of an upload is sent",
@@ -203,13 +205,60 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/spool.ts",
-    [SPOOL],
+    "src/store/put-content.ts",
+    [LARGE],
     [
       {
-        breaks: "what a delivery is still at work with stays in the spool",
-        from: "removeOld(bucket, SPOOL_PREFIX, MAX_AGE_MS, now)",
-        to: "removeOld(bucket, SPOOL_PREFIX, 0, now)",
+        breaks: "what was broken on its way into the store is not kept",
+        from: "bucket.put(key, content.held, { onlyIf, sha256, httpMetadata, customMetadata });",
+        to: "bucket.put(key, content.held, { onlyIf, httpMetadata, customMetadata });",
+        tests: [FAULTS],
+      },
+      {
+        breaks: "a record whose write nobody heard of keeps its body",
+        from: "if (await names(bucket, key, streamed)) return true;\n    throw error;",
+        to: "await removeBody(bucket, streamed.key);\n    throw error;",
+      },
+      {
+        breaks: "a delivery that took too long names no body",
+        from: "Date.now() - streamed.startedAt > MAX_DELIVERY_MS",
+        to: "Date.now() < streamed.startedAt",
+      },
+      {
+        breaks: "a large body has its reference before its record",
+        from: "await putReference(bucket, streamed.key, owner, sha256);",
+        to: "",
+      },
+      {
+        breaks: "nothing is left of an upload that is not needed",
+        from: 'if ("streamed" in content) await removeBody(bucket, content.streamed.key);',
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/sweep-bodies.ts",
+    [LARGE],
+    [
+      {
+        breaks: "a body that a delivery is still at work with stays",
+        from: "bodiesOfHour(now - MIN_AGE_MS + HOUR_MS)",
+        to: "bodiesOfHour(now + HOUR_MS)",
+      },
+      {
+        breaks: "what a version or a quarantine entry names stays",
+        from: "...otherPlaces(owner, sha256), owner]",
+        to: "owner]",
+      },
+      {
+        breaks: "a body that its record does not name goes",
+        from: "  return false;\n}\n\nfunction otherPlaces",
+        to: "  return true;\n}\n\nfunction otherPlaces",
+      },
+      {
+        breaks: "each body is looked at once",
+        from: "startAfter: sweptUpTo,",
+        to: "startAfter: BODIES_PREFIX,",
       },
     ],
   ),

@@ -1,9 +1,10 @@
-import { createBodyReader } from "../deepgram/body-reader.ts";
+import type { BodyReader } from "../deepgram/body-reader.ts";
 import { hex } from "../digest.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Sink } from "../store/sink.ts";
 
-export type SpooledBody = {
+/** A body that has come whole. */
+export type ReadBody = {
   bytes: number;
   /** Lower-case hexadecimal. */
   sha256: string;
@@ -14,26 +15,21 @@ export type SpooledBody = {
   head: Uint8Array;
 };
 
-export type Refusal = "too-large" | "interrupted" | "unverified";
-
-/** Whether a body's JSON value, or the header that came with it, has a valid credential. */
-export type Verify = (json: unknown) => Promise<boolean>;
-
 /** In bytes: what was announced, or what is taken at most. */
 export type Limit = { exactly: number } | { atMost: number };
 
 /**
- * Writes a body to a sink while it comes, masked; null stands where the sender broke off. Nothing
- * comes to be of a body that is refused. Throws when the sink does not take it.
+ * Writes a body to a sink while it comes; `reader` has seen each part, and null stands where the sender
+ * broke off. Nothing is stored of a body that is refused. Throws when the sink does not take it.
  */
-export async function spoolBody(
+export async function uploadBody(
   parts: AsyncIterable<Uint8Array | null>,
+  reader: BodyReader,
   sink: Sink,
-  verify: Verify,
   limit: Limit,
-): Promise<Result<SpooledBody, Refusal>> {
+): Promise<Result<ReadBody, "too-large" | "interrupted">> {
   try {
-    const body = await write(parts, sink, verify, limit);
+    const body = await write(parts, reader, sink, limit);
     if (body.ok) await sink.commit();
     else await sink.abort();
     return body;
@@ -45,11 +41,10 @@ export async function spoolBody(
 
 async function write(
   parts: AsyncIterable<Uint8Array | null>,
+  reader: BodyReader,
   sink: Sink,
-  verify: Verify,
   limit: Limit,
-): Promise<Result<SpooledBody, Refusal>> {
-  const reader = createBodyReader();
+): Promise<Result<ReadBody, "too-large" | "interrupted">> {
   const digest = new crypto.DigestStream("SHA-256");
   const digesting = digest.getWriter();
   const maxBytes = "exactly" in limit ? limit.exactly : limit.atMost;
@@ -58,13 +53,9 @@ async function write(
     if (part === null) return fail("interrupted");
     bytes += part.length;
     if (bytes > maxBytes) return fail("exactly" in limit ? "interrupted" : "too-large");
-    reader.push(part);
-    await digesting.write(part);
-    await sink.write(part);
+    await Promise.all([digesting.write(part), sink.write(part)]);
   }
   if ("exactly" in limit && bytes < maxBytes) return fail("interrupted");
-  const { isJson, json, head } = reader.end();
-  if (!(await verify(json))) return fail("unverified");
   await digesting.close();
-  return ok({ bytes, sha256: hex(await digest.digest), isJson, json, head });
+  return ok({ bytes, sha256: hex(await digest.digest), ...reader.end() });
 }

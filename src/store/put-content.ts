@@ -1,0 +1,86 @@
+import * as z from "zod";
+import { sha256 as sha256Of } from "../digest.ts";
+import type { Content, StreamedBody } from "./content.ts";
+import { CREATE_ONLY } from "./create-only.ts";
+import { bodyRefKey } from "./keys.ts";
+import { retryRateLimited } from "./patiently.ts";
+
+/** What is stored under a key, and how. */
+type Stored = {
+  content: Content;
+  /** Of the body, lower-case hexadecimal. */
+  sha256: string;
+  onlyIf: R2Conditional;
+  customMetadata: Record<string, string>;
+  contentType?: string;
+  /** The key by which the sweeper finds what names the body: `callbacks/…` or `quarantine/…`. */
+  owner: string;
+};
+
+/**
+ * After this no record may name a large body any more: the sweeper looks at the bodies of an hour from
+ * an hour after its end. A delivery takes seconds.
+ */
+const MAX_DELIVERY_MS = 900_000;
+
+/**
+ * Stores a body under a key, or, of a large one, a small object that names it; its reference is written
+ * before. False where the condition does not hold. A write that R2 reports as failed may have succeeded:
+ * the object is read, and true is given when it names the body. Throws when R2 refuses; the body then
+ * stays for the sweeper, since the write may still succeed.
+ */
+export async function putContent(bucket: R2Bucket, key: string, stored: Stored): Promise<boolean> {
+  const { content, sha256, onlyIf, customMetadata, contentType, owner } = stored;
+  const httpMetadata = contentType === undefined ? {} : { contentType };
+  if ("held" in content) {
+    const put = () =>
+      bucket.put(key, content.held, { onlyIf, sha256, httpMetadata, customMetadata });
+    return (await retryRateLimited(put)) !== null;
+  }
+  const { streamed } = content;
+  if (Date.now() - streamed.startedAt > MAX_DELIVERY_MS) {
+    throw new Error(`${streamed.key} took too long to be named`);
+  }
+  await putReference(bucket, streamed.key, owner, sha256);
+  const { key: body, bytes } = streamed;
+  const pointer = JSON.stringify({ body, bytes, sha256 });
+  const named = { ...customMetadata, body, bytes: String(bytes) };
+  const digest = await sha256Of(pointer);
+  const put = () =>
+    bucket.put(key, pointer, { onlyIf, sha256: digest, httpMetadata, customMetadata: named });
+  try {
+    return (await retryRateLimited(put)) !== null || (await names(bucket, key, streamed));
+  } catch (error) {
+    if (await names(bucket, key, streamed)) return true;
+    throw error;
+  }
+}
+
+const names = async (bucket: R2Bucket, key: string, { key: body }: StreamedBody) =>
+  (await bucket.head(key))?.customMetadata?.body === body;
+
+const reference = z.object({ owner: z.string(), sha256: z.string() });
+
+/** What a body was uploaded for; null when nothing names it. */
+export async function readReference(bucket: Pick<R2Bucket, "head">, body: string) {
+  const object = await bucket.head(bodyRefKey(body));
+  return object && reference.parse(object.customMetadata);
+}
+
+async function putReference(bucket: R2Bucket, body: string, owner: string, sha256: string) {
+  const customMetadata = { owner, sha256 };
+  const options = { onlyIf: CREATE_ONLY, customMetadata };
+  if ((await bucket.put(bodyRefKey(body), "", options)) !== null) return;
+  const known = await readReference(bucket, body);
+  if (known?.owner !== owner) throw new Error(`${body} belongs to ${known?.owner}`);
+}
+
+/** Removes a large body and its reference; what is not there is no fault. */
+export async function removeBody(bucket: R2Bucket, body: string): Promise<void> {
+  await bucket.delete([body, bodyRefKey(body)]);
+}
+
+/** Removes an upload that nothing names; nothing is to be done for a body in memory. */
+export async function discard(bucket: R2Bucket, content: Content): Promise<void> {
+  if ("streamed" in content) await removeBody(bucket, content.streamed.key);
+}
