@@ -5,6 +5,7 @@ import { FORGETTING } from "./list/forgetting.ts";
 import { GIVING_UP } from "./list/giving-up.ts";
 import { IDENTIFYING } from "./list/identifying.ts";
 import { LETTING_IN } from "./list/letting-in.ts";
+import { LIMITING } from "./list/limiting.ts";
 import { PLANNING } from "./list/planning.ts";
 import { RECEIVING } from "./list/receiving.ts";
 import { STORING } from "./list/storing.ts";
@@ -26,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ACCOUNTING,
   ...DOING,
   ...GIVING_UP,
+  ...LIMITING,
   ...SUBMITTING,
   ...LETTING_IN,
 ];

@@ -130,8 +130,8 @@ export const ACCOUNTING: readonly Mutation[] = [
     [
       {
         breaks: "whoever died leaves an effect to the next",
-        from: "? Date.parse(updatedAt) + LEASE_MS\n",
-        to: "? Number.MAX_SAFE_INTEGER\n",
+        from: "? Date.parse(updatedAt) + LEASE_MS :",
+        to: "? Number.MAX_SAFE_INTEGER :",
       },
       {
         breaks: "what is uncertain is left to a person",

@@ -27,8 +27,8 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
     },
     {
       breaks: "an effect that is to be tried again comes again",
-      from: "else if (settlement !== null) message.retry({ delaySeconds: settlement.delaySeconds });",
-      to: "else message.ack();",
+      from: "message.retry({ delaySeconds: Math.min(settlement.delaySeconds, MAX_DELAY_SECONDS) });",
+      to: "message.ack();",
     },
     {
       breaks: "at most three effects of a batch run at a time",
