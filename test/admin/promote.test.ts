@@ -133,6 +133,24 @@ it("several promotions and a callback at once: one is current, none is lost", as
   }
 });
 
+it("a transcript that comes in between is not lost", async () => {
+  const { id, body } = transcript();
+  const [failure, other] = [errorBody("category", id), errorBody("err_code", id)];
+  for (const each of [failure, other]) await deliver(each);
+  let hasCome = false;
+  const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+    put: async (key: string, ...rest: [never]) => {
+      if (key === `callbacks/${id}` && !hasCome) {
+        hasCome = true;
+        expect((await deliver(body)).status).toBe(200);
+      }
+      return env.TRANSCRIPTS.put(key, ...rest);
+    },
+  });
+  expect((await promote(id, other, { TRANSCRIPTS })).status).toBe(200);
+  await isCurrent(id, other, body, failure);
+});
+
 it("a deletion in between stays, and leaves no version", async () => {
   const { id, first, second } = two();
   for (const body of [first, second]) await deliver(body);
