@@ -37,8 +37,8 @@ export const STREAMING: readonly Mutation[] = [
       },
       {
         breaks: "a stream of a deleted request is not taken",
-        from: 'record.state === "deleted" ? "deleted" : "mine"',
-        to: '"mine"',
+        from: 'if (record?.state === "deleted") return "deleted";',
+        to: "",
       },
     ],
   ),

@@ -57,7 +57,7 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a key belongs to one token, not to all of its name",
-        from: "once(submitting, request, caller.tokenId, key)",
+        from: "once(submitting, request, tokenId, key)",
         to: "once(submitting, request, caller.name, key)",
       },
     ],
