@@ -22,11 +22,11 @@ const reasons = async () => {
   return found.objects.map(({ customMetadata }) => customMetadata?.reason);
 };
 
-/** Everything in R2 but quarantine and spool, with its etag. */
+/** Everything in R2 but the quarantine and its large bodies, with its etag. */
 const record = async () => {
   const { objects } = await env.TRANSCRIPTS.list();
   return objects
-    .filter(({ key }) => !/^(quarantine|spool)\//.test(key))
+    .filter(({ key }) => !/^(quarantine|bodies|body-refs)\//.test(key))
     .map(({ key, etag }) => [key, etag]);
 };
 
