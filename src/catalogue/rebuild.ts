@@ -72,8 +72,9 @@ async function rebuildObjects(env: Stores, objects: readonly R2Object[], deadlin
     if (done.length > 0 && (deadline.msLeft() === 0 || bytes > MAX_BYTES)) break;
     try {
       const change = await changeOf(env.TRANSCRIPTS, object);
-      await updateCatalogue(env, [change]);
+      // Counted first: a body that cannot be read to its end has cost its time too.
       bytes += change.change === "upsert" ? change.record.bytes : 0;
+      await updateCatalogue(env, [change]);
     } catch (error) {
       await env.CATALOGUE.exec("SELECT 1");
       log("error", "catalogue.unreadable", { key: object.key, reason: reasonOf(error) });
