@@ -1,4 +1,4 @@
-import { bodyRefKey } from "./keys.ts";
+import { BODIES_PREFIX, bodyRefKey } from "./keys.ts";
 import { listObjects } from "./list.ts";
 
 /** R2 deletes at most so many keys a call. */
@@ -23,7 +23,10 @@ export async function removeAll(bucket: R2Bucket, keys: string[]): Promise<void>
  */
 export async function removeRecords(bucket: R2Bucket, prefix: string): Promise<void> {
   const objects = await Array.fromAsync(listObjects(bucket, prefix));
-  const bodies = objects.flatMap(({ customMetadata }) => customMetadata?.body ?? []);
+  // The entry of a translation has a digest under the same name.
+  const bodies = objects
+    .flatMap(({ customMetadata }) => customMetadata?.body ?? [])
+    .filter((body) => body.startsWith(BODIES_PREFIX));
   await removeAll(bucket, [...bodies, ...bodies.map(bodyRefKey)]);
   await removeAll(
     bucket,

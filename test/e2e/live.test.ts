@@ -118,7 +118,7 @@ it("a WebSocket that breaks off ends its stream with a warning", async () => {
   const its = script({ marks: true });
   await streamToCallback({ script: its, callback: callback("ws"), speed: 50, breakOffAfter: 20 });
   expect(await received(its.requestId)).toMatchObject({
-    warnings: [{ type: "missing_terminal_message" }],
+    warnings: [{ type: "missing_terminal_message" }, { type: "incomplete_audio" }],
   });
 });
 

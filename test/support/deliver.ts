@@ -72,7 +72,17 @@ async function namedBodies(): Promise<string[]> {
   const named = objects.filter(
     ({ key, customMetadata }) => !isOfLargeBody(key) && customMetadata?.state !== "deleted",
   );
-  return named.flatMap(({ customMetadata }) => customMetadata?.body ?? []);
+  return named
+    .flatMap(({ customMetadata }) => customMetadata?.body ?? [])
+    .filter((body) => body.startsWith("bodies/"));
+}
+
+/** The large bodies that an object names and that are not there, or have no reference. */
+export async function missingBodies(): Promise<string[]> {
+  const keys = new Set(await storedKeys());
+  const isThere = (body: string) =>
+    keys.has(body) && keys.has(`body-refs/${body.split("/").at(-1)}`);
+  return (await namedBodies()).filter((body) => !isThere(body));
 }
 
 /**
