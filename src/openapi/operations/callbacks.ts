@@ -1,4 +1,5 @@
 import { quarantinedDetail } from "../../receive/answer.ts";
+import type { Unmatched } from "../../receive/unmatched.ts";
 import { empty, oneOf, problem, told } from "../answers.ts";
 import type { Examples } from "../examples.ts";
 import type { Described } from "../operation.ts";
@@ -90,8 +91,8 @@ const responses = (unmatched: string, ...unavailable: string[]): Described["resp
   ]),
   422: problem(
     `The callback is verified, but ${unmatched}: it is kept in quarantine, once for each digest.`,
-    (["truncated-json", "audio", "unknown-message"] as const).map((reason) => ({
-      ...told(422, "Unprocessable Content", quarantinedDetail(reason)),
+    [unmatched === NOT_OF_JOB ? "another-request" : "not-json"].map((reason) => ({
+      ...told(422, "Unprocessable Content", quarantinedDetail(reason as Unmatched)),
       code: reason.replaceAll("-", "_"),
     })),
   ),
