@@ -89,17 +89,18 @@ export async function startWorld(): Promise<World> {
     });
     return { page, wrong };
   };
-  // Once for all: every browser that is opened signed in has the cookie of this one.
-  const first = await open();
-  await signIn(first.page);
-  const storageState = await first.page.context().storageState();
   return {
     worker,
     deepgram,
     browser,
     audioUrl: audio.url,
     open,
-    openSignedIn: (options) => open({ storageState, ...options }),
+    // Each has a session of its own: signing out of one ends it everywhere.
+    openSignedIn: async (options) => {
+      const opened = await open(options);
+      await signIn(opened.page);
+      return opened;
+    },
     closePages: async () => {
       await Promise.all(contexts.splice(0).map((context) => context.close()));
     },

@@ -7,12 +7,12 @@ import { proofOf } from "./mutations.ts";
 const EXPIRY: Mutation = {
   breaks: "a code ends",
   file: "src/jobs/job.ts",
-  from: " && Number.parseInt(expiry, 36) * 1_000 > now",
+  from: " && jobEndsAt(job) > now",
   to: "",
   tests: ["test/jobs/job.test.ts"],
 };
 
-const HARMLESS: Mutation = { ...EXPIRY, from: "/** Makes a new job;", to: "/** A new job;" };
+const HARMLESS: Mutation = { ...EXPIRY, from: "Makes a new job; its name", to: "A new job; its name" };
 
 it.each(MUTATIONS)("applies once: $file, $breaks", (mutation) => {
   expect(mutantOf(mutation)).toContain(mutation.to);
