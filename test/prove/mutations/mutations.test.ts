@@ -12,7 +12,11 @@ const EXPIRY: Mutation = {
   tests: ["test/jobs/job.test.ts"],
 };
 
-const HARMLESS: Mutation = { ...EXPIRY, from: "Makes a new job; its name", to: "A new job; its name" };
+const HARMLESS: Mutation = {
+  ...EXPIRY,
+  from: "Makes a new job; its name",
+  to: "A new job; its name",
+};
 
 it.each(MUTATIONS)("applies once: $file, $breaks", (mutation) => {
   expect(mutantOf(mutation)).toContain(mutation.to);
