@@ -1,6 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
+import { listObjects } from "../../src/store/list.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
 import { recordingQueue } from "./faulty.ts";
@@ -59,39 +60,31 @@ export function transcript(options: ListenOptions = {}): { id: string; body: str
   return { id, body: JSON.stringify(listenBody({ words: 12, ...options, requestId: id })) };
 }
 
+/** Every object in R2. R2 gives fewer of them at once where their metadata is asked for. */
+const storedObjects = () => Array.fromAsync(listObjects(env.TRANSCRIPTS, ""));
+
 /** Every key in R2. */
 export async function storedKeys(): Promise<string[]> {
-  return (await env.TRANSCRIPTS.list()).objects.map(({ key }) => key);
+  return (await storedObjects()).map(({ key }) => key);
 }
 
 const isOfLargeBody = (key: string) => /^(bodies|body-refs)\//.test(key);
 
-/** The large bodies that some object names; a tombstone only remembers one. */
-async function namedBodies(): Promise<string[]> {
-  const { objects } = await env.TRANSCRIPTS.list({ include: ["customMetadata"] });
-  const named = objects.filter(
-    ({ key, customMetadata }) => !isOfLargeBody(key) && customMetadata?.state !== "deleted",
-  );
-  return named
+/** The large bodies that an object names; a tombstone only remembers one. */
+const namedBodies = (objects: readonly R2Object[]): string[] =>
+  objects
+    .filter(({ key, customMetadata }) => !isOfLargeBody(key) && customMetadata?.state !== "deleted")
     .flatMap(({ customMetadata }) => customMetadata?.body ?? [])
     .filter((body) => body.startsWith("bodies/"));
-}
-
-/** The large bodies that an object names and that are not there, or have no reference. */
-export async function missingBodies(): Promise<string[]> {
-  const keys = new Set(await storedKeys());
-  const isThere = (body: string) =>
-    keys.has(body) && keys.has(`body-refs/${body.split("/").at(-1)}`);
-  return (await namedBodies()).filter((body) => !isThere(body));
-}
 
 /**
  * Every key in R2 but those of large bodies. Rejects unless each of these is named, has its reference,
  * and no other is there.
  */
 export async function settledKeys(): Promise<string[]> {
-  const keys = await storedKeys();
-  const bodies = [...new Set(await namedBodies())];
+  const objects = await storedObjects();
+  const keys = objects.map(({ key }) => key);
+  const bodies = [...new Set(namedBodies(objects))];
   const expected = [...bodies, ...bodies.map((body) => `body-refs/${body.split("/").at(-1)}`)];
   const found = keys.filter(isOfLargeBody);
   if (found.sort().join() !== expected.sort().join()) {
