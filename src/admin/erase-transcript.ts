@@ -54,15 +54,16 @@ async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known | nul
   return record === null && expectation === null ? null : { record, expectation };
 }
 
-/** Leaves a tombstone, if there is none. */
-const bury = (env: Env, id: RequestId, { record }: Known): Promise<Grave> =>
-  entomb(env.TRANSCRIPTS, id, new Date().toISOString(), record);
+/** Leaves a tombstone, if there is none. The message comes first: it ends what breaks off after that. */
+async function bury(env: Env, id: RequestId, { record }: Known): Promise<Grave> {
+  const again = { type: "callback", request_id: id } as const;
+  await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
+  return entomb(env.TRANSCRIPTS, id, new Date().toISOString(), record);
+}
 
 /** Removes what there is besides the tombstone. */
 async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<void> {
   const { requestId: id, deletedAt } = grave;
-  const again = { type: "callback", request_id: id } as const;
-  await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
   await eraseBeside(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();

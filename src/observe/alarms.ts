@@ -9,6 +9,8 @@ export type Readings = {
   /** Seconds since the heartbeat was sent that came through the queue last. */
   backlogSeconds: number | null;
   isOutboxStuck: boolean;
+  /** The sweeper of large bodies fails, or is hours behind. */
+  areBodiesLate: boolean;
   newFields: string[] | null;
   /** E-mails and texts of this UTC day, and how many it may have. */
   messages: number | null;
@@ -35,6 +37,7 @@ const REPEAT_MS = 3_600_000;
 const PATIENCE_MS: Record<string, number> = {
   backlog: 120_000,
   outbox: 300_000,
+  bodies: 300_000,
   catalogue: 300_000,
 };
 
@@ -59,6 +62,7 @@ export function holding(read: Readings, on: AlarmStates): Map<string, string> {
       `the queue is ${read.backlogSeconds} s behind`,
     ],
     ["outbox", read.isOutboxStuck, "what the queue refused cannot be sent"],
+    ["bodies", read.areBodiesLate, "the sweeper does not keep up with large bodies"],
     [
       "unknown-fields",
       Boolean(read.newFields?.length),

@@ -52,7 +52,7 @@ type Known = Signals & { overdue: number; backlogSeconds: number };
 export async function watchOver(
   env: Env,
   { alertWebhook, publicUrl, dailyMessages }: Watching,
-  isOutboxStuck: boolean,
+  stuck: Pick<Readings, "isOutboxStuck" | "areBodiesLate">,
   now: number,
 ): Promise<void> {
   // First: should what follows break off, the queue is not thereby late.
@@ -66,7 +66,7 @@ export async function watchOver(
     ...known,
     ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
     deadLetters: letters.objects.length,
-    isOutboxStuck,
+    ...stuck,
     dailyMessages,
   };
   const before = await readStates(bucket);

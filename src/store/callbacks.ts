@@ -1,9 +1,10 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
+import { noteDisplaced } from "./displaced-bodies.ts";
 import { callbackKey, versionKey, versionsPrefix } from "./keys.ts";
 import { retryRateLimited } from "./patiently.ts";
-import { discard, putContent, removeBody } from "./put-content.ts";
+import { discard, putContent } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import {
   type CallbackRecord,
@@ -130,7 +131,8 @@ export async function placeBody<Result extends { outcome: string }>(
 
 /**
  * Makes the current body a version, and only then puts another one in its place, under the condition
- * that it still is the current one. False when it is not. A crash in between loses neither.
+ * that it still is the current one. False when it is not. A crash in between loses neither, and leaves
+ * nothing that the sweeper does not find.
  */
 export async function replaceCurrent(
   bucket: R2Bucket,
@@ -142,24 +144,33 @@ export async function replaceCurrent(
   const isKept = await retryRateLimited(async () => {
     const object = await bucket.get(record.key, { onlyIf });
     if (object === null || !("body" in object)) return false;
-    // Where it is there already, it says the same. Of a large body only what names it is copied.
-    await bucket.put(version, object.body, {
+    // Of a large body only what names it is copied.
+    const put = await bucket.put(version, object.body, {
       onlyIf: CREATE_ONLY,
       ...(object.checksums.sha256 && { sha256: object.checksums.sha256 }),
       ...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
       ...(object.customMetadata && { customMetadata: object.customMetadata }),
     });
-    return true;
+    return put !== null || (await relyOnVersion(bucket, record, version));
   });
-  if (!isKept || !(await write(onlyIf))) return false;
-  if (record.bodyKey !== null) await removeSpare(bucket, version, record.bodyKey);
-  return true;
+  return isKept && (await write(onlyIf));
 }
 
-/** Removes a body that was current when its version names another upload of the same bytes. */
-async function removeSpare(bucket: R2Bucket, version: string, body: string): Promise<void> {
+/**
+ * Relies on the version that is there, and has the same bytes; false when it was removed meanwhile. Where
+ * it has them in another place, the record's own body is noted: nothing will name that any more.
+ */
+async function relyOnVersion(
+  bucket: R2Bucket,
+  { requestId, bodyKey: body, sha256 }: CallbackRecord,
+  version: string,
+): Promise<boolean> {
   const there = await bucket.head(version);
-  if (there !== null && there.customMetadata?.body !== body) await removeBody(bucket, body);
+  if (there === null) return false;
+  if (body !== null && there.customMetadata?.body !== body) {
+    await noteDisplaced(bucket, { body, owner: callbackKey(requestId), sha256 });
+  }
+  return true;
 }
 
 /** What a body knows of the one whose place it takes. `promotedAt` is ISO 8601 in UTC. */

@@ -1,14 +1,15 @@
 import { headCallback } from "./callbacks.ts";
-import { besidePrefix, versionsPrefix } from "./keys.ts";
+import { noteDisplaced } from "./displaced-bodies.ts";
+import { besidePrefix, callbackKey, versionsPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
-import { removeBody } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import { type CallbackRecord, toRecord } from "./record.ts";
 import { keysUnder, removeAll } from "./remove.ts";
 
 /**
  * Removes the earlier documents of a current body's stream, and what was derived from them, but for the
- * last one that it displaced: the current body has all that they say. May be repeated.
+ * last one that it displaced: the current body has all that they say. Their large bodies are left to the
+ * sweeper. May be repeated.
  */
 export async function removeEarlierDocuments(
   bucket: R2Bucket,
@@ -25,9 +26,14 @@ export async function removeEarlierDocuments(
   if (removed.length === 0) return;
   const beside = await keysUnder(bucket, besidePrefix(requestId));
   const isOf = (key: string) => removed.some(({ sha256 }) => key.includes(sha256));
-  await removeAll(bucket, beside.filter(isOf));
-  // After that: an operator may have promoted one of them since, whose body is the current one then.
+  // Before that: an operator may be about to promote one of them, and their bodies stay until it is sure
+  // that he is not. The sweeper removes them.
+  const owner = callbackKey(requestId);
+  for (const { bodyKey: body, sha256 } of removed) {
+    if (body !== null) await noteDisplaced(bucket, { body, owner, sha256 });
+  }
+  // Another body has become the current one: its own message removes what is earlier than that.
   const current = await headCallback(bucket, requestId);
-  const bodies = removed.flatMap(({ bodyKey }) => bodyKey ?? []);
-  for (const body of bodies) if (body !== current?.bodyKey) await removeBody(bucket, body);
+  if (current?.etag !== record.etag) return;
+  await removeAll(bucket, beside.filter(isOf));
 }

@@ -92,10 +92,29 @@ export const bodiesOfHour = (at: number) =>
 /** A large body in an object of its own, `bodies/2026-11-29T17/{uuid}`; in order of the hours. */
 export const bodyKey = (startedAt: number, uuid: string) => `${bodiesOfHour(startedAt)}${uuid}`;
 
-/** What a large body was uploaded for. */
-export const bodyRefKey = (body: string) => `body-refs/${body.slice(body.lastIndexOf("/") + 1)}`;
+export const BODY_REFS_PREFIX = "body-refs/";
 
-/** Up to which large body the sweeper has looked. */
+/** What a large body was uploaded for, `body-refs/2026-11-29T17/{uuid}`: in the order of the bodies. */
+export const bodyRefKey = (body: string) =>
+  `${BODY_REFS_PREFIX}${body.slice(BODIES_PREFIX.length)}`;
+
+const uuidOfBody = (body: string) => body.slice(body.lastIndexOf("/") + 1);
+
+export const BODY_CHECKS_PREFIX = "body-checks/";
+
+/** All checks that were asked for in one hour start with this; `at` in milliseconds. */
+export const bodyChecksOfHour = (at: number) =>
+  `${BODY_CHECKS_PREFIX}${bodiesOfHour(at).slice(BODIES_PREFIX.length)}`;
+
+/** That something which names a large body was about to go: the sweeper looks at the body once more. */
+export const bodyCheckKey = (at: number, body: string) =>
+  `${bodyChecksOfHour(at)}${uuidOfBody(body)}`;
+
+/** The same for an erasure of the request, which finds the body by it. */
+export const displacedBodyKey = (id: RequestId, body: string) =>
+  `${besidePrefix(id)}displaced/${uuidOfBody(body)}`;
+
+/** How far the sweeper has looked at large bodies. */
 export const BODIES_SWEPT_KEY = "bodies-swept";
 
 export const OUTBOX_PREFIX = "outbox/";

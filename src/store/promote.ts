@@ -1,8 +1,9 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback, placeBody, replaceCurrent, successionOf } from "./callbacks.ts";
+import { type Content, newBodyPlace } from "./content.ts";
 import { callbackKey, versionKey } from "./keys.ts";
-import { retryRateLimited } from "./patiently.ts";
-import { type Succession, successionMetadata } from "./record.ts";
+import { discard, putContent } from "./put-content.ts";
+import { successionMetadata } from "./record.ts";
 
 /** What became of the wish to make a version the current body. */
 export type Promotion =
@@ -27,33 +28,41 @@ export async function promoteVersion(
   if ((await headCallback(bucket, requestId)) === null) return { outcome: "unknown" };
   return placeBody<Promotion>(bucket, requestId, async (current) => {
     if (current.record.sha256 === sha256) return { outcome: "duplicate" };
-    const key = versionKey(requestId, sha256);
-    if ((await bucket.head(key)) === null) return { outcome: "unknown" };
-    const succession = successionOf(current.record, promotedAt);
+    const startedAt = Date.now();
+    const version = await bucket.get(versionKey(requestId, sha256));
+    if (version === null) return { outcome: "unknown" };
+    const { body, bytes, ...customMetadata } = version.customMetadata ?? {};
+    const content =
+      body === undefined
+        ? await uploadCopy(bucket, version)
+        : { streamed: { key: body, bytes: Number(bytes), startedAt } };
     const write = (onlyIf: R2Conditional) =>
-      copyToCurrent(bucket, requestId, key, succession, onlyIf);
+      putContent(bucket, callbackKey(requestId), {
+        content,
+        sha256,
+        onlyIf,
+        customMetadata: {
+          ...customMetadata,
+          ...successionMetadata(successionOf(current.record, promotedAt)),
+        },
+        contentType: "application/json",
+        owner: callbackKey(requestId),
+      });
     const isReplaced = await replaceCurrent(bucket, current, write);
+    if (!isReplaced && body === undefined) await discard(bucket, content);
     return isReplaced ? { outcome: "promoted", replaced: current.record.sha256 } : null;
   });
 }
 
-/** False where the condition does not hold, or the version is gone. */
-async function copyToCurrent(
-  bucket: R2Bucket,
-  requestId: RequestId,
-  key: string,
-  succession: Succession,
-  onlyIf: R2Conditional,
-): Promise<boolean> {
-  const object = await retryRateLimited(async () => {
-    const version = await bucket.get(key);
-    if (version === null) return null;
-    return bucket.put(callbackKey(requestId), version.body, {
-      onlyIf,
-      ...(version.checksums.sha256 && { sha256: version.checksums.sha256 }),
-      ...(version.httpMetadata && { httpMetadata: version.httpMetadata }),
-      customMetadata: { ...version.customMetadata, ...successionMetadata(succession) },
-    });
+/**
+ * Copies a small body to an object of its own, as large ones have it: the record that names it has an
+ * etag that no other write of the same body has. By its own bytes a promotion that began before others
+ * had replaced the body, and put it back, would take it for unchanged.
+ */
+async function uploadCopy(bucket: R2Bucket, version: R2ObjectBody): Promise<Content> {
+  const place = newBodyPlace();
+  await bucket.put(place.key, version.body, {
+    ...(version.checksums.sha256 && { sha256: version.checksums.sha256 }),
   });
-  return object !== null;
+  return { streamed: { ...place, bytes: version.size } };
 }

@@ -18,8 +18,8 @@ type Stored = {
 };
 
 /**
- * After this no record may name a large body any more: the sweeper looks at the bodies of an hour from
- * an hour after its end. A delivery takes seconds.
+ * After this no delivery or promotion may name a large body any more: the sweeper looks at the bodies of
+ * an hour from an hour after its end. Both take seconds.
  */
 const MAX_DELIVERY_MS = 900_000;
 
@@ -43,7 +43,9 @@ export async function putContent(bucket: R2Bucket, key: string, stored: Stored):
   }
   await putReference(bucket, streamed.key, owner, sha256);
   const { key: body, bytes } = streamed;
-  const pointer = JSON.stringify({ body, bytes, sha256 });
+  // With its own text, and so its own etag: who read a record before others replaced it, and put the
+  // same body back, does not take it for the one that he read.
+  const pointer = JSON.stringify({ body, bytes, sha256, write: crypto.randomUUID() });
   const named = { ...customMetadata, body, bytes: String(bytes) };
   const digest = await sha256Of(pointer);
   const put = () =>
@@ -62,7 +64,7 @@ const names = async (bucket: R2Bucket, key: string, { key: body }: StreamedBody)
 const reference = z.object({ owner: z.string(), sha256: z.string() });
 
 /** What a body was uploaded for; null when nothing names it. */
-export async function readReference(bucket: Pick<R2Bucket, "head">, body: string) {
+async function readReference(bucket: R2Bucket, body: string) {
   const object = await bucket.head(bodyRefKey(body));
   return object && reference.parse(object.customMetadata);
 }

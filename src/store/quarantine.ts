@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
-import { discard, putContent, removeBody } from "./put-content.ts";
+import { noteDisplaced } from "./displaced-bodies.ts";
+import { bodyRefKey, QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
+import { discard, putContent } from "./put-content.ts";
 
 /** A verified body that could not be matched to a request. */
 export type Quarantined = {
@@ -55,15 +56,20 @@ export async function openQuarantined(
 }
 
 /**
- * Removes a body from quarantine; false when there is none with this digest. A large body goes first:
- * whoever repeats what was broken off still finds it.
+ * Removes a body from quarantine; false when there is none with this digest. A large body goes after its
+ * entry; the sweeper removes it where this is broken off.
  */
 export async function removeQuarantined(bucket: R2Bucket, digest: string): Promise<boolean> {
   const object = await bucket.head(quarantineKey(digest));
   if (object === null) return false;
   const body = object.customMetadata?.body;
-  if (body !== undefined) await removeBody(bucket, body);
+  if (body === undefined) {
+    await bucket.delete(object.key);
+    return true;
+  }
+  const check = await noteDisplaced(bucket, { body, owner: object.key, sha256: digest });
   await bucket.delete(object.key);
+  await bucket.delete([body, bodyRefKey(body), check]);
   return true;
 }
 

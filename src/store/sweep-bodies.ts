@@ -1,77 +1,233 @@
-import type { RequestId } from "../deepgram/request-id.ts";
+import * as z from "zod";
+import { limitConcurrency } from "../limit-concurrency.ts";
+import { parseJson } from "../parse-json.ts";
+import { type OwnedBody, requestOfOwner } from "./displaced-bodies.ts";
 import {
   BODIES_PREFIX,
   BODIES_SWEPT_KEY,
+  BODY_CHECKS_PREFIX,
+  BODY_REFS_PREFIX,
   bodiesOfHour,
-  CALLBACKS_PREFIX,
+  bodyCheckKey,
+  bodyChecksOfHour,
+  bodyRefKey,
+  displacedBodyKey,
   quarantineKey,
   versionKey,
 } from "./keys.ts";
-import { readReference, removeBody } from "./put-content.ts";
+import { removeAll } from "./remove.ts";
 
 const HOUR_MS = 3_600_000;
 
 /**
- * The bodies of an hour are looked at from two hours after its beginning: no delivery of it can name
- * its body any more (`MAX_DELIVERY_MS`), and no write under way can succeed.
+ * The bodies of an hour are looked at from two hours after its beginning: no delivery or promotion of
+ * that hour may name a body any more (`MAX_DELIVERY_MS`), and no write under way can succeed.
  */
 const MIN_AGE_MS = 2 * HOUR_MS;
 
-/** Read operations of one run: an invocation has 1,000 of all kinds. A body that is named takes two. */
-const MAX_READS = 900;
+/**
+ * Objects that one run asks R2 for. An invocation has 1,000 operations, and the cron has other work. A
+ * body that its current record names takes one, others up to six. With a run each minute that is
+ * 30,000 bodies an hour where their records name them.
+ */
+const MAX_HEADS = { start: 50, "go on": 500 };
+
+/** Bodies in a page, and those that are looked at before the limit is looked at again. */
+const PAGE = 500;
+const GROUP = 10;
+const MAX_CHECKS = 100;
+
+/** Six requests of an invocation may wait for R2 at once. */
+const AT_ONCE = 3;
+
+/** What a run of the sweeper did. */
+export type BodySweep = {
+  /** Bodies that were removed. */
+  removed: number;
+  /** Of how many hours there are bodies that are due, and not yet looked at. */
+  hoursLeft: number;
+};
+
+const ownedBody = z.object({ body: z.string(), owner: z.string(), sha256: z.string() });
+
+const reference = ownedBody.omit({ body: true });
+
+/** All bodies up to `after`, a key, are done; `isDone` when none were left that were due. */
+const progress = z.object({ after: z.string(), isDone: z.boolean() });
+
+type Progress = z.infer<typeof progress>;
+
+type Head = (key: string) => Promise<R2Object | null>;
+
+/** A body, with its reference where it has one. */
+type Referenced = { body: string } & Partial<OwnedBody>;
+
+/** Looks for what names bodies; gives for each that nothing names the keys that are to be removed. */
+type Lookup = (bodies: readonly Referenced[]) => Promise<string[][]>;
 
 /**
- * Removes the large bodies that nothing names: of deliveries that died or failed. Each body is looked
- * at once. What is left over, after a fault or when there are too many, is looked at by the next run.
- * Gives the number of bodies removed.
+ * Removes the large bodies that nothing names: of deliveries that died or failed, and displaced ones.
+ * Looks at each body once, and at a displaced one once more. Once an hour a run starts; it has a limit,
+ * and others go on, which only make one read where nothing is left. `now` in milliseconds. Throws when
+ * R2 does not answer; what was done until then stays done.
  */
-export async function sweepBodies(bucket: R2Bucket, now: number): Promise<number> {
-  const sweptUpTo = (await (await bucket.get(BODIES_SWEPT_KEY))?.text()) ?? BODIES_PREFIX;
-  const end = bodiesOfHour(now - MIN_AGE_MS + HOUR_MS);
-  const { objects } = await bucket.list({
-    prefix: BODIES_PREFIX,
-    startAfter: sweptUpTo,
-    limit: MAX_READS / 2,
-  });
-  let reads = 0;
-  const head = (key: string) => {
-    reads++;
+export async function sweepBodies(
+  bucket: R2Bucket,
+  now: number,
+  run: keyof typeof MAX_HEADS,
+): Promise<BodySweep> {
+  const before = await readProgress(bucket);
+  if (run === "go on" && before.isDone) return { removed: 0, hoursLeft: 0 };
+  const reached: Progress = { ...before, isDone: false };
+  let heads = 0;
+  const countedHead = (key: string) => {
+    heads++;
     return bucket.head(key);
   };
-  const due = objects.map(({ key }) => key).filter((key) => key < end);
-  let removed = 0;
-  let last: string | undefined;
+  const lookup = createLookup(countedHead, now);
+  const mayGoOn = () => heads < MAX_HEADS[run];
+  const dueUntil = now - MIN_AGE_MS + HOUR_MS;
   try {
-    for (const body of due) {
-      if (reads >= MAX_READS) break;
-      if (!(await isNamed({ head }, body))) {
-        await removeBody(bucket, body);
-        removed++;
+    const checks = await sweepChecks(bucket, lookup, mayGoOn, bodyChecksOfHour(dueUntil));
+    const page = await listBodies(bucket, before.after, bodiesOfHour(dueUntil));
+    const garbage: string[] = [];
+    let done = 0;
+    try {
+      while (done < page.bodies.length && mayGoOn()) {
+        const group = page.bodies.slice(done, done + GROUP);
+        garbage.push(...(await lookup(group)).flat());
+        done += group.length;
       }
-      last = body;
+    } finally {
+      const isAll = done === page.bodies.length;
+      const last = page.bodies[done - 1]?.body ?? before.after;
+      const strays = page.strays.filter((body) => isAll || body < last);
+      await removeAll(bucket, [...garbage, ...strays.map(bodyRefKey)]);
+      reached.after = last;
+      reached.isDone = isAll && page.isLast && checks.isDone;
     }
+    const removed = checks.removed + garbage.filter((key) => key.startsWith(BODIES_PREFIX)).length;
+    const next = page.bodies[done] ?? (page.isLast ? undefined : page.bodies.at(-1));
+    const hoursLeft = next ? Math.floor((dueUntil - hourOf(next.body)) / HOUR_MS) : 0;
+    return { removed, hoursLeft };
   } finally {
-    if (last !== undefined) await bucket.put(BODIES_SWEPT_KEY, last);
+    if (reached.after !== before.after || reached.isDone !== before.isDone) {
+      await bucket.put(BODIES_SWEPT_KEY, JSON.stringify(reached));
+    }
   }
-  return removed;
+}
+
+async function readProgress(bucket: R2Bucket): Promise<Progress> {
+  const object = await bucket.get(BODIES_SWEPT_KEY);
+  const known = progress.safeParse(object && parseJson(await object.text()));
+  // Without it all are looked at once more.
+  return known.success ? known.data : { after: BODIES_PREFIX, isDone: true };
 }
 
 /**
- * Whether a record, version or quarantine entry names a body. A promotion makes a current body a
- * version before it overwrites the record, or a version the current one: that is why the current
- * record is read again at the end.
+ * The next page of bodies, with their references; `strays` are those whose references are there without
+ * them. The bodies are listed first: they are written first.
  */
-async function isNamed(bucket: Pick<R2Bucket, "head">, body: string): Promise<boolean> {
-  const reference = await readReference(bucket, body);
-  if (reference === null) return false;
-  const { owner, sha256 } = reference;
-  for (const key of [owner, ...otherPlaces(owner, sha256), owner]) {
-    if ((await bucket.head(key))?.customMetadata?.body === body) return true;
-  }
-  return false;
+async function listBodies(bucket: R2Bucket, after: string, end: string) {
+  const { objects, truncated } = await bucket.list({
+    prefix: BODIES_PREFIX,
+    startAfter: after,
+    limit: PAGE,
+  });
+  const keys = objects.map(({ key }) => key).filter((key) => key < end);
+  const isLast = keys.length < objects.length || !truncated;
+  const references = await listReferences(bucket, after, isLast ? end : keys.at(-1)!);
+  const bodies = keys.map((body): Referenced => ({ body, ...references.get(body) }));
+  const known = new Set(keys);
+  return { bodies, strays: [...references.keys()].filter((body) => !known.has(body)), isLast };
 }
 
-function otherPlaces(owner: string, sha256: string): string[] {
-  const id = owner.startsWith(CALLBACKS_PREFIX) ? owner.slice(CALLBACKS_PREFIX.length) : null;
-  return id === null ? [] : [versionKey(id as RequestId, sha256), quarantineKey(sha256)];
+/** The hour in the key of a body, in milliseconds. */
+const hourOf = (body: string): number => Date.parse(`${body.split("/")[1]}:00Z`);
+
+/** What the bodies after one and up to another were uploaded for, by their keys. */
+async function listReferences(bucket: R2Bucket, after: string, upTo: string) {
+  const references = new Map<string, z.infer<typeof reference>>();
+  let startAfter = bodyRefKey(after);
+  for (;;) {
+    const { objects, truncated } = await bucket.list({
+      prefix: BODY_REFS_PREFIX,
+      startAfter,
+      include: ["customMetadata"],
+    });
+    for (const { key, customMetadata } of objects) {
+      const body = BODIES_PREFIX + key.slice(BODY_REFS_PREFIX.length);
+      if (body > upTo) return references;
+      references.set(body, reference.parse(customMetadata));
+      startAfter = key;
+    }
+    if (!truncated) return references;
+  }
+}
+
+/** Looks at displaced bodies, noted before an hour: those that nothing names go, and all notes of them. */
+async function sweepChecks(
+  bucket: R2Bucket,
+  lookup: Lookup,
+  mayGoOn: () => boolean,
+  end: string,
+): Promise<{ removed: number; isDone: boolean }> {
+  const { objects, truncated } = await bucket.list({
+    prefix: BODY_CHECKS_PREFIX,
+    limit: MAX_CHECKS,
+    include: ["customMetadata"],
+  });
+  const due = objects.filter(({ key }) => key < end);
+  let removed = 0;
+  let done = 0;
+  while (done < due.length && mayGoOn()) {
+    const group = due.slice(done, done + GROUP);
+    const bodies = group.map(({ customMetadata }) => ownedBody.parse(customMetadata));
+    const unnamed = await lookup(bodies);
+    const notes = bodies.flatMap(({ body, owner }) => {
+      const requestId = requestOfOwner(owner);
+      return requestId === null ? [] : displacedBodyKey(requestId, body);
+    });
+    await removeAll(bucket, [...unnamed.flat(), ...notes]);
+    // The checks last: what is broken off is looked at again.
+    const checks = group.map(({ key }) => key);
+    await removeAll(bucket, checks);
+    removed += unnamed.length;
+    done += group.length;
+  }
+  const isLastPage = due.length < objects.length || !truncated;
+  return { removed, isDone: done === due.length && isLastPage };
+}
+
+function createLookup(head: Head, now: number): Lookup {
+  const limit = limitConcurrency(AT_ONCE);
+  return async (bodies) => {
+    const looked = bodies.map((each) => limit(() => garbageOf(head, each, now)));
+    return (await Promise.all(looked)).filter((keys) => keys !== null);
+  };
+}
+
+/**
+ * The keys of a body that nothing names, with those of what is left around it; null when something does.
+ * A body that was displaced lately is left to the check that is to come: a promotion that read its version
+ * may still be at work. A promotion makes a current body a version before it overwrites the record, or a
+ * version the current one: that is why the record is read again at the end.
+ */
+async function garbageOf(
+  head: Head,
+  { body, owner, sha256 }: Referenced,
+  now: number,
+): Promise<string[] | null> {
+  const garbage = [body, bodyRefKey(body)];
+  if (owner === undefined || sha256 === undefined) return garbage;
+  const id = requestOfOwner(owner);
+  const others = id === null ? [] : [versionKey(id, sha256), quarantineKey(sha256)];
+  const checks = [bodyCheckKey(now, body), bodyCheckKey(now - HOUR_MS, body)];
+  for (const key of [owner, ...others, ...checks, owner]) {
+    const metadata = (await head(key))?.customMetadata;
+    // An erasure was broken off: its tombstone remembers the body, and a version may be left.
+    if (metadata?.state === "deleted") return id ? [...garbage, versionKey(id, sha256)] : garbage;
+    if (metadata?.body === body) return null;
+  }
+  return garbage;
 }

@@ -1,16 +1,23 @@
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import worker from "../../src/index.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { consume } from "../support/consume.ts";
-import { deliver, storedKeys, transcript } from "../support/deliver.ts";
+import { deliver, settledKeys, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR, READER } from "../support/get.ts";
 import { statusOf } from "../support/jobs.ts";
 import { LANES } from "../support/lanes.ts";
 import { mortal } from "../support/mortal.ts";
 import { rateLimited } from "../support/rate-limited.ts";
+import { later } from "../support/work-off.ts";
 
 const MOST_OPERATIONS = 40;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 async function digestOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -62,6 +69,34 @@ describe.each(LANES.filter(({ name }) => name.endsWith("with a length")))("$name
     await isCurrent(id, one, other);
   });
 
+  it("two other promotions in between, of another body and back, are not taken for none", async () => {
+    const { id, first, second } = two();
+    const third = transcript({ requestId: id, seed: 3 }).body;
+    for (const body of [first, second, third]) await lane.deliver(body);
+    const [one, other, another] = [first, second, third].map(lane.grown) as [
+      string,
+      string,
+      string,
+    ];
+    let hasCome = false;
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+      put: async (key: string, ...rest: [never]) => {
+        if (key === `callbacks/${id}` && !hasCome) {
+          hasCome = true;
+          expect((await promote(id, another)).status).toBe(200);
+          expect((await promote(id, one)).status).toBe(200);
+        }
+        return env.TRANSCRIPTS.put(key, ...rest);
+      },
+    });
+    expect((await promote(id, other, { TRANSCRIPTS })).status).toBe(200);
+    await isCurrent(id, other, one, another);
+    const record = await env.TRANSCRIPTS.head(`callbacks/${id}`);
+    expect(JSON.parse(record?.customMetadata?.succession ?? "")).toMatchObject({ revision: 3 });
+    // What was copied for each promotion is named, noted, or gone.
+    await settledKeys();
+  });
+
   it("survives the death of the Worker at each step", { timeout: 120_000 }, async () => {
     let lives = false;
     for (let operation = 1; !lives && operation <= MOST_OPERATIONS; operation++) {
@@ -81,6 +116,11 @@ describe.each(LANES.filter(({ name }) => name.endsWith("with a length")))("$name
       }
     }
     expect(lives).toBe(true);
+    later(3 * 3_600);
+    for (const cron of ["17 * * * *", "* * * * *", "* * * * *"]) {
+      await worker.scheduled(createScheduledController({ cron }), env);
+    }
+    await settledKeys();
   });
 });
 

@@ -120,6 +120,7 @@ it("dead letters beyond a page are not counted", () => {
     refused: 0,
     backlogSeconds: 0,
     isOutboxStuck: false,
+    areBodiesLate: false,
     newFields: [],
     ...{ messages: 0, dailyMessages: 1 },
   };

@@ -85,7 +85,7 @@ export async function settledKeys(): Promise<string[]> {
   const objects = await storedObjects();
   const keys = objects.map(({ key }) => key);
   const bodies = [...new Set(namedBodies(objects))];
-  const expected = [...bodies, ...bodies.map((body) => `body-refs/${body.split("/").at(-1)}`)];
+  const expected = [...bodies, ...bodies.map((body) => body.replace("bodies/", "body-refs/"))];
   const found = keys.filter(isOfLargeBody);
   if (found.sort().join() !== expected.sort().join()) {
     throw new Error(`bodies: ${found}, named: ${expected}`);

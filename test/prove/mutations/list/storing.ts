@@ -5,6 +5,8 @@ const HOOK = "test/receive/hook.test.ts";
 const RANK = "test/receive/rank.test.ts";
 const LARGE = "test/receive/large-bodies.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
+const SWEEP = "test/store/sweep-bodies.test.ts";
+const DISPLACED = "test/store/displaced-bodies.test.ts";
 const MODEL = "test/model/model.test.ts";
 
 /** The record, its versions and its sinks. */
@@ -40,8 +42,8 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "the displaced body is kept before another one takes its place",
-        from: "if (!isKept || !(await write(onlyIf))) return false;",
-        to: "if (!(await write(onlyIf))) return false;",
+        from: "return isKept && (await write(onlyIf));",
+        to: "return write(onlyIf);",
       },
       {
         breaks: "only the body that was read is displaced",
@@ -53,6 +55,18 @@ export const STORING: readonly Mutation[] = [
         from: '"streamed" in content && (await headCallback(bucket, requestId)) !== null',
         to: "false",
         tests: [LARGE],
+      },
+      {
+        breaks: "a version that was removed meanwhile is written again",
+        from: "if (there === null) return false;",
+        to: "if (there === null) return true;",
+        tests: [DISPLACED],
+      },
+      {
+        breaks: "another upload of a version's bytes goes once it is displaced",
+        from: "if (body !== null && there.customMetadata?.body !== body) {",
+        to: "if (body === sha256) {",
+        tests: [DISPLACED],
       },
     ],
   ),
@@ -83,7 +97,17 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "a promotion only displaces the body that was read",
-        from: "      onlyIf,\n",
+        from: "        onlyIf,\n",
+        to: "        onlyIf: {},\n",
+      },
+      {
+        breaks: "a promotion to a body and back is seen",
+        from: "body === undefined\n        ? await uploadCopy(bucket, version)",
+        to: "body === undefined\n        ? { held: new Uint8Array(await version.arrayBuffer()) }",
+      },
+      {
+        breaks: "what was copied for a promotion that did not come to be goes",
+        from: "if (!isReplaced && body === undefined) await discard(bucket, content);",
         to: "",
       },
     ],
@@ -225,6 +249,12 @@ export const STORING: readonly Mutation[] = [
         to: "Date.now() < streamed.startedAt",
       },
       {
+        breaks: "a promotion of a large body and back is seen",
+        from: ", write: crypto.randomUUID() }",
+        to: " }",
+        tests: ["test/admin/promote.test.ts"],
+      },
+      {
         breaks: "a large body has its reference before its record",
         from: "await putReference(bucket, streamed.key, owner, sha256);",
         to: "",
@@ -238,27 +268,89 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/sweep-bodies.ts",
-    [LARGE],
+    [SWEEP],
     [
       {
         breaks: "a body that a delivery is still at work with stays",
-        from: "bodiesOfHour(now - MIN_AGE_MS + HOUR_MS)",
-        to: "bodiesOfHour(now + HOUR_MS)",
+        from: "before.after, bodiesOfHour(dueUntil)",
+        to: "before.after, bodiesOfHour(now + HOUR_MS)",
       },
       {
         breaks: "what a version or a quarantine entry names stays",
-        from: "...otherPlaces(owner, sha256), owner]",
-        to: "owner]",
+        from: "[owner, ...others, ...checks, owner]",
+        to: "[owner, ...checks, owner]",
       },
       {
-        breaks: "a body that its record does not name goes",
-        from: "  return false;\n}\n\nfunction otherPlaces",
-        to: "  return true;\n}\n\nfunction otherPlaces",
+        breaks: "a body that was displaced lately stays",
+        from: "[owner, ...others, ...checks, owner]",
+        to: "[owner, ...others, owner]",
+      },
+      {
+        breaks: "a body that nothing names goes",
+        from: "return null;\n  }\n  return garbage;",
+        to: "return null;\n  }\n  return null;",
+      },
+      {
+        breaks: "the body of a deleted request goes",
+        from: 'metadata?.state === "deleted"',
+        to: 'metadata?.state === "never"',
       },
       {
         breaks: "each body is looked at once",
-        from: "startAfter: sweptUpTo,",
+        from: "startAfter: after,",
         to: "startAfter: BODIES_PREFIX,",
+      },
+      {
+        breaks: "what one run does not reach is left to the next ones",
+        from: "reached.isDone = isAll && page.isLast && checks.isDone;",
+        to: "reached.isDone = true;",
+      },
+      {
+        breaks: "a run stays within the limits of an invocation",
+        from: "const mayGoOn = () => heads < MAX_HEADS[run];",
+        to: "const mayGoOn = () => true;",
+      },
+      {
+        breaks: "the sweeper says when it does not keep up",
+        from: "Math.floor((dueUntil - hourOf(next.body)) / HOUR_MS)",
+        to: "1",
+      },
+      {
+        breaks: "a reference without its body goes",
+        from: "...garbage, ...strays.map(bodyRefKey)",
+        to: "...garbage",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/displaced-bodies.ts",
+    [SWEEP],
+    [
+      {
+        breaks: "a displaced body is looked at once more",
+        from: "await note(check, owned);",
+        to: "",
+      },
+      {
+        breaks: "an erasure finds a displaced body",
+        from: "if (requestId !== null) await note(",
+        to: "if (requestId === null) await note(body as never, {}); else void (",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/earlier-documents.ts",
+    [DISPLACED],
+    [
+      {
+        breaks: "the body of an earlier document goes at last",
+        from: "if (body !== null) await noteDisplaced(",
+        to: "if (body === sha256) await noteDisplaced(",
+      },
+      {
+        breaks: "nothing is removed for a document that is not the current one any more",
+        from: "if (current?.etag !== record.etag) return;",
+        to: "",
       },
     ],
   ),
