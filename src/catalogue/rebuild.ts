@@ -1,6 +1,6 @@
-import type { Deadline } from "../deadline.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import { log, reasonOf } from "../log.ts";
+import type { Deadline } from "../lib/deadline.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { factsOf } from "../store/facts.ts";
 import { CALLBACKS_PREFIX } from "../store/keys.ts";
 import { toRecord } from "../store/record.ts";

@@ -1,7 +1,10 @@
 import * as z from "zod";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
+import { effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { observe } from "../observe/observe.ts";
+import { observe } from "../lib/observe.ts";
+import { type EffectMessage, type Message, message } from "../queue/message.ts";
+import type { QueuedMessage } from "../queue/queued-message.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import {
   DEAD_LETTERS_PREFIX,
@@ -9,12 +12,9 @@ import {
   deadLettersPrefix,
   strayLetterKey,
 } from "../store/keys.ts";
-import { effectName } from "./effect.ts";
-import { type Entry, isSettled, secondsUntilFree } from "./entry.ts";
-import { closeEffect, readEntry } from "./ledger.ts";
-import { type EffectMessage, type Message, message } from "./message.ts";
+import { closeEffect, readEntry } from "../store/ledger.ts";
+import { type Entry, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { repeatableForMs } from "./perform.ts";
-import type { QueuedMessage } from "./queued-message.ts";
 
 /** Work that will not be tried again by itself. */
 export type DeadLetter = {

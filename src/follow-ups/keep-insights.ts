@@ -1,9 +1,9 @@
-import { streamInsights } from "../insights/stream-insights.ts";
-import { MAX_HELD_BYTES } from "../limits.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { insightsKey } from "../store/keys.ts";
 import { rangeReader } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";
+import { streamInsights } from "../transcript/insights/stream-insights.ts";
 
 /**
  * Puts what else Deepgram found in a large transcript beside it, once, so that its page has not to

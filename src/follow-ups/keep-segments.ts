@@ -1,13 +1,13 @@
-import { MAX_HELD_BYTES } from "../limits.ts";
-import { log } from "../log.ts";
-import { jsonl } from "../render/jsonl.ts";
-import { streamSegments } from "../segments/stream-segments.ts";
-import { unshowableReason } from "../segments/unshowable.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { log } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { segmentsKey } from "../store/keys.ts";
 import { multipartSink } from "../store/multipart-sink.ts";
 import { rangeReader } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";
+import { jsonl } from "../transcript/formats/jsonl.ts";
+import { streamSegments } from "../transcript/segments/stream-segments.ts";
+import { unshowableReason } from "../transcript/segments/unshowable.ts";
 
 /**
  * Puts the segments of a large transcript beside it, once, so that no read has to look for them in

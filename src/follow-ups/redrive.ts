@@ -1,8 +1,8 @@
+import { effectName } from "../config/effect.ts";
+import { message } from "../queue/message.ts";
 import { deadLetterKey } from "../store/keys.ts";
+import { readEntry } from "../store/ledger.ts";
 import type { DeadLetter } from "./dead-letters.ts";
-import { effectName } from "./effect.ts";
-import { readEntry } from "./ledger.ts";
-import { message } from "./message.ts";
 import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
 import { redoEffect } from "./redo.ts";
 

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
-import { isDigest } from "../digest.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { type DeadLetter, dismissLetters, readLetter } from "../follow-ups/dead-letters.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { isDigest } from "../lib/digest.ts";
 import { quarantineKey } from "../store/keys.ts";
 import { page } from "./document.tsx";
 import { RedriveView } from "./letters-view.tsx";

@@ -1,7 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Names } from "../render/voice-names.ts";
 import { namesKey } from "../store/keys.ts";
 import { keptNames } from "../store/names.ts";
+import type { Names } from "../transcript/formats/voice-names.ts";
 import { labelText } from "./label-text.ts";
 
 const MAX_NAME_CHARS = 80;

@@ -1,14 +1,14 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import { mayBeOfJob } from "../auth/job-request-id.ts";
+import type { Session } from "../auth/session.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
+import { listShares, shareUrl } from "../read/share/shares.ts";
 import { status } from "../read/status.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import type { Session } from "../sessions/session.ts";
-import { listShares, shareUrl } from "../share/shares.ts";
 import { readNames } from "../store/names.ts";
 import { page } from "./document.tsx";
 import { ManageView } from "./manage-view.tsx";

@@ -1,6 +1,6 @@
+import { mayBeOfJob } from "../auth/job-request-id.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { mayBeOfJob } from "../jobs/job-request-id.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { callbackKey } from "../store/keys.ts";
 import { successorOf } from "./successor.ts";

@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { isDigest } from "../digest.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { isDigest } from "../lib/digest.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { callbackKey, versionKey } from "../store/keys.ts";
 import { openBody } from "../store/open-body.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { expectationKey } from "./keys.ts";
 import { patiently } from "./patiently.ts";

@@ -1,5 +1,5 @@
-import type { Insights } from "../insights/insights.ts";
-import { streamInsights } from "../insights/stream-insights.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
+import { streamInsights } from "../transcript/insights/stream-insights.ts";
 import { insightsKey } from "./keys.ts";
 import { rangeReader } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Names } from "../render/voice-names.ts";
+import type { Names } from "../transcript/formats/voice-names.ts";
 import { namesKey } from "./keys.ts";
 
 /** What is kept of names. */

@@ -1,10 +1,10 @@
-import { MAX_HELD_BYTES } from "../limits.ts";
-import { log } from "../log.ts";
-import { readSegments } from "../segments/read-segments.ts";
-import type { Segment } from "../segments/segment.ts";
-import { segments } from "../segments/segments.ts";
-import { streamSegments } from "../segments/stream-segments.ts";
-import { unshowableReason } from "../segments/unshowable.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { log } from "../lib/log.ts";
+import { readSegments } from "../transcript/segments/read-segments.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
+import { streamSegments } from "../transcript/segments/stream-segments.ts";
+import { unshowableReason } from "../transcript/segments/unshowable.ts";
 import { segmentsKey } from "./keys.ts";
 import { openBody, rangeReader } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";

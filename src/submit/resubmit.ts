@@ -1,8 +1,8 @@
+import { ownerTagOf } from "../auth/request-of-job.ts";
 import { catalogueReplaced } from "../catalogue/expectations.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { ownerTagOf } from "../jobs/request-of-job.ts";
-import { log, reasonOf } from "../log.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import {

@@ -1,10 +1,10 @@
-import { MAX_HELD_BYTES } from "../../limits.ts";
-import { readLines } from "../../segments/read-lines.ts";
-import type { Segment } from "../../segments/segment.ts";
-import { segments } from "../../segments/segments.ts";
+import { MAX_HELD_BYTES } from "../../lib/limits.ts";
 import { segmentsKey } from "../../store/keys.ts";
 import { requireBody } from "../../store/open-body.ts";
 import type { CallbackRecord } from "../../store/record.ts";
+import { readLines } from "../../transcript/segments/read-lines.ts";
+import type { Segment } from "../../transcript/segments/segment.ts";
+import { segments } from "../../transcript/segments/segments.ts";
 import { keepSegments } from "../keep-segments.ts";
 
 /**
