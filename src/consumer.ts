@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
-import { bury, keepStray } from "./follow-ups/dead-letters.ts";
+import { bury } from "./follow-ups/dead-letters.ts";
 import { followUp, sendDue } from "./follow-ups/follow-up.ts";
 import { runEffect, type Settlement } from "./follow-ups/run-effect.ts";
 import { type Deadline, deadlineIn } from "./lib/deadline.ts";
@@ -13,6 +13,7 @@ import { heartbeat, takeHeartbeat } from "./operate/heartbeat.ts";
 import { backOffSeconds } from "./queue/back-off.ts";
 import { message as messageSchema } from "./queue/message.ts";
 import { MAX_DELAY_SECONDS } from "./queue/queue-limits.ts";
+import { keepStray } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 

@@ -1,4 +1,3 @@
-import type { KeptToken } from "../auth/tokens.ts";
 import type { ApiToken, Scope } from "./api-tokens.ts";
 
 /** The owner of an API token, who makes a request. */
@@ -24,8 +23,10 @@ export const tokenNameOf = (id: string): string => id.split(":")[0] ?? id;
 /** Whether the token is one of `API_TOKENS`. */
 export const isConfigured = ({ tokenId, name }: TokenOwner): boolean => tokenId === name;
 
-export const ownerOf = (token: ApiToken | KeptToken): TokenOwner => ({
-  tokenId: tokenId(token.name, "created_at" in token ? token.created_at : null),
+export const ownerOf = (
+  token: Pick<ApiToken, "name" | "scopes"> & { created_at?: string },
+): TokenOwner => ({
+  tokenId: tokenId(token.name, token.created_at ?? null),
   name: token.name,
   scopes: token.scopes,
 });

@@ -8,13 +8,13 @@ import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseBeside } from "../store/erase.ts";
+import { deleteExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
-import { expectationKey } from "../store/keys.ts";
+import { keepInsights } from "../store/insights-of.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
 import type { Entry } from "../store/ledger-entry.ts";
+import { keepSegments } from "../store/segments-of.ts";
 import { dueEntries, isTranslated, translationEvents, type Wanted } from "./due.ts";
-import { keepInsights } from "./keep-insights.ts";
-import { keepSegments } from "./keep-segments.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
 import { succeed } from "./succession.ts";
@@ -32,7 +32,7 @@ export async function followUp(
   if (record === null) return null;
   if (record.state === "deleted") {
     await eraseBeside(env.TRANSCRIPTS, record);
-    await env.TRANSCRIPTS.delete(expectationKey(id));
+    await deleteExpectation(env.TRANSCRIPTS, id);
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);

@@ -1,11 +1,5 @@
 import * as z from "zod";
 import { requestId } from "../deepgram/request-id.ts";
-import {
-  type DeadLetter,
-  dismissLetters,
-  listLetters,
-  readLetters,
-} from "../follow-ups/dead-letters.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
@@ -13,6 +7,12 @@ import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { message } from "../queue/message.ts";
+import {
+  type DeadLetter,
+  dismissLetters,
+  listLetters,
+  readLetters,
+} from "../store/dead-letters.ts";
 
 /** Each letter costs a read, and a redrive three more operations. */
 const MAX_PAGE = 200;

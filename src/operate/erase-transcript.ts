@@ -6,8 +6,7 @@ import { ownerOf } from "../live/owner.ts";
 import { handOver } from "../queue/outbox.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { entomb, eraseBeside, type Grave } from "../store/erase.ts";
-import { type Expectation, readExpectation } from "../store/expectations.ts";
-import { expectationKey } from "../store/keys.ts";
+import { deleteExpectation, type Expectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 
 // By then no consumer is still at work that began before the tombstone was there.
@@ -66,7 +65,7 @@ async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<vo
   await eraseBeside(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
-  await env.TRANSCRIPTS.delete(expectationKey(id));
+  await deleteExpectation(env.TRANSCRIPTS, id);
   await eraseRow(env, id, deletedAt);
 }
 

@@ -1,5 +1,6 @@
 import { timeout } from "../lib/timeout.ts";
-import { ALARMS_KEY, OUTBOX_PREFIX } from "../store/keys.ts";
+import { probe } from "../store/alarms.ts";
+import { measureOutbox } from "../store/outbox.ts";
 
 /** Whether a store answered, and after how many milliseconds. */
 export type Probe = { reachable: boolean; ms: number };
@@ -17,10 +18,10 @@ const WITHIN_MS = 3_000;
 /** Asks each store for something small. Never throws. */
 export async function askStorage(env: Env, now: number): Promise<StorageHealth> {
   const [r2, d1, kv, outbox] = await Promise.all([
-    ask(env.TRANSCRIPTS.head(ALARMS_KEY)),
+    ask(probe(env.TRANSCRIPTS)),
     ask(env.CATALOGUE.prepare("SELECT 1 FROM transcripts LIMIT 1").run()),
     ask(env.SETTINGS.get("health")),
-    timeout(outboxOf(env.TRANSCRIPTS, now), WITHIN_MS, "R2").catch(() => null),
+    timeout(measureOutbox(env.TRANSCRIPTS, now), WITHIN_MS, "R2").catch(() => null),
   ]);
   return { r2, d1, kv, outbox };
 }
@@ -32,10 +33,4 @@ async function ask(work: Promise<unknown>): Promise<Probe> {
     () => false,
   );
   return { reachable, ms: Date.now() - started };
-}
-
-async function outboxOf(bucket: R2Bucket, now: number) {
-  const { objects } = await bucket.list({ prefix: OUTBOX_PREFIX });
-  const oldest = Math.min(now, ...objects.map(({ uploaded }) => uploaded.getTime()));
-  return { messages: objects.length, oldest_seconds: Math.round((now - oldest) / 1_000) };
 }

@@ -6,11 +6,11 @@ import { requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { observe } from "../lib/observe.ts";
-import { parseJson } from "../lib/parse-json.ts";
 import { timeout } from "../lib/timeout.ts";
+import { readAlarms, writeAlarms } from "../store/alarms.ts";
+import { countLetters } from "../store/dead-letters.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { ALARMS_KEY, DEAD_LETTERS_PREFIX } from "../store/keys.ts";
-import { type AlarmStates, due, holding, type Notice, type Readings, told } from "./alarms.ts";
+import { due, holding, type Notice, type Readings, told } from "./alarms.ts";
 import type { heartbeat } from "./heartbeat.ts";
 
 const WITHIN_MS = 10_000;
@@ -60,16 +60,16 @@ export async function watchOver(
   const known = await measure(env, now);
   if (alertWebhook === null) return;
   const bucket = env.TRANSCRIPTS;
-  const letters = await bucket.list({ prefix: DEAD_LETTERS_PREFIX });
+  const deadLetters = await countLetters(bucket);
   const readings: Readings = {
     ...UNREAD,
     ...known,
     ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
-    deadLetters: letters.objects.length,
+    deadLetters,
     isOutboxStuck,
     dailyMessages,
   };
-  const before = await readStates(bucket);
+  const before = states.parse(await readAlarms(bucket));
   const unread = known === null ? OF_CATALOGUE : new Set<string>();
   const { states: after, notices } = due(before, holding(readings, before), unread, now);
   let current = after;
@@ -79,7 +79,7 @@ export async function watchOver(
     if (isTold) current = told(current, notice, now);
   }
   if (JSON.stringify(current) !== JSON.stringify(before)) {
-    await bucket.put(ALARMS_KEY, JSON.stringify(current));
+    await writeAlarms(bucket, current);
   }
 }
 
@@ -121,11 +121,6 @@ async function registrars({ CATALOGUE, TRANSCRIPTS }: Env, now: number): Promise
     log("warn", "overdue.unnamed", { reason: reasonOf(error) });
     return [];
   }
-}
-
-async function readStates(bucket: R2Bucket): Promise<AlarmStates> {
-  const object = await bucket.get(ALARMS_KEY);
-  return states.parse(object && parseJson(await object.text()));
 }
 
 /** Sends a message through the queue whose age tells how far behind the queue is. */

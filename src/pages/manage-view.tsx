@@ -1,7 +1,7 @@
 import type { Session } from "../auth/session.ts";
 import { MEDIA_TYPES } from "../read/formats.ts";
-import type { Share } from "../read/share/shares.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import type { Share } from "../store/shares.ts";
 import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";

@@ -9,7 +9,7 @@ import { requestIdOf } from "../read/request-id-of.ts";
 import { unknownTranscript } from "../read/require-transcript.ts";
 import { makeShare } from "../read/share/routes.ts";
 import { shareBody } from "../read/share/share-body.ts";
-import { revokeShare } from "../read/share/shares.ts";
+import { revokeShare } from "../store/shares.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
 import { writeNames } from "./names.ts";

@@ -1,8 +1,7 @@
 import { type Deadline, deadlineIn } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { parseJson } from "../lib/parse-json.ts";
 import { timeout } from "../lib/timeout.ts";
-import { OUTBOX_PREFIX, outboxKey } from "../store/keys.ts";
+import { deleteMarkers, listMarkers, putMarker } from "../store/outbox.ts";
 import type { Message } from "./message.ts";
 import { BATCH_MESSAGES, MAX_DELAY_SECONDS } from "./queue-limits.ts";
 
@@ -32,10 +31,7 @@ export async function handOver(
   } catch (error) {
     log("warn", "queue.refused", { request_id: work.request_id, reason: reasonOf(error) });
     const dueAt = new Date(Date.now() + delaySeconds * 1_000).toISOString();
-    const marker = env.TRANSCRIPTS.put(outboxKey(crypto.randomUUID()), "", {
-      customMetadata: { message: JSON.stringify(work), due_at: dueAt },
-    });
-    await timeout(marker, deadline.msLeft(), "the outbox marker");
+    await timeout(putMarker(env.TRANSCRIPTS, work, dueAt), deadline.msLeft(), "the outbox marker");
   }
 }
 
@@ -45,20 +41,16 @@ export async function drainOutbox(
 ): Promise<number> {
   let drained = 0;
   for (let batch = 0; batch < MAX_BATCHES_PER_RUN; batch++) {
-    const { objects, truncated } = await env.TRANSCRIPTS.list({
-      prefix: OUTBOX_PREFIX,
-      limit: BATCH_MESSAGES,
-      include: ["customMetadata"],
-    });
-    if (objects.length === 0) break;
+    const { markers, truncated } = await listMarkers(env.TRANSCRIPTS, BATCH_MESSAGES);
+    if (markers.length === 0) break;
     // The consumer checks each message; one that it cannot read must not hold up the others here.
-    const messages = objects.map(({ customMetadata }) => ({
-      body: parseJson(customMetadata?.message ?? "") ?? null,
-      delaySeconds: secondsUntil(customMetadata?.due_at),
+    const messages = markers.map(({ message, dueAt }) => ({
+      body: message,
+      delaySeconds: secondsUntil(dueAt),
     }));
     await env.FOLLOW_UP_QUEUE.sendBatch(messages);
-    await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));
-    drained += objects.length;
+    await deleteMarkers(env.TRANSCRIPTS, markers);
+    drained += markers.length;
     if (!truncated) break;
   }
   return drained;

@@ -127,6 +127,11 @@ export async function linkExpectation(
   });
 }
 
+/** Forgets what was expected. Throws when R2 does not answer. */
+export async function deleteExpectation(bucket: R2Bucket, requestId: RequestId): Promise<void> {
+  await bucket.delete(expectationKey(requestId));
+}
+
 async function put(
   bucket: R2Bucket,
   expectation: NewExpectation,

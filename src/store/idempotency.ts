@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Job } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { CREATE_ONLY } from "./create-only.ts";
@@ -21,7 +20,7 @@ export type Claim =
    * Its Worker died, and Deepgram may have accepted the submission. `requestId`: what the job became,
    * if that is known.
    */
-  | { state: "abandoned"; job: Job; requestId: RequestId | null; audioSha256: string | null };
+  | { state: "abandoned"; job: string; requestId: RequestId | null; audioSha256: string | null };
 
 const claimMetadata = z.object({
   job: z.string().optional(),
@@ -67,7 +66,7 @@ export async function requestFingerprint(request: Request, json: string | null):
 export async function claimSubmission(
   bucket: R2Bucket,
   name: string,
-  { job, request, hasAudio }: { job: Job; request: string; hasAudio: boolean },
+  { job, request, hasAudio }: { job: string; request: string; hasAudio: boolean },
   now: number,
 ): Promise<Claim> {
   const key = idempotencyKey(name);
@@ -105,13 +104,13 @@ export async function claimSubmission(
   return { state: isTaken ? "mine" : "running" };
 }
 
-const sentKey = (name: string, job: Job) => `${idempotencyKey(name)}/sent/${job}`;
+const sentKey = (name: string, job: string) => `${idempotencyKey(name)}/sent/${job}`;
 
 /** Records that the last part of the audio goes out now: from here on Deepgram may accept it. */
 export async function recordAudioSent(
   bucket: R2Bucket,
   name: string,
-  job: Job,
+  job: string,
   audioSha256: string,
 ): Promise<void> {
   await bucket.put(sentKey(name, job), "", { customMetadata: { audio_sha256: audioSha256 } });

@@ -9,9 +9,9 @@ import { observe } from "../lib/observe.ts";
 import { handOver } from "../queue/outbox.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, openExpectation, replaceExpectation } from "../store/expectations.ts";
-import { resubmissionKey } from "../store/keys.ts";
 import { openEntry } from "../store/ledger.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { releaseResubmission } from "../store/resubmissions.ts";
 import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
 import { expectCallback, watch } from "./expect.ts";
 import { resubmit } from "./resubmit.ts";
@@ -60,7 +60,7 @@ export async function checkDeadline(
   if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
     const resubmitted = await resubmit(env, config, expectation, source);
     if (resubmitted.outcome === "refused" && resubmitted.status === TOO_MANY_REQUESTS) {
-      await env.TRANSCRIPTS.delete(resubmissionKey(id));
+      await releaseResubmission(env.TRANSCRIPTS, id, "deadline");
       throw new Error("Deepgram takes no more requests for now");
     }
   }

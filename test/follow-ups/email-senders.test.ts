@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
+import { type Mailbox, parseMailbox } from "../../src/config/mailbox.ts";
 import { cloudflareEmail } from "../../src/follow-ups/notify/email/cloudflare.ts";
 import { resend } from "../../src/follow-ups/notify/email/resend.ts";
 import type { Email } from "../../src/follow-ups/notify/email/sender.ts";
-import { type Mailbox, parseMailbox } from "../../src/lib/mailbox.ts";
 import { RESEND_KEY } from "../providers/credentials.ts";
 import type { ProviderUrls } from "../providers/provider-urls.ts";
 import { type Order, providerWorld } from "../providers/world.ts";

@@ -7,10 +7,11 @@ import { jsonBody } from "../../http/json-body.ts";
 import { problem } from "../../http/problem.ts";
 import type { Handler } from "../../http/route.ts";
 import { storageUnavailable } from "../../http/storage-unavailable.ts";
+import { createShare, listShares, revokeShare, type Share } from "../../store/shares.ts";
 import { requireRecord } from "../open.ts";
 import { requestIdOf } from "../request-id-of.ts";
 import { type ShareBody, shareBody } from "./share-body.ts";
-import { createShare, listShares, revokeShare, type Share, shareUrl } from "./shares.ts";
+import { shareUrl } from "./share-url.ts";
 
 /** A share as the API shows it. */
 export const shownShare = z.object({

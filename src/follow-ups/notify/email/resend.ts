@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Mailbox } from "../../../lib/mailbox.ts";
+import type { Mailbox } from "../../../config/mailbox.ts";
 import { callProvider } from "../../provider-call.ts";
 import { sayable } from "../../sayable.ts";
 import type { SendOutcome } from "../send-outcome.ts";

@@ -1,4 +1,4 @@
-import type { Mailbox } from "../../../lib/mailbox.ts";
+import type { Mailbox } from "../../../config/mailbox.ts";
 import type { SendOutcome } from "../send-outcome.ts";
 
 export type Email = { from: Mailbox; to: string; subject: string; text: string; html: string };

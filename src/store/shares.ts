@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { sign, verified } from "../../auth/signed.ts";
-import { requestId as anyRequestId, type RequestId } from "../../deepgram/request-id.ts";
-import { shareKey, sharesPrefix } from "../../store/keys.ts";
-import { listObjects } from "../../store/list.ts";
+import { requestId as anyRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { shareKey, sharesPrefix } from "./keys.ts";
+import { listObjects } from "./list.ts";
 
 const ID = /^[A-Za-z0-9_-]{16}$/;
 const ID_BYTES = 12;
@@ -10,7 +9,7 @@ const ID_BYTES = 12;
 /** Seconds from the start of the audio; null does not narrow. */
 const bound = z.number().nonnegative().nullable();
 
-const share = z.object({
+export const share = z.object({
   id: z.string().regex(ID),
   request_id: anyRequestId,
   from: bound,
@@ -71,23 +70,7 @@ export async function revokeShare(
   return true;
 }
 
-/** The address of a share: it can be made again and again, and is the same while the key is. */
-export async function shareUrl(
-  keys: readonly string[],
-  publicUrl: string,
-  { id, request_id, from, to, expires_at }: Share,
-): Promise<string> {
-  const signed = await sign(keys, "share", { id, request_id, from, to, expires_at });
-  return `${publicUrl}/share/${signed}`;
-}
-
-/** The share of an address; null for one that was not signed here, has expired or was revoked. */
-export async function openShare(
-  bucket: R2Bucket,
-  keys: readonly string[],
-  signed: string,
-): Promise<Share | null> {
-  const { data } = share.safeParse(await verified(keys, "share", signed));
-  if (data === undefined || Date.parse(data.expires_at) <= Date.now()) return null;
-  return (await bucket.head(shareKey(data.request_id, data.id))) === null ? null : data;
+/** Whether a share was neither revoked nor erased. */
+export async function hasShare(bucket: R2Bucket, { request_id, id }: Share): Promise<boolean> {
+  return (await bucket.head(shareKey(request_id, id))) !== null;
 }

@@ -1,5 +1,5 @@
-import { emailAddress } from "../config/effect.ts";
-import { subjectLine } from "../follow-ups/notify/email/subject-line.ts";
+import { cleanText } from "../transcript/segments/clean-text.ts";
+import { emailAddress } from "./effect.ts";
 
 export type Mailbox = { address: string; name: string | null };
 
@@ -9,5 +9,5 @@ export function parseMailbox(text: string): Mailbox | null {
   const address = emailAddress.safeParse(inner.trim());
   if (!address.success) return null;
   // Quotes belong to the wire (RFC 5322, 3.4); who writes the header adds them where they are needed.
-  return { address: address.data, name: subjectLine(name.replace(/["\\]/g, "")) || null };
+  return { address: address.data, name: cleanText(name.replace(/["\\]/g, "")) || null };
 }
