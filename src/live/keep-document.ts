@@ -1,10 +1,10 @@
 import { identify } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { handOver } from "../follow-ups/outbox.ts";
-import { takeBody } from "../receive/take-body.ts";
+import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import type { StreamSource } from "../store/record.ts";
+import { takeBody } from "../store/take-body.ts";
 import { streamed } from "./streamed.ts";
 
 /**
@@ -18,7 +18,11 @@ export async function keepDocument(
   parts: Iterable<string>,
   stream: StreamSource,
 ): Promise<StoreResult["outcome"]> {
-  const taken = await takeBody(streamed(parts), env.TRANSCRIPTS, Number.MAX_SAFE_INTEGER, null);
+  const taken = await takeBody(streamed(parts), {
+    bucket: env.TRANSCRIPTS,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    verifySecret: null,
+  });
   if (!taken.ok) throw new Error(`the document was ${taken.reason}`);
   const { content, json, sha256 } = taken.value;
   const callback = identify(json);

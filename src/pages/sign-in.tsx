@@ -1,11 +1,10 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import { tokenOwner } from "../auth/require-scope.ts";
+import { isSameOrigin } from "../auth/same-origin.ts";
+import { endSession, sessionOf, startSession } from "../auth/session.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { tokenOwner } from "../sessions/require-scope.ts";
-import { returnPath } from "../sessions/return-path.ts";
-import { isSameOrigin } from "../sessions/same-origin.ts";
-import { endSession, sessionOf, startSession } from "../sessions/session.ts";
 import { page } from "./document.tsx";
 import { asPage } from "./message-page.tsx";
 import { action, formOf, requireKeys } from "./signed-in.ts";
@@ -64,4 +63,14 @@ function signInPage(c: Context<AppEnv>, next: string, error: string | null): Pro
     </form>
   );
   return page(c, { title: "Sign in", main, session: null, status: error === null ? 200 : 403 });
+}
+
+const OWN_PAGE = /^\/(?:transcripts\/[0-9a-fA-F-]{36})?$/;
+
+/** Where to go after the sign-in: one of our pages, and `/` for anything else that was asked for. */
+function returnPath(asked: string | undefined): string {
+  // Resolved as a browser would: `//host` and `/\host` are other hosts.
+  const url = URL.parse(asked ?? "/", "https://own.invalid");
+  if (url === null || url.origin !== "https://own.invalid") return "/";
+  return OWN_PAGE.test(url.pathname) ? url.pathname + url.search : "/";
 }

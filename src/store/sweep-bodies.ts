@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { limitConcurrency } from "../limit-concurrency.ts";
-import { parseJson } from "../parse-json.ts";
+import { limitConcurrency } from "../lib/limit-concurrency.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { type OwnedBody, requestOfOwner } from "./displaced-bodies.ts";
 import {
   BODIES_PREFIX,

@@ -1,13 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { indexSegments } from "../../src/catalogue/index-segments.ts";
-import { pieces } from "../../src/catalogue/pieces.ts";
+import { indexSegments, pieces } from "../../src/catalogue/index-segments.ts";
 import { removeStatements } from "../../src/catalogue/remove.ts";
 import { fromSteps } from "../../src/catalogue/steps.ts";
 import { indexTranscript } from "../../src/catalogue/update-catalogue.ts";
-import type { Segment } from "../../src/segments/segment.ts";
 import { putTombstone } from "../../src/store/erase.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";
 import { streamed } from "../render/streamed.ts";
 import { errorBody } from "../support/bodies/errors.ts";

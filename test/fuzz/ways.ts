@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { inject } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import { deliver } from "../support/deliver.ts";
 import { admitted, anyText } from "./values.ts";
 
@@ -83,6 +83,7 @@ function inParts(body: Uint8Array, isCut: boolean): ReadableStream<Uint8Array> {
   const size = Math.ceil(body.length / PARTS) || 1;
   let at = 0;
   return new ReadableStream({
+    type: "bytes",
     pull(controller) {
       const isLast = at + size >= body.length;
       if (isCut && isLast) return controller.error(new Error("the sender is gone"));

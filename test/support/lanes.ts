@@ -1,4 +1,4 @@
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import { deliver } from "./deliver.ts";
 
 /** A way for a body to come in; all of them must be indistinguishable from outside. */
@@ -15,7 +15,7 @@ const PADDING = " ".repeat(MAX_HELD_BYTES);
 const padded = (body: string) => (body === "" ? "" : body + PADDING);
 
 const chunked = (body: string) =>
-  new Blob([body]).stream().pipeThrough(new TransformStream<Uint8Array, Uint8Array>());
+  new Blob([body]).stream().pipeThrough(new IdentityTransformStream());
 
 const text = (body: BodyInit | null) => {
   if (typeof body !== "string") throw new Error("lanes deliver texts");

@@ -1,0 +1,61 @@
+import type { Config } from "./config/config.ts";
+import { log, reasonOf } from "./lib/log.ts";
+import { eraseExpired } from "./operate/retention.ts";
+import { watchOver } from "./operate/watch.ts";
+import { drainOutbox } from "./queue/outbox.ts";
+import { cleanIdempotency } from "./store/idempotency.ts";
+import { cleanSessions } from "./store/sessions.ts";
+import { sweepBodies } from "./store/sweep-bodies.ts";
+
+/** The cron of wrangler.toml that runs once an hour; the other runs every minute. */
+const HOURLY = "17 * * * *";
+
+/** With so many hours of large bodies left over, the sweeper does not keep up. */
+const LATE_HOURS = 3;
+
+/**
+ * Sends what the queue refused before, goes on with the sweep of large bodies, and tells whoever is to
+ * be alarmed. Once an hour starts that sweep, and removes what is over: sessions that have expired, idempotency keys of the day
+ * before, and transcripts older than the retention.
+ */
+export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
+  if (cron !== HOURLY) {
+    const isDrained = await told("outbox", () => drainOutbox(env));
+    const areBodiesLate = !(await sweptBodies(env, "go on"));
+    const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
+    return watchOver(env, config, stuck, Date.now()).catch((error) =>
+      log("error", "alarms.stuck", { reason: reasonOf(error) }),
+    );
+  }
+  const { retentionDays } = config;
+  await sweptBodies(env, "start");
+  await told("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
+  await told("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
+  if (retentionDays !== null) {
+    await told("retention", () => eraseExpired(env, retentionDays, Date.now()));
+  }
+}
+
+/** Removes large bodies that nothing names; false when that failed, or more are left than should be. */
+async function sweptBodies(env: Env, run: "start" | "go on"): Promise<boolean> {
+  let hours = 0;
+  const isSwept = await told("bodies", async () => {
+    const { removed, hoursLeft } = await sweepBodies(env.TRANSCRIPTS, Date.now(), run);
+    hours = hoursLeft;
+    return removed;
+  });
+  if (hours >= LATE_HOURS) log("warn", "bodies.late", { hours });
+  return isSwept && hours < LATE_HOURS;
+}
+
+/** What fails is left where it is: the next run takes it. False when something did. */
+async function told(what: string, clear: () => Promise<number>): Promise<boolean> {
+  try {
+    const cleared = await clear();
+    if (cleared > 0) log("info", `${what}.cleared`, { cleared });
+    return true;
+  } catch (error) {
+    log("error", `${what}.stuck`, { reason: reasonOf(error) });
+    return false;
+  }
+}
