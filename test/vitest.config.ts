@@ -1,8 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** 64 KiB of padding make a body large enough for R2 to be written while it comes. */
+const TEST_MAX_HELD_BYTES = "65536";
 
 /** What needs processes, files or a browser. */
 const IN_NODE = ["test/{docs,e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
@@ -14,16 +17,18 @@ const PURE = [
   "test/jobs/job.test.ts",
 ];
 
-export default defineConfig({
+export default defineConfig(async ({ mode }): Promise<ViteUserConfig> => ({
   root,
   test: {
     silent: "passed-only",
     maxWorkers: 2,
-    // `npm run prove` asks for the long form of what takes long.
-    provide: { isLong: process.env.PROVE === "long" },
+    // `npm test` runs what is quick, `npm run test:all` (--mode all) everything, and `npm run prove` the
+    // longest form of what it proves by tests.
+    provide: { isFull: mode === "all", isLong: process.env.PROVE === "long" },
     projects: [
       {
         root,
+        define: { TEST_MAX_HELD_BYTES },
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
@@ -47,6 +52,8 @@ export default defineConfig({
           exclude: [...IN_NODE, ...PURE],
           globalSetup: ["test/global-setup.ts"],
           setupFiles: ["test/support/workerd-setup.ts"],
+          // A Worker takes more than a second to start; what a test has stored is removed after it.
+          isolate: false,
           // A test is not to fail because the machine is busy.
           testTimeout: 20_000,
           // What a long form has stored takes its time to be removed.
@@ -66,4 +73,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));
