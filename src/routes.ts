@@ -1,26 +1,26 @@
-import { deleteDeadLetters, getDeadLetters, postRedrive } from "./admin/dead-letters.ts";
-import { deleteTranscript } from "./admin/delete-transcript.ts";
-import { postPromotion } from "./admin/promote-version.ts";
-import { deleteQuarantined, getQuarantined, listQuarantined } from "./admin/quarantine.ts";
+import { jobKind } from "./auth/job.ts";
+import { deleteToken, getTokens, postToken } from "./auth/token-routes.ts";
 import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
-import { getHealth } from "./health.ts";
 import type { Handler, Route } from "./http/route.ts";
-import { jobKind } from "./jobs/job.ts";
-import { openSocket } from "./live/door.ts";
 import { getDocs, getOpenApi } from "./openapi/routes.ts";
+import { deleteDeadLetters, getDeadLetters, postRedrive } from "./operate/dead-letters.ts";
+import { deleteTranscript } from "./operate/delete-transcript.ts";
+import { getHealth } from "./operate/health.ts";
+import { postPromotion } from "./operate/promote-version.ts";
+import { deleteQuarantined, getQuarantined, listQuarantined } from "./operate/quarantine.ts";
 import { PAGES } from "./pages/routes.ts";
 import { getEvents } from "./read/events.ts";
 import { searchTranscript } from "./read/search-transcript.ts";
+import { deleteShare, getShares, postShare } from "./read/share/routes.ts";
 import { getStatus } from "./read/status.ts";
 import { getTranscript, getTranscriptFile } from "./read/transcript.ts";
 import { getTranslation, getTranslationFile } from "./read/translation.ts";
 import { receive } from "./receive/receive.ts";
-import { deleteShare, getShares, postShare } from "./share/routes.ts";
+import { openSocket } from "./receive/websocket.ts";
 import { postExpected } from "./submit/expected.ts";
 import { postFollowUps, postRetry } from "./submit/follow-ups.ts";
 import { postListen } from "./submit/listen.ts";
 import { postRetryAll } from "./submit/retry-all.ts";
-import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.
 const jobOf = (name: string | undefined): string | null =>

@@ -17,60 +17,66 @@ const PURE = [
   "test/jobs/job.test.ts",
 ];
 
-export default defineConfig(async ({ mode }): Promise<ViteUserConfig> => ({
-  root,
-  test: {
-    silent: "passed-only",
-    maxWorkers: 2,
-    // `npm test` runs what is quick, `npm run test:all` (--mode all) everything, and `npm run prove` the
-    // longest form of what it proves by tests.
-    provide: { isFull: mode === "all", isLong: process.env.PROVE === "long" },
-    projects: [
-      {
-        root,
-        define: { TEST_MAX_HELD_BYTES },
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            remoteBindings: false,
-            miniflare: {
-              bindings: {
-                ENVIRONMENT: "local",
-                CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
-                CALLBACK_SECRETS: "first-secret second-secret",
-                API_TOKENS: "reader:read:read-token operator:read+submit+admin:admin-token",
-                // Whom the tests' requests name: the others are refused.
-                RECIPIENTS: "example.com +1555",
-                MIGRATIONS: await readD1Migrations(`${root}/src/catalogue/migrations`),
+export default defineConfig(
+  async ({ mode }): Promise<ViteUserConfig> => ({
+    root,
+    test: {
+      silent: "passed-only",
+      // More than the cores there are: many tests wait for a clock.
+      maxWorkers: 3,
+      // `npm test` runs what is quick, `npm run test:all` (--mode all) everything, and `npm run prove` the
+      // longest form of what it proves by tests.
+      provide: { isFull: mode === "all", isLong: process.env.PROVE === "long" },
+      projects: [
+        {
+          root,
+          define: { TEST_MAX_HELD_BYTES },
+          plugins: [
+            cloudflareTest({
+              wrangler: { configPath: "./wrangler.toml" },
+              remoteBindings: false,
+              miniflare: {
+                bindings: {
+                  ENVIRONMENT: "local",
+                  CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
+                  CALLBACK_SECRETS: "first-secret second-secret",
+                  API_TOKENS: "reader:read:read-token operator:read+submit+admin:admin-token",
+                  // Whom the tests' requests name: the others are refused.
+                  RECIPIENTS: "example.com +1555",
+                  MIGRATIONS: await readD1Migrations(`${root}/src/catalogue/migrations`),
+                },
               },
-            },
-          }),
-        ],
-        test: {
-          name: "workerd",
-          include: ["test/**/*.test.ts"],
-          exclude: [...IN_NODE, ...PURE],
-          globalSetup: ["test/global-setup.ts"],
-          setupFiles: ["test/support/workerd-setup.ts"],
-          // A Worker takes more than a second to start; what a test has stored is removed after it.
-          isolate: false,
-          // A test is not to fail because the machine is busy.
-          testTimeout: 20_000,
-          // What a long form has stored takes its time to be removed.
-          hookTimeout: 60_000,
+            }),
+          ],
+          test: {
+            name: "workerd",
+            include: ["test/**/*.test.ts"],
+            exclude: [...IN_NODE, ...PURE],
+            globalSetup: ["test/global-setup.ts"],
+            setupFiles: ["test/support/workerd-setup.ts"],
+            // A Worker takes more than a second to start; what a test has stored is removed after it.
+            isolate: false,
+            // A test is not to fail because the machine is busy.
+            testTimeout: 20_000,
+            // What a long form has stored takes its time to be removed.
+            hookTimeout: 60_000,
+          },
         },
-      },
-      {
-        root,
-        plugins: [
-          cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" }, remoteBindings: false }),
-        ],
-        test: { name: "pure", include: PURE, isolate: false, testTimeout: 20_000 },
-      },
-      {
-        root,
-        test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000 },
-      },
-    ],
-  },
-}));
+        {
+          root,
+          plugins: [
+            cloudflareTest({
+              miniflare: { compatibilityDate: "2026-10-23" },
+              remoteBindings: false,
+            }),
+          ],
+          test: { name: "pure", include: PURE, isolate: false, testTimeout: 20_000 },
+        },
+        {
+          root,
+          test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000 },
+        },
+      ],
+    },
+  }),
+);

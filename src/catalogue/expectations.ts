@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { timeout } from "../lib/timeout.ts";
 import type { Expectation } from "../store/expectations.ts";
-import { timeout } from "../timeout.ts";
 
 type Expected = Pick<Expectation, "requestId" | "state" | "expectedAt" | "deadlineAt"> &
   Partial<Expectation>;

@@ -1,4 +1,4 @@
-import type { Insights } from "../insights/insights.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
 
 /** What Deepgram found besides the speech; nothing where there is nothing. */
 export function InsightsView({ insights }: { insights: Insights }) {

@@ -1,8 +1,8 @@
+import type { Session } from "../auth/session.ts";
 import { MEDIA_TYPES } from "../read/formats.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { type Names, voiceKey } from "../render/voice-names.ts";
-import type { Session } from "../sessions/session.ts";
-import type { Share } from "../share/shares.ts";
+import type { Share } from "../store/shares.ts";
+import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";

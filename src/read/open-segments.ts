@@ -1,11 +1,11 @@
 import { problem } from "../http/problem.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { MAX_HELD_BYTES } from "../limits.ts";
-import type { Segment } from "../segments/segment.ts";
-import { segments } from "../segments/segments.ts";
-import { unshowableReason } from "../segments/unshowable.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { largeSegments } from "../store/segments-of.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
+import { unshowableReason } from "../transcript/segments/unshowable.ts";
 import { open, type Wanted } from "./open.ts";
 
 /** A transcript's segments in order of time. Throws the answer when it cannot be read. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { expectationKey } from "./keys.ts";
 import { patiently } from "./patiently.ts";
@@ -125,6 +125,11 @@ export async function linkExpectation(
     if (open === null || open.expectation.successor !== null) return;
     await replaceExpectation(bucket, { ...open, source: null }, { ...open.expectation, successor });
   });
+}
+
+/** Forgets what was expected. Throws when R2 does not answer. */
+export async function deleteExpectation(bucket: R2Bucket, requestId: RequestId): Promise<void> {
+  await bucket.delete(expectationKey(requestId));
 }
 
 async function put(

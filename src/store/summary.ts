@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MAX_HELD_BYTES } from "../limits.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { openBody } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
 

@@ -1,9 +1,4 @@
 import * as z from "zod";
-import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import {
   JOB_VALID_SECONDS,
   type Job,
@@ -12,12 +7,17 @@ import {
   jobOwnerTag,
   newJob,
   ownerTag,
-} from "../jobs/job.ts";
-import { jobRequestId } from "../jobs/job-request-id.ts";
-import { linkJob, standingOf } from "../jobs/request-of-job.ts";
+} from "../auth/job.ts";
+import { jobRequestId } from "../auth/job-request-id.ts";
+import { linkJob, standingOf } from "../auth/request-of-job.ts";
+import type { TokenOwner } from "../config/token-owner.ts";
+import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import type { TokenOwner } from "../tokens/token-owner.ts";
 import { callbackOf, expectCallback } from "./expect.ts";
 
 const MIN_DEADLINE_SECONDS = 60;

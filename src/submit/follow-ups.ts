@@ -1,12 +1,10 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import type { AppEnv } from "../app-env.ts";
+import type { AppEnv } from "../config/app-env.ts";
+import type { Config } from "../config/config.ts";
+import { type Effect, effectName, languageTag } from "../config/effect.ts";
 import { notification } from "../config/follow-ups.ts";
-import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { type Effect, effectName, languageTag } from "../follow-ups/effect.ts";
-import { listEntries, openEntry } from "../follow-ups/ledger.ts";
-import { handOver } from "../follow-ups/outbox.ts";
 import { plan } from "../follow-ups/plan.ts";
 import { admitEffects, type Refused } from "../follow-ups/policy.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
@@ -14,6 +12,7 @@ import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { handOver } from "../queue/outbox.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
 import { requireTranscript } from "../read/require-transcript.ts";
 import { followUpOf } from "../read/status.ts";
@@ -21,6 +20,7 @@ import { successorOf } from "../read/successor.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
+import { listEntries, openEntry } from "../store/ledger.ts";
 
 const MAX_ASKED = 50;
 

@@ -1,7 +1,6 @@
 import { afterEach, expect, inject, it, vi } from "vitest";
-import { configOf } from "../../src/config.ts";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
-import { sweep } from "../../src/sweep.ts";
+import { configOf } from "../../src/config/config.ts";
+import { sweep } from "../../src/cron.ts";
 import { providerWorld } from "../providers/world.ts";
 import { channels, EMAIL } from "../support/channels.ts";
 import { basic, transcript } from "../support/deliver.ts";
@@ -41,7 +40,7 @@ async function followedUp(billed: BilledEnv, extra?: Record<string, string>): Pr
 
 /** A callback of so many times what is held in memory, and some bytes. */
 async function large(billed: BilledEnv, times: number, isAnnounced = false): Promise<void> {
-  const body = new TextEncoder().encode(spoken().body + " ".repeat(times * MAX_HELD_BYTES));
+  const body = new TextEncoder().encode(spoken().body + " ".repeat(times * 4_194_304));
   const delivery = isAnnounced ? { bytes: body.length } : {};
   expect(await callBack(billed, body, delivery)).toBe(200);
   await drain(billed);

@@ -1,5 +1,5 @@
 import type { Facts } from "../../../deepgram/callback.ts";
-import type { SegmentSource } from "../../../segments/segment-source.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
 import { firstPart, type TranscriptPart } from "./first-part.ts";
 import { languageInWords, lengthInWords, momentInWords } from "./in-words.ts";
