@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { notHere } from "./e2e/chromium.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -10,12 +12,19 @@ const TEST_MAX_HELD_BYTES = "65536";
 /** What needs processes, files or a browser. */
 const IN_NODE = ["test/{docs,e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
 
+/** What starts a Worker of its own, or several, or is measured in tens of seconds: `npm run test:all`. */
+const ONLY_IN_FULL = [
+  "test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts",
+];
+
 /** What needs no storage: it runs in workerd too, without making any. */
 const PURE = [
   "test/{config,deepgram,json,render,search,segments,slice,support}/**/*.test.ts",
   "test/http/negotiate.test.ts",
   "test/jobs/job.test.ts",
 ];
+
+if (notHere !== null) console.warn(`The pages are not tried in a browser: ${notHere}.`);
 
 export default defineConfig(
   async ({ mode }): Promise<ViteUserConfig> => ({
@@ -74,7 +83,13 @@ export default defineConfig(
         },
         {
           root,
-          test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000 },
+          test: {
+            name: "node",
+            include: IN_NODE, exclude: mode === "all" ? [] : ONLY_IN_FULL,
+            isolate: false,
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+          },
         },
       ],
     },

@@ -13,6 +13,8 @@ import { runCommand } from "./run-command.ts";
 // by test/commands/deploy-settings.test.ts.
 const isFull = inject("isFull");
 
+const TIMEOUT = { timeout: 180_000 };
+
 const WORKER = "deepgram-edge-receiver";
 const ADDRESS = "https://deepgram-edge-receiver.acme.workers.dev";
 
@@ -58,7 +60,7 @@ const tables = (database: string) =>
     .all()
     .map(({ name }) => name);
 
-describe("npm run deploy", () => {
+describe("npm run deploy", TIMEOUT, () => {
   it("makes all of it on the first run: the database first, secrets with the first version", async () => {
     const { account } = cloudflare;
     const flags = ["--secrets-file", secretsFile(SECRETS), "--smoke-wait", "0"];
@@ -114,7 +116,7 @@ describe("npm run deploy", () => {
   });
 });
 
-describe.runIf(isFull)("npm run deploy, before it touches anything", () => {
+describe.runIf(isFull)("npm run deploy, before it touches anything", TIMEOUT, () => {
   it("names every setting that is missing, with the command that sets it", async () => {
     const { status, stderr } = await deploy("--secrets-file", secretsFile({}));
     expect(status).toBe(1);
@@ -201,7 +203,7 @@ describe.runIf(isFull)("npm run deploy, before it touches anything", () => {
   });
 });
 
-describe.runIf(isFull)("npm run deploy on an account where it ran", () => {
+describe.runIf(isFull)("npm run deploy on an account where it ran", TIMEOUT, () => {
   it("makes a database that is gone anew, and gives it to the Worker", async () => {
     const { account } = cloudflare;
     const idOf = () => account.workers.get(WORKER)?.bindings.find(({ type }) => type === "d1")?.id;

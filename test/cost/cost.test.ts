@@ -1,4 +1,6 @@
-import { afterEach, expect, inject, it, vi } from "vitest";
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import { configOf } from "../../src/config/config.ts";
 import { sweep } from "../../src/cron.ts";
 import { providerWorld } from "../providers/world.ts";
@@ -15,6 +17,12 @@ import { ask, callBack } from "./play.ts";
 
 const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 const WORDS = 200;
+
+// The rows that D1 reads are those of a new database: one that was emptied has others.
+beforeEach(async () => {
+  await reset();
+  await applyD1Migrations(env.CATALOGUE, env.MIGRATIONS);
+});
 
 afterEach(() => {
   vi.restoreAllMocks();
