@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { notHere } from "./e2e/chromium.ts";
+import { quietRuntime } from "./support/quiet-runtime.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -13,9 +13,7 @@ const TEST_MAX_HELD_BYTES = "65536";
 const IN_NODE = ["test/{docs,e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
 
 /** What starts a Worker of its own, or several, or is measured in tens of seconds: `npm run test:all`. */
-const ONLY_IN_FULL = [
-  "test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts",
-];
+const ONLY_IN_FULL = ["test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts"];
 
 /** What needs no storage: it runs in workerd too, without making any. */
 const PURE = [
@@ -24,6 +22,10 @@ const PURE = [
   "test/jobs/job.test.ts",
 ];
 
+// Wrangler says for each Worker of the pool which file it reads, and that AI costs money.
+process.env.WRANGLER_LOG ??= "error";
+quietRuntime();
+
 if (notHere !== null) console.warn(`The pages are not tried in a browser: ${notHere}.`);
 
 export default defineConfig(
@@ -31,6 +33,7 @@ export default defineConfig(
     root,
     test: {
       silent: "passed-only",
+      slowTestThreshold: 10_000,
       // More than the cores there are: many tests wait for a clock.
       maxWorkers: 3,
       // `npm test` runs what is quick, `npm run test:all` (--mode all) everything, and `npm run prove` the
@@ -85,7 +88,10 @@ export default defineConfig(
           root,
           test: {
             name: "node",
-            include: IN_NODE, exclude: mode === "all" ? [] : ONLY_IN_FULL,
+            // What tests start prints as it does for people.
+            env: { WRANGLER_LOG: "log" },
+            include: IN_NODE,
+            exclude: mode === "all" ? [] : ONLY_IN_FULL,
             isolate: false,
             testTimeout: 60_000,
             hookTimeout: 60_000,

@@ -247,25 +247,28 @@ describe("npm run smoke, as npm run deploy ends with it", () => {
 const isFull = inject("isFull");
 
 // It starts another Worker: that deployments refuse these secrets is quicker to see.
-describe.runIf(isFull)("npm run smoke of a Worker with the secrets of .dev.vars.example in production", () => {
-  it("names every one of them", async () => {
-    const secrets = mkdtempSync(join(tmpdir(), "edge-smoke-"));
-    const vars = { ENVIRONMENT: "production", PUBLIC_URL: "https://edge.test" };
-    const exposed = await runWorker({
-      persistTo: secrets,
-      vars: {
-        ...vars,
-        CALLBACK_CREDENTIALS: "deepgram:local-callback-password",
-        API_TOKENS: "operator:read+admin:local-admin-token",
-      },
+describe.runIf(isFull)(
+  "npm run smoke of a Worker with the secrets of .dev.vars.example in production",
+  () => {
+    it("names every one of them", async () => {
+      const secrets = mkdtempSync(join(tmpdir(), "edge-smoke-"));
+      const vars = { ENVIRONMENT: "production", PUBLIC_URL: "https://edge.test" };
+      const exposed = await runWorker({
+        persistTo: secrets,
+        vars: {
+          ...vars,
+          CALLBACK_CREDENTIALS: "deepgram:local-callback-password",
+          API_TOKENS: "operator:read+admin:local-admin-token",
+        },
+      });
+      const { status, stdout } = await smoke(exposed.url);
+      await exposed.stop();
+      rmSync(secrets, { recursive: true, force: true });
+      expect(stdout).toContain("BAD  /health says misconfigured");
+      for (const name of ["CALLBACK_CREDENTIALS", "API_TOKENS"]) {
+        expect(stdout).toContain(`BAD  ${name}: is wrong`);
+      }
+      expect(status).toBe(1);
     });
-    const { status, stdout } = await smoke(exposed.url);
-    await exposed.stop();
-    rmSync(secrets, { recursive: true, force: true });
-    expect(stdout).toContain("BAD  /health says misconfigured");
-    for (const name of ["CALLBACK_CREDENTIALS", "API_TOKENS"]) {
-      expect(stdout).toContain(`BAD  ${name}: is wrong`);
-    }
-    expect(status).toBe(1);
-  });
-});
+  },
+);

@@ -51,11 +51,15 @@ async function receiver(
   };
 }
 
-it.runIf(isFull)("this Worker does all that Deepgram needs of a receiver", { timeout: 180_000 }, async () => {
-  const results = await run(await started(startOurs), QUICK);
-  expect(results.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
-  expect(results.length).toBeGreaterThan(30);
-});
+it.runIf(isFull)(
+  "this Worker does all that Deepgram needs of a receiver",
+  { timeout: 180_000 },
+  async () => {
+    const results = await run(await started(startOurs), QUICK);
+    expect(results.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
+    expect(results.length).toBeGreaterThan(30);
+  },
+);
 
 it.runIf(isFull)("the receiver of the guides is seen to lose what it loses", async () => {
   const chosen = named("transcript", "put", "150-kB", "other-bytes", "secret", "error-err-code");
