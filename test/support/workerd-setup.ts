@@ -10,8 +10,9 @@ declare global {
   }
 }
 
-/** Virtual and shadow tables of the search are emptied by way of `search`. */
-const TABLES = ["transcripts", "listed", "deletions", "search", "signals"];
+/** The tables of the catalogue; those behind `search` are emptied by way of it. */
+const TABLES = `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'd1_migrations'
+  AND name NOT GLOB 'search_*' AND name NOT GLOB '_cf_*'`;
 
 let hasTables = false;
 /** Ids stay listed when their objects are deleted. */
@@ -41,13 +42,13 @@ afterEach(async () => {
 });
 
 async function empty(): Promise<void> {
-  const deletions = TABLES.map((table) => env.CATALOGUE.prepare(`DELETE FROM ${table}`));
-  const sequence = env.CATALOGUE.prepare("DELETE FROM sqlite_sequence");
-  await Promise.all([
-    env.CATALOGUE.batch([...deletions, sequence]),
-    emptyBucket(),
-    emptySettings(),
-  ]);
+  await Promise.all([emptyCatalogue(), emptyBucket(), emptySettings()]);
+}
+
+async function emptyCatalogue(): Promise<void> {
+  const { results } = await env.CATALOGUE.prepare(TABLES).all<{ name: string }>();
+  const deletions = results.map(({ name }) => env.CATALOGUE.prepare(`DELETE FROM ${name}`));
+  await env.CATALOGUE.batch(deletions);
 }
 
 async function emptyBucket(): Promise<void> {
