@@ -1,5 +1,6 @@
 import type { Facts } from "../deepgram/callback.ts";
-import type { CallbackRecord } from "../store/record.ts";
+import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 
 /** A stored callback as its row in `transcripts` has it. */
 export type Row = ReturnType<typeof toRow>;
@@ -7,25 +8,28 @@ export type Row = ReturnType<typeof toRow>;
 /** A row of 2 MB is refused: lists are cut before their JSON is longer than this. */
 const MAX_LIST_CHARS = 2_000;
 
-/** The row of a stored callback. Lists whose JSON has more than 2,000 characters are cut. */
-export function toRow(record: CallbackRecord, facts: Facts) {
+/** The row of a stored callback; `given` was said of it before. Lists whose JSON has more than 2,000 characters are cut. */
+export function toRow(record: CallbackRecord, facts: Facts, given: Details = NO_DETAILS) {
   return {
     request_id: record.requestId,
     state: record.state,
+    kind: resultKind(record),
     received_at: record.receivedAt,
     bytes: record.bytes,
     sha256: record.sha256,
     duration: facts.duration,
     channels: facts.channels,
-    models: cut(facts.models),
-    languages: cut(facts.languages),
-    tags: cut(facts.tags),
+    models: cutList(facts.models),
+    languages: cutList(facts.languages),
+    title: titleIn(facts.extra, given)?.toWellFormed() ?? null,
+    tags: cutList(tagsIn(facts.tags, given)),
     error: facts.error,
     revision: record.succession?.revision ?? 0,
   };
 }
 
-function cut(texts: readonly string[]): string[] {
+/** The first of some texts, as far as a row has room; well-formed. */
+export function cutList(texts: readonly string[]): string[] {
   const kept: string[] = [];
   let chars = "[]".length;
   for (const text of texts) {
@@ -49,6 +53,7 @@ const INSERT = `
 const UPDATE = `
   UPDATE transcripts SET
     state = value ->> 'state',
+    kind = value ->> 'kind',
     at = value ->> 'received_at',
     received_at = value ->> 'received_at',
     bytes = value ->> 'bytes',
@@ -57,6 +62,7 @@ const UPDATE = `
     channels = value ->> 'channels',
     models = value ->> 'models',
     languages = value ->> 'languages',
+    title = value ->> 'title',
     tags = value ->> 'tags',
     error = value ->> 'error',
     revision = value ->> 'revision'

@@ -4,7 +4,7 @@ import { createUtf16Masker, utf16Of } from "../json/utf16.ts";
 
 /**
  * A callback body read in chunks. `end` gives its JSON value without the speech: `metadata`, the
- * fields of errors, and of `results` the languages; or tells why there is none.
+ * fields of errors, and of `results` the languages and which members it has; or tells why there is none.
  */
 export type BodyReader = {
   /** Takes the next bytes, and masks in them what stands under any `callback_secret`, in UTF-16 too. */
@@ -27,6 +27,18 @@ const MAX_HEAD_BYTES = 4_096;
 
 /** A value that nests deeper is no fact either: what writes it as JSON again may be recursive. */
 const MAX_NESTING = 64;
+
+/**
+ * Members of `results` by which one tells the kind of a result: empty containers stand for them, since
+ * nothing of what they hold is a fact.
+ */
+const KIND_MEMBERS: readonly unknown[] = [
+  "utterances",
+  "summary",
+  "topics",
+  "intents",
+  "sentiments",
+];
 
 /** About what a member takes besides its value. */
 const MEMBER_BYTES = 64;
@@ -68,6 +80,10 @@ export function createBodyReader(): BodyReader {
   function begin(path: Path, first: number): Treatment {
     const treatment = treatmentOf(path, first);
     forget(path);
+    if (path.length === 2 && path[0] === "results" && KIND_MEMBERS.includes(path[1])) {
+      if (first === OPEN_OBJECT || first === OPEN_ARRAY) put(path, first === OPEN_OBJECT ? {} : []);
+      return "pass";
+    }
     if (treatment === "pass" || treatment === "copy-secret") return treatment;
     const isCounted = path.length > 1 || treatment === "copy";
     if (isCounted && !hasRoom(path, MEMBER_BYTES)) return "pass";

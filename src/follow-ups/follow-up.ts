@@ -2,10 +2,13 @@ import type { CatalogueChange } from "../catalogue/catalogue.ts";
 import type { Config } from "../config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { NO_DETAILS } from "../store/details.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseBeside } from "../store/erase.ts";
+import { openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { expectationKey } from "../store/keys.ts";
+import { resultKind } from "../store/record.ts";
 import { dueEntries, isTranslated, translationEvents, type Wanted } from "./due.ts";
 import type { Effect } from "./effect.ts";
 import { effectName } from "./effect.ts";
@@ -36,7 +39,7 @@ export async function followUp(
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
-  const planned = plan(record.state, facts.extra, config.followUps).effects;
+  const planned = plan(resultKind(record), facts.extra, config.followUps).effects;
   const { allowed: effects } = await admitEffects(env.TRANSCRIPTS, id, planned, config, {
     isAllOrNone: false,
   });
@@ -52,7 +55,8 @@ export async function followUp(
   // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
   // again when it is asked for again, or retried.
   if (effects.length > 0 || isSuccessor) await sendDue(env, id, "free");
-  return { change: "upsert", record, facts };
+  const details = (await openExpectation(env.TRANSCRIPTS, id))?.details ?? NO_DETAILS;
+  return { change: "upsert", record, facts, details };
 }
 
 /**

@@ -7,15 +7,15 @@ import { headCallback } from "../store/callbacks.ts";
 import { segmentsKey } from "../store/keys.ts";
 import { multipartSink } from "../store/multipart-sink.ts";
 import { rangeReader } from "../store/open-body.ts";
-import type { CallbackRecord } from "../store/record.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 
 /**
  * Puts the segments of a large transcript beside it, once, so that no read has to look for them in
  * the body. Small bodies are read faster than a second object. Throws when R2 does not answer.
  */
 export async function keepSegments(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
-  const { requestId, bytes, state } = record;
-  if (bytes <= MAX_HELD_BYTES || state !== "received") return;
+  const { requestId, bytes } = record;
+  if (bytes <= MAX_HELD_BYTES || resultKind(record) !== "transcript") return;
   const key = segmentsKey(record);
   if ((await bucket.head(key)) !== null) return;
   const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-import type { CallbackRecord } from "../store/record.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { type Effect, effect, effectName } from "./effect.ts";
 import { isOfBody, isSettled } from "./entry.ts";
 import { type Held, listEntries, openEntry, reopenEffect } from "./ledger.ts";
@@ -7,7 +7,7 @@ type EventEffect = Extract<Effect, { event: string }>;
 
 /** Whether an effect is about what a request was, before another body became the current one. */
 export function isMoot(effect: Effect, record: CallbackRecord): boolean {
-  if (effect.channel === "translate") return record.state !== "received";
+  if (effect.channel === "translate") return resultKind(record) !== "transcript";
   const revision = record.succession?.revision ?? 0;
   switch (effect.event) {
     // That it was overdue is told also when it has come since.
@@ -19,7 +19,7 @@ export function isMoot(effect: Effect, record: CallbackRecord): boolean {
     case "transcript.updated":
       return effect.revision !== revision;
     case "translation.completed":
-      return record.state !== "received" || (effect.revision ?? 0) !== revision;
+      return resultKind(record) !== "transcript" || (effect.revision ?? 0) !== revision;
   }
 }
 

@@ -14,11 +14,13 @@ import type { Hit } from "../search/hit.ts";
 import { search } from "../search/search.ts";
 import type { Segment } from "../segments/segment.ts";
 import { segments } from "../segments/segments.ts";
+import { NO_DETAILS } from "../store/details.ts";
 import { told } from "./answers.ts";
 import { CALLBACK, FAILURE, REQUEST_ID, SUCCESSOR, TRANSLATED } from "./example-callback.ts";
 
 /** Of the status of a transcript that is expected. */
 const TO_COME = {
+  kind: null,
   state: "expected",
   received_at: null,
   bytes: null,
@@ -129,8 +131,9 @@ async function exampleStatus(): Promise<TranscriptStatus> {
     facts,
     stream: null,
     succession: null,
+    kind: callback.value.kind,
   };
-  return statusOfCallback(record, facts, {
+  return statusOfCallback(record, facts, NO_DETAILS, {
     conflicts: [],
     follow_ups: [],
     follow_up_problems: [],

@@ -55,8 +55,13 @@ export const renderedAnswers = ({ callback, rendered, translation, status }: Exa
       { headers: ["Vary"] },
     ),
     NotShowable: problem(
-      "The transcript can only be had as JSON: a single word, utterance or text in it is too large, or it has too many channels.",
+      "The transcript can only be had as JSON: a single word, utterance or text in it is too large, or it has too many channels. Or the result is text intelligence, which has neither captions nor segments, and nothing to slice.",
       [
+        told(
+          422,
+          "Unprocessable Content",
+          "The result is text intelligence, not a transcript: it has no vtt; ask for json, txt, md, html.",
+        ),
         told(
           422,
           "Unprocessable Content",

@@ -9,6 +9,7 @@ import { status } from "../read/status.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import type { Session } from "../sessions/session.ts";
 import { listShares, shareUrl } from "../share/shares.ts";
+import { openExpectation } from "../store/expectations.ts";
 import { readNames } from "../store/names.ts";
 import { page } from "./document.tsx";
 import { ManageView } from "./manage-view.tsx";
@@ -54,7 +55,11 @@ async function receivedPage(
   known: TranscriptStatus,
 ): Promise<Response> {
   const { signingKeys, publicUrl, audioOrigins } = c.var.config;
-  const { view, segments, names } = await transcriptData(c, { requestId, bounds: {} }, known);
+  const open = await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+  const { view, segments, names } = await transcriptData(c, { requestId, bounds: {} }, known, [
+    open?.details.audioUrl ?? null,
+    open?.source?.url ?? null,
+  ]);
   const found = await listShares(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   const shares = await Promise.all(
     found.map(async (share) => ({ ...share, url: await shareUrl(signingKeys, publicUrl, share) })),
@@ -74,6 +79,8 @@ async function receivedPage(
         <ManageView
           {...{ session, status: known, segments, names, shares, path, files: shownFiles }}
           webhooks={webhooksOf(c)}
+          searches={view.insights?.searches ?? []}
+          kept={{ lang: view.language, audio: view.audio }}
         />
       }
     />

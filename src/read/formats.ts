@@ -1,3 +1,10 @@
+import type { Kind } from "../deepgram/callback.ts";
+import {
+  type InsightsFormat,
+  insightsHtml,
+  insightsMd,
+  insightsTxt,
+} from "../insights/insight-formats.ts";
 import type { CaptionOptions } from "../render/caption-options.ts";
 import { csv } from "../render/csv.ts";
 import { html } from "../render/html.ts";
@@ -16,6 +23,8 @@ type RenderOptions = CaptionOptions & { title: string };
 export type Rendering = {
   type: string;
   render: (segments: SegmentSource, options: RenderOptions) => AsyncIterable<string>;
+  /** How a text result is written; absent in formats of speech alone. */
+  renderInsights?: InsightsFormat;
   /** Sent besides the content type. */
   headers?: Record<string, string>;
 };
@@ -28,13 +37,14 @@ export type Format = "json" | RenderedFormat;
 export const RENDERINGS: Record<RenderedFormat, Rendering> = {
   vtt: { type: "text/vtt", render: vtt },
   srt: { type: "application/x-subrip", render: srt },
-  txt: { type: "text/plain", render: txt },
-  md: { type: "text/markdown", render: md },
+  txt: { type: "text/plain", render: txt, renderInsights: insightsTxt },
+  md: { type: "text/markdown", render: md, renderInsights: insightsMd },
   csv: { type: "text/csv", render: csv },
   jsonl: { type: "application/jsonl", render: jsonl },
   html: {
     type: "text/html",
     render: html,
+    renderInsights: insightsHtml,
     headers: { "content-security-policy": HTML_CSP },
   },
 };
@@ -44,5 +54,14 @@ export const MEDIA_TYPES: ReadonlyMap<Format, string> = new Map<Format, string>(
   ["json", "application/json"],
   ...Object.entries(RENDERINGS).map(([format, { type }]) => [format as Format, type] as const),
 ]);
+
+/** The formats in which a result of a kind can be had. */
+export const formatsOf = (kind: Kind | null): readonly Format[] => {
+  const all = [...MEDIA_TYPES.keys()];
+  return kind === "text" ? all.filter(isFormatOfText) : all;
+};
+
+const isFormatOfText = (format: Format): boolean =>
+  format === "json" || RENDERINGS[format].renderInsights !== undefined;
 
 export const isFormat = (suffix: string): suffix is Format => MEDIA_TYPES.has(suffix as Format);

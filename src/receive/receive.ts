@@ -246,10 +246,10 @@ async function requestOf(
 }
 
 async function keepCallback(env: Env, callback: Callback, body: TakenBody): Promise<Told> {
-  const { requestId, state, facts } = callback;
+  const { requestId, state, kind, facts } = callback;
   if (state === "failed" && (await isNoted(env, requestId, body))) return { outcome: "live" };
   const receivedAt = new Date().toISOString();
-  const record = { requestId, state, facts, receivedAt, sha256: body.sha256 };
+  const record = { requestId, state, kind, facts, receivedAt, sha256: body.sha256 };
   const { outcome } = await storeCallback(env.TRANSCRIPTS, record, body.content);
   // Told apart from a transcript by its reason.
   return { outcome, request_id: requestId, ...(state === "failed" && { reason: "failed" }) };

@@ -14,10 +14,14 @@ const RETRY_AFTER_SECONDS = "60";
 export async function countGuess(c: Context<AppEnv>): Promise<void> {
   const key = addressBlock(c.req.header("cf-connecting-ip") ?? "");
   if (await isWithin(c.env.GUESS_RATE_LIMIT, key)) return;
-  throw problem(429, "Too many invalid API tokens came from this address. Wait a minute.", {
-    headers: { "retry-after": RETRY_AFTER_SECONDS },
-    members: { code: "too_many_invalid_tokens" },
-  });
+  throw problem(
+    429,
+    "too_many_invalid_tokens",
+    "Too many invalid API tokens came from this address. Wait a minute.",
+    {
+      headers: { "retry-after": RETRY_AFTER_SECONDS },
+    },
+  );
 }
 
 async function isWithin(limiter: RateLimit, key: string): Promise<boolean> {

@@ -6,8 +6,8 @@ import { log, reasonOf } from "../log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { CREATE_ONLY } from "../store/create-only.ts";
 import {
-  type Expectation,
   linkExpectation,
+  type OpenExpectation,
   openExpectation,
   type Source,
 } from "../store/expectations.ts";
@@ -34,8 +34,13 @@ export type Resubmitted =
 export async function resubmit(
   env: Env,
   config: Config,
-  expectation: Expectation,
-  source: Source,
+  {
+    expectation,
+    source,
+    details,
+  }: Pick<OpenExpectation, "expectation" | "details"> & {
+    source: Source;
+  },
   claimKey = resubmissionKey(expectation.requestId),
 ): Promise<Resubmitted> {
   const { requestId: overdue, tokenId } = expectation;
@@ -66,6 +71,7 @@ export async function resubmit(
     deadlineSeconds: config.callbackDeadlineSeconds,
     predecessor: overdue,
     source,
+    details,
   };
   await bindJob(env.TRANSCRIPTS, minted.job, requestId);
   await expectCallback(env, expected, Date.now());
@@ -118,7 +124,7 @@ export async function resubmitByPerson(
   const age = claim === null ? Infinity : Date.now() - claim.uploaded.getTime();
   if (age < ANSWER_TIMEOUT_MS) return { outcome: "claimed" };
   const own = personResubmissionKey(id);
-  const resubmitted = await resubmit(env, config, open.expectation, open.source, own);
+  const resubmitted = await resubmit(env, config, { ...open, source: open.source }, own);
   if (resubmitted.outcome === "refused") await bucket.delete(own);
   return resubmitted;
 }

@@ -1,5 +1,6 @@
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { reasonOf } from "../../log.ts";
+import { resultKind } from "../../store/record.ts";
 import { tokenNameOf } from "../../tokens/token-owner.ts";
 import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
@@ -77,7 +78,8 @@ function factsIn(subject: Subject) {
     return { expected_at: expectedAt, deadline_at: deadlineAt, reason, registered_by };
   }
   const { audio_sha256: _, ...facts } = subject.facts;
-  return { sha256: subject.record.sha256, bytes: subject.record.bytes, ...facts };
+  const { sha256, bytes } = subject.record;
+  return { sha256, bytes, kind: resultKind(subject.record), ...facts };
 }
 
 async function signedHeaders(

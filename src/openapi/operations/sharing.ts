@@ -50,7 +50,7 @@ export function sharingOperations({ requestId }: Examples): Described[] {
         307: shared("Superseded"),
         400: badRequest(
           "The body is wrong; the answer names what is.",
-          "The member to is wrong: it must be greater than from.",
+          "to must be greater than from.",
         ),
         404: shared("UnknownTranscript"),
         409: conflict(
