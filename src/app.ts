@@ -2,16 +2,16 @@ import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
 import { PatternRouter } from "hono/router/pattern-router";
 import { Hono } from "hono/tiny";
-import type { AppEnv } from "./app-env.ts";
-import { configOf } from "./config.ts";
+import { requireScope } from "./auth/require-scope.ts";
+import type { AppEnv } from "./config/app-env.ts";
+import { configOf } from "./config/config.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { knownParameters } from "./http/known-parameters.ts";
 import { problemResponse } from "./http/problem.ts";
 import { allowOf } from "./http/route.ts";
-import { log, reasonOf } from "./log.ts";
+import { log, reasonOf } from "./lib/log.ts";
 import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
-import { requireScope } from "./sessions/require-scope.ts";
 
 /** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
 export const app = new Hono<AppEnv>({ strict: false });

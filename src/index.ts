@@ -1,7 +1,7 @@
 import { app } from "./app.ts";
-import { configOf } from "./config.ts";
-import { consume, consumeDeadLetters } from "./queue.ts";
-import { sweep } from "./sweep.ts";
+import { configOf } from "./config/config.ts";
+import { consume, consumeDeadLetters } from "./consumer.ts";
+import { sweep } from "./cron.ts";
 
 /** The Durable Object of streaming audio. */
 export { LiveRequest } from "./live/live-request.ts";

@@ -1,43 +1,43 @@
+import { jobKind } from "./auth/job.ts";
+import { deleteToken, getTokens, postToken } from "./auth/token-routes.ts";
+import { listQuery } from "./catalogue/list-query.ts";
+import { rebuildQuery } from "./catalogue/rebuild-query.ts";
+import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
+import { searchQuery } from "./catalogue/search-query.ts";
+import type { Handler, Route } from "./http/route.ts";
+import { getDocs, getOpenApi } from "./openapi/routes.ts";
 import {
   deadLettersQuery,
   deleteDeadLetters,
   dismissalQuery,
   getDeadLetters,
   postRedrive,
-} from "./admin/dead-letters.ts";
-import { deleteTranscript } from "./admin/delete-transcript.ts";
-import { postPromotion } from "./admin/promote-version.ts";
+} from "./operate/dead-letters.ts";
+import { deleteTranscript } from "./operate/delete-transcript.ts";
+import { getHealth } from "./operate/health.ts";
+import { postPromotion } from "./operate/promote-version.ts";
 import {
   deleteQuarantined,
   getQuarantined,
   listQuarantined,
   quarantineQuery,
-} from "./admin/quarantine.ts";
-import { listQuery } from "./catalogue/list-query.ts";
-import { rebuildQuery } from "./catalogue/rebuild-query.ts";
-import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
-import { searchQuery } from "./catalogue/search-query.ts";
-import { getHealth } from "./health.ts";
-import type { Handler, Route } from "./http/route.ts";
-import { jobKind } from "./jobs/job.ts";
-import { openSocket } from "./live/door.ts";
-import { getDocs, getOpenApi } from "./openapi/routes.ts";
+} from "./operate/quarantine.ts";
 import { PAGES } from "./pages/routes.ts";
 import { getEvents } from "./read/events.ts";
 import { searchTranscript, searchQuery as searchWithinQuery } from "./read/search-transcript.ts";
+import { deleteShare, getShares, postShare } from "./read/share/routes.ts";
 import { getStatus, statusQuery } from "./read/status.ts";
 import { getTranscript, getTranscriptFile } from "./read/transcript.ts";
 import { transcriptQuery, translationQuery } from "./read/transcript-query.ts";
 import { getTranslation, getTranslationFile } from "./read/translation.ts";
 import { receive } from "./receive/receive.ts";
-import { captionQuery } from "./render/caption-query.ts";
-import { deleteShare, getShares, postShare } from "./share/routes.ts";
-import { sliceQuery } from "./slice/slice-query.ts";
+import { openSocket } from "./receive/websocket.ts";
 import { postExpected } from "./submit/expected.ts";
 import { postFollowUps, postRetry } from "./submit/follow-ups.ts";
 import { postListen } from "./submit/listen.ts";
 import { postRetryAll } from "./submit/retry-all.ts";
-import { deleteToken, getTokens, postToken } from "./tokens/routes.ts";
+import { captionQuery } from "./transcript/captions/caption-query.ts";
+import { sliceQuery } from "./transcript/slice/slice-query.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.
 const jobOf = (name: string | undefined): string | null =>

@@ -1,5 +1,5 @@
+import { JOB_VALID_SECONDS } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { JOB_VALID_SECONDS } from "../jobs/job.ts";
 
 const oldest = (state: string, cutoff: string) => `
   SELECT * FROM (

@@ -1,5 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { pieces } from "./pieces.ts";
 import { MAX_PIECES, NUMBER_SHIFT } from "./search-ids.ts";
 

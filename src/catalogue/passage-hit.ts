@@ -1,5 +1,5 @@
-import { type Hit, hitIn } from "../search/hit.ts";
-import { type Token, tokens } from "../search/tokens.ts";
+import { type Hit, hitIn } from "../transcript/search/hit.ts";
+import { type Token, tokens } from "../transcript/search/tokens.ts";
 import { fromSteps } from "./steps.ts";
 import type { Term } from "./terms.ts";
 

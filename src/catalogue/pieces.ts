@@ -1,7 +1,7 @@
-import { tokens } from "../search/tokens.ts";
-import { cleanText } from "../segments/clean-text.ts";
-import type { Segment } from "../segments/segment.ts";
-import { speechTimes } from "../segments/speech-times.ts";
+import { tokens } from "../transcript/search/tokens.ts";
+import { cleanText } from "../transcript/segments/clean-text.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { speechTimes } from "../transcript/segments/speech-times.ts";
 import { toSteps } from "./steps.ts";
 
 const MAX_PIECE_CHARS = 4_000;

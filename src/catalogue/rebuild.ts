@@ -1,6 +1,7 @@
-import type { Deadline } from "../deadline.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import { log, reasonOf } from "../log.ts";
+import type { Deadline } from "../lib/deadline.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { listCallbacks } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
@@ -35,12 +36,7 @@ export async function rebuildPage(
 ): Promise<RebuildReport> {
   // First the rows, then the objects: a row that comes in between is not taken for one without.
   const rows = await receivedAfter(env.CATALOGUE, after);
-  const { objects, truncated } = await env.TRANSCRIPTS.list({
-    prefix: CALLBACKS_PREFIX,
-    startAfter: CALLBACKS_PREFIX + after,
-    limit: MAX_OBJECTS,
-    include: ["customMetadata"],
-  });
+  const { objects, truncated } = await listCallbacks(env.TRANSCRIPTS, after, MAX_OBJECTS);
   const { done, failed } = await rebuildObjects(env, objects, deadline);
   const ends: string[] = [];
   if (rows.length === MAX_ROWS) ends.push(rows.at(-1)!);

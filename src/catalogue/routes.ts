@@ -1,7 +1,7 @@
-import { deadlineIn } from "../deadline.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { deadlineIn } from "../lib/deadline.ts";
 import { listTranscripts } from "./list.ts";
 import { listQuery } from "./list-query.ts";
 import { rebuildPage } from "./rebuild.ts";

@@ -1,9 +1,9 @@
 import { unknownFields } from "../deepgram/unknown-fields.ts";
-import { keepNewFields } from "../observe/signals.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { segmentsOf } from "../store/segments-of.ts";
 import { type CatalogueChange, writeCatalogue } from "./catalogue.ts";
 import { type Indexing, indexSegments } from "./index-segments.ts";
+import { keepNewFields } from "./signals.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS">;
 

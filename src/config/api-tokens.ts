@@ -1,4 +1,4 @@
-import type { Report } from "../config.ts";
+import type { Report } from "./config.ts";
 
 export const SCOPES = ["read", "submit", "admin"] as const;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { Report } from "../config.ts";
-import { emailAddress, endpointName, languageTag, phoneNumber } from "../follow-ups/effect.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import type { Report } from "./config.ts";
+import { emailAddress, endpointName, languageTag, phoneNumber } from "./effect.ts";
 
 const when = z.literal("complete").exactOptional();
 

@@ -1,4 +1,4 @@
-import type { Report } from "../config.ts";
+import type { Report } from "./config.ts";
 
 /** Reads origins (RFC 6454) separated by white space, such as `https://app.example.com`. */
 export function origins(name: string, value: string | undefined, report: Report): string[] {

@@ -1,5 +1,5 @@
-import type { Report } from "../config.ts";
-import { type Mailbox, parseMailbox } from "../follow-ups/notify/email/mailbox.ts";
+import type { Report } from "./config.ts";
+import { type Mailbox, parseMailbox } from "./mailbox.ts";
 import { urlSetting } from "./url-setting.ts";
 
 /** Settings of a provider, or in words for people what is missing of them. */

@@ -1,4 +1,4 @@
-import type { Report } from "../config.ts";
+import type { Report } from "./config.ts";
 
 // The values of .dev.vars.example: they are public, and nobody may be let in with them.
 const EXAMPLE_SECRETS = [

@@ -1,4 +1,4 @@
-import type { Report } from "../config.ts";
+import type { Report } from "./config.ts";
 
 /** An http or https URL without a slash at its end; null for any other value, which is reported. */
 export function urlSetting(name: string, value: string | undefined, report: Report): string | null {

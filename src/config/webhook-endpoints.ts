@@ -1,9 +1,9 @@
 import * as z from "zod";
-import type { Report } from "../config.ts";
-import { endpointName } from "../follow-ups/effect.ts";
-import { publicUrlProblem } from "../follow-ups/notify/public-url.ts";
-import { secretBytes } from "../follow-ups/notify/sign-webhook.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import { publicUrlProblem } from "../lib/public-url.ts";
+import { secretBytes } from "../lib/sign-webhook.ts";
+import type { Report } from "./config.ts";
+import { endpointName } from "./effect.ts";
 
 /** `secrets` in the form `whsec_…`; each of them signs, so that receivers can rotate. */
 export type WebhookEndpoint = { url: string; secrets: string[] };

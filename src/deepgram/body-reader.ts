@@ -1,6 +1,6 @@
-import { createScanner, type Path, type Treatment } from "../json/scanner.ts";
-import { SECRET_KEY } from "../json/states.ts";
-import { createUtf16Masker, utf16Of } from "../json/utf16.ts";
+import { createScanner, type Path, type Treatment } from "../lib/json/scanner.ts";
+import { SECRET_KEY } from "../lib/json/states.ts";
+import { createUtf16Masker, utf16Of } from "../lib/json/utf16.ts";
 
 /**
  * A callback body read in chunks. `end` gives its JSON value without the speech: `metadata`, the

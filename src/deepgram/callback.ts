@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fail, ok, type Result } from "../result.ts";
+import { fail, ok, type Result } from "../lib/result.ts";
 import { type DeepgramError, deepgramError } from "./error-body.ts";
 import { parseRequestId, type RequestId } from "./request-id.ts";
 

@@ -1,7 +1,7 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { maySend } from "./entry.ts";
-import { type Held, holdsClaim } from "./ledger.ts";
+import { type Held, holdsClaim } from "../store/ledger.ts";
+import { maySend } from "../store/ledger-entry.ts";
 import type { Subject } from "./subject.ts";
 
 /** One attempt at an effect. */

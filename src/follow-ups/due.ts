@@ -1,6 +1,6 @@
+import { type Effect, waitsForTranslations } from "../config/effect.ts";
+import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { type Effect, waitsForTranslations } from "./effect.ts";
-import { type Entry, isOfBody, isSettled, secondsUntilFree } from "./entry.ts";
 
 /** Which effects are sent for: those that are queued, or all that nobody is at. */
 export type Wanted = "queued" | "free";

@@ -1,25 +1,23 @@
 import type { CatalogueChange } from "../catalogue/catalogue.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
+import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import type { Message } from "../queue/message.ts";
+import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseBeside } from "../store/erase.ts";
-import { openExpectation } from "../store/expectations.ts";
+import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
-import { expectationKey } from "../store/keys.ts";
+import { keepInsights } from "../store/insights-of.ts";
+import { listEntries, openEntry } from "../store/ledger.ts";
+import type { Entry } from "../store/ledger-entry.ts";
 import { resultKind } from "../store/record.ts";
+import { keepSegments } from "../store/segments-of.ts";
 import { dueEntries, isTranslated, translationEvents, type Wanted } from "./due.ts";
-import type { Effect } from "./effect.ts";
-import { effectName } from "./effect.ts";
-import type { Entry } from "./entry.ts";
-import { keepInsights } from "./keep-insights.ts";
-import { keepSegments } from "./keep-segments.ts";
-import { listEntries, openEntry } from "./ledger.ts";
-import type { Message } from "./message.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
-import { BATCH_MESSAGES } from "./queue-limits.ts";
 import { succeed } from "./succession.ts";
 
 /**
@@ -35,7 +33,7 @@ export async function followUp(
   if (record === null) return null;
   if (record.state === "deleted") {
     await eraseBeside(env.TRANSCRIPTS, record);
-    await env.TRANSCRIPTS.delete(expectationKey(id));
+    await deleteExpectation(env.TRANSCRIPTS, id);
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);

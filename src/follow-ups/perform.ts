@@ -1,5 +1,5 @@
+import type { Effect } from "../config/effect.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Effect } from "./effect.ts";
 import { sendEmail } from "./notify/email/send-email.ts";
 import { notifyEndpoint } from "./notify/endpoint.ts";
 import { notifyPhone } from "./notify/sms/notify-phone.ts";

@@ -1,6 +1,6 @@
+import { type Effect, effect, effectName } from "../config/effect.ts";
 import type { FollowUps, Notification } from "../config/follow-ups.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
-import { type Effect, effect, effectName } from "./effect.ts";
 import type { Refused } from "./policy.ts";
 
 /** What is to follow, and in words for people what of it cannot be done. */

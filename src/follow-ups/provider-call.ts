@@ -1,4 +1,4 @@
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { retryAfterSeconds } from "./notify/retry-after.ts";
 import { sayable } from "./sayable.ts";
 

@@ -1,8 +1,7 @@
-import { deadLetterKey } from "../store/keys.ts";
-import type { DeadLetter } from "./dead-letters.ts";
-import { effectName } from "./effect.ts";
-import { readEntry } from "./ledger.ts";
-import { message } from "./message.ts";
+import { effectName } from "../config/effect.ts";
+import { message } from "../queue/message.ts";
+import { type DeadLetter, dropLetter } from "../store/dead-letters.ts";
+import { readEntry } from "../store/ledger.ts";
 import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
 import { redoEffect } from "./redo.ts";
 
@@ -30,7 +29,7 @@ export async function redrive(
     if (!isDry) {
       await env.FOLLOW_UP_QUEUE.send(work);
       // The queue has it now, and would write a new letter.
-      await env.TRANSCRIPTS.delete(deadLetterKey(work.request_id, work.type));
+      await dropLetter(env.TRANSCRIPTS, work);
     }
     return { id, action: isDry ? "would-redrive" : "redriven", reason: null };
   }

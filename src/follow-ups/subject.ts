@@ -1,10 +1,10 @@
+import type { Effect } from "../config/effect.ts";
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import type { Effect } from "./effect.ts";
 
 /** What an effect is about: a stored callback, or one that has not come. */
 export type Subject =

@@ -1,7 +1,7 @@
+import { type Effect, effect, effectName } from "../config/effect.ts";
+import { type Held, listEntries, openEntry, reopenEffect } from "../store/ledger.ts";
+import { isOfBody, isSettled } from "../store/ledger-entry.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
-import { type Effect, effect, effectName } from "./effect.ts";
-import { isOfBody, isSettled } from "./entry.ts";
-import { type Held, listEntries, openEntry, reopenEffect } from "./ledger.ts";
 
 type EventEffect = Extract<Effect, { event: string }>;
 

@@ -1,6 +1,6 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "../app-env.ts";
+import type { AppEnv } from "../config/app-env.ts";
 
 const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 

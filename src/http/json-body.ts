@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { problem } from "./problem.ts";
 import { validate } from "./validate.ts";
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type * as z from "zod";
-import type { AppEnv } from "../app-env.ts";
 import type { Scope } from "../config/api-tokens.ts";
+import type { AppEnv } from "../config/app-env.ts";
 
 export type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
 

@@ -1,4 +1,4 @@
-import { log, reasonOf } from "../log.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { problem } from "./problem.ts";
 
 /** To catch what a store throws: logs the reason and throws the answer, a 503 that shows none of it. */

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { fail, ok, type Result } from "../result.ts";
+import { fail, ok, type Result } from "../lib/result.ts";
 
 type RawIssue = z.core.$ZodRawIssue;
 

@@ -1,7 +1,7 @@
+import { claimForJob } from "../auth/request-of-job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { claimForJob } from "../jobs/request-of-job.ts";
-import { log, reasonOf } from "../log.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { goLive } from "../store/expectations.ts";
 import type { Origin } from "./stream-state.ts";

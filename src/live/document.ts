@@ -1,7 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../parse-json.ts";
-import { field, list, probability, text } from "../segments/fields.ts";
-import { sentenceSeparator } from "../segments/join-words.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import { field, list, probability, text } from "../transcript/segments/fields.ts";
+import { sentenceSeparator } from "../transcript/segments/join-words.ts";
 import type { Kind } from "./message.ts";
 import type { KeptMessage } from "./message-table.ts";
 import { metadataOf } from "./metadata.ts";

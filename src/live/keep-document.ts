@@ -1,10 +1,10 @@
 import { identify } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { handOver } from "../follow-ups/outbox.ts";
-import { takeBody } from "../receive/take-body.ts";
+import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import type { StreamSource } from "../store/record.ts";
+import { takeBody } from "../store/take-body.ts";
 import { streamed } from "./streamed.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { parseJson } from "../parse-json.ts";
-import { mergeByTime } from "../segments/merge-by-time.ts";
-import { nearlyInOrder } from "../segments/nearly-in-order.ts";
-import type { Segment } from "../segments/segment.ts";
-import { segments } from "../segments/segments.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import { mergeByTime } from "../transcript/segments/merge-by-time.ts";
+import { nearlyInOrder } from "../transcript/segments/nearly-in-order.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
 import { finalsOf, type Messages } from "./document.ts";
 
 /** The segments of a stream so far, all channels in order of time. */

@@ -1,7 +1,7 @@
-import type { Config } from "../config.ts";
+import { knownCredentials, withoutKnownCredentials } from "../auth/known-credentials.ts";
+import type { Config } from "../config/config.ts";
 import { createBodyReader } from "../deepgram/body-reader.ts";
 import { isStreamMessage } from "../deepgram/callback.ts";
-import { knownCredentials, withoutKnownCredentials } from "../receive/known-credentials.ts";
 
 /**
  * A message as it came over a WebSocket, every `callback_secret` in it masked; of one that is not about

@@ -1,7 +1,7 @@
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../parse-json.ts";
-import { field, index, list, text, time } from "../segments/fields.ts";
-import { MAX_CHANNELS } from "../segments/limits.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import { field, index, list, text, time } from "../transcript/segments/fields.ts";
+import { MAX_CHANNELS } from "../transcript/segments/limits.ts";
 
 /** `note`: anything else that comes by the same way, for example an error. */
 export type Kind = "interim" | "final" | "metadata" | "utterance-end" | "speech-started" | "note";

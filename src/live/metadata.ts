@@ -1,7 +1,7 @@
 import { withoutCredentials } from "../deepgram/error-body.ts";
-import { parseJson } from "../parse-json.ts";
-import { field, index, list, text, time } from "../segments/fields.ts";
-import { MAX_CHANNELS } from "../segments/limits.ts";
+import { parseJson } from "../lib/parse-json.ts";
+import { field, index, list, text, time } from "../transcript/segments/fields.ts";
+import { MAX_CHANNELS } from "../transcript/segments/limits.ts";
 import { type Gap, gaps, REST_SECONDS } from "./coverage.ts";
 import type { Messages } from "./document.ts";
 

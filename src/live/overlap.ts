@@ -1,6 +1,6 @@
-import { field, list, text } from "../segments/fields.ts";
-import { joinWords } from "../segments/join-words.ts";
-import { type SpokenWord, spokenWords } from "../segments/spoken-words.ts";
+import { field, list, text } from "../transcript/segments/fields.ts";
+import { joinWords } from "../transcript/segments/join-words.ts";
+import { type SpokenWord, spokenWords } from "../transcript/segments/spoken-words.ts";
 import { SLACK_SECONDS } from "./coverage.ts";
 
 /** A word of a later final that begins so near to the same word of an earlier one is that word. */

@@ -1,6 +1,6 @@
+import { requestOfJob } from "../auth/request-of-job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { hex, sha256 } from "../digest.ts";
-import { requestOfJob } from "../jobs/request-of-job.ts";
+import { hex, sha256 } from "../lib/digest.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Messages } from "./document.ts";
 import type { Kind } from "./message.ts";

@@ -1,5 +1,5 @@
+import type { Job } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Job } from "../jobs/job.ts";
 
 /** By which way the messages of a stream come: the name of their Durable Object, and the job, if any. */
 export type Origin = { name: string; job: Job | null };

@@ -1,5 +1,5 @@
+import { type Job, jobKind } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { type Job, jobKind } from "../jobs/job.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { Taken } from "./live-request.ts";
 import { ownerOf } from "./owner.ts";

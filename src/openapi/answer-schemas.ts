@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { KINDS } from "../deepgram/callback.ts";
-import type { health as healthOf } from "../health.ts";
-import type { StorageHealth } from "../observe/storage-health.ts";
+import type { health as healthOf } from "../operate/health.ts";
+import type { StorageHealth } from "../operate/storage-health.ts";
 import { followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
-import type { Hit } from "../search/hit.ts";
-import type { Segment, Word } from "../segments/segment.ts";
 import type { Quarantined } from "../store/quarantine.ts";
 import { STATES } from "../store/states.ts";
+import type { Hit } from "../transcript/search/hit.ts";
+import type { Segment, Word } from "../transcript/segments/segment.ts";
 
 // Answers that no schema of the Worker describes: it makes them, and reads none of them.
 

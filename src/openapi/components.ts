@@ -1,14 +1,14 @@
-import { deadLettersPage, redriveBody, redrivePage } from "../admin/dead-letters.ts";
+import { createdToken, listedTokens, newToken } from "../auth/token-routes.ts";
 import { listedTranscript, transcriptList } from "../catalogue/list-query.ts";
 import { rebuildReport } from "../catalogue/rebuild-query.ts";
 import { catalogueHit, searchResult } from "../catalogue/search-query.ts";
+import { deadLettersPage, redriveBody, redrivePage } from "../operate/dead-letters.ts";
+import { shareList, shownShare } from "../read/share/routes.ts";
+import { shareBody } from "../read/share/share-body.ts";
 import { conflict, followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
-import { shareList, shownShare } from "../share/routes.ts";
-import { shareBody } from "../share/share-body.ts";
 import { expectedAnswer, expectedBody } from "../submit/expected.ts";
 import { followUpsAnswer, followUpsBody } from "../submit/follow-ups.ts";
 import { retryAllAnswer, retryAllBody } from "../submit/retry-all.ts";
-import { createdToken, listedTokens, newToken } from "../tokens/routes.ts";
 import {
   deletedProblem,
   failedProblem,

@@ -1,5 +1,5 @@
+import type { Job } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Job } from "../jobs/job.ts";
 
 export const REQUEST_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f" as RequestId;
 /** Of the same audio, submitted again. */

@@ -2,19 +2,19 @@ import type * as z from "zod";
 import { type ListedTranscript, listedTranscript } from "../catalogue/list-query.ts";
 import { identify } from "../deepgram/callback.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
-import { sha256 } from "../digest.ts";
+import { sha256 } from "../lib/digest.ts";
 import { RENDERINGS, type RenderedFormat } from "../read/formats.ts";
 import {
   type followUpStatus,
   statusOfCallback,
   type TranscriptStatus,
 } from "../read/transcript-status.ts";
-import { jsonDocument } from "../render/json-document.ts";
-import type { Hit } from "../search/hit.ts";
-import { search } from "../search/search.ts";
-import type { Segment } from "../segments/segment.ts";
-import { segments } from "../segments/segments.ts";
 import { NO_DETAILS } from "../store/details.ts";
+import { jsonDocument } from "../transcript/formats/json-document.ts";
+import type { Hit } from "../transcript/search/hit.ts";
+import { search } from "../transcript/search/search.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
 import { told } from "./answers.ts";
 import { CALLBACK, FAILURE, REQUEST_ID, SUCCESSOR, TRANSLATED } from "./example-callback.ts";
 

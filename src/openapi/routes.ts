@@ -1,6 +1,6 @@
-import { hex, sha256 } from "../digest.ts";
 import { conditional } from "../http/conditional.ts";
 import type { Handler } from "../http/route.ts";
+import { hex, sha256 } from "../lib/digest.ts";
 import { DOCS_ORIGIN } from "./docs-origin.ts";
 import { STYLE } from "./page/style.ts";
 

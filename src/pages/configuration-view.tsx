@@ -1,4 +1,4 @@
-import type { ConfigProblem } from "../config.ts";
+import type { ConfigProblem } from "../config/config.ts";
 
 const SECRETS = [
   "CALLBACK_CREDENTIALS",

@@ -1,12 +1,12 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
-import { isDigest } from "../digest.ts";
-import { type DeadLetter, dismissLetters, readLetter } from "../follow-ups/dead-letters.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { quarantineKey } from "../store/keys.ts";
+import { isDigest } from "../lib/digest.ts";
+import { type DeadLetter, dismissLetters, readLetter } from "../store/dead-letters.ts";
+import { removeQuarantined } from "../store/quarantine.ts";
 import { page } from "./document.tsx";
 import { RedriveView } from "./letters-view.tsx";
 import { action } from "./signed-in.ts";
@@ -60,6 +60,6 @@ export const postQuarantineDelete: Handler = action("admin", async (c, form) => 
   const digest = form.get("digest") ?? "";
   if (!isDigest(digest))
     throw problem(404, "unknown_digest", "Nothing with this digest is in quarantine.");
-  await c.env.TRANSCRIPTS.delete(quarantineKey(digest)).catch(storageUnavailable);
+  await removeQuarantined(c.env.TRANSCRIPTS, digest).catch(storageUnavailable);
   return c.redirect("/#quarantine", 303);
 });

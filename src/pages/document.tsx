@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
-import type { AppEnv } from "../app-env.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Session } from "../auth/session.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { pageAsset } from "./page-asset.ts";
 
 export type Page = {

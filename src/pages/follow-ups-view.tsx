@@ -1,5 +1,5 @@
+import type { Session } from "../auth/session.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import type { Session } from "../sessions/session.ts";
 import { ActionCode } from "./document.tsx";
 import { FOLLOW_UP_STATES, followUpInWords, percentInWords } from "./in-words.ts";
 

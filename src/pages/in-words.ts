@@ -1,4 +1,4 @@
-import { clock } from "../render/clock.ts";
+import { clock } from "../transcript/formats/clock.ts";
 
 const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
   dateStyle: "medium",

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
-import { sentimentInWords } from "../insights/insight-formats.ts";
-import type { Insights } from "../insights/insights.ts";
-import { toMs } from "../render/timestamp.ts";
+import { toMs } from "../transcript/captions/timestamp.ts";
+import { sentimentInWords } from "../transcript/insights/insight-formats.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
 import { clockInWords, percentInWords } from "./in-words.ts";
 import { withQuery } from "./view.ts";
 

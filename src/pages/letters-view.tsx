@@ -1,6 +1,6 @@
-import type { DeadLetter } from "../follow-ups/dead-letters.ts";
+import type { Session } from "../auth/session.ts";
 import type { Redriven } from "../follow-ups/redrive.ts";
-import type { Session } from "../sessions/session.ts";
+import type { DeadLetter } from "../store/dead-letters.ts";
 import { ActionCode } from "./document.tsx";
 import { dateTimeInWords } from "./in-words.ts";
 

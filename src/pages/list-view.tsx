@@ -1,5 +1,5 @@
+import type { Session } from "../auth/session.ts";
 import type { ListedTranscript, TranscriptList } from "../catalogue/list-query.ts";
-import type { Session } from "../sessions/session.ts";
 import { STATES } from "../store/states.ts";
 import type { StateCount } from "./desk-figures.ts";
 import type { DeskQuery } from "./desk-query.ts";

@@ -1,9 +1,9 @@
-import type { Insights } from "../insights/insights.ts";
+import type { Session } from "../auth/session.ts";
 import { formatsOf } from "../read/formats.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { type Names, voiceKey } from "../render/voice-names.ts";
-import type { Session } from "../sessions/session.ts";
-import type { Share } from "../share/shares.ts";
+import type { Share } from "../store/shares.ts";
+import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
-import type { AppEnv } from "../app-env.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import type { Handler } from "../http/route.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { page } from "./document.tsx";
 
 const told = z.object({ title: z.string(), detail: z.string() });

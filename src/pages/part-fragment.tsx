@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
-import type { Names } from "../render/voice-names.ts";
+import type { AppEnv } from "../config/app-env.ts";
+import type { Names } from "../transcript/formats/voice-names.ts";
 import { fragment } from "./document.tsx";
 import { MoreLink } from "./more-link.tsx";
 import {

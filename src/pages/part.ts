@@ -1,6 +1,6 @@
-import { cleanText } from "../segments/clean-text.ts";
-import type { Segment } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import { cleanText } from "../transcript/segments/clean-text.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 
 /** A segment as a page shows it: with its translation, where one is shown. */
 export type Shown = { segment: Segment; original: Segment | null };

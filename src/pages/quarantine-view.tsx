@@ -1,4 +1,4 @@
-import type { Session } from "../sessions/session.ts";
+import type { Session } from "../auth/session.ts";
 import type { Quarantined } from "../store/quarantine.ts";
 import { ActionCode } from "./document.tsx";
 import { bytesInWords, dateTimeInWords } from "./in-words.ts";

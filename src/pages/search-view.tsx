@@ -1,5 +1,5 @@
 import type { SearchResult } from "../catalogue/search-query.ts";
-import { toMs } from "../render/timestamp.ts";
+import { toMs } from "../transcript/captions/timestamp.ts";
 import type { DeskQuery } from "./desk-query.ts";
 import { clockInWords } from "./in-words.ts";
 import { withQuery } from "./view.ts";

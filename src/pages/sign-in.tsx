@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import { tokenOwner } from "../auth/require-scope.ts";
+import { returnPath } from "../auth/return-path.ts";
+import { isSameOrigin } from "../auth/same-origin.ts";
+import { endSession, sessionOf, startSession } from "../auth/session.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { tokenOwner } from "../sessions/require-scope.ts";
-import { returnPath } from "../sessions/return-path.ts";
-import { isSameOrigin } from "../sessions/same-origin.ts";
-import { endSession, sessionOf, startSession } from "../sessions/session.ts";
 import { page } from "./document.tsx";
 import { asPage } from "./message-page.tsx";
 import { action, formOf, requireKeys } from "./signed-in.ts";

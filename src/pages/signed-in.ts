@@ -1,10 +1,10 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import { isSameOrigin } from "../auth/same-origin.ts";
+import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
 import type { Scope } from "../config/api-tokens.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
-import { isSameOrigin } from "../sessions/same-origin.ts";
-import { isActionCode, type Session, sessionOf } from "../sessions/session.ts";
 import { asPage } from "./message-page.tsx";
 
 type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;

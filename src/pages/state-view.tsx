@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
+import type { Session } from "../auth/session.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import type { Session } from "../sessions/session.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { ageInWords, dateTimeInWords } from "./in-words.ts";

@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Session } from "../auth/session.ts";
+import type { Config } from "../config/config.ts";
 import { ActionCode } from "./document.tsx";
 
 /** Submits audio by its address, or, with scripts, a file. */

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import type { AppEnv } from "../app-env.ts";
+import { isSameOrigin } from "../auth/same-origin.ts";
+import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { parseJson } from "../parse-json.ts";
-import { isSameOrigin } from "../sessions/same-origin.ts";
-import { isActionCode, type Session, sessionOf } from "../sessions/session.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { postListen } from "../submit/listen.ts";
 import { action, requireKeys } from "./signed-in.ts";
 

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import type { Names } from "../render/voice-names.ts";
-import type { Hit } from "../search/hit.ts";
-import { search } from "../search/search.ts";
 import { readNames } from "../store/names.ts";
+import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Hit } from "../transcript/search/hit.ts";
+import { search } from "../transcript/search/search.ts";
 import { dateTimeInWords, languageInWords, lengthInWords, percentInWords } from "./in-words.ts";
 import { labelText } from "./label-text.ts";
 import type { Shown } from "./part.ts";

@@ -1,9 +1,9 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Kind } from "../deepgram/callback.ts";
-import type { Insights } from "../insights/insights.ts";
-import { toMs } from "../render/timestamp.ts";
-import type { Hit } from "../search/hit.ts";
+import { toMs } from "../transcript/captions/timestamp.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
+import type { Hit } from "../transcript/search/hit.ts";
 import { clockInWords, languageInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
 import { type Kept, MoreLink } from "./more-link.tsx";

@@ -1,5 +1,5 @@
-import { type Names, voiceKey } from "../render/voice-names.ts";
-import type { Segment } from "../segments/segment.ts";
+import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
 
 type Voice = Pick<Segment, "channel" | "speaker">;
 

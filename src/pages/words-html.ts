@@ -1,7 +1,7 @@
-import { escapeHtml } from "../render/escape-html.ts";
-import { toMs } from "../render/timestamp.ts";
-import type { Segment, Word } from "../segments/segment.ts";
-import { wordPlaces } from "../slice/word-places.ts";
+import { toMs } from "../transcript/captions/timestamp.ts";
+import { escapeHtml } from "../transcript/formats/escape-html.ts";
+import type { Segment, Word } from "../transcript/segments/segment.ts";
+import { wordPlaces } from "../transcript/slice/word-places.ts";
 
 /** Confidence below these is marked, more strongly the lower. */
 const UNSURE = [0.85, 0.7, 0.5] as const;

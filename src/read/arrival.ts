@@ -1,8 +1,8 @@
+import { mayBeOfJob } from "../auth/job-request-id.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { mayBeOfJob } from "../jobs/job-request-id.ts";
+import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { callbackKey } from "../store/keys.ts";
 import { successorOf } from "./successor.ts";
 
 /** R2 is asked no more often; what has arrived is seen after this time at the latest. */
@@ -28,7 +28,7 @@ export async function arrival(
 }
 
 async function hasArrived(bucket: R2Bucket, requestId: RequestId): Promise<boolean> {
-  if ((await bucket.head(callbackKey(requestId))) !== null) return true;
+  if ((await headCallback(bucket, requestId)) !== null) return true;
   if (!mayBeOfJob(requestId)) return false;
   const expectation = await readExpectation(bucket, requestId);
   return expectation !== null && (await successorOf(bucket, expectation)) !== null;

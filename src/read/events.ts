@@ -1,11 +1,11 @@
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
-import { configOf } from "../config.ts";
+import { configOf } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { SEGMENT_MARK } from "../live/live-segments.ts";
-import { log, reasonOf } from "../log.ts";
 import { arrival } from "./arrival.ts";
 import { changesOf, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { requestIdOf } from "./request-id-of.ts";

@@ -1,20 +1,20 @@
 import type { Kind } from "../deepgram/callback.ts";
+import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
+import { srt } from "../transcript/captions/srt.ts";
+import { vtt } from "../transcript/captions/vtt.ts";
+import { csv } from "../transcript/formats/csv.ts";
+import { html } from "../transcript/formats/html.ts";
+import { HTML_CSP } from "../transcript/formats/html-style.ts";
+import { jsonl } from "../transcript/formats/jsonl.ts";
+import { md } from "../transcript/formats/md.ts";
+import { txt } from "../transcript/formats/txt.ts";
 import {
   type InsightsFormat,
   insightsHtml,
   insightsMd,
   insightsTxt,
-} from "../insights/insight-formats.ts";
-import type { CaptionOptions } from "../render/caption-options.ts";
-import { csv } from "../render/csv.ts";
-import { html } from "../render/html.ts";
-import { HTML_CSP } from "../render/html-style.ts";
-import { jsonl } from "../render/jsonl.ts";
-import { md } from "../render/md.ts";
-import { srt } from "../render/srt.ts";
-import { txt } from "../render/txt.ts";
-import { vtt } from "../render/vtt.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+} from "../transcript/insights/insight-formats.ts";
+import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 
 /** What a renderer is told besides the segments. */
 type RenderOptions = CaptionOptions & { title: string };

@@ -1,4 +1,4 @@
-import type { Hit } from "../search/hit.ts";
+import type { Hit } from "../transcript/search/hit.ts";
 
 /** The JSON text `{"hits":[…]}` in parts, however many hits there are; times to the millisecond. */
 export async function* hitsJson(hits: AsyncIterable<Hit>): AsyncGenerator<string> {

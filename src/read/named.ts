@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { hex, sha256 } from "../digest.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { hex, sha256 } from "../lib/digest.ts";
 import { readNames } from "../store/names.ts";
 import type { View } from "./rendered.ts";
 

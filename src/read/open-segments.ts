@@ -1,15 +1,15 @@
 import { problem } from "../http/problem.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { type Insights, insightsOf } from "../insights/insights.ts";
-import { summarySegments } from "../insights/summary-segments.ts";
-import { MAX_HELD_BYTES } from "../limits.ts";
-import type { Segment } from "../segments/segment.ts";
-import { segments } from "../segments/segments.ts";
-import { unshowableReason } from "../segments/unshowable.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { factsOf } from "../store/facts.ts";
 import { largeInsights } from "../store/insights-of.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { largeSegments } from "../store/segments-of.ts";
+import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
+import { summarySegments } from "../transcript/insights/summary-segments.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
+import { unshowableReason } from "../transcript/segments/unshowable.ts";
 import { open, type Wanted } from "./open.ts";
 
 /** A result as it is shown: the speech of a transcript, or what was found in a text. */

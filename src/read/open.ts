@@ -1,10 +1,9 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { isDigest } from "../digest.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { headCallback } from "../store/callbacks.ts";
-import { callbackKey, versionKey } from "../store/keys.ts";
+import { isDigest } from "../lib/digest.ts";
+import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
 import { openBody } from "../store/open-body.ts";
-import { type CallbackRecord, type Tombstone, toRecord } from "../store/record.ts";
+import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
 
 /** Whether a failure of Deepgram is refused, or its body read like any other. */
@@ -28,9 +27,9 @@ export async function requireRecord(
   const current = await headCallback(bucket, requestId).catch(storageUnavailable);
   const isOther = version !== undefined && current?.state !== "deleted";
   if (!isOther || current?.sha256 === version) return required(bucket, requestId, current, takes);
-  const object = await bucket.head(versionKey(requestId, version)).catch(storageUnavailable);
-  if (object === null) throw unknownTranscript();
-  return required(bucket, requestId, toRecord(requestId, object), takes);
+  const found = await headVersion(bucket, requestId, version).catch(storageUnavailable);
+  if (found === null) throw unknownTranscript();
+  return required(bucket, requestId, found, takes);
 }
 
 /**
@@ -52,12 +51,11 @@ export async function open(
 }
 
 async function openCurrent(bucket: R2Bucket, { requestId, takes = "transcripts" }: Wanted) {
-  const object = await bucket.get(callbackKey(requestId)).catch(storageUnavailable);
-  const found = object && toRecord(requestId, object);
-  const record = await required(bucket, requestId, found, takes);
-  if (object === null) throw unknownTranscript();
-  if (record.bodyKey === null) return { record, object };
-  await object.body.cancel();
+  const found = await openCallback(bucket, requestId).catch(storageUnavailable);
+  const record = await required(bucket, requestId, found?.record ?? null, takes);
+  if (found === null) throw unknownTranscript();
+  if (record.bodyKey === null) return { record, object: found.object };
+  await found.object.body.cancel();
   return openRecord(bucket, record);
 }
 

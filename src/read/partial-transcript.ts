@@ -1,10 +1,10 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { ownerOf } from "../live/owner.ts";
-import { readSegments } from "../segments/read-segments.ts";
-import { slice } from "../slice/slice.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
+import { readSegments } from "../transcript/segments/read-segments.ts";
+import { slice } from "../transcript/slice/slice.ts";
 import { type Format, MEDIA_TYPES, RENDERINGS } from "./formats.ts";
 import type { View } from "./rendered.ts";
 import { textStream } from "./text-stream.ts";

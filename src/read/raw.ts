@@ -1,9 +1,9 @@
-import { hexToBase64 } from "../digest.ts";
 import { byteRange } from "../http/byte-range.ts";
 import { CACHE_CONTROL } from "../http/cache-control.ts";
 import { conditional, isConditional } from "../http/conditional.ts";
 import { problemResponse } from "../http/problem.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { hexToBase64 } from "../lib/digest.ts";
 import { openBody } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { MAX_ROUNDS, open, requireRecord, type Wanted } from "./open.ts";

@@ -1,12 +1,12 @@
 import { CACHE_CONTROL } from "../http/cache-control.ts";
 import { conditional, isConditional } from "../http/conditional.ts";
 import { query } from "../http/query.ts";
-import type { Insights } from "../insights/insights.ts";
-import type { CaptionOptions } from "../render/caption-options.ts";
-import { captionQuery } from "../render/caption-query.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
-import { type SliceOptions, slice } from "../slice/slice.ts";
-import { sliceQuery } from "../slice/slice-query.ts";
+import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
+import { captionQuery } from "../transcript/captions/caption-query.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
+import type { SegmentSource } from "../transcript/segments/segment-source.ts";
+import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
+import { sliceQuery } from "../transcript/slice/slice-query.ts";
 import type { Rendering } from "./formats.ts";
 import { textStream } from "./text-stream.ts";
 

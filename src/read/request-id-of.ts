@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { problem } from "../http/problem.ts";
 

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
-import { search } from "../search/search.ts";
-import { slice } from "../slice/slice.ts";
-import { sliceQuery } from "../slice/slice-query.ts";
+import { search } from "../transcript/search/search.ts";
+import { slice } from "../transcript/slice/slice.ts";
+import { sliceQuery } from "../transcript/slice/slice-query.ts";
 import { hitsJson } from "./hits-json.ts";
 import { openSegments } from "./open-segments.ts";
 import { requestIdOf } from "./request-id-of.ts";

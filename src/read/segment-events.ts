@@ -2,8 +2,8 @@ import type { SSEStreamingApi } from "hono/streaming";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { LiveEvent } from "../live/live-segments.ts";
 import { ownerOf } from "../live/owner.ts";
-import { readLines } from "../segments/read-lines.ts";
 import { readExpectation } from "../store/expectations.ts";
+import { readLines } from "../transcript/segments/read-lines.ts";
 import { isAfter, type Mark, markText } from "./changes.ts";
 
 type Followed = { env: Env; requestId: RequestId; signal: AbortSignal };

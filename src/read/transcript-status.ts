@@ -2,10 +2,10 @@ import * as z from "zod";
 import { type Facts, KINDS } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { EFFECT_STATES } from "../follow-ups/entry.ts";
 import type { LiveProgress } from "../live/stream.ts";
 import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
+import { EFFECT_STATES } from "../store/ledger-entry.ts";
 import { type CallbackRecord, resultKind, type Tombstone } from "../store/record.ts";
 import { STATES } from "../store/states.ts";
 

@@ -1,24 +1,24 @@
-import type { Config } from "../config.ts";
-import { type Deadline, deadlineIn } from "../deadline.ts";
+import { type Credential, headerCredential, isConfigured } from "../auth/credential.ts";
+import { knownCredentials, withoutKnownCredentials } from "../auth/known-credentials.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../auth/request-of-job.ts";
+import { verifySecret } from "../auth/verify.ts";
+import { countRefused } from "../catalogue/signals.ts";
+import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { handOver } from "../follow-ups/outbox.ts";
-import { claimForJob, type JobClaim, requestOfJob } from "../jobs/request-of-job.ts";
+import { type Deadline, deadlineIn } from "../lib/deadline.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { observe } from "../lib/observe.ts";
+import { timeout } from "../lib/timeout.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
 import { noteLive, takeMessage } from "../live/take-message.ts";
-import { log, reasonOf } from "../log.ts";
-import { observe } from "../observe/observe.ts";
-import { countRefused } from "../observe/signals.ts";
+import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import { quarantine } from "../store/quarantine.ts";
-import { timeout } from "../timeout.ts";
+import { readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
 import { answer } from "./answer.ts";
-import { type Credential, headerCredential, isConfigured } from "./credential.ts";
-import { knownCredentials, withoutKnownCredentials } from "./known-credentials.ts";
-import { readHeld, type TakenBody, takeBody } from "./take-body.ts";
 import { type Unmatched, unmatchedReason } from "./unmatched.ts";
-import { verifySecret } from "./verify.ts";
 
 /** What became of one delivery that was not put into quarantine. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import { isUnknownMessage } from "../deepgram/callback.ts";
-import { utf16Of } from "../json/utf16.ts";
-import type { TakenBody } from "./take-body.ts";
+import { utf16Of } from "../lib/json/utf16.ts";
+import type { TakenBody } from "../store/take-body.ts";
 
 /** Why a verified body was put into quarantine; what a person is told of each. */
 export const UNMATCHED = {

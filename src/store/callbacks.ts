@@ -1,7 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { callbackKey, versionKey, versionsPrefix } from "./keys.ts";
+import { CALLBACKS_PREFIX, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
 import { retryRateLimited } from "./patiently.ts";
 import { discard, putContent, removeBody } from "./put-content.ts";
 import { compare } from "./rank.ts";
@@ -213,4 +213,37 @@ async function readCurrent(
 
 async function removeVersions(bucket: R2Bucket, requestId: RequestId): Promise<void> {
   await removeRecords(bucket, versionsPrefix(requestId));
+}
+
+/** The current callback with its object, or its tombstone; null when there is none. One R2 operation. */
+export async function openCallback(
+  bucket: R2Bucket,
+  requestId: RequestId,
+): Promise<{ record: CallbackRecord | Tombstone; object: R2ObjectBody } | null> {
+  const object = await bucket.get(callbackKey(requestId));
+  return object && { record: toRecord(requestId, object), object };
+}
+
+/** The version with this SHA-256; null when there is none. One R2 operation. */
+export async function headVersion(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  sha256: string,
+): Promise<CallbackRecord | Tombstone | null> {
+  const object = await bucket.head(versionKey(requestId, sha256));
+  return object && toRecord(requestId, object);
+}
+
+/** The objects of the current callbacks after `after`, in the order of their keys. */
+export async function listCallbacks(
+  bucket: R2Bucket,
+  after: string,
+  limit: number,
+): Promise<{ objects: R2Object[]; truncated: boolean }> {
+  return bucket.list({
+    prefix: CALLBACKS_PREFIX,
+    startAfter: CALLBACKS_PREFIX + after,
+    limit,
+    include: ["customMetadata"],
+  });
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { type Details, details, hasDetails, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
@@ -174,6 +174,11 @@ export async function addDetails(
     await replaceExpectation(bucket, { ...open, details: next }, open.expectation);
     return next;
   });
+}
+
+/** Forgets what was expected. Throws when R2 does not answer. */
+export async function deleteExpectation(bucket: R2Bucket, requestId: RequestId): Promise<void> {
+  await bucket.delete(expectationKey(requestId));
 }
 
 async function put(

@@ -1,5 +1,5 @@
-import { hex } from "../digest.ts";
-import { timeout } from "../timeout.ts";
+import { hex } from "../lib/digest.ts";
+import { timeout } from "../lib/timeout.ts";
 import { ABORT_TIMEOUT_MS, SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
 
 /** A single put of a length known before; fewer bytes or more come to nothing. */

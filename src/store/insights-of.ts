@@ -1,6 +1,7 @@
-import { type Insights, insightsOf } from "../insights/insights.ts";
-import { streamInsights } from "../insights/stream-insights.ts";
-import { MAX_HELD_BYTES } from "../limits.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
+import { streamInsights } from "../transcript/insights/stream-insights.ts";
+import { headCallback } from "./callbacks.ts";
 import { insightsKey } from "./keys.ts";
 import { rangeReader, requireBody } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
@@ -17,4 +18,19 @@ export async function largeInsights(bucket: R2Bucket, record: CallbackRecord): P
   const kept = await bucket.get(insightsKey(record));
   if (kept !== null) return kept.json();
   return streamInsights({ bytes: record.bytes, read: rangeReader(bucket, record) });
+}
+
+/**
+ * Puts what else Deepgram found in a large transcript beside it, once, so that its page has not to
+ * look for it in the body. Throws when R2 does not answer.
+ */
+export async function keepInsights(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
+  const { requestId, bytes, state } = record;
+  if (bytes <= MAX_HELD_BYTES || state !== "received") return;
+  const key = insightsKey(record);
+  if ((await bucket.head(key)) !== null) return;
+  const insights = await streamInsights({ bytes, read: rangeReader(bucket, record) });
+  await bucket.put(key, JSON.stringify(insights));
+  // A deletion meanwhile has not seen them.
+  if ((await headCallback(bucket, requestId))?.state === "deleted") await bucket.delete(key);
 }

@@ -1,4 +1,4 @@
-import { timeout } from "../timeout.ts";
+import { timeout } from "../lib/timeout.ts";
 import { ABORT_TIMEOUT_MS, SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
 
 // R2 wants parts of at least 5 MiB, all of one size but the last.

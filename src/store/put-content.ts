@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { sha256 as sha256Of } from "../digest.ts";
+import { sha256 as sha256Of } from "../lib/digest.ts";
 import type { Content, StreamedBody } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { bodyRefKey } from "./keys.ts";

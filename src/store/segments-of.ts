@@ -1,17 +1,20 @@
-import { insightsOf } from "../insights/insights.ts";
-import { summarySegments } from "../insights/summary-segments.ts";
-import { MAX_HELD_BYTES } from "../limits.ts";
-import { log } from "../log.ts";
-import { readSegments } from "../segments/read-segments.ts";
-import type { Segment } from "../segments/segment.ts";
-import { segments } from "../segments/segments.ts";
-import { streamSegments } from "../segments/stream-segments.ts";
-import { unshowableReason } from "../segments/unshowable.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { log } from "../lib/log.ts";
+import { jsonl } from "../transcript/formats/jsonl.ts";
+import { insightsOf } from "../transcript/insights/insights.ts";
+import { summarySegments } from "../transcript/insights/summary-segments.ts";
+import { readSegments } from "../transcript/segments/read-segments.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
+import { streamSegments } from "../transcript/segments/stream-segments.ts";
+import { unshowableReason } from "../transcript/segments/unshowable.ts";
+import { headCallback } from "./callbacks.ts";
 import { factsOf } from "./facts.ts";
 import { largeInsights } from "./insights-of.ts";
 import { segmentsKey } from "./keys.ts";
+import { multipartSink } from "./multipart-sink.ts";
 import { openBody, rangeReader } from "./open-body.ts";
-import type { CallbackRecord } from "./record.ts";
+import { type CallbackRecord, resultKind } from "./record.ts";
 
 /**
  * The segments of a current callback, of a text its summary as one, read when they are asked for, a large one's never held whole.
@@ -79,4 +82,48 @@ export async function* largeSegments(
   const kept = await bucket.get(segmentsKey(record));
   const read = rangeReader(bucket, record);
   yield* kept === null ? streamSegments({ bytes: record.bytes, read }) : readSegments(kept.body);
+}
+
+/**
+ * Puts the segments of a large transcript beside it, once, so that no read has to look for them in
+ * the body. Small bodies are read faster than a second object. Throws when R2 does not answer.
+ */
+export async function keepSegments(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
+  const { requestId, bytes } = record;
+  if (bytes <= MAX_HELD_BYTES || resultKind(record) !== "transcript") return;
+  const key = segmentsKey(record);
+  if ((await bucket.head(key)) !== null) return;
+  const encoder = new TextEncoder();
+  const sink = await multipartSink(bucket, key);
+  try {
+    const segments = streamSegments({ bytes, read: rangeReader(bucket, record) });
+    for await (const line of jsonl(segments)) await sink.write(encoder.encode(line));
+    await sink.commit();
+  } catch (error) {
+    await sink.abort();
+    const reason = unshowableReason(error);
+    if (reason === null) throw error;
+    log("warn", "segments.unshowable", { request_id: requestId, reason });
+    return;
+  }
+  // A deletion meanwhile has not seen them.
+  if ((await headCallback(bucket, requestId))?.state === "deleted") await bucket.delete(key);
+}
+
+/**
+ * The stored segments of a large body from a byte on, and how many bytes they are in all; null as long
+ * as there are none.
+ */
+export async function storedSegmentsFrom(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+  offset: number,
+): Promise<{ body: ReadableStream<Uint8Array> | null; size: number } | null> {
+  const key = segmentsKey(record);
+  const head = await bucket.head(key);
+  if (head === null) return null;
+  // R2 has no empty range.
+  if (offset >= head.size) return { body: null, size: head.size };
+  const object = await bucket.get(key, { range: { offset } });
+  return object && { body: object.body, size: head.size };
 }

@@ -1,5 +1,5 @@
-import { readSegments } from "../segments/read-segments.ts";
-import type { Segment } from "../segments/segment.ts";
+import { readSegments } from "../transcript/segments/read-segments.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
 import type { CallbackRecord } from "./record.ts";
 import { listTranslation } from "./translations.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const accepted = z.object({ request_id: requestId });
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { log, reasonOf } from "../log.ts";
+import { log, reasonOf } from "../lib/log.ts";
 
 /** What Deepgram's Management API says of a request. */
 export type Verdict =

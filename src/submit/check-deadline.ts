@@ -1,13 +1,12 @@
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import { knowsCallback } from "../catalogue/knows-callback.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
-import { openEntry } from "../follow-ups/ledger.ts";
-import { handOver } from "../follow-ups/outbox.ts";
 import { planMissing } from "../follow-ups/plan.ts";
-import { observe } from "../observe/observe.ts";
+import { observe } from "../lib/observe.ts";
+import { handOver } from "../queue/outbox.ts";
 import { headCallback } from "../store/callbacks.ts";
 import {
   type Expectation,
@@ -15,8 +14,9 @@ import {
   openExpectation,
   replaceExpectation,
 } from "../store/expectations.ts";
-import { resubmissionKey } from "../store/keys.ts";
+import { openEntry } from "../store/ledger.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { releaseResubmission } from "../store/resubmissions.ts";
 import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
 import { expectCallback, watch } from "./expect.ts";
 import { resubmit } from "./resubmit.ts";
@@ -65,7 +65,7 @@ export async function checkDeadline(
   if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
     const resubmitted = await resubmit(env, config, { ...open, expectation, source });
     if (resubmitted.outcome === "refused" && resubmitted.status === TOO_MANY_REQUESTS) {
-      await env.TRANSCRIPTS.delete(resubmissionKey(id));
+      await releaseResubmission(env.TRANSCRIPTS, id, "deadline");
       throw new Error("Deepgram takes no more requests for now");
     }
   }

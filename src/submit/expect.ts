@@ -1,10 +1,10 @@
+import { callbackUrl, type Job, type JobKind, newJob } from "../auth/job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { handOver } from "../follow-ups/outbox.ts";
-import { MAX_DELAY_SECONDS } from "../follow-ups/queue-limits.ts";
-import { callbackUrl, type Job, type JobKind, newJob } from "../jobs/job.ts";
-import { log, reasonOf } from "../log.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { handOver } from "../queue/outbox.ts";
+import { MAX_DELAY_SECONDS } from "../queue/queue-limits.ts";
 import { type Details, NO_DETAILS } from "../store/details.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
 

@@ -1,10 +1,4 @@
 import * as z from "zod";
-import { catalogueExpectation } from "../catalogue/expectations.ts";
-import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import {
   JOB_VALID_SECONDS,
   type Job,
@@ -13,10 +7,17 @@ import {
   jobOwnerTag,
   newJob,
   ownerTag,
-} from "../jobs/job.ts";
-import { jobRequestId } from "../jobs/job-request-id.ts";
-import { linkJob, standingOf } from "../jobs/request-of-job.ts";
-import { log, reasonOf } from "../log.ts";
+} from "../auth/job.ts";
+import { jobRequestId } from "../auth/job-request-id.ts";
+import { linkJob, standingOf } from "../auth/request-of-job.ts";
+import { catalogueExpectation } from "../catalogue/expectations.ts";
+import type { TokenOwner } from "../config/token-owner.ts";
+import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
 import {
   type Details,
@@ -28,7 +29,6 @@ import {
 } from "../store/details.ts";
 import { addDetails, type Expectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import type { TokenOwner } from "../tokens/token-owner.ts";
 import { callbackOf, expectCallback } from "./expect.ts";
 
 const MIN_DEADLINE_SECONDS = 60;

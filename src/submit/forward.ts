@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import { hex } from "../digest.ts";
+import type { Config } from "../config/config.ts";
+import { hex } from "../lib/digest.ts";
 
 /** What Deepgram answered, or that nobody knows whether it has taken the audio. */
 export type Forwarded =

@@ -1,20 +1,16 @@
-import type { Config } from "../config.ts";
+import { type Job, ownerTag } from "../auth/job.ts";
+import { jobRequestId } from "../auth/job-request-id.ts";
+import type { Config } from "../config/config.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { hex } from "../digest.ts";
 import { problem, problemResponse } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { type Job, ownerTag } from "../jobs/job.ts";
-import { jobRequestId } from "../jobs/job-request-id.ts";
-import { log, reasonOf } from "../log.ts";
-import { parseJson } from "../parse-json.ts";
+import { hex } from "../lib/digest.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { type Details, detailsIn } from "../store/details.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
-import { bindJob, boundRequest } from "../store/submissions.ts";
-import { acceptedRequest } from "./accepted.ts";
-import { expectCallback, mint } from "./expect.ts";
-import { type Forwarded, forward } from "./forward.ts";
 import {
   type Claim,
   claimSubmission,
@@ -23,7 +19,11 @@ import {
   releaseSubmission,
   requestFingerprint,
   submissionName,
-} from "./idempotency.ts";
+} from "../store/idempotency.ts";
+import { bindJob, boundRequest } from "../store/submissions.ts";
+import { acceptedRequest } from "./accepted.ts";
+import { expectCallback, mint } from "./expect.ts";
+import { type Forwarded, forward } from "./forward.ts";
 import { readBody } from "./read-body.ts";
 
 const MAX_KEY_CHARS = 255;

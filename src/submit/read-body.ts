@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const remote = z.object({ url: z.string() });
 

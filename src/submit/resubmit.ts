@@ -1,17 +1,21 @@
+import { ownerTagOf } from "../auth/request-of-job.ts";
 import { catalogueReplaced } from "../catalogue/expectations.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { ownerTagOf } from "../jobs/request-of-job.ts";
-import { log, reasonOf } from "../log.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { CREATE_ONLY } from "../store/create-only.ts";
 import {
   linkExpectation,
   type OpenExpectation,
   openExpectation,
   type Source,
 } from "../store/expectations.ts";
-import { personResubmissionKey, resubmissionKey } from "../store/keys.ts";
+import {
+  claimResubmission,
+  type Resubmitter,
+  readResubmissionClaim,
+  releaseResubmission,
+} from "../store/resubmissions.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
 import { expectCallback, mint } from "./expect.ts";
@@ -41,14 +45,13 @@ export async function resubmit(
   }: Pick<OpenExpectation, "expectation" | "details"> & {
     source: Source;
   },
-  claimKey = resubmissionKey(expectation.requestId),
+  by: Resubmitter = "deadline",
 ): Promise<Resubmitted> {
   const { requestId: overdue, tokenId } = expectation;
   const minted = await mint(config, "s", await ownerTagOf(expectation), Date.now());
   if (minted === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
-  const claimed = { onlyIf: CREATE_ONLY, customMetadata: { job: minted.job } };
-  if ((await env.TRANSCRIPTS.put(claimKey, "", claimed)) === null) {
-    await endLink(env, overdue, claimKey);
+  if (!(await claimResubmission(env.TRANSCRIPTS, overdue, by, minted.job))) {
+    await endLink(env, overdue, by);
     return { outcome: "claimed" };
   }
   const forwarded = await forward(config.deepgram, {
@@ -81,9 +84,9 @@ export async function resubmit(
 }
 
 /** Whoever claimed a request may have died before it was linked with the one in its place. */
-async function endLink(env: Env, overdue: RequestId, claimKey: string): Promise<void> {
-  const job = (await env.TRANSCRIPTS.head(claimKey))?.customMetadata?.job;
-  const successor = job === undefined ? null : await boundRequest(env.TRANSCRIPTS, job);
+async function endLink(env: Env, overdue: RequestId, by: Resubmitter): Promise<void> {
+  const job = (await readResubmissionClaim(env.TRANSCRIPTS, overdue, by))?.job ?? null;
+  const successor = job === null ? null : await boundRequest(env.TRANSCRIPTS, job);
   if (successor !== null) await link(env, overdue, successor);
 }
 
@@ -120,11 +123,10 @@ export async function resubmitByPerson(
   if (open.expectation.successor !== null) return { outcome: "claimed" };
   if (open.source === null) return { outcome: "no-source" };
   // Done without a person, it may still wait for Deepgram's answer.
-  const claim = await bucket.head(resubmissionKey(id));
-  const age = claim === null ? Infinity : Date.now() - claim.uploaded.getTime();
+  const claim = await readResubmissionClaim(bucket, id, "deadline");
+  const age = claim === null ? Infinity : Date.now() - claim.claimedAt.getTime();
   if (age < ANSWER_TIMEOUT_MS) return { outcome: "claimed" };
-  const own = personResubmissionKey(id);
-  const resubmitted = await resubmit(env, config, { ...open, source: open.source }, own);
-  if (resubmitted.outcome === "refused") await bucket.delete(own);
+  const resubmitted = await resubmit(env, config, { ...open, source: open.source }, "person");
+  if (resubmitted.outcome === "refused") await releaseResubmission(bucket, id, "person");
   return resubmitted;
 }

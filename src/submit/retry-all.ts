@@ -1,7 +1,6 @@
 import * as z from "zod";
+import { effectName } from "../config/effect.ts";
 import { requestId } from "../deepgram/request-id.ts";
-import { effectName } from "../follow-ups/effect.ts";
-import { listEntries } from "../follow-ups/ledger.ts";
 import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/policy.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { isMoot } from "../follow-ups/succession.ts";
@@ -9,6 +8,7 @@ import { jsonBody } from "../http/json-body.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { listEntries } from "../store/ledger.ts";
 
 /** Each costs two reads, and three operations for each of its follow-ups. */
 const MAX_REQUESTS = 20;

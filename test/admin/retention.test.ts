@@ -1,10 +1,10 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import { jobRequestId } from "../../src/auth/job-request-id.ts";
 import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import worker from "../../src/index.ts";
-import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
 import { recordingQueue } from "../support/faulty.ts";

@@ -7,8 +7,8 @@ import { type TranscriptList, transcriptList } from "../../src/catalogue/list-qu
 import { type SearchResult, searchResult } from "../../src/catalogue/search-query.ts";
 import type { Facts } from "../../src/deepgram/callback.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
-import type { SegmentSource } from "../../src/segments/segment-source.ts";
 import type { CallbackRecord } from "../../src/store/record.ts";
+import type { SegmentSource } from "../../src/transcript/segments/segment-source.ts";
 import { segment } from "../render/segment.ts";
 import { get } from "../support/get.ts";
 

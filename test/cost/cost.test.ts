@@ -1,7 +1,7 @@
 import { afterEach, expect, inject, it, vi } from "vitest";
-import { configOf } from "../../src/config.ts";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
-import { sweep } from "../../src/sweep.ts";
+import { configOf } from "../../src/config/config.ts";
+import { sweep } from "../../src/cron.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import { providerWorld } from "../providers/world.ts";
 import { channels, EMAIL } from "../support/channels.ts";
 import { basic, transcript } from "../support/deliver.ts";

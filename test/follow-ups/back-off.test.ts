@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { backOffSeconds } from "../../src/follow-ups/back-off.ts";
 import { retryAfterSeconds } from "../../src/follow-ups/notify/retry-after.ts";
+import { backOffSeconds } from "../../src/queue/back-off.ts";
 
 it("doubles from 10 s to an hour, half of it at random", () => {
   expect([1, 2, 3, 9, 10, 50, 2_000].map((attempts) => backOffSeconds(attempts, 1))).toEqual([

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { claimEffect, openEntry } from "../../src/follow-ups/ledger.ts";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
+import { claimEffect, openEntry } from "../../src/store/ledger.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../support/consume.ts";

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Effect, effectName } from "../../src/config/effect.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { type Effect, effectName } from "../../src/follow-ups/effect.ts";
-import { openEntry, readEntry } from "../../src/follow-ups/ledger.ts";
-import { limitConcurrency } from "../../src/limit-concurrency.ts";
+import { limitConcurrency } from "../../src/lib/limit-concurrency.ts";
+import { openEntry, readEntry } from "../../src/store/ledger.ts";
 import { type Channels, channels, PHONE } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";

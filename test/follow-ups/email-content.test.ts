@@ -8,7 +8,7 @@ import {
 } from "../../src/follow-ups/notify/email/first-part.ts";
 import { lengthInWords, momentInWords } from "../../src/follow-ups/notify/email/in-words.ts";
 import { subjectLine } from "../../src/follow-ups/notify/email/subject-line.ts";
-import type { Segment } from "../../src/segments/segment.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";
 
 const FACTS: Facts = {

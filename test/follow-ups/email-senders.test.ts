@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
+import { type Mailbox, parseMailbox } from "../../src/config/mailbox.ts";
 import { cloudflareEmail } from "../../src/follow-ups/notify/email/cloudflare.ts";
-import { type Mailbox, parseMailbox } from "../../src/follow-ups/notify/email/mailbox.ts";
 import { resend } from "../../src/follow-ups/notify/email/resend.ts";
 import type { Email } from "../../src/follow-ups/notify/email/sender.ts";
 import { RESEND_KEY } from "../providers/credentials.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { segments } from "../../src/segments/segments.ts";
+import { segments } from "../../src/transcript/segments/segments.ts";
 import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";

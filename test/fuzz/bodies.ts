@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseJson } from "../../src/parse-json.ts";
+import { parseJson } from "../../src/lib/parse-json.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { EMAIL, PHONE } from "../support/channels.ts";

@@ -1,4 +1,4 @@
-import { jobCode, newJob } from "../../src/jobs/job.ts";
+import { jobCode, newJob } from "../../src/auth/job.ts";
 import { BASIC, basic } from "../support/deliver.ts";
 import { SIGNING_KEYS } from "./answers.ts";
 

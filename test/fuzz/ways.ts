@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { inject } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import { deliver } from "../support/deliver.ts";
 import { admitted, anyText } from "./values.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Insights, insightsOf } from "../../src/insights/insights.ts";
-import { streamInsights } from "../../src/insights/stream-insights.ts";
+import { type Insights, insightsOf } from "../../src/transcript/insights/insights.ts";
+import { streamInsights } from "../../src/transcript/insights/stream-insights.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 
 const NOTHING: Insights = {

@@ -7,7 +7,7 @@ import {
   jobMintedAt,
   newJob,
   verifyJob,
-} from "../../src/jobs/job.ts";
+} from "../../src/auth/job.ts";
 
 const KEY = "signing-key-one-0123456789abcdef0";
 const OTHER_KEY = "signing-key-two-0123456789abcdef0";

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
+import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../src/auth/job.ts";
+import { tokenId } from "../../src/config/token-owner.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../src/jobs/job.ts";
 import { readExpectation } from "../../src/store/expectations.ts";
 import { boundRequest } from "../../src/store/submissions.ts";
-import { tokenId } from "../../src/tokens/token-owner.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { postAll } from "../live/stream.ts";
 import { act, signIn } from "../pages/browse.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { elements } from "../../src/json/elements.ts";
+import { elements } from "../../src/lib/json/elements.ts";
 
 const encoder = new TextEncoder();
 const BRACKETS = "[]";

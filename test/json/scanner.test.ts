@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createScanner, type Path, type Treatment } from "../../src/json/scanner.ts";
+import { createScanner, type Path, type Treatment } from "../../src/lib/json/scanner.ts";
 
 const MAX_COPY_BYTES = 1_000_000;
 const encoder = new TextEncoder();

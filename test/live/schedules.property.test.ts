@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictAllDurableObjects } from "cloudflare:test";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { newJob } from "../../src/jobs/job.ts";
+import { newJob } from "../../src/auth/job.ts";
 import { type ScriptOptions, streamScript } from "../fake-deepgram/stream-script.ts";
 import { storedText } from "../support/deliver.ts";
 import { alarmAfter, keptKinds, post, statusOf } from "./stream.ts";

@@ -1,12 +1,12 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { newJob } from "../../src/auth/job.ts";
 import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
+import { keepNewFields, readSignals } from "../../src/catalogue/signals.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import worker from "../../src/index.ts";
-import { newJob } from "../../src/jobs/job.ts";
-import { holding } from "../../src/observe/alarms.ts";
-import { keepNewFields, readSignals } from "../../src/observe/signals.ts";
+import { holding } from "../../src/operate/alarms.ts";
 import { createExpectation } from "../../src/store/expectations.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
@@ -415,7 +415,7 @@ it("a field that is still sent is not new again", async () => {
     const now = Date.now() + days * 86_400_000;
     // As another isolate would.
     vi.resetModules();
-    const { keepNewFields: keep } = await import("../../src/observe/signals.ts");
+    const { keepNewFields: keep } = await import("../../src/catalogue/signals.ts");
     await keep(env.CATALOGUE, ["metadata.steady"], now);
     return (await readSignals(env.CATALOGUE, now)).newFields;
   };

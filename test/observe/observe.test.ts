@@ -10,6 +10,7 @@ import { consume, DEAD_LETTERS } from "../support/consume.ts";
 import { deliver, SECRET, send, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
+import { SIGNING_KEYS } from "../support/jobs.ts";
 import { later, workOff } from "../support/work-off.ts";
 
 type Point = { indexes: string[]; blobs: string[]; doubles: number[] };
@@ -176,7 +177,8 @@ it("no line and no data point has what a provider says back, or whom it was to t
     await provider.fail({ status: 400, echo: true });
   }
   const told = async (replaced: Partial<Env>) => {
-    await workOff([{ type: "callback", request_id: id }], { ...world.env, METRICS, ...replaced });
+    const env = { ...world.env, METRICS, SIGNING_KEYS, ...replaced };
+    await workOff([{ type: "callback", request_id: id }], env);
     const response = await get(`/v1/transcripts/${id}/status`);
     const { follow_ups } = await response.json<{ follow_ups: { last_error: string }[] }>();
     return follow_ups.map(({ last_error }) => last_error).join("\n");
@@ -198,6 +200,7 @@ it("no line and no data point has what a provider says back, or whom it was to t
     await workOff(sent, {
       ...world.env,
       METRICS,
+      SIGNING_KEYS,
       TRANSLATOR: "workers-ai",
       EMAIL_PROVIDER: "cloudflare",
       AI: { run: echo("5007") } as unknown as Ai,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
+import { jobRequestId } from "../../src/auth/job-request-id.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import { linkExpectation } from "../../src/store/expectations.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";

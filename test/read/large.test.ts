@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { jsonl } from "../../src/render/jsonl.ts";
-import { vtt } from "../../src/render/vtt.ts";
-import { segments } from "../../src/segments/segments.ts";
 import { segmentsKey } from "../../src/store/keys.ts";
+import { vtt } from "../../src/transcript/captions/vtt.ts";
+import { jsonl } from "../../src/transcript/formats/jsonl.ts";
+import { segments } from "../../src/transcript/segments/segments.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, settledKeys } from "../support/deliver.ts";

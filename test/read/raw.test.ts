@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/digest.ts";
+import { sha256 } from "../../src/lib/digest.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { deliver, transcript } from "../support/deliver.ts";
 import { faulty } from "../support/faulty.ts";

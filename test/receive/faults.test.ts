@@ -2,7 +2,7 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import {
   deliver,
   send,

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { jobCode } from "../../src/auth/job.ts";
+import { jobRequestId } from "../../src/auth/job-request-id.ts";
 import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { jobCode } from "../../src/jobs/job.ts";
-import { jobRequestId } from "../../src/jobs/job-request-id.ts";
 import {
   createExpectation,
   linkExpectation,

@@ -6,7 +6,7 @@ import {
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { MAX_HELD_BYTES } from "../../src/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { BASIC, deliver, SECRET, settledKeys, storedKeys, transcript } from "../support/deliver.ts";

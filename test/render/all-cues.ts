@@ -1,4 +1,4 @@
-import { type Cue, cues } from "../../src/render/cues.ts";
+import { type Cue, cues } from "../../src/transcript/captions/cues.ts";
 
 /** All the cues of what `cues` is given. */
 export async function allCues(...given: Parameters<typeof cues>): Promise<Cue[]> {

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { eastAsianWidth } from "get-east-asian-width";
 import { expect, test } from "vitest";
 import * as webvtt from "webvtt-parser";
-import { srt } from "../../src/render/srt.ts";
-import { vtt } from "../../src/render/vtt.ts";
-import type { Segment } from "../../src/segments/segment.ts";
+import { srt } from "../../src/transcript/captions/srt.ts";
+import { vtt } from "../../src/transcript/captions/vtt.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "./segment.ts";
 import { streamed } from "./streamed.ts";
 

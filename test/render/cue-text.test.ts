@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CaptionOptions } from "../../src/render/caption-options.ts";
+import type { CaptionOptions } from "../../src/transcript/captions/caption-options.ts";
 import { allCues } from "./all-cues.ts";
 import { segment } from "./segment.ts";
 

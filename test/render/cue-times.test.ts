@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Segment } from "../../src/segments/segment.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { allCues } from "./all-cues.ts";
 import { segment, spoken } from "./segment.ts";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Segment } from "../../src/segments/segment.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "./segment.ts";
 
 const MARKUP = [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonl } from "../../src/render/jsonl.ts";
-import type { Segment } from "../../src/segments/segment.ts";
+import { jsonl } from "../../src/transcript/formats/jsonl.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "./segment.ts";
 import { streamed } from "./streamed.ts";
 

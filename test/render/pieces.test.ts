@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pieces } from "../../src/render/pieces.ts";
+import { pieces } from "../../src/transcript/captions/pieces.ts";
 import { segment } from "./segment.ts";
 
 const word = fc.record({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Hit } from "../../src/search/hit.ts";
-import { search } from "../../src/search/search.ts";
+import type { Hit } from "../../src/transcript/search/hit.ts";
+import { search } from "../../src/transcript/search/search.ts";
 import { segment } from "../render/segment.ts";
 import { streamed } from "../render/streamed.ts";
 import { bareOf, bruteForce, type Item, type Known } from "./brute-force.ts";

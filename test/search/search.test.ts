@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { search } from "../../src/search/search.ts";
+import { search } from "../../src/transcript/search/search.ts";
 import { segment, spoken } from "../render/segment.ts";
 
 const find = (...args: Parameters<typeof search>) => Array.fromAsync(search(...args));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { phrase } from "../../src/search/phrase.ts";
-import { search } from "../../src/search/search.ts";
-import type { Segment } from "../../src/segments/segment.ts";
+import { phrase } from "../../src/transcript/search/phrase.ts";
+import { search } from "../../src/transcript/search/search.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";
 
 test("hits come while segments still do, and the source is closed when nobody wants more", async () => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { addressBlock } from "../../src/sessions/guess-limit.ts";
-import { createToken } from "../../src/tokens/tokens.ts";
+import { addressBlock } from "../../src/auth/guess-limit.ts";
+import { createToken } from "../../src/auth/tokens.ts";
 import { submitForm } from "../pages/browse.ts";
 import { deliver } from "../support/deliver.ts";
 import { faulty, refuses } from "../support/faulty.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sign } from "../../src/sessions/signed.ts";
+import { sign } from "../../src/auth/signed.ts";
 import { act, SIGNING_KEYS, signIn, visit } from "../pages/browse.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { channels } from "../support/channels.ts";

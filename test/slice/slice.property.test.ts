@@ -1,16 +1,16 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { csv } from "../../src/render/csv.ts";
-import { html } from "../../src/render/html.ts";
-import { jsonl } from "../../src/render/jsonl.ts";
-import { md } from "../../src/render/md.ts";
-import { srt } from "../../src/render/srt.ts";
-import { txt } from "../../src/render/txt.ts";
-import { vtt } from "../../src/render/vtt.ts";
-import { search } from "../../src/search/search.ts";
-import type { Segment } from "../../src/segments/segment.ts";
-import { type SliceOptions, slice } from "../../src/slice/slice.ts";
+import { srt } from "../../src/transcript/captions/srt.ts";
+import { vtt } from "../../src/transcript/captions/vtt.ts";
+import { csv } from "../../src/transcript/formats/csv.ts";
+import { html } from "../../src/transcript/formats/html.ts";
+import { jsonl } from "../../src/transcript/formats/jsonl.ts";
+import { md } from "../../src/transcript/formats/md.ts";
+import { txt } from "../../src/transcript/formats/txt.ts";
+import { search } from "../../src/transcript/search/search.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
+import { type SliceOptions, slice } from "../../src/transcript/slice/slice.ts";
 import { streamed } from "../render/streamed.ts";
 import { anySegments, time } from "./any-segments.ts";
 

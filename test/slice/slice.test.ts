@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Segment } from "../../src/segments/segment.ts";
-import { type SliceOptions, slice } from "../../src/slice/slice.ts";
+import type { Segment } from "../../src/transcript/segments/segment.ts";
+import { type SliceOptions, slice } from "../../src/transcript/slice/slice.ts";
 import { segment, spoken } from "../render/segment.ts";
 
 const sliced = (segments: Segment[], options: SliceOptions) =>

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { jobRequestId } from "../../src/jobs/job-request-id.ts";
-import { submissionName } from "../../src/submit/idempotency.ts";
-import { createToken, revokeTokens } from "../../src/tokens/tokens.ts";
+import { jobRequestId } from "../../src/auth/job-request-id.ts";
+import { createToken, revokeTokens } from "../../src/auth/tokens.ts";
+import { submissionName } from "../../src/store/idempotency.ts";
 import { providerWorld } from "../providers/world.ts";
 import { basic, send, storedKeys, transcript } from "../support/deliver.ts";
 import { eventually } from "../support/eventually.ts";

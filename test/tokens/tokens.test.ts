@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/digest.ts";
+import { sha256 } from "../../src/lib/digest.ts";
 import { send } from "../support/deliver.ts";
 import { faulty, refuses } from "../support/faulty.ts";
 import { OPERATOR } from "../support/get.ts";

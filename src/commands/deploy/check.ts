@@ -24,7 +24,9 @@ type Worker = {
 
 // By an address that the compiler does not follow: it checks this with the types of Node, but the code
 // of the Worker with those of its runtime.
-const { readConfig }: Worker = await import(new URL("../../config.ts", import.meta.url).href);
+const { readConfig }: Worker = await import(
+  new URL("../../config/config.ts", import.meta.url).href
+);
 
 /**
  * All that would keep the Worker from doing its work, by the checks that it makes itself. A secret

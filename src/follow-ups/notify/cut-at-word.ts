@@ -1,4 +1,4 @@
-import { unbreakables } from "../../render/unbreakables.ts";
+import { unbreakables } from "../../transcript/captions/unbreakables.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const LOOSE_END = /[\s\p{Pd},;:.、，；：。،؛]+$/u;

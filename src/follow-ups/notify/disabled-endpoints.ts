@@ -1,4 +1,4 @@
-import { hex, sha256 } from "../../digest.ts";
+import { hex, sha256 } from "../../lib/digest.ts";
 
 // With its URL: an endpoint of another one is another endpoint.
 const keyOf = async (name: string, url: string) =>

@@ -1,6 +1,6 @@
-import { log, reasonOf } from "../../log.ts";
+import type { EffectOn } from "../../config/effect.ts";
+import { log, reasonOf } from "../../lib/log.ts";
 import type { Attempt } from "../attempt.ts";
-import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
 import { disabledSince, disableEndpoint, enableEndpoint } from "./disabled-endpoints.ts";
 import { notifyWebhook } from "./webhook.ts";

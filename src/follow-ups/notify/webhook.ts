@@ -1,12 +1,12 @@
+import type { EffectOn } from "../../config/effect.ts";
+import { tokenNameOf } from "../../config/token-owner.ts";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
-import { reasonOf } from "../../log.ts";
+import { reasonOf } from "../../lib/log.ts";
+import { signWebhook } from "../../lib/sign-webhook.ts";
 import { resultKind } from "../../store/record.ts";
-import { tokenNameOf } from "../../tokens/token-owner.ts";
-import type { EffectOn } from "../effect.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Subject } from "../subject.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
-import { signWebhook } from "./sign-webhook.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

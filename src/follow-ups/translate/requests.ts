@@ -1,5 +1,5 @@
-import { cleanText } from "../../segments/clean-text.ts";
-import type { Segment } from "../../segments/segment.ts";
+import { cleanText } from "../../transcript/segments/clean-text.ts";
+import type { Segment } from "../../transcript/segments/segment.ts";
 import { sentenceChunks } from "./providers/sentence-chunks.ts";
 import type { Translator } from "./providers/translator.ts";
 import { isSameLanguage } from "./same-language.ts";

@@ -1,11 +1,10 @@
-import { MAX_HELD_BYTES } from "../../limits.ts";
-import { readLines } from "../../segments/read-lines.ts";
-import type { Segment } from "../../segments/segment.ts";
-import { segments } from "../../segments/segments.ts";
-import { segmentsKey } from "../../store/keys.ts";
+import { MAX_HELD_BYTES } from "../../lib/limits.ts";
 import { requireBody } from "../../store/open-body.ts";
 import type { CallbackRecord } from "../../store/record.ts";
-import { keepSegments } from "../keep-segments.ts";
+import { keepSegments, storedSegmentsFrom } from "../../store/segments-of.ts";
+import { readLines } from "../../transcript/segments/read-lines.ts";
+import type { Segment } from "../../transcript/segments/segment.ts";
+import { segments } from "../../transcript/segments/segments.ts";
 
 /**
  * Where a translation goes on: how many segments of a body held in memory have been translated, or
@@ -35,18 +34,14 @@ export async function sourceFrom(
 }
 
 async function keptFrom(bucket: R2Bucket, record: CallbackRecord, from: Position) {
-  const key = segmentsKey(record);
-  let head = await bucket.head(key);
-  if (head === null) {
+  let stored = await storedSegmentsFrom(bucket, record, from);
+  if (stored === null) {
     // A client may ask for a translation before the callback's own message has come.
     await keepSegments(bucket, record);
-    head = await bucket.head(key);
+    stored = await storedSegmentsFrom(bucket, record, from);
   }
-  if (head === null) return null;
-  // R2 has no empty range.
-  if (from >= head.size) return [];
-  const object = await bucket.get(key, { range: { offset: from } });
-  return object && positioned(object.body, from, head.size);
+  if (stored === null) return null;
+  return stored.body === null ? [] : positioned(stored.body, from, stored.size);
 }
 
 async function* positioned(

@@ -1,5 +1,5 @@
-import { sentenceSeparator } from "../../segments/join-words.ts";
-import type { Segment } from "../../segments/segment.ts";
+import { sentenceSeparator } from "../../transcript/segments/join-words.ts";
+import type { Segment } from "../../transcript/segments/segment.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Translator } from "./providers/translator.ts";
 import { translationRequests } from "./requests.ts";

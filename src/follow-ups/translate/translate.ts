@@ -1,7 +1,7 @@
-import { jsonl } from "../../render/jsonl.ts";
-import type { Segment } from "../../segments/segment.ts";
 import type { CallbackRecord } from "../../store/record.ts";
 import { listTranslation, putTranslation } from "../../store/translations.ts";
+import { jsonl } from "../../transcript/formats/jsonl.ts";
+import type { Segment } from "../../transcript/segments/segment.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Translator } from "./providers/translator.ts";
 import { type Sourced, sourceFrom } from "./source.ts";

@@ -1,4 +1,4 @@
-import { deadLettersQuery, dismissalQuery } from "../../admin/dead-letters.ts";
+import { deadLettersQuery, dismissalQuery } from "../../operate/dead-letters.ts";
 import { badRequest, empty, json, notFound, one } from "../answers.ts";
 import { schemaRef } from "../components.ts";
 import type { Examples } from "../examples.ts";

@@ -1,4 +1,4 @@
-import { quarantineQuery } from "../../admin/quarantine.ts";
+import { quarantineQuery } from "../../operate/quarantine.ts";
 import { answer, badRequest, empty, json, notFound, one } from "../answers.ts";
 import type { Described } from "../operation.ts";
 import { pathParameter, queryParameters } from "../parameters.ts";

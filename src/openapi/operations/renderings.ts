@@ -1,6 +1,6 @@
 import { MEDIA_TYPES } from "../../read/formats.ts";
-import { captionQuery } from "../../render/caption-query.ts";
-import { sliceQuery } from "../../slice/slice-query.ts";
+import { captionQuery } from "../../transcript/captions/caption-query.ts";
+import { sliceQuery } from "../../transcript/slice/slice-query.ts";
 import { notFound } from "../answers.ts";
 import { pathParameter, queryParameters } from "../parameters.ts";
 import type { Answer, Parameter } from "../specification.ts";

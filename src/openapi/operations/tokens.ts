@@ -1,5 +1,5 @@
-import type { newToken } from "../../tokens/routes.ts";
-import { tokenName } from "../../tokens/tokens.ts";
+import type { newToken } from "../../auth/token-routes.ts";
+import { tokenName } from "../../auth/tokens.ts";
 import { badRequest, conflict, empty, json, notFound, one } from "../answers.ts";
 import { schemaRef } from "../components.ts";
 import { inputSchema } from "../json-schema.ts";

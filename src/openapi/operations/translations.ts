@@ -1,4 +1,4 @@
-import { languageTag } from "../../follow-ups/effect.ts";
+import { languageTag } from "../../config/effect.ts";
 import { translationQuery } from "../../read/transcript-query.ts";
 import { badRequest, notFound, one, oneOf, problem, told } from "../answers.ts";
 import type { Examples } from "../examples.ts";

@@ -1,9 +1,9 @@
 import { srt as theirSrt, webvtt as theirVtt } from "@deepgram/captions";
 import { parse } from "@plussub/srt-vtt-parser";
-import { srt } from "../../../src/render/srt.ts";
-import { textWidth } from "../../../src/render/text-width.ts";
-import { vtt } from "../../../src/render/vtt.ts";
-import { segments } from "../../../src/segments/segments.ts";
+import { srt } from "../../../src/transcript/captions/srt.ts";
+import { textWidth } from "../../../src/transcript/captions/text-width.ts";
+import { vtt } from "../../../src/transcript/captions/vtt.ts";
+import { segments } from "../../../src/transcript/segments/segments.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";
 import { listenBody } from "../../support/bodies.ts";
 import { heading, inMs, note, table } from "../print.ts";

@@ -1,6 +1,6 @@
 import { webvtt } from "@deepgram/captions";
-import { vtt } from "../../../src/render/vtt.ts";
-import { segments } from "../../../src/segments/segments.ts";
+import { vtt } from "../../../src/transcript/captions/vtt.ts";
+import { segments } from "../../../src/transcript/segments/segments.ts";
 import { listenBody } from "../../support/bodies.ts";
 import { callbacksOf } from "../bodies.ts";
 import { posted, readBare, readTranscript, stored } from "../http.ts";

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { jobCode, newJob } from "../../../src/jobs/job.ts";
+import { jobCode, newJob } from "../../../src/auth/job.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { BASIC, basic, transcript } from "../../support/deliver.ts";
 import { faulty, refuses } from "../../support/faulty.ts";

@@ -6,7 +6,7 @@ import { proofOf } from "./mutations.ts";
 
 const EXPIRY: Mutation = {
   breaks: "a code ends",
-  file: "src/jobs/job.ts",
+  file: "src/auth/job.ts",
   from: " && jobEndsAt(job) > now",
   to: "",
   tests: ["test/jobs/job.test.ts"],

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { timeout } from "../../../timeout.ts";
+import { timeout } from "../../../lib/timeout.ts";
 import { sayable } from "../../sayable.ts";
 import type { SendOutcome } from "../send-outcome.ts";
 import type { Email, EmailSender } from "./sender.ts";

@@ -1,8 +1,8 @@
 import type { Facts } from "../../../deepgram/callback.ts";
-import { sentimentInWords } from "../../../insights/insight-formats.ts";
-import type { Insights } from "../../../insights/insights.ts";
-import { cleanText } from "../../../segments/clean-text.ts";
-import type { SegmentSource } from "../../../segments/segment-source.ts";
+import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
+import type { Insights } from "../../../transcript/insights/insights.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
 import { firstPart, type TranscriptPart } from "./first-part.ts";
 import { languageInWords, lengthInWords, momentInWords } from "./in-words.ts";

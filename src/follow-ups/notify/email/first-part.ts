@@ -1,5 +1,5 @@
-import { paragraphs } from "../../../render/paragraphs.ts";
-import type { SegmentSource } from "../../../segments/segment-source.ts";
+import { paragraphs } from "../../../transcript/formats/paragraphs.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { cutAtWord } from "../cut-at-word.ts";
 
 /** Of a transcript, in UTF-8; what comes after is only at the link. */

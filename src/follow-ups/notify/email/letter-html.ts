@@ -1,7 +1,7 @@
-import { clock } from "../../../render/clock.ts";
-import { escapeHtml } from "../../../render/escape-html.ts";
-import { languageOf } from "../../../render/language.ts";
-import { cleanText } from "../../../segments/clean-text.ts";
+import { clock } from "../../../transcript/formats/clock.ts";
+import { escapeHtml } from "../../../transcript/formats/escape-html.ts";
+import { languageOf } from "../../../transcript/formats/language.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { Turn } from "./first-part.ts";
 import { type Letter, REST_AT_LINK } from "./letter.ts";
 

@@ -1,5 +1,5 @@
-import { clock } from "../../../render/clock.ts";
-import { cleanText } from "../../../segments/clean-text.ts";
+import { clock } from "../../../transcript/formats/clock.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { Turn } from "./first-part.ts";
 import { type Letter, REST_AT_LINK } from "./letter.ts";
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
+import type { Mailbox } from "../../../config/mailbox.ts";
 import { callProvider } from "../../provider-call.ts";
 import { sayable } from "../../sayable.ts";
 import type { SendOutcome } from "../send-outcome.ts";
-import type { Mailbox } from "./mailbox.ts";
 import type { Email, EmailSender } from "./sender.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;

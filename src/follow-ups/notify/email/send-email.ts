@@ -1,9 +1,9 @@
+import type { EffectOn } from "../../../config/effect.ts";
 import type { EmailSettings } from "../../../config/providers.ts";
 import { type Facts, NO_FACTS } from "../../../deepgram/callback.ts";
 import { readInsights } from "../../../store/insights-of.ts";
 import { segmentsOf } from "../../../store/segments-of.ts";
 import type { Attempt } from "../../attempt.ts";
-import type { EffectOn } from "../../effect.ts";
 import type { Outcome } from "../../outcome.ts";
 import { pageUrl } from "../page-url.ts";
 import { cloudflareEmail } from "./cloudflare.ts";

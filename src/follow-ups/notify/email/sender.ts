@@ -1,5 +1,5 @@
+import type { Mailbox } from "../../../config/mailbox.ts";
 import type { SendOutcome } from "../send-outcome.ts";
-import type { Mailbox } from "./mailbox.ts";
 
 export type Email = { from: Mailbox; to: string; subject: string; text: string; html: string };
 

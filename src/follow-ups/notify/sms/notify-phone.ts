@@ -1,6 +1,6 @@
+import type { EffectOn } from "../../../config/effect.ts";
 import { segmentsOf } from "../../../store/segments-of.ts";
 import type { Attempt } from "../../attempt.ts";
-import type { EffectOn } from "../../effect.ts";
 import type { Outcome } from "../../outcome.ts";
 import { pageUrl } from "../page-url.ts";
 import { previewOf } from "./preview.ts";

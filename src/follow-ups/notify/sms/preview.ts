@@ -1,6 +1,6 @@
-import { cleanText } from "../../../segments/clean-text.ts";
-import { sentenceSeparator } from "../../../segments/join-words.ts";
-import type { SegmentSource } from "../../../segments/segment-source.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
+import { sentenceSeparator } from "../../../transcript/segments/join-words.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 
 const ENOUGH_CHARS = 400;
 

@@ -1,4 +1,4 @@
-import { cleanText } from "../../../segments/clean-text.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import { cutAtWord } from "../cut-at-word.ts";
 import { plainTypography, septets, withoutAccents } from "./gsm.ts";
 

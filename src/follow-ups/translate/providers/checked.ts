@@ -1,4 +1,4 @@
-import { cleanText } from "../../../segments/clean-text.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { Languages, TranslateOutcome, Translator } from "./translator.ts";
 
 /** Asks a provider once for texts of which each has something to translate. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { sentenceSeparator } from "../../../segments/join-words.ts";
+import { sentenceSeparator } from "../../../transcript/segments/join-words.ts";
 import { checkedTranslator } from "./checked.ts";
 import { parseLanguageTag } from "./language-tag.ts";
 import { m2m100Code } from "./provider-codes.ts";

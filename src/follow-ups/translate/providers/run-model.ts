@@ -1,4 +1,4 @@
-import { timeout } from "../../../timeout.ts";
+import { timeout } from "../../../lib/timeout.ts";
 import { sayable } from "../../sayable.ts";
 
 const ANSWER_TIMEOUT_MS = 60_000;

@@ -1,4 +1,4 @@
-import { unbreakables } from "../../../render/unbreakables.ts";
+import { unbreakables } from "../../../transcript/captions/unbreakables.ts";
 
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 

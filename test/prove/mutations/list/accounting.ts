@@ -6,7 +6,7 @@ const LETTERS = "test/admin/dead-letters.test.ts";
 /** That each effect happens once: the ledger. */
 export const ACCOUNTING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/follow-ups/ledger.ts",
+    "src/store/ledger.ts",
     [LEDGER],
     [
       {
@@ -125,7 +125,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/entry.ts",
+    "src/store/ledger-entry.ts",
     [LEDGER],
     [
       {

@@ -2,7 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 /** That a message is acknowledged when its work is done, and comes again when it is not. */
 export const CONSUMING: readonly Mutation[] = mutationsOf(
-  "src/queue.ts",
+  "src/consumer.ts",
   ["test/follow-ups/consumer.test.ts"],
   [
     {

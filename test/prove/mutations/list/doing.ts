@@ -126,7 +126,7 @@ export const DOING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/notify/sign-webhook.ts",
+    "src/lib/sign-webhook.ts",
     [EFFECT_MESSAGE],
     [
       {

@@ -7,7 +7,7 @@ const STATES = "test/read/states.test.ts";
 /** Deletion, and what of a record is told. */
 export const FORGETTING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/admin/erase-transcript.ts",
+    "src/operate/erase-transcript.ts",
     [ADMIN],
     [
       {
@@ -124,7 +124,7 @@ export const FORGETTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/admin/retention.ts",
+    "src/operate/retention.ts",
     [RETENTION],
     [
       {

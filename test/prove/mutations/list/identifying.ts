@@ -117,7 +117,7 @@ export const IDENTIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/config.ts",
+    "src/config/config.ts",
     [CONFIG],
     [
       {

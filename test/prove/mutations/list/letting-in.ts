@@ -8,7 +8,7 @@ const SCOPES = "test/read/scopes.test.ts";
 /** API tokens, sessions and shares. */
 export const LETTING_IN: readonly Mutation[] = [
   ...mutationsOf(
-    "src/sessions/require-scope.ts",
+    "src/auth/require-scope.ts",
     [SCOPES, TOKENS],
     [
       {
@@ -48,7 +48,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/sessions/require-scope.ts",
+    "src/auth/require-scope.ts",
     ["test/sessions/guess-limit.test.ts"],
     [
       {
@@ -70,7 +70,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/health.ts",
+    "src/operate/health.ts",
     ["test/http/health.test.ts"],
     [
       {
@@ -81,7 +81,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/tokens/tokens.ts",
+    "src/auth/tokens.ts",
     [TOKENS],
     [
       {
@@ -107,7 +107,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/tokens/routes.ts",
+    "src/auth/token-routes.ts",
     [TOKENS],
     [
       {
@@ -118,7 +118,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/sessions/signed.ts",
+    "src/auth/signed.ts",
     [SHARE, SIGN_IN],
     [
       {
@@ -139,7 +139,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/sessions/session.ts",
+    "src/auth/session.ts",
     [SIGN_IN],
     [
       {
@@ -198,7 +198,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/sessions/guess-limit.ts",
+    "src/auth/guess-limit.ts",
     ["test/sessions/guess-limit.test.ts"],
     [
       {
@@ -214,7 +214,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/sessions/same-origin.ts",
+    "src/auth/same-origin.ts",
     [SIGN_IN],
     [
       {
@@ -230,7 +230,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/sessions/return-path.ts",
+    "src/auth/return-path.ts",
     [SIGN_IN],
     [
       {
@@ -248,7 +248,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/share/shares.ts",
+    "src/read/share/shares.ts",
     [SHARE],
     [
       {

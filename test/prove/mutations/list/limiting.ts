@@ -149,7 +149,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/ledger.ts",
+    "src/store/ledger.ts",
     [DAILY],
     [
       {
@@ -165,7 +165,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/daily-messages.ts",
+    "src/catalogue/daily-messages.ts",
     [DAILY],
     [
       {
@@ -186,7 +186,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/observe/alarms.ts",
+    "src/operate/alarms.ts",
     [DAILY],
     [
       {

@@ -143,7 +143,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/outbox.ts",
+    "src/queue/outbox.ts",
     [OUTBOX, FAULTS],
     [
       {
@@ -184,7 +184,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/back-off.ts",
+    "src/queue/back-off.ts",
     [BACK_OFF],
     [
       {

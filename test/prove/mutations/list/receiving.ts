@@ -100,7 +100,7 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/receive/take-body.ts",
+    "src/store/take-body.ts",
     [LARGE],
     [
       {
@@ -137,7 +137,7 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/receive/upload-body.ts",
+    "src/store/upload-body.ts",
     [LARGE],
     [
       {

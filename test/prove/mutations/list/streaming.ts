@@ -6,7 +6,7 @@ const POST = "test/live/post.test.ts";
 /** Whose streams are taken, and as whose. */
 export const STREAMING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/live/door.ts",
+    "src/receive/websocket.ts",
     [SOCKET],
     [
       {

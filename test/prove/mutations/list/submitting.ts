@@ -11,7 +11,7 @@ const OWNERS = "test/jobs/owners.test.ts";
 /** Jobs, what is expected, and what becomes of it. */
 export const SUBMITTING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/submit/idempotency.ts",
+    "src/store/idempotency.ts",
     [IDEMPOTENCY],
     [
       {
@@ -74,7 +74,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/jobs/job.ts",
+    "src/auth/job.ts",
     [JOB],
     [
       {
@@ -248,7 +248,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/jobs/job-request-id.ts",
+    "src/auth/job-request-id.ts",
     [JOB, JOB_HOOK, EXPECTED],
     [
       {

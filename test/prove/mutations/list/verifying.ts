@@ -8,7 +8,7 @@ const FAULTS = "test/receive/faults.test.ts";
 /** Whose a callback is. */
 export const VERIFYING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/receive/verify.ts",
+    "src/auth/verify.ts",
     [JOB_HOOK, EXPECTED],
     [
       {
@@ -35,7 +35,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/secrets.ts",
+    "src/auth/secrets.ts",
     ["test/receive/faults.test.ts", HOOK],
     [
       {
@@ -46,7 +46,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/receive/credential.ts",
+    "src/auth/credential.ts",
     [JOB_HOOK, EXPECTED],
     [
       {
@@ -67,7 +67,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/jobs/request-of-job.ts",
+    "src/auth/request-of-job.ts",
     [JOB_HOOK, EXPECTED],
     [
       {

@@ -1,0 +1,67 @@
+import type { Config } from "../config/config.ts";
+import { jobCode } from "./job.ts";
+
+/** A shorter value would hide words that only look like it. */
+const MIN_CHARS = 6;
+const ASTERISK = 0x2a;
+
+const utf8 = new TextEncoder();
+// Each byte is one character.
+const latin1 = new TextDecoder("latin1");
+
+/**
+ * The credentials that a failure may quote out of the request that failed: those of the receiver, and
+ * of the job of its URL.
+ */
+export async function knownCredentials(config: Config, job: string | null): Promise<string[]> {
+  const codes = job === null ? [] : config.signingKeys.map((key) => jobCode(job, key));
+  return [...config.callbackCredentials, ...config.callbackSecrets, ...(await Promise.all(codes))];
+}
+
+/**
+ * The body with every one of the credentials masked at equal length, in the spellings of a URL, of JSON,
+ * of Basic Auth and of UTF-16; the body itself when it has none of them.
+ */
+export function withoutKnownCredentials(body: Uint8Array, credentials: string[]): Uint8Array {
+  const text = latin1.decode(body);
+  let masked = body;
+  for (const spelling of spellings(credentials)) {
+    const sought = latin1.decode(spelling);
+    for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + 1)) {
+      if (masked === body) masked = body.slice();
+      maskAt(masked, at, spelling);
+    }
+  }
+  return masked;
+}
+
+/** In UTF-16 the zero bytes stay, so that the asterisks are characters too. */
+function maskAt(body: Uint8Array, at: number, spelling: Uint8Array): void {
+  for (let index = 0; index < spelling.length; index++) {
+    if (spelling[index] !== 0) body[at + index] = ASTERISK;
+  }
+}
+
+function spellings(credentials: string[]): Uint8Array[] {
+  const found = new Set<string>();
+  for (const credential of credentials.filter(({ length }) => length >= MIN_CHARS)) {
+    const base64 = utf8.encode(credential).toBase64();
+    const inUrl = encodeURIComponent(credential);
+    const forms = [credential, inUrl, inUrl.replaceAll("%3A", ":"), base64.replace(/=+$/, "")];
+    for (const form of forms) {
+      found.add(form);
+      found.add(form.replace(/%../g, (hex) => hex.toLowerCase()));
+      found.add(JSON.stringify(form).slice(1, -1));
+      found.add(JSON.stringify(form).slice(1, -1).replaceAll("/", "\\/"));
+    }
+  }
+  return [...found].flatMap((form) => [utf8.encode(form), utf16(form, true), utf16(form, false)]);
+}
+
+function utf16(text: string, isLittleEndian: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(2 * text.length));
+  for (let at = 0; at < text.length; at++) {
+    view.setUint16(2 * at, text.charCodeAt(at), isLittleEndian);
+  }
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,111 @@
+import type { Context } from "hono";
+import type { Scope } from "../config/api-tokens.ts";
+import type { AppEnv } from "../config/app-env.ts";
+import { ownerOf, type TokenOwner } from "../config/token-owner.ts";
+import { problem } from "../http/problem.ts";
+import { type Handler, scopesOf } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { countGuess } from "./guess-limit.ts";
+import { findSecret } from "./secrets.ts";
+import { sessionOf } from "./session.ts";
+import { findToken } from "./tokens.ts";
+
+/** The period of the rate limit in wrangler.toml. */
+const RATE_LIMIT_SECONDS = "10";
+
+/**
+ * Lets a request pass to `handle` whose token (`Authorization: Bearer` or Deepgram's `Token`) has the
+ * scope, or all of several, as long as the token's requests are within the rate limit.
+ */
+export const requireScope =
+  (scope: Scope | readonly Scope[], handle: Handler): Handler =>
+  async (c) => {
+    const { apiTokens } = c.var.config;
+    if (apiTokens.length === 0) {
+      throw problem(
+        503,
+        "not_configured",
+        "API_TOKENS has no usable entry: the API is closed. /health names what is wrong.",
+        {
+          headers: { "retry-after": "60" },
+        },
+      );
+    }
+    const caller = await callerOf(c);
+    if (caller === null) throw unauthorized(c.req.header("authorization"));
+    const required = scopesOf(scope);
+    const missing = required.find((each) => !caller.scopes.includes(each));
+    if (missing !== undefined) {
+      throw problem(403, "missing_scope", `The token has not the scope ${missing}.`, {
+        headers: {
+          "www-authenticate": `Bearer realm="transcripts", error="insufficient_scope", scope="${required.join(" ")}"`,
+        },
+      });
+    }
+    if (!(await isWithinLimit(c.env.API_RATE_LIMIT, caller))) {
+      throw problem(429, "too_many_requests", "The token has made too many requests.", {
+        headers: { "retry-after": RATE_LIMIT_SECONDS },
+      });
+    }
+    c.set("caller", caller);
+    return handle(c);
+  };
+
+/** The answer to a token that is missing or nobody's, to throw (RFC 6750, section 3.1). */
+export function unauthorized(authorization: string | undefined) {
+  const error = presentedIn(authorization) === undefined ? "" : ', error="invalid_token"';
+  return problem(
+    401,
+    "invalid_token",
+    "A valid API token is needed: Authorization: Bearer TOKEN.",
+    {
+      headers: { "www-authenticate": `Bearer realm="transcripts"${error}` },
+    },
+  );
+}
+
+/** Deepgram's own scheme is `Token`. */
+const presentedIn = (authorization = ""): string | undefined =>
+  /^(?:bearer|token) +(\S+) *$/i.exec(authorization)?.[1];
+
+/** The owner of the API token or the session of a request; null without a valid one. */
+export async function callerOf(c: Context<AppEnv>): Promise<TokenOwner | null> {
+  const presented = presentedIn(c.req.header("authorization"));
+  return presented === undefined ? signedIn(c) : tokenOwner(c, presented);
+}
+
+/**
+ * The owner of an API token, of those configured and those made at run time. Null for a token that
+ * nobody has; throws a 429 when too many of those came from one address.
+ */
+export async function tokenOwner(
+  c: Context<AppEnv>,
+  presented: string,
+): Promise<TokenOwner | null> {
+  const { apiTokens } = c.var.config;
+  const configured = apiTokens[await findSecret(presented, apiTokens, ({ token }) => token)];
+  // KV before the limiter: that counts what it is asked, and a valid token must not be refused. KV is
+  // asked only about tokens of the form of ours, whose 256 random bits nobody guesses.
+  const token =
+    configured ?? (await findToken(c.env.SETTINGS, presented).catch(storageUnavailable));
+  if (token !== null) return ownerOf(token);
+  await countGuess(c);
+  return null;
+}
+
+/** Our pages may read what whoever is signed in may. What has effects needs a token. */
+async function signedIn(c: Context<AppEnv>): Promise<TokenOwner | null> {
+  const isSafe = c.req.method === "GET" || c.req.method === "HEAD";
+  return isSafe && c.req.header("authorization") === undefined ? sessionOf(c) : null;
+}
+
+/** A limiter that does not answer limits nobody. */
+async function isWithinLimit(limiter: RateLimit, { tokenId }: TokenOwner): Promise<boolean> {
+  try {
+    return (await limiter.limit({ key: tokenId })).success;
+  } catch (error) {
+    log("warn", "rate-limit.unavailable", { reason: reasonOf(error) });
+    return true;
+  }
+}

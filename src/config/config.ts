@@ -1,0 +1,201 @@
+import { type ApiToken, apiTokens } from "./api-tokens.ts";
+import { type FollowUps, followUps } from "./follow-ups.ts";
+import { origins } from "./origins.ts";
+import { type Providers, providers } from "./providers.ts";
+import { type Recipients, recipients } from "./recipients.ts";
+import { secretList } from "./secret-list.ts";
+import { urlSetting } from "./url-setting.ts";
+import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
+
+/** What is wrong with one setting, in words that may be shown to anyone. */
+export type ConfigProblem = { name: string; problem: string };
+
+export type Report = (name: string, problem: string) => void;
+
+export type Config = {
+  environment: "local" | "production";
+  publicUrl: string;
+  maxCallbackBytes: number;
+  /** `user:password` pairs. Without these and without secrets no callback is accepted. */
+  callbackCredentials: string[];
+  callbackSecrets: string[];
+  /** For per-job credentials, shares and sessions: the first signs, all verify. */
+  signingKeys: string[];
+  apiTokens: ApiToken[];
+  /** Deepgram's API, for submissions and questions; the key and the project may be empty. */
+  deepgram: { url: string; apiKey: string; projectId: string };
+  /** After which a callback that has not come is overdue. */
+  callbackDeadlineSeconds: number;
+  /** After which streaming audio of which nothing comes is taken to be over. */
+  liveSilenceSeconds: number;
+  /** Whether audio given by its URL is submitted once more when its callback is overdue. */
+  resubmitOverdue: boolean;
+  /** Origins from which the transcript page may play audio. */
+  audioOrigins: string[];
+  /** Origins whose pages may call the API. */
+  corsOrigins: string[];
+  /** Days after which a transcript is deleted; null keeps it. */
+  retentionDays: number | null;
+  webhookEndpoints: Map<string, WebhookEndpoint>;
+  followUps: FollowUps;
+  /** Whom requests may name beside those in `followUps`. */
+  recipients: Recipients;
+  /** Languages asked for one request, over all calls; those in `followUps` do not count. */
+  maxTranslations: number;
+  /** E-mails and texts a UTC day. */
+  dailyMessages: number;
+  providers: Providers;
+  /** Where alarms are told; null tells nobody. */
+  alertWebhook: string | null;
+  problems: ConfigProblem[];
+};
+
+const MAX_CALLBACK_BYTES = 104_857_600;
+const CALLBACK_DEADLINE_SECONDS = 900;
+const LIVE_SILENCE_SECONDS = 300;
+const MAX_TRANSLATIONS = 5;
+const DAILY_MESSAGES = 1_000;
+const DEEPGRAM_URL = "https://api.deepgram.com";
+const MIN_KEY_CHARS = 32;
+const MIN_CALLBACK_SECRET_CHARS = 16;
+
+const configs = new WeakMap<Env, Config>();
+
+/** The checked configuration of an environment, made once for each. */
+export function configOf(env: Env): Config {
+  const known = configs.get(env);
+  if (known) return known;
+  const config = readConfig(env);
+  configs.set(env, config);
+  return config;
+}
+
+/**
+ * Checks the variables and secrets. Fails closed: an entry that is wrong is left out and named in
+ * `problems`, the others hold; what is missing switches off the routes that need it.
+ */
+export function readConfig(env: Partial<Env>): Config {
+  const problems: ConfigProblem[] = [];
+  const report: Report = (name, problem) => problems.push({ name, problem });
+  // Whatever is not called local is held to the rules of production.
+  const environment = env.ENVIRONMENT === "local" ? "local" : "production";
+  const secrets = (name: keyof Env) =>
+    secretList(String(env[name] ?? ""), name, environment, report);
+  const config: Config = {
+    environment,
+    publicUrl: publicUrl(env.PUBLIC_URL, environment, report),
+    maxCallbackBytes:
+      positiveInteger("MAX_CALLBACK_BYTES", env.MAX_CALLBACK_BYTES, report) ?? MAX_CALLBACK_BYTES,
+    callbackCredentials: secrets("CALLBACK_CREDENTIALS").filter((pair) => {
+      const valid = /^[^:]+:./.test(pair);
+      if (!valid) report("CALLBACK_CREDENTIALS", "an entry is not user:password");
+      return valid;
+    }),
+    callbackSecrets: secrets("CALLBACK_SECRETS"),
+    signingKeys: secrets("SIGNING_KEYS").filter((key) => {
+      const isLong = key.length >= MIN_KEY_CHARS;
+      if (!isLong) report("SIGNING_KEYS", `an entry has fewer than ${MIN_KEY_CHARS} characters`);
+      return isLong;
+    }),
+    apiTokens: apiTokens(secrets("API_TOKENS"), environment, report),
+    deepgram: {
+      url: urlSetting("DEEPGRAM_URL", env.DEEPGRAM_URL, report) ?? DEEPGRAM_URL,
+      apiKey: env.DEEPGRAM_API_KEY ?? "",
+      projectId: env.DEEPGRAM_PROJECT_ID ?? "",
+    },
+    callbackDeadlineSeconds:
+      positiveInteger("CALLBACK_DEADLINE_SECONDS", env.CALLBACK_DEADLINE_SECONDS, report) ??
+      CALLBACK_DEADLINE_SECONDS,
+    liveSilenceSeconds:
+      positiveInteger("LIVE_SILENCE_SECONDS", env.LIVE_SILENCE_SECONDS, report) ??
+      LIVE_SILENCE_SECONDS,
+    resubmitOverdue: env.RESUBMIT_OVERDUE === "true",
+    audioOrigins: origins("AUDIO_ORIGINS", env.AUDIO_ORIGINS, report),
+    corsOrigins: origins("CORS_ORIGINS", env.CORS_ORIGINS, report),
+    retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
+    webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
+    followUps: followUps(env.FOLLOW_UPS, report),
+    recipients: recipients(env.RECIPIENTS, report),
+    maxTranslations:
+      wholeNumber("MAX_TRANSLATIONS", env.MAX_TRANSLATIONS, report) ?? MAX_TRANSLATIONS,
+    dailyMessages: wholeNumber("DAILY_MESSAGES", env.DAILY_MESSAGES, report) ?? DAILY_MESSAGES,
+    providers: providers(env, report),
+    alertWebhook: urlSetting("ALERT_WEBHOOK", env.ALERT_WEBHOOK, report),
+    problems,
+  };
+  if (config.callbackCredentials.length + config.callbackSecrets.length === 0) {
+    report(
+      "CALLBACK_CREDENTIALS",
+      "neither this nor CALLBACK_SECRETS is set: callbacks are refused",
+    );
+  }
+  reportUnable(config, report);
+  reportWeak(config, report);
+  if (config.signingKeys.length === 0) {
+    report("SIGNING_KEYS", "none: job callbacks, share links and sign-in are refused");
+  }
+  if (config.apiTokens.length === 0) report("API_TOKENS", "not set: the API is closed");
+  return config;
+}
+
+/**
+ * Callback passwords and secrets that could be guessed, in production. They are reported, which stops a
+ * deployment, and accepted all the same: to refuse one that Deepgram was given would lose transcripts.
+ */
+function reportWeak(config: Omit<Config, "problems">, report: Report): void {
+  if (config.environment === "local") return;
+  const isWeak = (secret: string) => secret.length < MIN_CALLBACK_SECRET_CHARS;
+  const passwords = config.callbackCredentials.map((pair) => pair.slice(pair.indexOf(":") + 1));
+  if (passwords.some(isWeak)) {
+    report(
+      "CALLBACK_CREDENTIALS",
+      `a password has fewer than ${MIN_CALLBACK_SECRET_CHARS} characters`,
+    );
+  }
+  if (config.callbackSecrets.some(isWeak)) {
+    report("CALLBACK_SECRETS", `an entry has fewer than ${MIN_CALLBACK_SECRET_CHARS} characters`);
+  }
+}
+
+/** What is to follow every transcript, and cannot. */
+function reportUnable(config: Omit<Config, "problems">, report: Report): void {
+  const { followUps, providers, webhookEndpoints } = config;
+  for (const { channel, to } of followUps.notify) {
+    if (channel === "webhook") {
+      if (!webhookEndpoints.has(to)) {
+        report("FOLLOW_UPS", `the webhook ${to} is not in WEBHOOK_ENDPOINTS`);
+      }
+    } else {
+      const setting = providers[channel];
+      if (!setting.ok) report("FOLLOW_UPS", `${channel} needs ${setting.missing}`);
+    }
+  }
+  if (followUps.translate.length > 0 && !providers.translator.ok) {
+    report("FOLLOW_UPS", `translate needs ${providers.translator.missing}`);
+  }
+}
+
+function publicUrl(value: string | undefined, environment: string, report: Report): string {
+  const url = URL.parse(value ?? "");
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    report("PUBLIC_URL", "not an http or https URL: links in follow-ups have no host");
+    return "";
+  }
+  if (environment === "production" && url.protocol === "http:") {
+    report("PUBLIC_URL", "not the https URL of this Worker: links in follow-ups lead nowhere");
+  }
+  return url.href.replace(/\/$/, "");
+}
+
+/** Null where the value is absent, empty or wrong; 0 allows none. */
+function wholeNumber(name: string, value: string | undefined, report: Report): number | null {
+  return value === "0" ? 0 : positiveInteger(name, value, report);
+}
+
+/** Null where the value is absent, empty or wrong. */
+function positiveInteger(name: string, value: string | undefined, report: Report): number | null {
+  if (value === undefined || value === "") return null;
+  if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
+  report(name, "not a positive whole number: it is passed over");
+  return null;
+}

@@ -1,0 +1,154 @@
+import * as z from "zod";
+import { requestId } from "../deepgram/request-id.ts";
+import { type Redriven, redrive } from "../follow-ups/redrive.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
+import { query } from "../http/query.ts";
+import type { Handler } from "../http/route.ts";
+import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { message } from "../queue/message.ts";
+import {
+  type DeadLetter,
+  dismissLetters,
+  listLetters,
+  readLetters,
+} from "../store/dead-letters.ts";
+
+/** Each letter costs a read, and a redrive three more operations. */
+const MAX_PAGE = 200;
+
+/** With its prefix it is a key of R2. */
+const MAX_ID_BYTES = 1_000;
+
+const ids = z
+  .array(
+    z.string().refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, "is too long"),
+  )
+  .min(1)
+  .max(MAX_PAGE);
+
+const filter = z.strictObject({
+  ids: ids.optional(),
+  request_id: requestId.optional(),
+  channel: z.enum(["webhook", "email", "sms", "translate"]).optional(),
+  state: z.enum(["failed", "dead", "uncertain"]).optional(),
+});
+
+type Filter = z.infer<typeof filter>;
+
+const page = {
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE),
+  cursor: z.string().max(1_024).optional(),
+};
+
+const idList = z
+  .string()
+  .transform((list) => list.split(","))
+  .pipe(ids);
+
+export const deadLettersQuery = z.object({ ...filter.shape, ids: idList.optional(), ...page });
+
+export const dismissalQuery = z.object({ ids: idList });
+
+export const redriveBody = z.strictObject({
+  filter: filter.default({}),
+  dry_run: z.boolean().default(false),
+  ...page,
+});
+
+const time = z.iso.datetime();
+
+export const deadLettersPage = z.object({
+  dead_letters: z.array(
+    z.object({
+      id: z.string(),
+      message: z.unknown(),
+      state: z.enum(["failed", "dead", "uncertain"]),
+      attempts: z.int(),
+      reason: z.string(),
+      died_at: time,
+    }),
+  ),
+  next_cursor: z.string().nullable(),
+});
+
+export const redrivePage = z.object({
+  dry_run: z.boolean(),
+  count: z.int().describe("How many were redriven, or would be."),
+  results: z.array(
+    z.object({
+      id: z.string(),
+      action: z.enum(["redriven", "would-redrive", "skipped"]),
+      reason: z.string().nullable(),
+    }),
+  ),
+  next_cursor: z.string().nullable(),
+});
+
+/** `GET /v1/dead-letters` */
+export const getDeadLetters: Handler = async (c) => {
+  const { limit, cursor, ...wanted } = query(deadLettersQuery, c.req.query());
+  const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
+  const dead_letters = letters.filter((letter) => matches(letter, wanted));
+  return c.json({ dead_letters, next_cursor }, 200, { "cache-control": "no-store" });
+};
+
+/**
+ * `POST /v1/dead-letters/redrive`: one page of letters; `next_cursor` leads to the others. What may
+ * have happened already is done again only when it is asked for by id or by `"state":"uncertain"`.
+ */
+export const postRedrive: Handler = async (c) => {
+  const body = await jsonBody(redriveBody, c.req.raw);
+  const { filter: wanted, dry_run: isDry, limit, cursor } = body;
+  const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
+  const results: Redriven[] = [];
+  const isOnGuess = wanted.ids === undefined && wanted.state !== "uncertain";
+  for (const letter of letters.filter((each) => matches(each, wanted))) {
+    const options = { isDry, isOnGuess, now: Date.now() };
+    results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
+  }
+  const count = results.filter(({ action }) => action !== "skipped").length;
+  return c.json({ dry_run: isDry, count, results, next_cursor }, 200, {
+    "cache-control": "no-store",
+  });
+};
+
+/** `DELETE /v1/dead-letters`: nothing is done, and nobody is told of it any more. */
+export const deleteDeadLetters: Handler = async (c) => {
+  const { ids } = query(dismissalQuery, c.req.query());
+  const isDismissed = await dismissLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
+  if (!isDismissed)
+    throw problem(404, "unknown_dead_letter", "There is no dead letter of this id.");
+  return c.body(null, 204);
+};
+
+/** Those that are named; or else a page of those of one request, or of all. */
+async function lettersOf(
+  bucket: R2Bucket,
+  { ids, request_id }: Filter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
+  const found =
+    ids === undefined
+      ? listLetters(bucket, {
+          limit,
+          ...(request_id !== undefined && { request_id }),
+          ...(cursor !== undefined && { cursor }),
+        })
+      : readLetters(bucket, ids).then((letters) => ({ letters, next_cursor: null }));
+  return found.catch(storageUnavailable);
+}
+
+function matches(
+  { message: body, state: itsState }: DeadLetter,
+  { request_id, channel, state }: Filter,
+): boolean {
+  const { data: work } = message.safeParse(body);
+  const channelOf = work?.type === "effect" ? work.effect.channel : undefined;
+  return (
+    (request_id === undefined || work?.request_id === request_id) &&
+    (channel === undefined || channelOf === channel) &&
+    (state === undefined || itsState === state)
+  );
+}

@@ -1,0 +1,79 @@
+import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { writeCatalogue } from "../catalogue/catalogue.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { ownerOf } from "../live/owner.ts";
+import { handOver } from "../queue/outbox.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { entomb, eraseBeside, type Grave } from "../store/erase.ts";
+import { deleteExpectation, type Expectation, readExpectation } from "../store/expectations.ts";
+import type { CallbackRecord, Tombstone } from "../store/record.ts";
+
+// By then no consumer is still at work that began before the tombstone was there.
+const SECOND_ERASURE_DELAY_SECONDS = 120;
+
+/**
+ * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone; by the id
+ * of its job too. False when it is not known.
+ * May be repeated; when it throws, either nothing has changed or repeating it ends the work.
+ */
+export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
+  const known = await knownOf(env, id);
+  if (known === null) return false;
+  const grave = await bury(env, id, known);
+  if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
+  await clear(env, known, grave);
+  return true;
+}
+
+/** The same without the request that a job became. */
+export async function eraseAlone(env: Env, id: RequestId): Promise<boolean> {
+  const known = await knownOf(env, id);
+  if (known === null) return false;
+  await clear(env, known, await bury(env, id, known));
+  return true;
+}
+
+/**
+ * Asked after the tombstone is there: who leads on to the request later sees that. Of the request itself
+ * nothing may be known yet: its callback is being stored.
+ */
+async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
+  const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? id;
+  if (successor === id) return;
+  const known = (await knownOf(env, successor)) ?? { record: null, expectation: null };
+  await clear(env, known, await bury(env, successor, known));
+}
+
+type Known = { record: CallbackRecord | Tombstone | null; expectation: Expectation | null };
+
+async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known | null> {
+  const record = await headCallback(TRANSCRIPTS, id);
+  const expectation = await readExpectation(TRANSCRIPTS, id);
+  return record === null && expectation === null ? null : { record, expectation };
+}
+
+/** Leaves a tombstone, if there is none. */
+const bury = (env: Env, id: RequestId, { record }: Known): Promise<Grave> =>
+  entomb(env.TRANSCRIPTS, id, new Date().toISOString(), record);
+
+/** Removes what there is besides the tombstone. */
+async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<void> {
+  const { requestId: id, deletedAt } = grave;
+  const again = { type: "callback", request_id: id } as const;
+  await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
+  await eraseBeside(env.TRANSCRIPTS, grave);
+  // It has the messages of a stream for a day after its end.
+  if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
+  await deleteExpectation(env.TRANSCRIPTS, id);
+  await eraseRow(env, id, deletedAt);
+}
+
+/** A catalogue that is away is no hindrance: the message handed over erases the row as well. */
+async function eraseRow(env: Env, requestId: RequestId, deletedAt: string): Promise<void> {
+  try {
+    await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId, deletedAt }]);
+  } catch (error) {
+    log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) });
+  }
+}

@@ -1,0 +1,36 @@
+import { timeout } from "../lib/timeout.ts";
+import { probe } from "../store/alarms.ts";
+import { measureOutbox } from "../store/outbox.ts";
+
+/** Whether a store answered, and after how many milliseconds. */
+export type Probe = { reachable: boolean; ms: number };
+
+export type StorageHealth = {
+  r2: Probe;
+  d1: Probe;
+  kv: Probe;
+  /** What the queue refused, of at most 1,000 messages; null when R2 does not answer. */
+  outbox: { messages: number; oldest_seconds: number } | null;
+};
+
+const WITHIN_MS = 3_000;
+
+/** Asks each store for something small. Never throws. */
+export async function askStorage(env: Env, now: number): Promise<StorageHealth> {
+  const [r2, d1, kv, outbox] = await Promise.all([
+    ask(probe(env.TRANSCRIPTS)),
+    ask(env.CATALOGUE.prepare("SELECT 1 FROM transcripts LIMIT 1").run()),
+    ask(env.SETTINGS.get("health")),
+    timeout(measureOutbox(env.TRANSCRIPTS, now), WITHIN_MS, "R2").catch(() => null),
+  ]);
+  return { r2, d1, kv, outbox };
+}
+
+async function ask(work: Promise<unknown>): Promise<Probe> {
+  const started = Date.now();
+  const reachable = await timeout(work, WITHIN_MS, "it").then(
+    () => true,
+    () => false,
+  );
+  return { reachable, ms: Date.now() - started };
+}

@@ -1,0 +1,157 @@
+import * as z from "zod";
+import { keepHeartbeat, readSignals, type Signals } from "../catalogue/signals.ts";
+import type { Config } from "../config/config.ts";
+import { tokenNameOf } from "../config/token-owner.ts";
+import { requestId } from "../deepgram/request-id.ts";
+import { hex, sha256 } from "../lib/digest.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { observe } from "../lib/observe.ts";
+import { timeout } from "../lib/timeout.ts";
+import { readAlarms, writeAlarms } from "../store/alarms.ts";
+import { countLetters } from "../store/dead-letters.ts";
+import { readExpectation } from "../store/expectations.ts";
+import { due, holding, type Notice, type Readings, told } from "./alarms.ts";
+import type { heartbeat } from "./heartbeat.ts";
+
+const WITHIN_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+const UNREAD = {
+  overdue: null,
+  refused: null,
+  backlogSeconds: null,
+  newFields: null,
+  messages: null,
+};
+
+/** Alarms that ask the catalogue. */
+const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields", "daily-messages"]);
+
+const OVERDUE =
+  "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
+
+const NEWEST_OVERDUE = `
+  SELECT request_id FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1
+  ORDER BY overdue_at DESC LIMIT ?2`;
+
+/** Of so many overdue requests the alarm names who registered them. */
+const MAX_NAMED = 10;
+
+const states = z
+  .record(z.string(), z.object({ since: z.number(), toldAt: z.number().nullable() }))
+  .catch({});
+
+type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
+
+type Known = Signals & { overdue: number; backlogSeconds: number };
+
+/**
+ * Measures how old the oldest work in the queue is, looks whether anything needs a person, and tells
+ * `ALERT_WEBHOOK`. What cannot be told stays to be told by the next run. Throws when R2 does not answer.
+ */
+export async function watchOver(
+  env: Env,
+  { alertWebhook, publicUrl, dailyMessages }: Watching,
+  isOutboxStuck: boolean,
+  now: number,
+): Promise<void> {
+  // First: should what follows break off, the queue is not thereby late.
+  await beat(env, now);
+  const known = await measure(env, now);
+  if (alertWebhook === null) return;
+  const bucket = env.TRANSCRIPTS;
+  const deadLetters = await countLetters(bucket);
+  const readings: Readings = {
+    ...UNREAD,
+    ...known,
+    ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
+    deadLetters,
+    isOutboxStuck,
+    dailyMessages,
+  };
+  const before = states.parse(await readAlarms(bucket));
+  const unread = known === null ? OF_CATALOGUE : new Set<string>();
+  const { states: after, notices } = due(before, holding(readings, before), unread, now);
+  let current = after;
+  for (const notice of notices) {
+    log("error", "alarm", notice);
+    const isTold = await tell(alertWebhook, publicUrl, notice, now);
+    if (isTold) current = told(current, notice, now);
+  }
+  if (JSON.stringify(current) !== JSON.stringify(before)) {
+    await writeAlarms(bucket, current);
+  }
+}
+
+async function measure(env: Env, now: number): Promise<Known | null> {
+  try {
+    const known = await timeout(askCatalogue(env.CATALOGUE, now), WITHIN_MS, "the catalogue");
+    observe(env, "info", "queue", { outcome: "waiting", age_seconds: known.backlogSeconds });
+    return known;
+  } catch (error) {
+    log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+async function askCatalogue(db: D1Database, now: number): Promise<Known> {
+  const since = new Date(now - DAY_MS).toISOString();
+  const overdue = (await db.prepare(OVERDUE).bind(since).first<number>("count")) ?? 0;
+  const signals = await readSignals(db, now);
+  const { heartbeatAt } = signals;
+  // The first one is taken as come: else a queue that never works would not be late.
+  if (heartbeatAt === null) await keepHeartbeat(db, now);
+  const backlogSeconds = Math.round((now - (heartbeatAt ?? now)) / 1_000);
+  return { ...signals, overdue, backlogSeconds };
+}
+
+/** Names of the tokens that registered the newest overdue requests; none where that cannot be told. */
+async function registrars({ CATALOGUE, TRANSCRIPTS }: Env, now: number): Promise<string[]> {
+  const since = new Date(now - DAY_MS).toISOString();
+  try {
+    const newest = CATALOGUE.prepare(NEWEST_OVERDUE).bind(since, MAX_NAMED);
+    const { results } = await timeout(newest.run(), WITHIN_MS, "the catalogue");
+    const names = new Set<string>();
+    for (const row of results) {
+      const expectation = await readExpectation(TRANSCRIPTS, requestId.parse(row.request_id));
+      if (expectation?.tokenId != null) names.add(tokenNameOf(expectation.tokenId));
+    }
+    return [...names].sort();
+  } catch (error) {
+    log("warn", "overdue.unnamed", { reason: reasonOf(error) });
+    return [];
+  }
+}
+
+/** Sends a message through the queue whose age tells how far behind the queue is. */
+async function beat(env: Env, now: number): Promise<void> {
+  const message: z.infer<typeof heartbeat> = { type: "heartbeat", sent_at: now };
+  const sent = env.FOLLOW_UP_QUEUE.send(message);
+  await timeout(sent, WITHIN_MS, "the queue").catch((error) =>
+    log("warn", "queue.refused", { reason: reasonOf(error) }),
+  );
+}
+
+async function tell(url: string, publicUrl: string, notice: Notice, now: number): Promise<boolean> {
+  const { alarm, state, detail } = notice;
+  const since = new Date(notice.since).toISOString();
+  const text = `${state === "firing" ? "ALARM" : "resolved"} ${alarm}: ${detail} (${publicUrl}/, since ${since})`;
+  // The same notice, should it be sent again after its answer was lost, has the same id.
+  const hour = Math.floor((now - notice.since) / 3_600_000);
+  const id = hex(await sha256(`${alarm} ${state} ${since} ${hour}`));
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", "webhook-id": id },
+      body: JSON.stringify({ text, alarm, state, detail, since }),
+      redirect: "manual",
+      signal: AbortSignal.timeout(WITHIN_MS),
+    });
+    await response.body?.cancel();
+    if (response.ok) return true;
+    log("error", "alarm.untold", { alarm, status: response.status });
+  } catch (error) {
+    log("error", "alarm.untold", { alarm, reason: reasonOf(error) });
+  }
+  return false;
+}

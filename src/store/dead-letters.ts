@@ -1,0 +1,132 @@
+import * as z from "zod";
+import { type Effect, effectName } from "../config/effect.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY } from "./create-only.ts";
+import { DEAD_LETTERS_PREFIX, deadLetterKey, deadLettersPrefix, strayLetterKey } from "./keys.ts";
+import type { Entry } from "./ledger-entry.ts";
+
+/** Work that will not be tried again by itself. */
+export type DeadLetter = {
+  /** The end of its key: what a person names it by. */
+  id: string;
+  message: unknown;
+  /** What the ledger says of its effect; `dead` for other messages. */
+  state: "failed" | "dead" | "uncertain";
+  attempts: number;
+  reason: string;
+  /** ISO 8601, UTC. */
+  died_at: string;
+};
+
+const kept = z.object({
+  message: z.unknown(),
+  state: z.enum(["failed", "dead", "uncertain"]),
+  attempts: z.number(),
+  reason: z.string(),
+  died_at: z.iso.datetime(),
+});
+
+/** A message of the queue: what a dead letter is about. */
+type Work = { request_id: RequestId; type: string; effect?: Effect };
+
+type Death = Pick<DeadLetter, "state" | "attempts" | "reason">;
+
+/** Keeps a letter for our own work: one for each effect, the last. */
+export async function keepLetter(bucket: R2Bucket, work: Work, death: Death): Promise<void> {
+  await put(bucket, deadLetterKey(work.request_id, workName(work)), work, death);
+}
+
+/**
+ * Keeps the letter of an effect whose entry says that it was given up, unless there is one: whoever
+ * closed the entry may have died before. One that was put away comes back only if its message does.
+ */
+export async function restoreLetter(
+  bucket: R2Bucket,
+  work: Work,
+  { state, attempts, lastError }: Entry,
+): Promise<void> {
+  if (state !== "failed" && state !== "dead" && state !== "uncertain") return;
+  const key = deadLetterKey(work.request_id, workName(work));
+  const death = { state, attempts, reason: lastError || "every attempt failed" };
+  if ((await bucket.head(key)) === null) await put(bucket, key, work, death, CREATE_ONLY);
+}
+
+/** Keeps what is not one of our messages. Once for each, however often it comes. */
+export async function keepStray(
+  bucket: R2Bucket,
+  { id, body, attempts }: { id: string; body: unknown; attempts: number },
+  reason: string,
+): Promise<void> {
+  await put(bucket, strayLetterKey(id), body, { state: "dead", attempts, reason });
+}
+
+/** Removes the letter of work that was done after all, or that the queue has again. */
+export async function dropLetter(bucket: R2Bucket, work: Work): Promise<void> {
+  await bucket.delete(deadLetterKey(work.request_id, workName(work)));
+}
+
+/** Puts letters away for good. False when there is none of these ids. */
+export async function dismissLetters(bucket: R2Bucket, ids: string[]): Promise<boolean> {
+  const keys = ids.map((id) => DEAD_LETTERS_PREFIX + id);
+  const found = await Promise.all(keys.map((key) => bucket.head(key)));
+  await bucket.delete(keys);
+  return found.some((letter) => letter !== null);
+}
+
+/**
+ * A page of letters, of one request or of all, in the order of their keys; `cursor` is the last id of
+ * the page before.
+ */
+export async function listLetters(
+  bucket: R2Bucket,
+  { request_id, limit, cursor }: { request_id?: RequestId; limit: number; cursor?: string },
+): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
+  const page = await bucket.list({
+    prefix: request_id === undefined ? DEAD_LETTERS_PREFIX : deadLettersPrefix(request_id),
+    limit,
+    ...(cursor !== undefined && { startAfter: DEAD_LETTERS_PREFIX + cursor }),
+  });
+  const ids = page.objects.map(({ key }) => key.slice(DEAD_LETTERS_PREFIX.length));
+  const letters = await readLetters(bucket, ids);
+  return { letters, next_cursor: page.truncated ? (ids.at(-1) ?? null) : null };
+}
+
+/** The letters of these ids that there are. */
+export async function readLetters(bucket: R2Bucket, ids: string[]): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  for (const id of new Set(ids)) {
+    const letter = await readLetter(bucket, id);
+    if (letter !== null) letters.push(letter);
+  }
+  return letters;
+}
+
+/** One letter; null when there is none of this id. */
+export async function readLetter(bucket: R2Bucket, id: string): Promise<DeadLetter | null> {
+  const object = await bucket.get(DEAD_LETTERS_PREFIX + id);
+  if (object === null) return null;
+  const { message, ...death } = kept.parse(await object.json());
+  return { id, message, ...death };
+}
+
+/** How many dead letters there are, up to 1,000. */
+export async function countLetters(bucket: R2Bucket): Promise<number> {
+  return (await bucket.list({ prefix: DEAD_LETTERS_PREFIX })).objects.length;
+}
+
+const workName = (work: Work): string =>
+  work.effect === undefined ? work.type : effectName(work.effect);
+
+async function put(
+  bucket: R2Bucket,
+  key: string,
+  message: unknown,
+  death: Death,
+  onlyIf?: R2Conditional,
+): Promise<void> {
+  const letter = { message, ...death, died_at: new Date().toISOString() };
+  await bucket.put(key, JSON.stringify(letter), {
+    ...(onlyIf && { onlyIf }),
+    httpMetadata: { contentType: "application/json" },
+  });
+}

@@ -1,0 +1,144 @@
+import * as z from "zod";
+import { type Effect, effect } from "../config/effect.ts";
+import type { CallbackRecord } from "./record.ts";
+
+export const EFFECT_STATES = [
+  "queued",
+  "running",
+  "retrying",
+  "done",
+  "failed",
+  "dead",
+  "uncertain",
+  "cancelled",
+] as const;
+
+const metadata = z.object({
+  effect: z.string().transform((json) => effect.parse(JSON.parse(json))),
+  state: z.enum(EFFECT_STATES),
+  attempts: z.coerce.number(),
+  generation: z.coerce.number().default(0),
+  times_done: z.coerce.number().default(0),
+  progress: z.coerce.number().optional(),
+  last_error: z.string().default(""),
+  not_before: z.iso.datetime().optional(),
+  unknown_since: z.iso.datetime().optional(),
+  message_id: z.string().optional(),
+  counted_on: z.iso.date().optional(),
+  body: z.string().optional(),
+  updated_at: z.iso.datetime(),
+});
+
+/** What is known of one effect. */
+export type Entry = {
+  effect: Effect;
+  state: (typeof EFFECT_STATES)[number];
+  /** Attempts begun in this generation. */
+  attempts: number;
+  /** How often a person has had it done again. */
+  generation: number;
+  /** How often it had been done when a person had it done again. */
+  timesDone: number;
+  /** From 0 to 1, where an effect is done in parts. */
+  progress?: number;
+  /** Of the last attempt that failed, in ASCII; empty when none did. */
+  lastError: string;
+  /** ISO 8601, UTC. */
+  updatedAt: string;
+  /** The next attempt begins no earlier; ISO 8601, UTC. */
+  notBefore?: string;
+  /** When the first attempt was made whose end nobody knows; ISO 8601, UTC. */
+  unknownSince?: string;
+  /** The provider's own id of the e-mail or text that it took last, in ASCII. */
+  messageId?: string;
+  /** The UTC day on which its message was counted against `DAILY_MESSAGES` last. */
+  countedOn?: string;
+  /** Of a translation: the SHA-256 of the body that it was last tried for. */
+  body?: string;
+};
+
+/** The longest that the queue consumer waits for the work of one message. */
+export const WORK_WITHIN_MS = 180_000;
+
+/**
+ * Longer than the consumer waits for an attempt, which claims its effect after it began. An attempt
+ * that is still not closed then has died.
+ */
+export const LEASE_MS = 240_000;
+
+/** Nothing is sent any more when less is left of the lease: more than a provider is waited for. */
+const LAST_SENDING_MS = 15_000;
+
+/** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
+export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
+  const {
+    last_error,
+    updated_at,
+    not_before,
+    unknown_since,
+    times_done,
+    progress,
+    message_id,
+    counted_on,
+    body,
+    ...stored
+  } = metadata.parse(customMetadata);
+  return {
+    ...stored,
+    ...(message_id !== undefined && { messageId: message_id }),
+    ...(counted_on !== undefined && { countedOn: counted_on }),
+    timesDone: times_done,
+    lastError: last_error,
+    updatedAt: updated_at,
+    ...(progress !== undefined && { progress }),
+    ...(not_before !== undefined && { notBefore: not_before }),
+    ...(unknown_since !== undefined && { unknownSince: unknown_since }),
+    ...(body !== undefined && { body }),
+  };
+}
+
+/** The custom metadata under which an entry is kept: ASCII, as HTTP headers are. */
+export function entryMetadata(entry: Entry): Record<string, string> {
+  return {
+    effect: JSON.stringify(entry.effect),
+    state: entry.state,
+    attempts: String(entry.attempts),
+    generation: String(entry.generation),
+    times_done: String(entry.timesDone),
+    last_error: entry.lastError,
+    updated_at: entry.updatedAt,
+    ...(entry.progress !== undefined && { progress: String(entry.progress) }),
+    ...(entry.notBefore !== undefined && { not_before: entry.notBefore }),
+    ...(entry.unknownSince !== undefined && { unknown_since: entry.unknownSince }),
+    ...(entry.messageId !== undefined && { message_id: entry.messageId }),
+    ...(entry.countedOn !== undefined && { counted_on: entry.countedOn }),
+    ...(entry.body !== undefined && { body: entry.body }),
+  };
+}
+
+/** Whole seconds until an entry may be claimed: while it is being tried, and while it backs off. */
+export function secondsUntilFree({ state, updatedAt, notBefore }: Entry, now: number): number {
+  const freeAt =
+    state === "running" ? Date.parse(updatedAt) + LEASE_MS : Date.parse(notBefore ?? updatedAt);
+  return Math.max(Math.ceil((freeAt - now) / 1_000), 0);
+}
+
+/** Whether an attempt that claimed its effect when the entry was written may still begin to send. */
+export const maySend = ({ updatedAt }: Entry, now: number): boolean =>
+  now < Date.parse(updatedAt) + LEASE_MS - LAST_SENDING_MS;
+
+/** Whether nothing more will happen by itself. */
+export const isSettled = ({ state }: Entry) =>
+  state === "done" ||
+  state === "failed" ||
+  state === "dead" ||
+  state === "uncertain" ||
+  state === "cancelled";
+
+/** Whether what is known of a translation is about this body. */
+export const isOfBody = (
+  { body }: Entry,
+  { sha256, succession }: Pick<CallbackRecord, "sha256" | "succession">,
+): boolean =>
+  // Entries from before they told their body are of the first one.
+  body === undefined ? succession === null : body === sha256;

@@ -1,0 +1,199 @@
+import { type Effect, effectName } from "../config/effect.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY } from "./create-only.ts";
+import { effectKey, effectsPrefix } from "./keys.ts";
+import { type Entry, entryMetadata, isSettled, secondsUntilFree, toEntry } from "./ledger-entry.ts";
+import { listObjects } from "./list.ts";
+import { patiently } from "./patiently.ts";
+
+export type Held = Entry & { etag: string };
+
+export type Claim =
+  | { claim: "mine"; entry: Held }
+  // Nothing is left to do for this message. `ended` is the entry where it was done or given up in the
+  // generation of the message; null where a person began it anew, or there is none.
+  | { claim: "settled"; ended: Entry | null }
+  | { claim: "busy"; retryInSeconds: number }
+  // Whoever tried has died, and nobody knows whether it happened.
+  | { claim: "abandoned"; entry: Held };
+
+/** How an attempt ended, or that there will be none. */
+export type Ending =
+  | { state: "done"; messageId?: string | undefined }
+  | { state: "queued"; progress: number }
+  /** Nothing was tried: it waits for its time, and that is no attempt. */
+  | { state: "waiting"; until: number; error: string }
+  | { state: "retrying"; error: string; delaySeconds: number; isUnknown?: boolean }
+  | { state: "failed" | "uncertain"; error: string }
+  | { state: "dead" }
+  /** What it was about is not so any more. */
+  | { state: "cancelled"; error: string };
+
+const MAX_ERROR_CHARS = 300;
+const BUSY_RETRY_SECONDS = 5;
+
+/** Enters a planned effect. False when it had been entered before. */
+export async function openEntry(
+  bucket: R2Bucket,
+  id: RequestId,
+  planned: Effect,
+  now: number,
+): Promise<boolean> {
+  const entry: Entry = {
+    effect: planned,
+    state: "queued",
+    attempts: 0,
+    generation: 0,
+    timesDone: 0,
+    lastError: "",
+    updatedAt: new Date(now).toISOString(),
+  };
+  return (await write(bucket, id, entry, CREATE_ONLY)) !== null;
+}
+
+/**
+ * Takes an effect for one attempt; no one else gets it until it is closed or the lease is over.
+ * `repeatableForMs` tells for how long an attempt whose end is unknown may be made again; `body` is the
+ * SHA-256 of the body that a translation is made of.
+ */
+export async function claimEffect(
+  bucket: R2Bucket,
+  id: RequestId,
+  {
+    name,
+    generation,
+    repeatableForMs,
+    body,
+  }: { name: string; generation: number; repeatableForMs: number; body?: string },
+  now: number,
+): Promise<Claim> {
+  const entry = await readEntry(bucket, id, name);
+  if (entry === null || entry.generation !== generation) return { claim: "settled", ended: null };
+  if (isSettled(entry)) return { claim: "settled", ended: entry };
+  const waitSeconds = secondsUntilFree(entry, now);
+  if (waitSeconds > 0) return { claim: "busy", retryInSeconds: waitSeconds };
+  // Who did not close it has died.
+  const unknownSince = entry.state === "running" ? firstUnknown(entry) : entry.unknownSince;
+  if (unknownSince !== undefined && now - Date.parse(unknownSince) >= repeatableForMs) {
+    return { claim: "abandoned", entry };
+  }
+  const { notBefore: _, ...known } = entry;
+  const mine: Entry = {
+    ...known,
+    state: "running",
+    attempts: entry.attempts + 1,
+    updatedAt: new Date(now).toISOString(),
+    ...(unknownSince !== undefined && { unknownSince }),
+    ...(body !== undefined && { body }),
+  };
+  const held = await write(bucket, id, mine, { etagMatches: entry.etag });
+  return held
+    ? { claim: "mine", entry: held }
+    : { claim: "busy", retryInSeconds: BUSY_RETRY_SECONDS };
+}
+
+/** Whether an attempt still holds its effect: nobody has claimed, closed or begun it anew since. */
+export async function holdsClaim(bucket: R2Bucket, id: RequestId, held: Held): Promise<boolean> {
+  const entry = await bucket.head(effectKey(id, effectName(held.effect)));
+  return entry?.etag === held.etag;
+}
+
+/** Closes an attempt. False when the lease was lost to another one in the meantime. */
+export async function closeEffect(
+  bucket: R2Bucket,
+  id: RequestId,
+  held: Held,
+  end: Ending,
+  now: number,
+): Promise<boolean> {
+  const closed: Entry = {
+    ...held,
+    state: end.state === "waiting" ? "queued" : end.state,
+    ...(end.state === "waiting" && {
+      attempts: held.attempts - 1,
+      notBefore: new Date(end.until).toISOString(),
+    }),
+    ...(end.state === "done" && end.messageId !== undefined && { messageId: end.messageId }),
+    ...(end.state === "queued" && { progress: end.progress, attempts: 0 }),
+    ...(end.state === "done" && held.progress !== undefined && { progress: 1 }),
+    ...(end.state === "retrying" && {
+      notBefore: new Date(now + end.delaySeconds * 1_000).toISOString(),
+      ...(end.isUnknown && { unknownSince: firstUnknown(held) }),
+    }),
+    lastError: ("error" in end ? end.error : held.lastError)
+      .replace(/[^\x20-\x7e]/g, "?")
+      .slice(0, MAX_ERROR_CHARS),
+    updatedAt: new Date(now).toISOString(),
+  };
+  return (await write(bucket, id, closed, { etagMatches: held.etag })) !== null;
+}
+
+/** Of an entry whose last attempt, made when it was written, has no known end. */
+const firstUnknown = ({ unknownSince, updatedAt }: Entry): string => unknownSince ?? updatedAt;
+
+/**
+ * Begins an effect anew in the next generation. Null when it is being tried at this moment, unless
+ * `isForced`: whoever tries it cannot close it then.
+ */
+export async function reopenEffect(
+  bucket: R2Bucket,
+  id: RequestId,
+  held: Held,
+  now: number,
+  isForced = false,
+): Promise<Entry | null> {
+  if (!isForced && held.state === "running" && secondsUntilFree(held, now) > 0) return null;
+  const { notBefore: _, unknownSince: _known, countedOn: _counted, ...known } = held;
+  const reopened: Entry = {
+    ...known,
+    state: "queued",
+    attempts: 0,
+    generation: held.generation + 1,
+    timesDone: held.timesDone + (held.state === "done" ? 1 : 0),
+    updatedAt: new Date(now).toISOString(),
+  };
+  return write(bucket, id, reopened, { etagMatches: held.etag });
+}
+
+/** Null when no such effect was planned. */
+export async function readEntry(
+  bucket: R2Bucket,
+  id: RequestId,
+  name: string,
+): Promise<Held | null> {
+  const object = await bucket.head(effectKey(id, name));
+  return object && { ...toEntry(object), etag: object.etag };
+}
+
+/** All effects of a transcript. */
+export async function listEntries(bucket: R2Bucket, id: RequestId): Promise<Held[]> {
+  const objects = await Array.fromAsync(listObjects(bucket, effectsPrefix(id)));
+  return objects.map((object) => ({ ...toEntry(object), etag: object.etag }));
+}
+
+/** Null when the condition does not hold. */
+async function write(
+  bucket: R2Bucket,
+  id: RequestId,
+  entry: Entry,
+  onlyIf: R2Conditional,
+): Promise<Held | null> {
+  // An etag is the hash of the body: without a body of its own for every write, two claims made on
+  // the same state would both hold.
+  const body = crypto.randomUUID();
+  const customMetadata = entryMetadata(entry);
+  const key = effectKey(id, effectName(entry.effect));
+  let tries = 0;
+  const object = await patiently(async () => {
+    tries++;
+    const written = await bucket.put(key, body, { onlyIf, customMetadata });
+    // A try whose answer was lost may be what the condition of the next one fails on.
+    return written ?? (tries > 1 ? writtenAs(bucket, key, body) : null);
+  });
+  return object && { ...entry, etag: object.etag };
+}
+
+async function writtenAs(bucket: R2Bucket, key: string, body: string): Promise<R2Object | null> {
+  const there = await bucket.get(key);
+  return there && (await there.text()) === body ? there : null;
+}

@@ -1,0 +1,42 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY } from "./create-only.ts";
+import { personResubmissionKey, resubmissionKey } from "./keys.ts";
+
+/** Who submits an overdue request again: the deadline check, or a person. Each may do it once. */
+export type Resubmitter = "deadline" | "person";
+
+/** The claim of one resubmission: the job that it was made for, and when. */
+export type ResubmissionClaim = { job: string | null; claimedAt: Date };
+
+const keyOf = (id: RequestId, by: Resubmitter): string =>
+  by === "person" ? personResubmissionKey(id) : resubmissionKey(id);
+
+/** Claims the one resubmission of a request; false when it was claimed before. Throws when R2 refuses. */
+export async function claimResubmission(
+  bucket: R2Bucket,
+  id: RequestId,
+  by: Resubmitter,
+  job: string,
+): Promise<boolean> {
+  const claim = { onlyIf: CREATE_ONLY, customMetadata: { job } };
+  return (await bucket.put(keyOf(id, by), "", claim)) !== null;
+}
+
+/** The claim of a resubmission, or null. */
+export async function readResubmissionClaim(
+  bucket: R2Bucket,
+  id: RequestId,
+  by: Resubmitter,
+): Promise<ResubmissionClaim | null> {
+  const object = await bucket.head(keyOf(id, by));
+  return object && { job: object.customMetadata?.job ?? null, claimedAt: object.uploaded };
+}
+
+/** Gives a claim back: Deepgram has certainly not accepted the submission. */
+export async function releaseResubmission(
+  bucket: R2Bucket,
+  id: RequestId,
+  by: Resubmitter,
+): Promise<void> {
+  await bucket.delete(keyOf(id, by));
+}

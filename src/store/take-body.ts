@@ -1,0 +1,185 @@
+import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
+import { callbackSecret } from "../deepgram/callback.ts";
+import { deadlineIn } from "../lib/deadline.ts";
+import { hex, sha256 } from "../lib/digest.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { fail, ok, type Result } from "../lib/result.ts";
+import { timeout } from "../lib/timeout.ts";
+import { type Content, newBodyPlace } from "./content.ts";
+import { fixedSink } from "./fixed-sink.ts";
+import { multipartSink } from "./multipart-sink.ts";
+import { type ReadBody, uploadBody } from "./upload-body.ts";
+
+/** A body that has come whole and was verified; every `callback_secret` in it is masked. */
+export type TakenBody = ReadBody & { content: Content };
+
+export type Refusal = "too-large" | "interrupted" | "unverified";
+
+/** Whether a `callback_secret` is one of ours. */
+export type VerifySecret = (secret: string) => Promise<boolean>;
+
+/** A request, or anything else with a body. */
+type Bodied = Pick<Request, "headers" | "body" | "arrayBuffer">;
+
+/** As much of a body is read without a credential (contract): the secret must stand within it. */
+const MAX_UNVERIFIED_BYTES = 262_144;
+
+/**
+ * As long is it read. Deepgram sends a body at once: at 50 KB/s it could not deliver an hour of speech
+ * in the ten seconds that it waits for an answer. Others hold 256 KiB of memory while they are waited for.
+ */
+const UNVERIFIED_WITHIN_MS = 5_000;
+
+/** What has been read of a body that goes on, unless it has ended. */
+type Start = { parts: Uint8Array[]; bytes: number; hasEnded: boolean };
+
+type Chunks = ReadableStreamDefaultReader<Uint8Array>;
+
+/**
+ * Takes the body of a callback. Without `verifySecret` it is verified already; else it is read only up
+ * to its `callback_secret`, and nothing is uploaded before that was found to be valid. A large body is
+ * written to R2 while it comes, in memory that does not grow with it. Throws when R2 does not take it.
+ */
+export async function takeBody(
+  request: Bodied,
+  bucket: R2Bucket,
+  maxBytes: number,
+  verifySecret: VerifySecret | null,
+): Promise<Result<TakenBody, Refusal>> {
+  const header = request.headers.get("content-length");
+  const announced = header === null ? null : Number(header);
+  if (announced !== null && announced > maxBytes) return fail("too-large");
+  if (verifySecret === null && announced !== null && announced <= MAX_HELD_BYTES) {
+    return inOnePiece(request, announced);
+  }
+  const chunks = (request.body ?? new Blob([]).stream()).getReader();
+  try {
+    const reader = createBodyReader();
+    const start =
+      verifySecret === null
+        ? ok({ parts: [], bytes: 0, hasEnded: false })
+        : await readVerified(chunks, reader, verifySecret);
+    if (!start.ok) return start;
+    return await readRest({ chunks, reader, bucket, announced, maxBytes }, start.value);
+  } finally {
+    // What is not read is not waited for.
+    chunks.cancel().catch(() => {});
+  }
+}
+
+/** Reads a body up to its secret. */
+async function readVerified(
+  chunks: Chunks,
+  reader: BodyReader,
+  verify: VerifySecret,
+): Promise<Result<Start, "interrupted" | "unverified">> {
+  const start: Start = { parts: [], bytes: 0, hasEnded: false };
+  const deadline = deadlineIn(UNVERIFIED_WITHIN_MS);
+  for (;;) {
+    const read = chunks.read().catch(() => null);
+    const next = await timeout(read, deadline.msLeft(), "verifying").catch(() => "late" as const);
+    if (next === "late") return fail("unverified");
+    if (next === null) return fail("interrupted");
+    start.hasEnded = next.done;
+    const left = MAX_UNVERIFIED_BYTES - start.bytes;
+    if (!next.done) append(start, reader, next.value.subarray(0, left));
+    const secret = callbackSecret(reader.soFar());
+    if (secret !== undefined) {
+      if (!(await verify(secret))) return fail("unverified");
+      if (!next.done) append(start, reader, next.value.subarray(left));
+      return ok(start);
+    }
+    if (next.done || start.bytes === MAX_UNVERIFIED_BYTES) return fail("unverified");
+  }
+}
+
+function append(start: Start, reader: BodyReader, part: Uint8Array): void {
+  if (part.length === 0) return;
+  reader.push(part);
+  start.parts.push(part);
+  start.bytes += part.length;
+}
+
+type Reading = {
+  chunks: Chunks;
+  reader: BodyReader;
+  bucket: R2Bucket;
+  announced: number | null;
+  maxBytes: number;
+};
+
+/** Reads what follows on the verified start: into memory, or a large body into R2. */
+async function readRest(
+  { chunks, reader, bucket, announced, maxBytes }: Reading,
+  start: Start,
+): Promise<Result<TakenBody, Refusal>> {
+  const isLarge = announced !== null && announced > MAX_HELD_BYTES;
+  while (!isLarge && !start.hasEnded && start.bytes <= Math.min(MAX_HELD_BYTES, maxBytes)) {
+    const next = await chunks.read().catch(() => null);
+    if (next === null) return fail("interrupted");
+    start.hasEnded = next.done;
+    if (!next.done) append(start, reader, next.value);
+  }
+  if (!isLarge && start.bytes <= MAX_HELD_BYTES) {
+    if (start.bytes > maxBytes) return fail("too-large");
+    if (announced !== null && announced !== start.bytes) return fail("interrupted");
+    return ok(await held(joined(start), reader));
+  }
+  const { key, startedAt } = newBodyPlace();
+  const sink =
+    announced === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, announced);
+  const limit = announced === null ? { atMost: maxBytes } : { exactly: announced };
+  const taken = await uploadBody(allParts(start, chunks, reader), reader, sink, limit);
+  if (!taken.ok) return taken;
+  const { bytes } = taken.value;
+  return ok({ ...taken.value, content: { streamed: { key, bytes, startedAt } } });
+}
+
+/** The parts that have been read and those to come; null where the sender broke off. */
+async function* allParts(
+  { parts, hasEnded }: Start,
+  chunks: Chunks,
+  reader: BodyReader,
+): AsyncGenerator<Uint8Array | null> {
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield part;
+  while (!hasEnded) {
+    const next = await chunks.read().catch(() => null);
+    if (next?.done) return;
+    if (next !== null) reader.push(next.value);
+    yield next === null ? null : next.value;
+  }
+}
+
+/** A body of a small length that was announced: in one piece, which is faster. */
+async function inOnePiece(
+  request: Bodied,
+  bytes: number,
+): Promise<Result<TakenBody, "interrupted">> {
+  const buffer = await request.arrayBuffer().catch(() => null);
+  if (buffer?.byteLength !== bytes) return fail("interrupted");
+  return ok(await readHeld(new Uint8Array(buffer)));
+}
+
+/** The same of a verified body in memory. */
+export function readHeld(body: Uint8Array): Promise<TakenBody> {
+  const reader = createBodyReader();
+  reader.push(body);
+  return held(body, reader);
+}
+
+async function held(body: Uint8Array, reader: BodyReader): Promise<TakenBody> {
+  const digest = hex(await sha256(body));
+  return { content: { held: body }, bytes: body.length, sha256: digest, ...reader.end() };
+}
+
+function joined({ parts, bytes }: Start): Uint8Array {
+  const [first, ...rest] = parts;
+  if (first !== undefined && rest.length === 0) return first;
+  const whole = new Uint8Array(bytes);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,35 @@
+import type { Names } from "../formats/voice-names.ts";
+
+const MAX_CHARS = 42;
+const MAX_LINES = 2;
+const MAX_SECONDS = 7;
+
+/** How captions are cut. Absent or unusable values take the default. */
+export type CaptionOptions = {
+  /** Longest line, in columns: a wide (East Asian, emoji) character takes two. Default 42. */
+  maxChars?: number;
+  /** Most lines in a cue. Default 2. */
+  maxLines?: number;
+  /** Longest time a cue stays. Default 7. */
+  maxSeconds?: number;
+  /** Whether speakers and channels are named. Default: where there are several to tell apart. */
+  speakers?: boolean;
+  /** What voices are called in place of their numbers. */
+  names?: Names;
+};
+
+/** The limits a cue obeys; all whole numbers from 1. */
+export type CueLimits = { maxChars: number; maxLines: number; maxMs: number };
+
+/** Options with the defaults filled in. */
+export function cueLimits(options: CaptionOptions): CueLimits {
+  return {
+    maxChars: Math.floor(usable(options.maxChars, 1) ?? MAX_CHARS),
+    maxLines: Math.floor(usable(options.maxLines, 1) ?? MAX_LINES),
+    maxMs: Math.round((usable(options.maxSeconds, 0.001) ?? MAX_SECONDS) * 1000),
+  };
+}
+
+function usable(value: number | undefined, least: number): number | undefined {
+  return value !== undefined && Number.isFinite(value) && value >= least ? value : undefined;
+}

@@ -1,0 +1,65 @@
+import type { Voiced } from "../formats/voices.ts";
+import { sentenceSeparator } from "../segments/join-words.ts";
+import type { Segment } from "../segments/segment.ts";
+import { type Piece, pieces } from "./pieces.ts";
+import { toMs } from "./timestamp.ts";
+
+const PAUSE_MS = 1000;
+const ENOUGH_PIECES = 64;
+const MAX_PIECES = 512;
+
+/** Speech of one voice without a long pause. */
+export type Stretch = Pick<Voiced, "voice" | "several"> & {
+  pieces: Piece[];
+  /** Neither this stretch nor a later one begins before. */
+  sinceMs: number;
+};
+
+/**
+ * The runs of pieces that cues are cut from. They end where the voice changes or pauses for a second,
+ * where time goes back, and at a sentence end once there are 64 pieces. A call with the next segment
+ * gives those that end there, one without any the last.
+ */
+export function stretching(maxChars: number): (voiced?: Voiced) => Generator<Stretch> {
+  let stretch: Stretch | undefined;
+  let last: Segment | undefined;
+  return function* (voiced) {
+    if (voiced === undefined) {
+      if (stretch !== undefined) yield stretch;
+      return;
+    }
+    const { segment, voice, several } = voiced;
+    let begins = true;
+    for (const piece of pieces(segment, maxChars)) {
+      if (
+        stretch !== undefined &&
+        ((begins && !sameTurn(last, segment)) || isOver(stretch, piece))
+      ) {
+        yield stretch;
+        stretch = undefined;
+      }
+      stretch ??= { voice, several, pieces: [], sinceMs: toMs(segment.start) };
+      if (begins) piece.spaced = isSpaced(stretch.pieces.at(-1), piece);
+      stretch.pieces.push(piece);
+      begins = false;
+      last = segment;
+    }
+  };
+}
+
+function sameTurn(last: Segment | undefined, next: Segment): boolean {
+  return last?.channel === next.channel && last.speaker === next.speaker;
+}
+
+function isOver({ pieces }: Stretch, next: Piece): boolean {
+  const last = pieces[pieces.length - 1]!;
+  return (
+    next.startMs < last.startMs ||
+    next.startMs - last.endMs >= PAUSE_MS ||
+    (pieces.length >= ENOUGH_PIECES && last.after === "sentence") ||
+    pieces.length >= MAX_PIECES
+  );
+}
+
+const isSpaced = (last: Piece | undefined, piece: Piece): boolean =>
+  last !== undefined && sentenceSeparator(last.text, piece.text) === " ";

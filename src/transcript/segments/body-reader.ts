@@ -1,0 +1,36 @@
+import { elements, type Range, type Read } from "../../lib/json/elements.ts";
+import { readAhead } from "../../lib/json/read-ahead.ts";
+import { createAllowance, type Hold } from "./allowance.ts";
+
+/**
+ * How much of a body is asked for at once, and how much of that parsed at once, in bytes; and how many
+ * such blocks of a stretch are read ahead of the one in use.
+ */
+export type ReadSizes = { block: number; ahead: number; batch: number };
+
+/** Reads stretches of a stored body, several at a time in memory that is limited as a whole. */
+export type BodyReader = {
+  read: Read;
+  /** The bytes of a stretch, in blocks. */
+  blocks: (stretch: Range) => AsyncGenerator<Uint8Array>;
+  /** The elements of an array in batches; `inside` is what stands between its brackets. */
+  array: (inside: Range | null) => AsyncGenerator<unknown[]>;
+  /** As `array`, but only those that end within the first bytes. */
+  head: (inside: Range, bytes: number) => AsyncGenerator<unknown[]>;
+  /** Opens an account for what else is held. */
+  account: () => Hold;
+};
+
+export function bodyReader(read: Read, { block, ahead, batch }: ReadSizes): BodyReader {
+  const account = createAllowance();
+  const sizes = { blockBytes: block, ahead };
+  const options = () => ({ ...sizes, batchBytes: batch, hold: account() });
+  return {
+    read,
+    blocks: (stretch) => readAhead(read, stretch, sizes),
+    array: (inside) => elements(read, inside ?? { from: 0, to: 0 }, options()),
+    head: ({ from }, bytes) =>
+      elements(read, { from, to: from + bytes }, { ...options(), isCut: true }),
+    account,
+  };
+}
