@@ -2,7 +2,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
 import type { Details } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
-import { cutList } from "./upsert.ts";
+import { cutList } from "./catalogue.ts";
 
 type Expected = Pick<Expectation, "requestId" | "state" | "expectedAt" | "deadlineAt"> &
   Partial<Expectation> & {

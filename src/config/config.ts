@@ -1,9 +1,7 @@
 import { type ApiToken, apiTokens } from "./api-tokens.ts";
 import { type FollowUps, followUps } from "./follow-ups.ts";
-import { origins } from "./origins.ts";
 import { type Providers, providers } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
-import { secretList } from "./secret-list.ts";
 import { urlSetting } from "./url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
@@ -198,4 +196,40 @@ function positiveInteger(name: string, value: string | undefined, report: Report
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
   report(name, "not a positive whole number: it is passed over");
   return null;
+}
+
+/** Reads origins (RFC 6454) separated by white space, such as `https://app.example.com`. */
+function origins(name: string, value: string | undefined, report: Report): string[] {
+  const entries = (value ?? "").split(/\s+/).filter((entry) => entry !== "");
+  return entries.filter((entry) => {
+    const isOrigin = URL.parse(entry)?.origin === entry;
+    if (!isOrigin) report(name, "an entry is not an origin such as https://example.com");
+    return isOrigin;
+  });
+}
+
+// The values of .dev.vars.example: they are public, and nobody may be let in with them.
+const EXAMPLE_SECRETS = [
+  "local-callback-password",
+  "local-callback-secret",
+  "local-signing-key-",
+  "local-read-token",
+  "local-submit-token",
+  "local-admin-token",
+];
+
+/** The entries of a list separated by white space; in production those of the example are left out. */
+function secretList(
+  value: string,
+  name: string,
+  environment: "local" | "production",
+  report: Report,
+): string[] {
+  const entries = value.split(/\s+/).filter((entry) => entry !== "");
+  if (environment === "local") return entries;
+  return entries.filter((entry) => {
+    const example = EXAMPLE_SECRETS.some((secret) => entry.includes(secret));
+    if (example) report(name, "a value of .dev.vars.example is refused outside local use");
+    return !example;
+  });
 }

@@ -3,11 +3,13 @@ import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { observe } from "../lib/observe.ts";
 import { type EffectMessage, type Message, message } from "../queue/message.ts";
-import type { QueuedMessage } from "../queue/queued-message.ts";
 import { keepLetter, keepStray, restoreLetter } from "../store/dead-letters.ts";
 import { closeEffect, readEntry } from "../store/ledger.ts";
 import { isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { repeatableForMs } from "./perform.ts";
+
+/** The part of a queue message that work depends on; the body is checked before it is trusted. */
+export type QueuedMessage = { id: string; attempts: number; body: unknown };
 
 /** For the message of somebody else to come, once its time is there. */
 const OTHERS_SECONDS = 300;

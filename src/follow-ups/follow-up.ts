@@ -1,6 +1,6 @@
 import type { CatalogueChange } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Message } from "../queue/message.ts";
 import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
@@ -12,10 +12,9 @@ import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { keepInsights } from "../store/insights-of.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
-import type { Entry } from "../store/ledger-entry.ts";
-import { resultKind } from "../store/record.ts";
+import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { keepSegments } from "../store/segments-of.ts";
-import { dueEntries, isTranslated, translationEvents, type Wanted } from "./due.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
 import { succeed } from "./succession.ts";
@@ -93,4 +92,57 @@ async function missingEvents(
 
 async function openAll(bucket: R2Bucket, id: RequestId, effects: readonly Effect[]): Promise<void> {
   for (const effect of effects) await openEntry(bucket, id, effect, Date.now());
+}
+
+/** Which effects are sent for: those that are queued, or all that nobody is at. */
+type Wanted = "queued" | "free";
+
+/**
+ * The effects of a ledger that can be done now: held by nobody, not put off, and waiting for no
+ * translation.
+ */
+function dueEntries(entries: readonly Entry[], wanted: Wanted, now: number): Entry[] {
+  const translated = entries.every(
+    (entry) => entry.effect.channel !== "translate" || isSettled(entry),
+  );
+  const isFree = (entry: Entry) => !isSettled(entry) && secondsUntilFree(entry, now) === 0;
+  // What waits for a time has a message that comes then.
+  const isQueued = ({ state, notBefore }: Entry) =>
+    state === "queued" && (notBefore === undefined || Date.parse(notBefore) <= now);
+  const isWanted = (entry: Entry) => isQueued(entry) || (wanted === "free" && isFree(entry));
+  return entries.filter(
+    (entry) => isWanted(entry) && (translated || !waitsForTranslations(entry.effect)),
+  );
+}
+
+/** Whether a translation has ended of which webhooks may be told. */
+const isTranslated = ({ effect, state }: Entry): boolean =>
+  effect.channel === "translate" && state === "done";
+
+/**
+ * What finished translations of the current body call for: every webhook that is told of the
+ * transcript hears of each.
+ */
+function translationEvents(
+  entries: readonly Entry[],
+  record: Pick<CallbackRecord, "sha256" | "succession">,
+): Effect[] {
+  const languages = entries
+    .filter((entry) => isTranslated(entry) && isOfBody(entry, record))
+    .map(({ effect }) => effect.to);
+  const { revision = 0 } = record.succession ?? {};
+  const endpoints = entries.flatMap(({ effect }) =>
+    effect.channel === "webhook" && effect.event === "transcript.received" ? [effect.to] : [],
+  );
+  return endpoints.flatMap((to) =>
+    languages.map(
+      (language): Effect => ({
+        channel: "webhook",
+        to,
+        event: "translation.completed",
+        language,
+        ...(revision > 0 && { revision }),
+      }),
+    ),
+  );
 }

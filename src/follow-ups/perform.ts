@@ -1,11 +1,15 @@
 import type { Effect } from "../config/effect.ts";
+import type { Setting, TranslatorSettings } from "../config/providers.ts";
 import type { Attempt } from "./attempt.ts";
 import { sendEmail } from "./notify/email/send-email.ts";
 import { notifyEndpoint } from "./notify/endpoint.ts";
 import { notifyPhone } from "./notify/sms/notify-phone.ts";
 import type { Outcome } from "./outcome.ts";
+import { deepl } from "./translate/providers/deepl.ts";
+import { libreTranslate } from "./translate/providers/libretranslate.ts";
+import type { Translator } from "./translate/providers/translator.ts";
+import { workersAi } from "./translate/providers/workers-ai.ts";
 import { translate } from "./translate/translate.ts";
-import { translatorOf } from "./translate/translator-of.ts";
 
 /**
  * Its keys hold for 24 hours; an hour is left for the attempt.
@@ -54,3 +58,19 @@ export const repeatableForMs = (
       return 0;
   }
 };
+
+/** The translator that is configured, or what is missing of it. */
+function translatorOf(
+  env: Pick<Env, "AI">,
+  settings: Setting<TranslatorSettings>,
+): Translator | { missing: string } {
+  if (!settings.ok) return settings;
+  switch (settings.provider) {
+    case "workers-ai":
+      return workersAi(env.AI, settings.model);
+    case "libretranslate":
+      return libreTranslate(settings);
+    case "deepl":
+      return deepl(settings);
+  }
+}

@@ -1,6 +1,3 @@
-import { isPublicIpv4 } from "./public-ipv4.ts";
-import { isPublicIpv6 } from "./public-ipv6.ts";
-
 /** Names that are never resolved by the public DNS, with all below them. */
 const PRIVATE_DOMAINS = [
   // RFC 6761, 6762, 7686, 8375, and ICANN's reservation of `internal`.
@@ -33,4 +30,72 @@ function isPublicHost(hostname: string): boolean {
   if (labels.length < 2 || labels.includes("")) return false;
   const name = labels.join(".");
   return !PRIVATE_DOMAINS.some((domain) => name === domain || name.endsWith(`.${domain}`));
+}
+
+/**
+ * All of the IANA IPv4 Special-Purpose Address Registry that is not globally reachable, the relay
+ * anycast of 6to4, multicast, the reserved rest, and Azure's platform address.
+ */
+const NOT_PUBLIC_IPV4: [base: string, prefixLength: number][] = [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["168.63.129.16", 32],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["224.0.0.0", 4],
+  ["240.0.0.0", 4],
+];
+
+/** Whether a dotted decimal address is of the public Internet. */
+function isPublicIpv4(address: string): boolean {
+  const value = toNumber(address);
+  return !NOT_PUBLIC_IPV4.some(([base, prefixLength]) => {
+    const size = 2 ** (32 - prefixLength);
+    return Math.floor(value / size) === Math.floor(toNumber(base) / size);
+  });
+}
+
+const toNumber = (address: string): number =>
+  address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+
+/** All that IANA has given out for global unicast. The mapped, translated and local ones lie outside. */
+const GLOBAL_UNICAST: Prefix = ["2000", 3];
+
+/** Parts of it that are not globally reachable, or that wrap an IPv4 address. */
+const NOT_PUBLIC_IPV6: Prefix[] = [
+  // IETF protocol assignments, Teredo and ORCHID among them.
+  ["2001", 23],
+  ["2001:db8", 32],
+  // 6to4.
+  ["2002", 16],
+  ["3fff", 20],
+];
+
+type Prefix = [groups: string, length: number];
+
+/** Whether an address, as the WHATWG URL serializer writes it, is of the public Internet. */
+function isPublicIpv6(address: string): boolean {
+  const bits = bitsOf(address);
+  const isIn = ([groups, length]: Prefix) =>
+    bits.slice(0, length) === bitsOf(`${groups}::`).slice(0, length);
+  return isIn(GLOBAL_UNICAST) && !NOT_PUBLIC_IPV6.some(isIn);
+}
+
+function bitsOf(address: string): string {
+  const [first = [], last = []] = address
+    .split("::")
+    .map((part) => part.split(":").filter(Boolean));
+  const zeros = new Array<string>(8 - first.length - last.length).fill("0");
+  return [...first, ...zeros, ...last]
+    .map((group) => Number.parseInt(group, 16).toString(2).padStart(16, "0"))
+    .join("");
 }

@@ -2,10 +2,9 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { isCovered } from "./coverage.ts";
 import type { Messages } from "./document.ts";
 import { createInterimEnds } from "./interim-ends.ts";
-import { createInterims } from "./interims.ts";
+import { createInterims, type Interims } from "./interims.ts";
 import type { Kind, LiveMessage } from "./message.ts";
-import { type KeptMessage, messageTable, type News } from "./message-table.ts";
-import { keptMessages, liveMessages } from "./messages.ts";
+import { type KeptMessage, type MessageTable, messageTable, type News } from "./message-table.ts";
 import { terminalAudio } from "./metadata.ts";
 import type { Progress } from "./next-step.ts";
 import { newStream, type Origin, type StreamState } from "./stream-state.ts";
@@ -202,3 +201,33 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
 /** A state that was stored before a member was added lacks it. */
 const storedState = (stored: StreamState | undefined): StreamState | null =>
   stored === undefined ? null : { ...newStream(stored, stored.startedAt), ...stored };
+
+/** What of a stream is kept: its first `upTo` messages. */
+const keptMessages = (
+  table: MessageTable,
+  requestId: RequestId,
+  upTo: number,
+  interimEnds: Pick<ReturnType<typeof createInterimEnds>, "furthest" | "channels">,
+): Messages => ({
+  requestId,
+  isLive: false,
+  channels: table.channels(upTo),
+  end: table.end(upTo),
+  interims: { channels: interimEnds.channels(), end: interimEnds.furthest() },
+  select: (kind, channel) =>
+    table.select({ kind, upTo, ...(channel !== undefined && { channel }) }),
+});
+
+/** The same as long as more is to come, with what no final has replaced yet. */
+function liveMessages(kept: Messages, interims: Interims): Messages {
+  return {
+    ...kept,
+    isLive: true,
+    channels: Math.max(kept.channels, interims.channels()),
+    *select(kind, channel) {
+      yield* kept.select(kind, channel);
+      const interim = kind === "final" && channel !== undefined ? interims.of(channel) : null;
+      if (interim !== null) yield interim;
+    },
+  };
+}

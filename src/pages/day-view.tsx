@@ -1,6 +1,5 @@
+import { lengthInWords } from "../lib/in-words.ts";
 import type { HourFigures } from "./desk-figures.ts";
-import { lengthInWords } from "./in-words.ts";
-import { Plot } from "./plot.tsx";
 
 const hourInWords = (hour: number) => new Date(hour).toISOString().slice(11, 16);
 
@@ -28,3 +27,55 @@ export const DayView = ({ hours }: { hours: readonly HourFigures[] }) => (
     </div>
   </section>
 );
+
+type Bar = { name: string; value: number | null; shown: string };
+
+const WIDTH = 480;
+const HEIGHT = 90;
+const STEP = WIDTH / 24;
+const GAP = 3;
+const LEAST = 2;
+
+/** Bars over the hours of a day as SVG; what is not known has none. Each tells its name and value. */
+function Plot({ title, bars }: { title: string; bars: readonly Bar[] }) {
+  const most = Math.max(...bars.map(({ value }) => value ?? 0), Number.MIN_VALUE);
+  const highest = bars.find(({ value }) => value === most);
+  return (
+    <figure>
+      <figcaption>
+        {title}
+        {highest && <span class="hint"> (at most {highest.shown})</span>}
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={`${title}: ${inWords(bars)}`}
+        preserveAspectRatio="none"
+      >
+        {bars.map(({ name, value, shown }, index) => {
+          const height = value ? Math.max((value / most) * HEIGHT, LEAST) : 0;
+          return (
+            <rect
+              x={String(index * STEP)}
+              y={String(HEIGHT - height)}
+              width={String(STEP - GAP)}
+              height={String(height)}
+            >
+              <title>{`${name}: ${shown}`}</title>
+            </rect>
+          );
+        })}
+        <line x1="0" x2={String(WIDTH)} y1={String(HEIGHT)} y2={String(HEIGHT)} />
+      </svg>
+      <p class="axis hint">
+        <span>{bars[0]?.name}</span>
+        <span>{bars.at(-1)?.name} UTC</span>
+      </p>
+    </figure>
+  );
+}
+
+function inWords(bars: readonly Bar[]): string {
+  const told = bars.filter(({ value }) => value).map(({ name, shown }) => `${name} ${shown}`);
+  return told.join(", ") || "nothing";
+}

@@ -1,3 +1,4 @@
+import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { clock } from "../transcript/formats/clock.ts";
 
 const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
@@ -5,28 +6,10 @@ const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
   timeStyle: "short",
   timeZone: "UTC",
 });
-const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
-const MINUTE_SECONDS = 60;
-const HOUR_SECONDS = 3_600;
-const DAY_SECONDS = 86_400;
 
 /** An ISO 8601 time as people read it, in UTC. */
 export const dateTimeInWords = (iso: string): string => `${DATE_TIME.format(new Date(iso))} UTC`;
-
-/** A number of seconds with its two largest units. */
-export function lengthInWords(seconds: number): string {
-  const whole = Math.round(seconds);
-  const units: [number, string][] = [
-    [Math.floor(whole / DAY_SECONDS), "d"],
-    [Math.floor((whole % DAY_SECONDS) / HOUR_SECONDS), "h"],
-    [Math.floor((whole % HOUR_SECONDS) / MINUTE_SECONDS), "min"],
-    [whole % MINUTE_SECONDS, "s"],
-  ];
-  const first = units.findIndex(([count]) => count > 0);
-  const shown = units.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count} ${unit}`).join(" ") || "0 s";
-}
 
 /** How long ago an ISO 8601 time was. */
 export const ageInWords = (iso: string, now: number): string =>
@@ -40,15 +23,6 @@ export function bytesInWords(bytes: number): string {
 }
 
 export const percentInWords = (share: number): string => `${NUMBER.format(share * 100)} %`;
-
-/** The English name of a BCP 47 tag, or the tag where there is none. */
-export function languageInWords(tag: string): string {
-  try {
-    return LANGUAGES.of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
-}
 
 const CHANNELS: Record<string, string> = { webhook: "Webhook", email: "E-mail", sms: "SMS" };
 

@@ -1,10 +1,11 @@
 import type { Session } from "../auth/session.ts";
 import type { ListedTranscript, TranscriptList } from "../catalogue/list-query.ts";
+import { lengthInWords } from "../lib/in-words.ts";
 import { STATES } from "../store/states.ts";
 import type { StateCount } from "./desk-figures.ts";
 import type { DeskQuery } from "./desk-query.ts";
 import { ActionCode } from "./document.tsx";
-import { ageInWords, dateTimeInWords, lengthInWords } from "./in-words.ts";
+import { ageInWords, dateTimeInWords } from "./in-words.ts";
 import { labelText } from "./label-text.ts";
 import { withQuery } from "./view.ts";
 

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { tokenOwner } from "../auth/require-scope.ts";
-import { returnPath } from "../auth/return-path.ts";
 import { isSameOrigin } from "../auth/same-origin.ts";
 import { endSession, sessionOf, startSession } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
@@ -65,4 +64,14 @@ function signInPage(c: Context<AppEnv>, next: string, error: string | null): Pro
     </form>
   );
   return page(c, { title: "Sign in", main, session: null, status: error === null ? 200 : 403 });
+}
+
+const OWN_PAGE = /^\/(?:transcripts\/[0-9a-fA-F-]{36})?$/;
+
+/** Where to go after the sign-in: one of our pages, and `/` for anything else that was asked for. */
+function returnPath(asked: string | undefined): string {
+  // Resolved as a browser would: `//host` and `/\host` are other hosts.
+  const url = URL.parse(asked ?? "/", "https://own.invalid");
+  if (url === null || url.origin !== "https://own.invalid") return "/";
+  return OWN_PAGE.test(url.pathname) ? url.pathname + url.search : "/";
 }

@@ -1,10 +1,11 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Kind } from "../deepgram/callback.ts";
+import { languageInWords } from "../lib/in-words.ts";
 import { toMs } from "../transcript/captions/timestamp.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
-import { clockInWords, languageInWords } from "./in-words.ts";
+import { clockInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
 import { type Kept, MoreLink } from "./more-link.tsx";
 import { withQuery } from "./view.ts";

@@ -5,12 +5,14 @@ import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { SEGMENT_MARK } from "../live/live-segments.ts";
+import { type LiveEvent, SEGMENT_MARK } from "../live/live-segments.ts";
+import { ownerOf } from "../live/owner.ts";
+import { readExpectation } from "../store/expectations.ts";
+import { readLines } from "../transcript/segments/read-lines.ts";
 import { arrival } from "./arrival.ts";
-import { changesOf, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
+import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { superseded, unknownTranscript } from "./require-transcript.ts";
-import { tellSegments } from "./segment-events.ts";
 import { status, statusQuery } from "./status.ts";
 import type { TranscriptStatus } from "./transcript-status.ts";
 
@@ -137,5 +139,51 @@ async function* statuses(
     const isSame = JSON.stringify(next) === JSON.stringify(known);
     pauseMs = isSame ? Math.min(pauseMs * 2, MAX_PAUSE_MS) : FIRST_PAUSE_MS;
     known = next;
+  }
+}
+
+type Followed = { env: Env; requestId: RequestId; signal: AbortSignal };
+
+/**
+ * Writes a `segment` event for each segment of a live request after a mark, until its stream or the
+ * client is gone. Those that may yet change have no id. Gives the mark of the last one written.
+ */
+async function tellSegments(
+  stream: SSEStreamingApi,
+  { env, requestId, signal }: Followed,
+  since: Mark | null,
+): Promise<Mark | null> {
+  const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
+  if (expectation?.state !== "live") return since;
+  const response = await ownerOf(env.LIVE, expectation).listen(since?.ms ?? 0);
+  if (!response?.body) return since;
+  let last = since;
+  for await (const line of readLines(untilAborted(response.body, signal))) {
+    const { at, is_final, segment }: LiveEvent = JSON.parse(line);
+    if (at !== null && last !== null && !isAfter(at, last)) continue;
+    const data = JSON.stringify({ request_id: requestId, is_final, ...segment });
+    await stream.writeSSE({ event: "segment", data, ...(at && { id: markText(requestId, at) }) });
+    last = at ?? last;
+  }
+  return last;
+}
+
+/** The chunks of a body; none after the abortion, or after its sender has gone. */
+async function* untilAborted(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  const leave = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", leave);
+  try {
+    for (;;) {
+      const next = await reader.read().catch(() => null);
+      if (next === null || next.done || signal.aborted) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", leave);
+    leave();
   }
 }

@@ -1,8 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { indexSegments } from "../../src/catalogue/index-segments.ts";
-import { pieces } from "../../src/catalogue/pieces.ts";
+import { indexSegments, pieces } from "../../src/catalogue/index-segments.ts";
 import { removeStatements } from "../../src/catalogue/remove.ts";
 import { fromSteps } from "../../src/catalogue/steps.ts";
 import { indexTranscript } from "../../src/catalogue/update-catalogue.ts";

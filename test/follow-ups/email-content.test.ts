@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Facts } from "../../src/deepgram/callback.ts";
-import { composeEmail, type EmailNews } from "../../src/follow-ups/notify/email/compose-email.ts";
+import {
+  composeEmail,
+  type EmailNews,
+  momentInWords,
+} from "../../src/follow-ups/notify/email/compose-email.ts";
 import {
   firstPart,
   MAX_EMAIL_TRANSCRIPT_BYTES,
 } from "../../src/follow-ups/notify/email/first-part.ts";
-import { lengthInWords, momentInWords } from "../../src/follow-ups/notify/email/in-words.ts";
 import { subjectLine } from "../../src/follow-ups/notify/email/subject-line.ts";
+import { lengthInWords } from "../../src/lib/in-words.ts";
 import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";
 
@@ -335,14 +339,14 @@ describe("a subject", () => {
 });
 
 const LENGTHS: [seconds: number, words: string][] = [
-  [0, "0 seconds"],
-  [0.6, "1 second"],
-  [59.4, "59 seconds"],
+  [0, "0 s"],
+  [0.6, "1 s"],
+  [59.4, "59 s"],
   [60, "1 min"],
   [754.2, "12 min 34 s"],
-  [3_600, "1 h 0 min"],
+  [3_600, "1 h"],
   [36_120, "10 h 2 min"],
-  [-1, "0 seconds"],
+  [-1, "0 s"],
 ];
 
 it("lengths and moments are told in words", () => {

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { plainTypography, septets } from "../../src/follow-ups/notify/sms/gsm.ts";
-import { fitsOneSegment, smsText } from "../../src/follow-ups/notify/sms/sms-text.ts";
+import {
+  fitsOneSegment,
+  plainTypography,
+  septets,
+  smsText,
+} from "../../src/follow-ups/notify/sms/sms-text.ts";
 
 const RUNS = 300;
 const LINK = "https://edge.example/t/01a20ad9";

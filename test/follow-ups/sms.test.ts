@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from "vitest";
-import { previewOf } from "../../src/follow-ups/notify/sms/preview.ts";
+import { previewOf } from "../../src/follow-ups/notify/sms/notify-phone.ts";
 import { sendSms } from "../../src/follow-ups/notify/sms/send-sms.ts";
 import { smsText } from "../../src/follow-ups/notify/sms/sms-text.ts";
 import { TWILIO } from "../providers/credentials.ts";

@@ -7,12 +7,23 @@ import { textWidth } from "../../src/transcript/captions/text-width.ts";
 import { hostileSegments } from "./hostile-segments.ts";
 import { segment } from "./segment.ts";
 
-const BOUNDS = { max_chars: [10, 200], max_lines: [1, 4], max_seconds: [1, 60] } as const;
+const BOUNDS = {
+  max_chars: [10, 200],
+  max_lines: [1, 4],
+  max_seconds: [1, 60],
+  max_cps: [1, 100],
+} as const;
 
 test("parameters become the options of captions", () => {
   expect(
-    captionQuery.parse({ max_chars: "32", max_lines: "1", max_seconds: "2.5", speakers: "1" }),
-  ).toEqual({ maxChars: 32, maxLines: 1, maxSeconds: 2.5, speakers: true });
+    captionQuery.parse({
+      max_chars: "32",
+      max_lines: "1",
+      max_seconds: "2.5",
+      max_cps: "17.5",
+      speakers: "1",
+    }),
+  ).toEqual({ maxChars: 32, maxLines: 1, maxSeconds: 2.5, maxCps: 17.5, speakers: true });
   expect(captionQuery.parse({ version: "x" })).toEqual({});
 });
 
@@ -47,6 +58,7 @@ const corners = fc.record({
   max_chars: fc.constantFrom(...BOUNDS.max_chars),
   max_lines: fc.constantFrom(...BOUNDS.max_lines),
   max_seconds: fc.constantFrom(...BOUNDS.max_seconds),
+  max_cps: fc.constantFrom(...BOUNDS.max_cps),
   speakers: fc.constantFrom("true", "false"),
 });
 

@@ -111,9 +111,13 @@ test("WebVTT keeps every word of every voice, in order", async () => {
     fc.asyncProperty(transcript, source, async (segments, from) => {
       const { cues } = new webvtt.WebVTTParser(ENTITIES).parse(await joined(vtt(from(segments))));
       const said = new Map<string, string>();
-      for (const { text, tree } of cues) {
-        const voice = /^<v (.+?)>/.exec(text)?.[1] ?? "";
-        said.set(voice, (said.get(voice) ?? "") + textOf(tree));
+      for (const { tree } of cues) {
+        const turns = tree.children!.filter(({ name }) => name === "v");
+        for (const turn of turns) {
+          const text = turns.length === 1 ? textOf(turn) : textOf(turn).replace(/^- /, "");
+          const voice = turn.value ?? "";
+          said.set(voice, (said.get(voice) ?? "") + text);
+        }
       }
       for (const { channel, text } of segments) {
         expect(bare(said.get(`Channel ${channel}`) ?? "")).toBe(bare(text));

@@ -18,10 +18,10 @@ test("a short cue stays for a second where nothing follows", async () => {
 });
 
 test("a short cue stays only until the next begins", async () => {
-  const turns = [segment("Yes.", 1, 1.4, { speaker: 0 }), segment("No.", 1.5, 3, { speaker: 1 })];
+  const turns = [segment("Yes.", 1, 1.4, { speaker: 0 }), segment("No.", 1.8, 3, { speaker: 1 })];
   expect(await times(turns)).toEqual([
-    [1000, 1500],
-    [1500, 3000],
+    [1000, 1800],
+    [1800, 3000],
   ]);
 });
 
@@ -54,12 +54,88 @@ test("no cue stays for more than seven seconds", async () => {
   for (const [start, end] of await times(endless)) expect(end! - start!).toBeLessThanOrEqual(7000);
 });
 
-test("two who talk at once are shown one after the other", async () => {
+const FAST = "Fifty-nine characters are said in one second and a half, no";
+
+test.each([
+  ["until it can be read", 9, {}, 3950],
+  ["until it can be read at the speed given", 9, { maxCps: 10 }, 6900],
+  ["only until the next begins", 3, {}, 3000],
+  ["no longer than a cue may", 9, { maxSeconds: 2 }, 3000],
+  ["for its speech alone where that is slow enough", 9, { maxCps: 100 }, 2500],
+])("a cue of fast speech stays %s", async (_, next, options, endMs) => {
+  expect(FAST).toHaveLength(59);
+  const said = [
+    segment(FAST, 1, 2.5, { speaker: 0 }),
+    segment("And then nothing.", next, next + 1, { speaker: 1 }),
+  ];
+  const [first] = await allCues(said, options);
+  expect([first!.startMs, first!.endMs]).toEqual([1000, endMs]);
+});
+
+test("a wide character takes as long to read as two others", async () => {
+  const [first] = await allCues([segment("今天天气非常好我们去公园吃饭看花", 1, 1.5)]);
+  expect(first!.endMs).toBe(1000 + (16 * 2 * 1000) / 20);
+});
+
+const shown = async (...given: Parameters<typeof allCues>) =>
+  (await allCues(...given)).map(({ startMs, endMs, lines }) => [startMs, endMs, ...lines]);
+
+test("two who talk at once are shown in one cue, on a line with a dash each", async () => {
   const both = [segment("Hello there!", 1, 3), segment("Hello you!", 1, 3, { channel: 1 })];
-  const shown = await times(both);
-  expect(shown).toEqual([
-    [1000, 1440],
-    [1440, 3000],
+  expect(await shown(both)).toEqual([[1000, 3000, "- Hello there!", "- Hello you!"]]);
+});
+
+test("two who talk at once are shown one after the other where a cue has one line", async () => {
+  const both = [segment("Hello there!", 1, 3), segment("Hello you!", 1, 3, { channel: 1 })];
+  expect(await shown(both, { maxLines: 1 })).toEqual([
+    [1000, 1600, "Hello there!"],
+    [1600, 3000, "Hello you!"],
+  ]);
+});
+
+test("two who talk at once for long go on together from cue to cue", async () => {
+  const one = segment("One two three four five six seven eight nine ten eleven.", 0, 5.5);
+  const other = segment("Uno due tre quattro cinque sei sette otto nove dieci undici.", 0, 5.5);
+  const found = await allCues([one, { ...other, channel: 1 }]);
+  expect(found.length).toBeGreaterThan(1);
+  for (const { turns } of found) {
+    expect(turns.map(({ voice }) => voice)).toEqual(["Channel 0", "Channel 1"]);
+  }
+  for (const [i, { text }] of [one, other].entries()) {
+    const said = found.map(({ turns }) => turns[i]!.lines.join(" ").replace(/^- /, ""));
+    expect(said.join(" ")).toBe(text);
+  }
+});
+
+test("who talks over the middle of another's cue is shown beside the rest of it", async () => {
+  const long = segment("We should go there at once and see what can be done.", 0, 6);
+  expect(await shown([long, segment("Yeah.", 2, 2.6, { channel: 1 })])).toEqual([
+    [0, 2000, "We should go there"],
+    [2000, 6000, "- Yeah.", "- at once and see what can be done."],
+  ]);
+});
+
+test("an answer that begins a little early waits until the question can be read", async () => {
+  const question = segment("Shall we go there now, all of us together?", 0, 2);
+  expect(await shown([question, segment("Yes.", 1.8, 2.5, { channel: 1 })])).toEqual([
+    [0, 2000, "Shall we go there now, all of us together?"],
+    [2000, 3000, "Yes."],
+  ]);
+});
+
+test("turns too short to be read share a cue", async () => {
+  const turns = [segment("Yes.", 1, 1.4, { speaker: 0 }), segment("No.", 1.5, 3, { speaker: 1 })];
+  expect(await shown(turns)).toEqual([[1000, 3000, "- Yes.", "- No."]]);
+});
+
+test("text without times is shown in phrases, not word by word", async () => {
+  const both = [segment("Left says this.", 0, 60), segment("Right says that.", 0, 60)];
+  expect(await shown([both[0]!, { ...both[1]!, channel: 1 }])).toEqual([
+    [0, 7000, "- Left says this.", "- Right says that."],
+  ]);
+  expect(await shown([segment("One of them. Another one.", 0, 60)])).toEqual([
+    [0, 7000, "One of them."],
+    [28571, 35571, "Another one."],
   ]);
 });
 

@@ -45,3 +45,9 @@ test("the voice names channels where there are several", async () => {
   expect(await render(two.slice(0, 1))).toContain("\nHi.\n");
   expect(await render(two.slice(1, 2))).toContain("<v Channel 1, Speaker 2>Yes?</v>");
 });
+
+test("each of two who talk at once has a voice of its own", async () => {
+  const both = [segment("Hi.", 0, 1), segment("Yes?", 0, 1, { channel: 1 })];
+  expect(await render(both)).toContain("\n<v Channel 0>- Hi.</v>\n<v Channel 1>- Yes?</v>\n\n");
+  expect(await render(both, { speakers: false })).toContain("\n- Hi.\n- Yes?\n\n");
+});

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { addressBlock } from "../../src/auth/guess-limit.ts";
+import { addressBlock } from "../../src/auth/require-scope.ts";
 import { createToken } from "../../src/auth/tokens.ts";
 import { submitForm } from "../pages/browse.ts";
 import { deliver } from "../support/deliver.ts";

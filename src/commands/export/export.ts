@@ -1,8 +1,11 @@
-import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import type { Api } from "./api.ts";
-import { inspect, type Kept, keep } from "./keep.ts";
 
 /** One line of `manifest.jsonl`. */
 export type Entry = Kept & {
@@ -144,4 +147,42 @@ async function* pages<Page extends { next_cursor: string | null }>(
     yield page;
     cursor = page.next_cursor;
   }
+}
+
+/** A file and what is in it; the digest in lower-case hexadecimal. */
+type Kept = { bytes: number; sha256: string };
+
+/** What is in a file; null when there is none. */
+async function inspect(file: string): Promise<Kept | null> {
+  const stream = createReadStream(file);
+  try {
+    return await measured(stream);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Writes a body to a file, which is there only once all of it has come. */
+async function keep(file: string, body: ReadableStream<Uint8Array>): Promise<Kept> {
+  await mkdir(dirname(file), { recursive: true });
+  const partial = `${file}.partial`;
+  try {
+    await pipeline(Readable.fromWeb(body), createWriteStream(partial));
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  return measured(createReadStream(file));
+}
+
+async function measured(chunks: AsyncIterable<Buffer>): Promise<Kept> {
+  const digest = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    digest.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: digest.digest("hex") };
 }

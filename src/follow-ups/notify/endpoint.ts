@@ -1,8 +1,8 @@
 import type { EffectOn } from "../../config/effect.ts";
+import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Outcome } from "../outcome.ts";
-import { disabledSince, disableEndpoint, enableEndpoint } from "./disabled-endpoints.ts";
 import { notifyWebhook } from "./webhook.ts";
 
 /**
@@ -39,4 +39,30 @@ export async function notifyEndpoint(
     );
   }
   return outcome;
+}
+
+// With its URL: an endpoint of another one is another endpoint.
+const keyOf = async (name: string, url: string) =>
+  `disabled-endpoints/${name}/${hex(await sha256(url)).slice(0, 32)}`;
+
+/** When an endpoint was disabled (ISO 8601, UTC), or null. KV may tell it a minute late. */
+async function disabledSince(
+  settings: KVNamespace,
+  name: string,
+  url: string,
+): Promise<string | null> {
+  return settings.get(await keyOf(name, url));
+}
+
+async function disableEndpoint(
+  settings: KVNamespace,
+  name: string,
+  url: string,
+  since: string,
+): Promise<void> {
+  await settings.put(await keyOf(name, url), since);
+}
+
+async function enableEndpoint(settings: KVNamespace, name: string, url: string): Promise<void> {
+  await settings.delete(await keyOf(name, url));
 }

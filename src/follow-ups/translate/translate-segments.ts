@@ -1,8 +1,9 @@
+import { cleanText } from "../../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../../transcript/segments/join-words.ts";
 import type { Segment } from "../../transcript/segments/segment.ts";
 import type { Outcome } from "../outcome.ts";
+import { sentenceChunks } from "./providers/sentence-chunks.ts";
 import type { Translator } from "./providers/translator.ts";
-import { translationRequests } from "./requests.ts";
 
 /** Whether more may be begun. */
 type HasTime = () => boolean;
@@ -50,4 +51,61 @@ export async function translateSegments(
 /** What was not translated is in the target language already, or says nothing. */
 function translated(segment: Segment, target: string, text: string | undefined): Segment {
   return text === undefined ? segment : { ...segment, language: target, text, words: [] };
+}
+
+/** Texts for one request to a translator, all from one language. */
+type TranslationRequest = {
+  source: string | null;
+  texts: string[];
+  /** Of each text the index of its segment. */
+  segments: number[];
+};
+
+/**
+ * The requests that translate segments, in their order. Long texts are parted at sentences; what is
+ * in the target language, or says nothing, is not asked for.
+ */
+function translationRequests(
+  segments: readonly Segment[],
+  target: string,
+  { maxTexts, maxChars }: Translator["limits"],
+): TranslationRequest[] {
+  const requests: TranslationRequest[] = [];
+  let chars = 0;
+  segments.forEach(({ language, text }, index) => {
+    if (language !== null && isSameLanguage(language, target)) return;
+    for (const chunk of sentenceChunks(cleanText(text), maxChars)) {
+      const open = requests.at(-1);
+      const fits =
+        open !== undefined &&
+        open.source === language &&
+        open.texts.length < maxTexts &&
+        chars + chunk.length <= maxChars;
+      const request = fits ? open : { source: language, texts: [], segments: [] };
+      if (!fits) {
+        requests.push(request);
+        chars = 0;
+      }
+      chars += chunk.length;
+      request.texts.push(chunk);
+      request.segments.push(index);
+    }
+  });
+  return requests;
+}
+
+/** Whether two BCP 47 tags name one language in one script, whatever their regions. */
+function isSameLanguage(one: string, other: string): boolean {
+  const [first, second] = [likely(one), likely(other)];
+  return first !== null && first === second;
+}
+
+/** Null for what is not a language tag. */
+function likely(tag: string): string | null {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize();
+    return `${language}-${script}`;
+  } catch {
+    return null;
+  }
 }

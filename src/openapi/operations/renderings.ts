@@ -38,6 +38,8 @@ export const viewParameters: Parameter[] = [
       "Captions: the longest line, in columns (wide characters take two); 42 if not given.",
     max_lines: "Captions: the most lines at a time; 2 if not given.",
     max_seconds: "Captions: the most seconds that one stays; 7 if not given.",
+    max_cps:
+      "Captions: the most characters a second to be read (wide characters count as two); 20 if not given. Where speech is faster, a caption stays into the pause that follows, up to the next one and `max_seconds`.",
     speakers:
       "Whether speakers and channels are named, also in text, Markdown and HTML; if not given, where there are several.",
   }),

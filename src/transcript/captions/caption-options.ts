@@ -3,6 +3,7 @@ import type { Names } from "../formats/voice-names.ts";
 const MAX_CHARS = 42;
 const MAX_LINES = 2;
 const MAX_SECONDS = 7;
+const MAX_CPS = 20;
 
 /** How captions are cut. Absent or unusable values take the default. */
 export type CaptionOptions = {
@@ -12,14 +13,19 @@ export type CaptionOptions = {
   maxLines?: number;
   /** Longest time a cue stays. Default 7. */
   maxSeconds?: number;
+  /**
+   * Fastest a cue has to be read, in characters a second; a wide one counts as two. A cue stays so long
+   * after its speech, where nothing follows. Default 20.
+   */
+  maxCps?: number;
   /** Whether speakers and channels are named. Default: where there are several to tell apart. */
   speakers?: boolean;
   /** What voices are called in place of their numbers. */
   names?: Names;
 };
 
-/** The limits a cue obeys; all whole numbers from 1. */
-export type CueLimits = { maxChars: number; maxLines: number; maxMs: number };
+/** The limits a cue obeys: whole numbers from 1, and `maxCps` in characters a second, above 0. */
+export type CueLimits = { maxChars: number; maxLines: number; maxMs: number; maxCps: number };
 
 /** Options with the defaults filled in. */
 export function cueLimits(options: CaptionOptions): CueLimits {
@@ -27,6 +33,7 @@ export function cueLimits(options: CaptionOptions): CueLimits {
     maxChars: Math.floor(usable(options.maxChars, 1) ?? MAX_CHARS),
     maxLines: Math.floor(usable(options.maxLines, 1) ?? MAX_LINES),
     maxMs: Math.round((usable(options.maxSeconds, 0.001) ?? MAX_SECONDS) * 1000),
+    maxCps: usable(options.maxCps, 0.001) ?? MAX_CPS,
   };
 }
 

@@ -3,17 +3,21 @@ import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { timeQueue } from "../segments/time-queue.ts";
 import { type CaptionOptions, cueLimits } from "./caption-options.ts";
-import { type Draft, drafting, type Labelling, relabelling } from "./drafts.ts";
+import { DASH, type Draft, drafting, type Labelling, relabelling } from "./drafts.ts";
 import { layout } from "./layout.ts";
+import { pairing } from "./simultaneous.ts";
 import { stretching } from "./stretches.ts";
 import { withoutOverlap } from "./without-overlap.ts";
 
 /** One caption. Times are whole milliseconds; a cue is over when the next one starts. */
-export type Cue = { startMs: number; endMs: number; voice: string | null; lines: string[] };
+export type Cue = { startMs: number; endMs: number; turns: CueTurn[] };
+
+/** The lines of one speaker. Of two at once each begins with a dash. */
+export type CueTurn = { voice: string | null; lines: string[] };
 
 /**
  * Captions of segments given in order of time, some at a time: readable, within the limits, never two
- * shown at once. `labelOf` has the speaker named in the text wherever the name is another than in the
+ * cues at once. `labelOf` has the speaker named in the text wherever the name is another than in the
  * cue before.
  */
 export async function* cues(
@@ -37,17 +41,19 @@ function captioning(
   const voicesOf = voicing(options.names);
   const stretchesOf = stretching(limits.maxChars);
   const draftsOf = drafting(limits, labelOf);
+  const paired = pairing(limits);
   const relabelled = relabelling(limits);
   const spaced = withoutOverlap<Draft>(limits.maxMs);
   const queue = timeQueue<Draft>(({ startMs }) => startMs);
-  const until = (timeMs: number): Cue[] => {
+  const timed = (drafts: readonly Draft[]): Cue[] => {
     const ready: Cue[] = [];
-    for (const draft of queue.take(timeMs).flatMap(relabelled)) {
+    for (const draft of drafts.flatMap(relabelled)) {
       const shown = spaced(draft);
       if (shown !== undefined) ready.push(cueOf(shown, limits.maxChars));
     }
     return ready;
   };
+  const until = (timeMs: number): Cue[] => timed(queue.take(timeMs).flatMap(paired));
   function* of(voiced?: Voiced): Generator<Cue[]> {
     for (const stretch of stretchesOf(voiced)) {
       yield until(stretch.sinceMs);
@@ -59,11 +65,21 @@ function captioning(
     if (segment !== undefined) return;
     yield* of();
     yield until(Infinity);
+    yield timed(paired());
     const last = spaced();
     if (last !== undefined) yield [cueOf(last, limits.maxChars)];
   };
 }
 
-function cueOf({ startMs, endMs, voice, pieces }: Draft, maxChars: number): Cue {
-  return { startMs, endMs, voice, lines: layout(pieces, maxChars) };
+function cueOf({ startMs, endMs, turns }: Draft, maxChars: number): Cue {
+  const [turn, other] = turns;
+  if (other === undefined) {
+    const { voice, pieces } = turn;
+    return { startMs, endMs, turns: [{ voice, lines: layout(pieces, maxChars) }] };
+  }
+  const dashed = [turn, other].map(({ voice, pieces }): CueTurn => {
+    const [first = "", ...rest] = layout(pieces, maxChars - DASH.length);
+    return { voice, lines: [`${DASH}${first}`, ...rest] };
+  });
+  return { startMs, endMs, turns: dashed };
 }

@@ -7,15 +7,20 @@ import type { Stretch } from "./stretches.ts";
 /** What names the speaker in the text of a cue; null leaves the text alone. */
 export type Labelling = (stretch: Stretch) => string | null;
 
-/** A cue that still has the times of its speech. */
+/** What one speaker says in a cue. */
+export type Turn = { voice: string | null; label: string | null; pieces: readonly Piece[] };
+
+/** A cue that still has the times of its speech: of one speaker, or of two at once. */
 export type Draft = {
   startMs: number;
   endMs: number;
-  chars: number;
-  voice: string | null;
-  label: string | null;
-  pieces: readonly Piece[];
+  /** How long it takes to read. */
+  readMs: number;
+  turns: readonly [Turn] | readonly [Turn, Turn];
 };
+
+/** What stands before each of two turns that are shown at once. */
+export const DASH = "- ";
 
 /** Cuts one stretch after another into drafts, labelled where the label is another than before. */
 export function drafting(limits: CueLimits, labelOf: Labelling): (stretch: Stretch) => Draft[] {
@@ -25,36 +30,47 @@ export function drafting(limits: CueLimits, labelOf: Labelling): (stretch: Stret
     const { voice, pieces } = stretch;
     const named = label === null || label === lastLabel ? pieces : withLabel(label, pieces, limits);
     lastLabel = label;
-    return cut(named, limits).map((part) => draftOf(part, voice, label));
+    return cut(named, limits).map((part) => draftOf([{ voice, label, pieces: part }], limits));
   };
 }
 
 /**
  * Gives each draft, taken in order of time, the label it needs there: that order can put one voice's
- * cue between two of another.
+ * cue between two of another. Two turns at once already have theirs.
  */
 export function relabelling(limits: CueLimits): (draft: Draft) => Draft[] {
   let lastLabel: string | null = null;
   return (draft) => {
-    const { label, voice } = draft;
-    const bare = withoutLabel(draft.pieces);
-    const hasLabel = bare !== draft.pieces;
+    const [turn, other] = draft.turns;
+    if (other !== undefined) {
+      lastLabel = null;
+      return [draft];
+    }
+    const { label } = turn;
+    const bare = withoutLabel(turn.pieces);
+    const hasLabel = bare !== turn.pieces;
     const needsLabel = label !== null && label !== lastLabel;
     lastLabel = label;
     if (hasLabel === needsLabel) return [draft];
-    if (!needsLabel) return [draftOf(bare, voice, label)];
+    if (!needsLabel) return [draftOf([{ ...turn, pieces: bare }], limits)];
     const parts = cut(withLabel(label, bare, limits), limits);
-    return parts.map((part) => draftOf(part, voice, label));
+    return parts.map((pieces) => draftOf([{ ...turn, pieces }], limits));
   };
 }
 
-function draftOf(pieces: readonly Piece[], voice: string | null, label: string | null): Draft {
-  const startMs = pieces[0]!.startMs;
-  let endMs = startMs;
+/** A draft from the first of its speech to the last. */
+export function draftOf(turns: Draft["turns"], { maxCps }: CueLimits): Draft {
+  let startMs = Infinity;
+  let endMs = 0;
   let chars = 0;
-  for (const piece of pieces) {
-    endMs = Math.max(endMs, piece.endMs);
-    chars += piece.width;
+  for (const { pieces } of turns) {
+    startMs = Math.min(startMs, pieces[0]!.startMs);
+    if (turns.length > 1) chars += DASH.length + 1;
+    for (const { endMs: pieceEndMs, text, width, spaced } of pieces) {
+      endMs = Math.max(endMs, pieceEndMs);
+      // Marks and vowel signs take no column, but time to read.
+      chars += Math.max(width, text.length) + (spaced ? 1 : 0);
+    }
   }
-  return { startMs, endMs, chars, voice, label, pieces };
+  return { startMs, endMs, readMs: Math.ceil((chars * 1000) / maxCps), turns };
 }

@@ -18,6 +18,8 @@ export type Piece = {
   width: number;
   startMs: number;
   endMs: number;
+  /** Whether nothing but the time of its segment is known. */
+  isEstimated: boolean;
   after: Break;
 };
 
@@ -41,7 +43,7 @@ function plainPieces({ text, start, end, words }: Segment, maxChars: number): Pi
     if (width > maxChars) return undefined;
     offset += width;
     const unit = { text: word.text, spaced, width, torn: false };
-    last = pieceAfter(last, unit, within(word.start), within(word.end));
+    last = pieceAfter(last, unit, within(word.start), within(word.end), false);
     found.push(last);
   }
   if (last === undefined || offset !== text.length) return undefined;
@@ -52,13 +54,14 @@ function plainPieces({ text, start, end, words }: Segment, maxChars: number): Pi
 function* anyPieces(segment: Segment, maxChars: number): Generator<Piece> {
   const text = cleanText(segment.text).replaceAll("-->", "-- >");
   const timesOf = speechTimes(segment, text);
+  const isEstimated = segment.words.length === 0;
   let offset = 0;
   let last: Piece | undefined;
   for (const unit of unbreakables(text, maxChars)) {
     const to = offset + withoutSpace(unit.text).length;
     const { start, end } = timesOf(offset, to);
     offset = to;
-    const piece = pieceAfter(last, unit, start, end);
+    const piece = pieceAfter(last, unit, start, end, isEstimated);
     if (last !== undefined) yield last;
     last = piece;
   }
@@ -74,10 +77,11 @@ function pieceAfter(
   { text, spaced, width, torn }: Unbreakable,
   start: number,
   end: number,
+  isEstimated: boolean,
 ): Piece {
   const startMs = Math.max(last?.startMs ?? 0, toMs(start));
   const endMs = Math.max(startMs, toMs(end));
   if (last?.after === "word" && startMs - last.endMs >= PHRASE_PAUSE_MS) last.after = "phrase";
   const after = torn ? "torn word" : (endOf(text) ?? "word");
-  return { text, spaced, width, startMs, endMs, after };
+  return { text, spaced, width, startMs, endMs, isEstimated, after };
 }

@@ -21,5 +21,7 @@ export async function* srt(
   }
 }
 
-const cueText = ({ startMs, endMs, lines }: Cue, number: number): string =>
-  `${number}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${lines.join("\n")}\n\n`;
+function cueText({ startMs, endMs, turns }: Cue, number: number): string {
+  const text = turns.flatMap(({ lines }) => lines).join("\n");
+  return `${number}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${text}\n\n`;
+}

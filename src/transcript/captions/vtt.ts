@@ -19,10 +19,12 @@ export async function* vtt(
   }
 }
 
-function cueText({ startMs, endMs, voice, lines }: Cue, isNamed: boolean): string {
-  const text = lines.map(escaped).join("\n");
-  const shown = voice === null || !isNamed ? text : `<v ${escaped(voice)}>${text}</v>`;
-  return `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown}\n\n`;
+function cueText({ startMs, endMs, turns }: Cue, isNamed: boolean): string {
+  const shown = turns.map(({ voice, lines }) => {
+    const text = lines.map(escaped).join("\n");
+    return voice === null || !isNamed ? text : `<v ${escaped(voice)}>${text}</v>`;
+  });
+  return `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown.join("\n")}\n\n`;
 }
 
 /** W3C WebVTT §4.2.2: cue text holds neither `&` nor `<`, and `-->` nowhere. */

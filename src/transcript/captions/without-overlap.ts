@@ -1,14 +1,13 @@
 const READABLE_MS = 1000;
-const READING_MS_PER_CHAR = 40;
 const SHORTEST_MS = 100;
 const MAX_LAG_MS = 3000;
 
-/** When something is shown, in whole milliseconds, and how much there is to read. */
-export type Timed = { startMs: number; endMs: number; chars: number };
+/** When something is said, and how long it takes to read, in whole milliseconds. */
+export type Timed = { startMs: number; endMs: number; readMs: number };
 
 /**
- * Makes times fit for captions: each starts where its speech does and stays for a second at least,
- * but never into the next one nor over `maxMs`. Where people talk at once the later waits a little for
+ * Makes times fit for captions: each starts where its speech does and stays until it can be read, for a
+ * second at least, but never into the next one nor over `maxMs`. Where people talk at once the later waits a little for
  * the earlier to be read: each wait takes at most half of what is left of 3 s, so that lag is bounded.
  * A call with the next item returns the one before it; a last call without any, the last.
  */
@@ -32,7 +31,7 @@ function endBefore(next: Timed, held: Timed, lagMs: number, maxMs: number): numb
   const wantedEndMs = held.startMs + wantedMs(held, maxMs);
   if (wantedEndMs <= next.startMs) return wantedEndMs;
   const spokenMs = held.endMs - held.startMs + lagMs;
-  const neededMs = Math.max(SHORTEST_MS, Math.min(spokenMs, held.chars * READING_MS_PER_CHAR));
+  const neededMs = Math.max(SHORTEST_MS, Math.min(spokenMs, held.readMs));
   const neededEndMs = Math.min(wantedEndMs, held.startMs + neededMs);
   if (neededEndMs <= next.startMs) return next.startMs;
   const lagBeforeMs = Math.max(0, held.startMs - next.startMs);
@@ -41,6 +40,6 @@ function endBefore(next: Timed, held: Timed, lagMs: number, maxMs: number): numb
   return Math.max(held.startMs + 1, Math.min(neededEndMs, latestMs));
 }
 
-function wantedMs({ startMs, endMs }: Timed, maxMs: number): number {
-  return Math.max(1, Math.min(maxMs, Math.max(READABLE_MS, endMs - startMs)));
+function wantedMs({ startMs, endMs, readMs }: Timed, maxMs: number): number {
+  return Math.max(1, Math.min(maxMs, Math.max(READABLE_MS, endMs - startMs, readMs)));
 }

@@ -16,8 +16,9 @@ export function withLabel(
   const [first, ...rest] = pieces;
   if (first === undefined || width > maxChars / 2) return pieces;
   if (maxLines === 1 && width + 1 + first.width > maxChars) return pieces;
-  const { startMs } = first;
-  const label: Piece = { text, spaced: false, width, startMs, endMs: startMs, after: "label" };
+  const { startMs, isEstimated } = first;
+  const times = { startMs, endMs: startMs, isEstimated };
+  const label: Piece = { text, spaced: false, width, ...times, after: "label" };
   return [label, { ...first, spaced: true }, ...rest];
 }
 

@@ -1,14 +1,14 @@
 import type { Facts } from "../../../deepgram/callback.ts";
+import { languageInWords, lengthInWords } from "../../../lib/in-words.ts";
+import { clock } from "../../../transcript/formats/clock.ts";
 import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
 import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
-import { firstPart, type TranscriptPart } from "./first-part.ts";
-import { languageInWords, lengthInWords, momentInWords } from "./in-words.ts";
-import type { Letter } from "./letter.ts";
+import { firstPart, type TranscriptPart, type Turn } from "./first-part.ts";
+import { type Letter, REST_AT_LINK } from "./letter.ts";
 import { letterHtml } from "./letter-html.ts";
-import { letterText } from "./letter-text.ts";
 import { subjectLine } from "./subject-line.ts";
 
 export type EmailContent = { subject: string; text: string; html: string };
@@ -189,3 +189,41 @@ function speakersRow({ turns, complete }: TranscriptPart): Letter["rows"] {
 }
 
 const row = (name: string, value: string): Letter["rows"] => (value === "" ? [] : [[name, value]]);
+
+/** A letter as plain text, lines ended by LF. */
+function letterText(letter: Letter): string {
+  const { heading, paragraphs, rows, summary, part, link, footnote } = letter;
+  const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
+  const blocks = [
+    cleanText(heading),
+    ...paragraphs.map(cleanText),
+    rows.map(([name, value]) => `${`${name}:`.padEnd(width)}${cleanText(value)}`).join("\n"),
+    ...(summary === null ? [] : [`Summary\n${cleanText(summary)}`]),
+    ...(part?.turns ?? []).map(turnText),
+    ...(part?.complete === false ? [`${REST_AT_LINK}\n${link.url}`] : []),
+    `${link.label}:\n${link.url}`,
+    `--\n${footnote}`,
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+const turnText = ({ start, voice, text }: Turn): string =>
+  `[${clock(start)}]${voice === null ? "" : ` ${voice}:`} ${text}`;
+
+const MOMENT = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "UTC",
+});
+
+/** An ISO 8601 time such as `23 November 2026, 23:59 UTC`; what is no time stays as it is. */
+export function momentInWords(iso: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const parts = new Map(MOMENT.formatToParts(date).map(({ type, value }) => [type, value]));
+  const [day, month, year] = [parts.get("day"), parts.get("month"), parts.get("year")];
+  return `${day} ${month} ${year}, ${parts.get("hour")}:${parts.get("minute")} UTC`;
+}

@@ -1,9 +1,11 @@
 import type { EffectOn } from "../../../config/effect.ts";
 import { segmentsOf } from "../../../store/segments-of.ts";
+import { cleanText } from "../../../transcript/segments/clean-text.ts";
+import { sentenceSeparator } from "../../../transcript/segments/join-words.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import type { Attempt } from "../../attempt.ts";
 import type { Outcome } from "../../outcome.ts";
 import { pageUrl } from "../page-url.ts";
-import { previewOf } from "./preview.ts";
 import { sendSms } from "./send-sms.ts";
 import { smsText } from "./sms-text.ts";
 
@@ -39,4 +41,18 @@ async function previewFor({ event }: EffectOn<"sms">, { env, subject }: Attempt)
   return event === "transcript.failed"
     ? (subject.facts.error?.message ?? "")
     : previewOf(segmentsOf(env.TRANSCRIPTS, subject.record));
+}
+
+const ENOUGH_CHARS = 400;
+
+/** The first words of a transcript, more of them than a short message holds; reads no further. */
+export async function previewOf(segments: SegmentSource): Promise<string> {
+  let preview = "";
+  for await (const segment of segments) {
+    const text = cleanText(segment.text.slice(0, ENOUGH_CHARS));
+    if (text === "") continue;
+    preview += (preview === "" ? "" : sentenceSeparator(preview, text)) + text;
+    if (preview.length >= ENOUGH_CHARS) break;
+  }
+  return preview;
 }

@@ -138,7 +138,7 @@ export const IDENTIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/config/secret-list.ts",
+    "src/config/config.ts",
     [CONFIG],
     [
       {

@@ -198,7 +198,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/guess-limit.ts",
+    "src/auth/require-scope.ts",
     ["test/sessions/guess-limit.test.ts"],
     [
       {
@@ -230,7 +230,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/return-path.ts",
+    "src/pages/sign-in.tsx",
     [SIGN_IN],
     [
       {

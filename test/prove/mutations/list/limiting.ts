@@ -138,7 +138,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/due.ts",
+    "src/follow-ups/follow-up.ts",
     [DAILY],
     [
       {

@@ -81,7 +81,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/due.ts",
+    "src/follow-ups/follow-up.ts",
     [CONSUMER, CHANNELS],
     [
       {

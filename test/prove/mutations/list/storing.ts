@@ -89,7 +89,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/upsert.ts",
+    "src/catalogue/catalogue.ts",
     ["test/admin/promote.test.ts"],
     [
       {
