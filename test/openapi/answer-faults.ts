@@ -84,8 +84,13 @@ function bodyFaults(type: string, { schema, examples }: MediaType, body: string)
 
 /** What a problem says, whichever scope it names. */
 export function problemOf(value: unknown): string {
-  const { title, status, detail } = value as { title: string; status: number; detail: string };
-  return `${status} ${title}: ${detail.replace(/scope \w+/, "scope …").replace(/\d+ bytes/, "… bytes")}`;
+  const { title, status, code, detail } = value as {
+    title: string;
+    status: number;
+    code: string;
+    detail: string;
+  };
+  return `${status} ${title} (${code}): ${detail.replace(/scope \w+/, "scope …").replace(/\d+ bytes/, "… bytes")}`;
 }
 
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
