@@ -112,7 +112,12 @@ export const submittingOperations: Described[] = [
       content: {
         "application/json": {
           schema: schemaRef("NewExpectation"),
-          examples: one({ request_id: REQUEST_ID, deadline_seconds: 900 }),
+          examples: one({
+            request_id: REQUEST_ID,
+            title: "Order of 24 November",
+            tags: ["orders"],
+            deadline_seconds: 900,
+          }),
         },
       },
     },
