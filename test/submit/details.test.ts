@@ -139,10 +139,15 @@ describe("the title, tags and audio URL of a registration", () => {
 describe("what a submission says of itself", () => {
   const submit = async (query: string, url: string) => {
     const deepgram = providerWorld<object>(inject("usageUrl"));
+    const body = JSON.stringify({ url });
     const request = new Request(`https://edge.test/v1/listen?${query}`, {
       method: "POST",
-      headers: { authorization: OPERATOR, "content-type": "application/json" },
-      body: JSON.stringify({ url }),
+      headers: {
+        authorization: OPERATOR,
+        "content-type": "application/json",
+        "content-length": String(body.length),
+      },
+      body,
     });
     const response = await send(request, {
       DEEPGRAM_URL: deepgram.url,
