@@ -212,7 +212,9 @@ const named = (form: RegExp) => (block: string) => {
 
 const tokensOf = (text: string) => text.match(TOKEN) ?? [];
 
-test("in any format each word stands under its speaker, channel and language, beside its neighbours", async () => {
+test("in any format each word stands under its speaker, channel and language, beside its neighbours", {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(anyBody, async ({ body, said }) => {
       const json = JSON.stringify(body);
@@ -244,7 +246,7 @@ test("in any format each word stands under its speaker, channel and language, be
         expect([format, shown]).toEqual([format, expected]);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
