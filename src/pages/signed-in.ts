@@ -39,10 +39,15 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
   asPage(async (c) => {
     requireKeys(c);
     const session = await sessionOf(c);
-    if (session === null) throw problem(401, "You are signed out: sign in, then try it again.");
+    if (session === null)
+      throw problem(401, "signed_out", "You are signed out: sign in, then try it again.");
     const form = await formOf(c.req.raw);
     if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, form.get("code")))) {
-      throw problem(403, "This was not sent by a page of your session: go back and try it again.");
+      throw problem(
+        403,
+        "stale_form",
+        "This was not sent by a page of your session: go back and try it again.",
+      );
     }
     if (scope !== null) requireScopeOf(session, scope);
     return handle(c, form, session);
@@ -51,7 +56,7 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
 /** The fields of a form, of limited size. */
 export async function formOf(request: Request): Promise<URLSearchParams> {
   const text = await readLimited(request.body, MAX_FORM_BYTES);
-  if (text === null) throw problem(413, "The form has too many bytes.");
+  if (text === null) throw problem(413, "body_too_large", "The form has too many bytes.");
   return new URLSearchParams(text);
 }
 
@@ -59,12 +64,13 @@ export function requireKeys(c: Context<AppEnv>): void {
   const { signingKeys, apiTokens } = c.var.config;
   if (signingKeys.length > 0 && apiTokens.length > 0) return;
   const missing = signingKeys.length === 0 ? "SIGNING_KEYS" : "API_TOKENS";
-  throw problem(503, `No ${missing} are configured: nobody can sign in.`, {
+  throw problem(503, "not_configured", `No ${missing} are configured: nobody can sign in.`, {
     headers: { "retry-after": "60" },
   });
 }
 
 function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void {
   const missing = scopesOf(scope).find((each) => !session.scopes.includes(each));
-  if (missing !== undefined) throw problem(403, `Your API token has not the scope ${missing}.`);
+  if (missing !== undefined)
+    throw problem(403, "missing_scope", `Your API token has not the scope ${missing}.`);
 }

@@ -4,6 +4,7 @@ import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { signWebhook } from "../../lib/sign-webhook.ts";
+import { resultKind } from "../../store/record.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Outcome } from "../outcome.ts";
 import { callProvider } from "../provider-call.ts";
@@ -100,7 +101,8 @@ function factsIn(subject: Subject) {
     return { expected_at: expectedAt, deadline_at: deadlineAt, reason, registered_by };
   }
   const { audio_sha256: _, ...facts } = subject.facts;
-  return { sha256: subject.record.sha256, bytes: subject.record.bytes, ...facts };
+  const { sha256, bytes } = subject.record;
+  return { sha256, bytes, kind: resultKind(subject.record), ...facts };
 }
 
 async function signedHeaders(
