@@ -6,6 +6,7 @@ import { requireScope } from "./auth/require-scope.ts";
 import type { AppEnv } from "./config/app-env.ts";
 import { configOf } from "./config/config.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
+import { knownParameters } from "./http/known-parameters.ts";
 import { problemResponse } from "./http/problem.ts";
 import { allowOf } from "./http/route.ts";
 import { log, reasonOf } from "./lib/log.ts";
@@ -24,8 +25,10 @@ app.use(async (c, next) => {
 
 app.use("/v1/*", crossOrigin);
 
-for (const { method, path, scope, handle } of ROUTES) {
-  app.on(method, path, scope === null ? handle : requireScope(scope, handle));
+for (const { method, path, scope, query = [], handle } of ROUTES) {
+  const isChecked = path.startsWith("/v1/") && query !== "any";
+  const checked = isChecked ? knownParameters(query, handle) : handle;
+  app.on(method, path, scope === null ? checked : requireScope(scope, checked));
 }
 
 // Asked only when no route takes the request: a router tries all patterns of the method for each.
@@ -34,9 +37,12 @@ for (const path of new Set(ROUTES.map((route) => route.path))) paths.add("ALL", 
 
 app.notFound((c) => {
   const [[first]] = paths.match("ALL", c.req.path);
-  if (first === undefined) return problemResponse(404, "There is nothing at this address.");
+  if (first === undefined)
+    return problemResponse(404, "unknown_route", "There is nothing at this address.");
   const allow = allowOf(ROUTES, first[0]);
-  return problemResponse(405, `This address takes ${allow}.`, { headers: { allow } });
+  return problemResponse(405, "method_not_allowed", `This address takes ${allow}.`, {
+    headers: { allow },
+  });
 });
 
 app.onError((error, c) => {
@@ -45,5 +51,9 @@ app.onError((error, c) => {
     return successor === null ? error.getResponse() : c.redirect(successor, 307);
   }
   log("error", "unexpected", { path: routePath(c), reason: reasonOf(error) });
-  return problemResponse(500, "Something went wrong here; the log has the reason.");
+  return problemResponse(
+    500,
+    "internal_error",
+    "Something went wrong here; the log has the reason.",
+  );
 });

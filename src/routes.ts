@@ -1,19 +1,34 @@
 import { jobKind } from "./auth/job.ts";
 import { deleteToken, getTokens, postToken } from "./auth/token-routes.ts";
+import { listQuery } from "./catalogue/list-query.ts";
+import { rebuildQuery } from "./catalogue/rebuild-query.ts";
 import { getSearch, getTranscripts, postRebuild } from "./catalogue/routes.ts";
+import { searchQuery } from "./catalogue/search-query.ts";
 import type { Handler, Route } from "./http/route.ts";
 import { getDocs, getOpenApi } from "./openapi/routes.ts";
-import { deleteDeadLetters, getDeadLetters, postRedrive } from "./operate/dead-letters.ts";
+import {
+  deadLettersQuery,
+  deleteDeadLetters,
+  dismissalQuery,
+  getDeadLetters,
+  postRedrive,
+} from "./operate/dead-letters.ts";
 import { deleteTranscript } from "./operate/delete-transcript.ts";
 import { getHealth } from "./operate/health.ts";
 import { postPromotion } from "./operate/promote-version.ts";
-import { deleteQuarantined, getQuarantined, listQuarantined } from "./operate/quarantine.ts";
+import {
+  deleteQuarantined,
+  getQuarantined,
+  listQuarantined,
+  quarantineQuery,
+} from "./operate/quarantine.ts";
 import { PAGES } from "./pages/routes.ts";
 import { getEvents } from "./read/events.ts";
-import { searchTranscript } from "./read/search-transcript.ts";
+import { searchTranscript, searchQuery as searchWithinQuery } from "./read/search-transcript.ts";
 import { deleteShare, getShares, postShare } from "./read/share/routes.ts";
-import { getStatus } from "./read/status.ts";
+import { getStatus, statusQuery } from "./read/status.ts";
 import { getTranscript, getTranscriptFile } from "./read/transcript.ts";
+import { transcriptQuery, translationQuery } from "./read/transcript-query.ts";
 import { getTranslation, getTranslationFile } from "./read/translation.ts";
 import { receive } from "./receive/receive.ts";
 import { openSocket } from "./receive/websocket.ts";
@@ -21,6 +36,8 @@ import { postExpected } from "./submit/expected.ts";
 import { postFollowUps, postRetry } from "./submit/follow-ups.ts";
 import { postListen } from "./submit/listen.ts";
 import { postRetryAll } from "./submit/retry-all.ts";
+import { captionQuery } from "./transcript/captions/caption-query.ts";
+import { sliceQuery } from "./transcript/slice/slice-query.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.
 const jobOf = (name: string | undefined): string | null =>
@@ -35,6 +52,9 @@ const socket: Handler = (c) =>
 // Whoever sends a transcript to others, or opens it to them, must be one who may read it.
 const SUBMIT_AND_READ = ["submit", "read"] as const;
 
+const TRANSLATION_QUERY = [translationQuery, sliceQuery, captionQuery];
+const TRANSCRIPT_QUERY = [transcriptQuery, sliceQuery, captionQuery];
+
 /** Every operation over HTTP, with the scopes that it asks for. */
 export const ROUTES: readonly Route[] = [
   // Callbacks carry credentials of their own.
@@ -45,9 +65,21 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/hook", scope: null, opens: "websocket", handle: socket },
   { method: "GET", path: "/hook/:job", scope: null, opens: "websocket", handle: socket },
   { method: "GET", path: "/health", scope: null, handle: getHealth },
-  { method: "GET", path: "/v1/transcripts", scope: "read", handle: getTranscripts },
-  { method: "GET", path: "/v1/search", scope: "read", handle: getSearch },
-  { method: "POST", path: "/v1/catalogue/rebuild", scope: "admin", handle: postRebuild },
+  {
+    method: "GET",
+    path: "/v1/transcripts",
+    scope: "read",
+    query: [listQuery],
+    handle: getTranscripts,
+  },
+  { method: "GET", path: "/v1/search", scope: "read", query: [searchQuery], handle: getSearch },
+  {
+    method: "POST",
+    path: "/v1/catalogue/rebuild",
+    scope: "admin",
+    query: [rebuildQuery],
+    handle: postRebuild,
+  },
   { method: "GET", path: "/openapi.json", scope: null, handle: getOpenApi },
   { method: "GET", path: "/docs", scope: null, handle: getDocs },
   // The file before the id, which would match it too.
@@ -55,17 +87,37 @@ export const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/v1/transcripts/:file{[^/.]+\\.[^/]+}",
     scope: "read",
+    query: TRANSCRIPT_QUERY,
     handle: getTranscriptFile,
   },
-  { method: "GET", path: "/v1/transcripts/:request_id", scope: "read", handle: getTranscript },
-  { method: "GET", path: "/v1/transcripts/:request_id/status", scope: "read", handle: getStatus },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id",
+    scope: "read",
+    query: TRANSCRIPT_QUERY,
+    handle: getTranscript,
+  },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/status",
+    scope: "read",
+    query: [statusQuery],
+    handle: getStatus,
+  },
   {
     method: "GET",
     path: "/v1/transcripts/:request_id/search",
     scope: "read",
+    query: [searchWithinQuery, sliceQuery],
     handle: searchTranscript,
   },
-  { method: "GET", path: "/v1/transcripts/:request_id/events", scope: "read", handle: getEvents },
+  {
+    method: "GET",
+    path: "/v1/transcripts/:request_id/events",
+    scope: "read",
+    query: [statusQuery],
+    handle: getEvents,
+  },
   {
     method: "DELETE",
     path: "/v1/transcripts/:request_id",
@@ -76,12 +128,14 @@ export const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/v1/transcripts/:request_id/translations/:file{[^/.]+\\.[^/]+}",
     scope: "read",
+    query: TRANSLATION_QUERY,
     handle: getTranslationFile,
   },
   {
     method: "GET",
     path: "/v1/transcripts/:request_id/translations/:language",
     scope: "read",
+    query: TRANSLATION_QUERY,
     handle: getTranslation,
   },
   {
@@ -103,12 +157,30 @@ export const ROUTES: readonly Route[] = [
     handle: postPromotion,
   },
   { method: "POST", path: "/v1/follow-ups/retry", scope: "admin", handle: postRetryAll },
-  { method: "POST", path: "/v1/listen", scope: "submit", handle: postListen },
+  { method: "POST", path: "/v1/listen", scope: "submit", query: "any", handle: postListen },
   { method: "POST", path: "/v1/expected", scope: "submit", handle: postExpected },
-  { method: "GET", path: "/v1/dead-letters", scope: "admin", handle: getDeadLetters },
-  { method: "DELETE", path: "/v1/dead-letters", scope: "admin", handle: deleteDeadLetters },
+  {
+    method: "GET",
+    path: "/v1/dead-letters",
+    scope: "admin",
+    query: [deadLettersQuery],
+    handle: getDeadLetters,
+  },
+  {
+    method: "DELETE",
+    path: "/v1/dead-letters",
+    scope: "admin",
+    query: [dismissalQuery],
+    handle: deleteDeadLetters,
+  },
   { method: "POST", path: "/v1/dead-letters/redrive", scope: "admin", handle: postRedrive },
-  { method: "GET", path: "/v1/quarantine", scope: "admin", handle: listQuarantined },
+  {
+    method: "GET",
+    path: "/v1/quarantine",
+    scope: "admin",
+    query: [quarantineQuery],
+    handle: listQuarantined,
+  },
   { method: "GET", path: "/v1/quarantine/:digest", scope: "admin", handle: getQuarantined },
   { method: "DELETE", path: "/v1/quarantine/:digest", scope: "admin", handle: deleteQuarantined },
   { method: "GET", path: "/v1/tokens", scope: "admin", handle: getTokens },

@@ -24,6 +24,7 @@ export const requireScope =
     if (apiTokens.length === 0) {
       throw problem(
         503,
+        "not_configured",
         "API_TOKENS has no usable entry: the API is closed. /health names what is wrong.",
         {
           headers: { "retry-after": "60" },
@@ -35,16 +36,15 @@ export const requireScope =
     const required = scopesOf(scope);
     const missing = required.find((each) => !caller.scopes.includes(each));
     if (missing !== undefined) {
-      throw problem(403, `The token has not the scope ${missing}.`, {
+      throw problem(403, "missing_scope", `The token has not the scope ${missing}.`, {
         headers: {
           "www-authenticate": `Bearer realm="transcripts", error="insufficient_scope", scope="${required.join(" ")}"`,
         },
       });
     }
     if (!(await isWithinLimit(c.env.API_RATE_LIMIT, caller))) {
-      throw problem(429, "The token has made too many requests.", {
+      throw problem(429, "too_many_requests", "The token has made too many requests.", {
         headers: { "retry-after": RATE_LIMIT_SECONDS },
-        members: { code: "too_many_requests" },
       });
     }
     c.set("caller", caller);
@@ -54,9 +54,14 @@ export const requireScope =
 /** The answer to a token that is missing or nobody's, to throw (RFC 6750, section 3.1). */
 export function unauthorized(authorization: string | undefined) {
   const error = presentedIn(authorization) === undefined ? "" : ', error="invalid_token"';
-  return problem(401, "A valid API token is needed: Authorization: Bearer TOKEN.", {
-    headers: { "www-authenticate": `Bearer realm="transcripts"${error}` },
-  });
+  return problem(
+    401,
+    "invalid_token",
+    "A valid API token is needed: Authorization: Bearer TOKEN.",
+    {
+      headers: { "www-authenticate": `Bearer realm="transcripts"${error}` },
+    },
+  );
 }
 
 /** Deepgram's own scheme is `Token`. */
@@ -115,10 +120,14 @@ const RETRY_AFTER_SECONDS = "60";
 async function countGuess(c: Context<AppEnv>): Promise<void> {
   const key = addressBlock(c.req.header("cf-connecting-ip") ?? "");
   if (await isWithin(c.env.GUESS_RATE_LIMIT, key)) return;
-  throw problem(429, "Too many invalid API tokens came from this address. Wait a minute.", {
-    headers: { "retry-after": RETRY_AFTER_SECONDS },
-    members: { code: "too_many_invalid_tokens" },
-  });
+  throw problem(
+    429,
+    "too_many_invalid_tokens",
+    "Too many invalid API tokens came from this address. Wait a minute.",
+    {
+      headers: { "retry-after": RETRY_AFTER_SECONDS },
+    },
+  );
 }
 
 async function isWithin(limiter: RateLimit, key: string): Promise<boolean> {

@@ -51,6 +51,7 @@ export const postToken: Handler = async (c) => {
   if (names.some((known) => known.name === name)) {
     throw problem(
       409,
+      "token_exists",
       `There is a token of the name ${name}; revoke it first or take another name.`,
     );
   }
@@ -65,7 +66,11 @@ export const deleteToken: Handler = async (c) => {
   const revoked = await revokeTokens(c.env.SETTINGS, name).catch(storageUnavailable);
   if (revoked > 0) return c.body(null, 204);
   if (c.var.config.apiTokens.some((token) => token.name === name)) {
-    throw problem(409, `The token ${name} is one of the secret API_TOKENS: take it out there.`);
+    throw problem(
+      409,
+      "configured_token",
+      `The token ${name} is one of the secret API_TOKENS: take it out there.`,
+    );
   }
-  throw problem(404, "There is no token of this name.");
+  throw problem(404, "unknown_token", "There is no token of this name.");
 };

@@ -4,7 +4,7 @@ import { hex, sha256 } from "../lib/digest.ts";
 
 export const tokenName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "not made of letters, digits, - and _");
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "must be made of letters, digits, - and _");
 
 export const scopes = z.array(z.enum(SCOPES)).min(1);
 

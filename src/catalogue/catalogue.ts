@@ -1,10 +1,17 @@
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { CallbackRecord } from "../store/record.ts";
+import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
 
 export type CatalogueChange =
-  | { change: "upsert"; record: CallbackRecord; facts: Facts }
+  | {
+      change: "upsert";
+      record: CallbackRecord;
+      facts: Facts;
+      /** What was said of the request before its callback came. */
+      details?: Details;
+    }
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
   /** Of what is not listed any more, though nobody has deleted it. */
@@ -21,7 +28,7 @@ export async function writeCatalogue(db: D1Database, changes: CatalogueChange[])
   for (const change of changes) {
     if (change.change === "erase") erased.push(change);
     else if (change.change === "remove") removed.push(change.requestId);
-    else rows.push(toRow(change.record, change.facts));
+    else rows.push(toRow(change.record, change.facts, change.details));
   }
   const statements = [
     ...(erased.length > 0 ? eraseStatements(db, erased) : []),
@@ -37,25 +44,28 @@ type Row = ReturnType<typeof toRow>;
 /** A row of 2 MB is refused: lists are cut before their JSON is longer than this. */
 const MAX_LIST_CHARS = 2_000;
 
-/** The row of a stored callback. Lists whose JSON has more than 2,000 characters are cut. */
-function toRow(record: CallbackRecord, facts: Facts) {
+/** The row of a stored callback; `given` was said of it before. Lists whose JSON has more than 2,000 characters are cut. */
+function toRow(record: CallbackRecord, facts: Facts, given: Details = NO_DETAILS) {
   return {
     request_id: record.requestId,
     state: record.state,
+    kind: resultKind(record),
     received_at: record.receivedAt,
     bytes: record.bytes,
     sha256: record.sha256,
     duration: facts.duration,
     channels: facts.channels,
-    models: cut(facts.models),
-    languages: cut(facts.languages),
-    tags: cut(facts.tags),
+    models: cutList(facts.models),
+    languages: cutList(facts.languages),
+    title: titleIn(facts.extra, given)?.toWellFormed() ?? null,
+    tags: cutList(tagsIn(facts.tags, given)),
     error: facts.error,
     revision: record.succession?.revision ?? 0,
   };
 }
 
-function cut(texts: readonly string[]): string[] {
+/** The first of some texts, as far as a row has room; well-formed. */
+export function cutList(texts: readonly string[]): string[] {
   const kept: string[] = [];
   let chars = "[]".length;
   for (const text of texts) {
@@ -79,6 +89,7 @@ const INSERT = `
 const UPDATE = `
   UPDATE transcripts SET
     state = value ->> 'state',
+    kind = value ->> 'kind',
     at = value ->> 'received_at',
     received_at = value ->> 'received_at',
     bytes = value ->> 'bytes',
@@ -87,6 +98,7 @@ const UPDATE = `
     channels = value ->> 'channels',
     models = value ->> 'models',
     languages = value ->> 'languages',
+    title = value ->> 'title',
     tags = value ->> 'tags',
     error = value ->> 'error',
     revision = value ->> 'revision'

@@ -23,7 +23,7 @@ export const cursorOf = <Position>(position: z.ZodType<Position>) =>
   z.string().transform((text, context): Position => {
     const decoded = position.safeParse(decode(text));
     if (decoded.success) return decoded.data;
-    context.addIssue("not a cursor that a page ended with");
+    context.addIssue("is not a cursor that a page ended with");
     return z.NEVER;
   });
 

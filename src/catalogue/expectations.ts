@@ -1,9 +1,14 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
+import type { Details } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
+import { cutList } from "./catalogue.ts";
 
 type Expected = Pick<Expectation, "requestId" | "state" | "expectedAt" | "deadlineAt"> &
-  Partial<Expectation>;
+  Partial<Expectation> & {
+    /** What was said of it; without it, that stays as it is. */
+    details?: Details;
+  };
 
 const WITHIN_MS = 3_000;
 
@@ -17,6 +22,7 @@ const INSERT = `
 const UPDATE = `
   UPDATE transcripts SET
     state = ?2, expected_at = ?3, deadline_at = ?4, error = ?5,
+    title = coalesce(?8, title), tags = coalesce(?9, tags),
     overdue_at = iif(?2 = 'overdue' AND ?6 IS NULL, coalesce(overdue_at, ?7), NULL)
   WHERE request_id = ?1 AND received_at IS NULL`;
 
@@ -28,22 +34,27 @@ const UNLIST = `DELETE FROM listed WHERE number IN (${NUMBER})`;
 
 const LIST = `
   INSERT INTO listed (number, tag, state, at)
-  SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBER})`;
+  SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBER})
+  UNION
+  SELECT number, tag.value, state, at FROM transcripts JOIN json_each(tags) AS tag
+  WHERE number IN (${NUMBER})`;
 
 /**
  * Writes what is expected into the catalogue, unless its callback is there. `overdue_at` is when it
  * became overdue, null once another request has taken its place. Throws when D1 is away.
  */
 export async function catalogueExpectation(db: D1Database, expected: Expected): Promise<void> {
-  const { requestId, state, expectedAt, deadlineAt, reason, successor } = expected;
+  const { requestId, state, expectedAt, deadlineAt, reason, successor, details } = expected;
   const error =
     state === "failed" ? JSON.stringify({ code: null, message: reason, details: null }) : null;
+  const title = details?.title ?? null;
+  const tags = details === undefined ? null : JSON.stringify(cutList(details.tags));
   const now = new Date().toISOString();
   const written = db.batch([
     db.prepare(INSERT).bind(requestId, state, expectedAt),
     db
       .prepare(UPDATE)
-      .bind(requestId, state, expectedAt, deadlineAt, error, successor ?? null, now),
+      .bind(requestId, state, expectedAt, deadlineAt, error, successor ?? null, now, title, tags),
     db.prepare(UNLIST).bind(requestId),
     db.prepare(LIST).bind(requestId),
   ]);

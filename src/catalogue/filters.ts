@@ -4,7 +4,7 @@ const MAX_TAG_CHARS = 128;
 
 /** An ISO 8601 date, that is its midnight in UTC, or date-time, as ISO 8601 in UTC with milliseconds. */
 const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], "not an ISO 8601 date or date-time")
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], "must be an ISO 8601 date or date-time")
   .transform((text) => new Date(text).toISOString());
 
 /** The parameters that lists and search have in common. */

@@ -41,6 +41,7 @@ function conditions({ since, until, cursor }: ListQuery) {
 const toListed = (found: Found): ListedTranscript => ({
   ...found,
   state: "deleted",
+  kind: null,
   expected_at: null,
   deadline_at: null,
   received_at: null,
@@ -50,6 +51,7 @@ const toListed = (found: Found): ListedTranscript => ({
   channels: null,
   models: [],
   languages: [],
+  title: null,
   tags: [],
   error: null,
 });

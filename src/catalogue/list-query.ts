@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { KINDS } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import { STATES } from "../store/states.ts";
 import { cursorOf } from "./cursor.ts";
@@ -21,6 +22,8 @@ export type ListQuery = z.infer<typeof listQuery>;
 export const listedTranscript = z.object({
   request_id: z.guid(),
   state: z.enum(STATES),
+  /** `text` is a result of `/v1/read`; null while there is no result, and of a failure. */
+  kind: z.enum(KINDS).nullable(),
   expected_at: z.string().nullable(),
   deadline_at: z.string().nullable(),
   received_at: z.string().nullable(),
@@ -31,6 +34,8 @@ export const listedTranscript = z.object({
   channels: z.int().nullable(),
   models: z.array(z.string()),
   languages: z.array(z.string()),
+  /** As the submission or the registration gave it. */
+  title: z.string().nullable(),
   tags: z.array(z.string()),
   error: deepgramErrorShape.nullable(),
   deleted_at: z.string().optional(),

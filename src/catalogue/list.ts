@@ -11,8 +11,8 @@ type Found = Omit<ListedTranscript, Json> & {
 /** In `listed` every transcript is under this, and under each of its tags. */
 const EVERY = "";
 
-const COLUMNS = `request_id, transcripts.state, expected_at, deadline_at, received_at, bytes, sha256, duration,
-  channels, models, languages, tags, error, transcripts.number, transcripts.at`;
+const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, received_at, bytes, sha256, duration,
+  channels, models, languages, title, tags, error, transcripts.number, transcripts.at`;
 
 /**
  * A page of the catalogue, newest first; the deleted ones are in it only when they are asked for. Its

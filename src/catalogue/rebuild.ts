@@ -2,6 +2,8 @@ import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import type { Deadline } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { listCallbacks } from "../store/callbacks.ts";
+import { NO_DETAILS } from "../store/details.ts";
+import { openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { CALLBACKS_PREFIX } from "../store/keys.ts";
 import { toRecord } from "../store/record.ts";
@@ -87,7 +89,9 @@ async function changeOf(bucket: R2Bucket, object: R2Object): Promise<CatalogueCh
   const record = toRecord(id, object);
   if (record.state === "deleted")
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
-  return { change: "upsert", record, facts: await factsOf(bucket, record) };
+  const facts = await factsOf(bucket, record);
+  const details = (await openExpectation(bucket, id))?.details ?? NO_DETAILS;
+  return { change: "upsert", record, facts, details };
 }
 
 const nameOf = ({ key }: R2Object): string => key.slice(CALLBACKS_PREFIX.length);

@@ -28,11 +28,12 @@ const sought = z
       context.addIssue(reason);
       return z.NEVER;
     };
-    if (found.length === 0) return refuse("it has no letter or number");
-    if (found.length > MAX_TERMS) return refuse(`it has more than ${MAX_TERMS} words and phrases`);
+    if (text.trim() === "") return refuse("is missing");
+    if (found.length === 0) return refuse("has no letter or number");
+    if (found.length > MAX_TERMS) return refuse(`has more than ${MAX_TERMS} words and phrases`);
     const isShort = (key = "") => [...key].length < MIN_PREFIX_CHARS;
     if (found.some(({ keys, isPrefix }) => isPrefix && isShort(keys.at(-1)))) {
-      return refuse("before * there must be at least two letters or numbers");
+      return refuse("must have at least two letters or numbers before *");
     }
     return found;
   });

@@ -1,20 +1,24 @@
 import * as z from "zod";
 
 /** Names of webhook endpoints: they become part of storage keys and of URL paths. */
-export const endpointName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+export const endpointName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "must be made of letters, digits, - and _");
 
 const MAX_ADDRESS_CHARS = 254;
 
-export const emailAddress = z.email().max(MAX_ADDRESS_CHARS);
+export const emailAddress = z.email("is not an e-mail address").max(MAX_ADDRESS_CHARS);
 
 /** E.164, with the plus sign. */
-export const phoneNumber = z.e164();
+export const phoneNumber = z.e164("is not a phone number such as +15551234567");
+
+const NOT_A_LANGUAGE = "is not a language such as es or pt-BR";
 
 /** A BCP 47 tag of letters, digits and hyphens; in its canonical case, so that it has one name. */
 export const languageTag = z
   .string()
-  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/)
-  .refine((tag) => canonical(tag) !== null, "not a language tag")
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, NOT_A_LANGUAGE)
+  .refine((tag) => canonical(tag) !== null, NOT_A_LANGUAGE)
   .overwrite((tag) => canonical(tag) ?? tag);
 
 const transcriptEvent = z.enum(["transcript.received", "transcript.failed", "transcript.overdue"]);

@@ -4,13 +4,18 @@ import { createUtf16Masker, utf16Of } from "../lib/json/utf16.ts";
 
 /**
  * A callback body read in chunks. `end` gives its JSON value without the speech: `metadata`, the
- * fields of errors, and of `results` the languages; or tells why there is none.
+ * fields of errors, and of `results` the languages and which members it has; or tells why there is none.
  */
 export type BodyReader = {
   /** Takes the next bytes, and masks in them what stands under any `callback_secret`, in UTF-16 too. */
   push: (chunk: Uint8Array) => void;
   /** The JSON value as far as it was read: only members that have come whole are in it. */
   soFar: () => unknown;
+  /**
+   * Where the `results` of a transcript begin, in bytes from the start; null before they do, and in what
+   * is not JSON in UTF-8 up to there.
+   */
+  resultsAt: () => number | null;
   /** Also gives the first bytes, up to 4 KiB. */
   end: () => { isJson: boolean; json: unknown; head: Uint8Array };
 };
@@ -27,6 +32,18 @@ const MAX_HEAD_BYTES = 4_096;
 
 /** A value that nests deeper is no fact either: what writes it as JSON again may be recursive. */
 const MAX_NESTING = 64;
+
+/**
+ * Members of `results` by which one tells the kind of a result: empty containers stand for them, since
+ * nothing of what they hold is a fact.
+ */
+const KIND_MEMBERS: readonly unknown[] = [
+  "utterances",
+  "summary",
+  "topics",
+  "intents",
+  "sentiments",
+];
 
 /** About what a member takes besides its value. */
 const MEMBER_BYTES = 64;
@@ -65,9 +82,17 @@ export function createBodyReader(): BodyReader {
     return bytes <= MAX_BRANCH_BYTES;
   }
 
-  function begin(path: Path, first: number): Treatment {
+  let resultsAt: number | null = null;
+
+  function begin(path: Path, first: number, at: number): Treatment {
+    const isResults = path.length === 1 && path[0] === "results" && first === OPEN_OBJECT;
+    if (isResults && scanner.isValidSoFar()) resultsAt ??= at;
     const treatment = treatmentOf(path, first);
     forget(path);
+    if (path.length === 2 && path[0] === "results" && KIND_MEMBERS.includes(path[1])) {
+      if (first === OPEN_OBJECT || first === OPEN_ARRAY) put(path, first === OPEN_OBJECT ? {} : []);
+      return "pass";
+    }
     if (treatment === "pass" || treatment === "copy-secret") return treatment;
     const isCounted = path.length > 1 || treatment === "copy";
     if (isCounted && !hasRoom(path, MEMBER_BYTES)) return "pass";
@@ -118,6 +143,7 @@ export function createBodyReader(): BodyReader {
   return {
     push,
     soFar: () => json,
+    resultsAt: () => (isUtf16 ? null : resultsAt),
     end() {
       if (reading === null && first !== null) scanner.push(first);
       const isJson = scanner.end();

@@ -32,7 +32,18 @@ export const NO_FACTS: Facts = {
   error: null,
 };
 
-export type Callback = { requestId: RequestId; state: "received" | "failed"; facts: Facts };
+/** The kinds of result: of `/v1/listen`, and of `/v1/read` (text intelligence), which has no speech. */
+export const KINDS = ["transcript", "text"] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+export type Callback = {
+  requestId: RequestId;
+  state: "received" | "failed";
+  /** Of the result; of a failure it says nothing. */
+  kind: Kind;
+  facts: Facts;
+};
 
 // Deepgram adds fields without notice and leaves documented ones out: a field of an unexpected type
 // is read as absent, and nothing is refused for it.
@@ -49,6 +60,7 @@ const metadata = z
   .object({
     request_id: z.unknown().optional(),
     sha256: text,
+    language: text,
     duration: number,
     channels: count,
     models: texts,
@@ -65,12 +77,24 @@ const channel = z
   .object({ detected_language: text, alternatives: z.array(alternative).catch([]) })
   .catch({ detected_language: undefined, alternatives: [] });
 
+/** Of these only the presence counts here. */
+const finding = z.record(z.string(), z.unknown()).optional().catch(undefined);
+
+const results = z
+  .object({
+    channels: z.array(channel).optional().catch(undefined),
+    utterances: z.array(z.unknown()).optional().catch(undefined),
+    summary: finding,
+    topics: finding,
+    intents: finding,
+    sentiments: finding,
+  })
+  .optional()
+  .catch(undefined);
+
 const callbackBody = z.object({
   metadata,
-  results: z
-    .object({ channels: z.array(channel).catch([]) })
-    .optional()
-    .catch(undefined),
+  results,
   request_id: z.unknown().optional(),
   type: text,
 });
@@ -95,6 +119,7 @@ export function identify(json: unknown): Result<Callback, "not-an-object" | "no-
   return ok({
     requestId,
     state: finished ? "received" : "failed",
+    kind: kindOf(body),
     facts: factsOf(json, body, finished),
   });
 }
@@ -113,6 +138,8 @@ const typed = z.object({ type: z.string(), results: z.undefined().optional() });
 export function isUnknownMessage(json: unknown): boolean {
   const { data } = typed.safeParse(json);
   if (data === undefined || isStreamMessage(json) || /error/i.test(data.type)) return false;
+  // It has a code and a description as an error has, and ends nothing.
+  if (/^warning$/i.test(data.type)) return true;
   const { code, message } = deepgramError(json);
   return code === null && message === null;
 }
@@ -121,7 +148,7 @@ export function isUnknownMessage(json: unknown): boolean {
 export function failedCallback(requestId: RequestId, error: unknown): Callback {
   const told = error === "" ? "The callback was empty." : error;
   const facts = { ...NO_FACTS, error: deepgramError(told) };
-  return { requestId, state: "failed", facts };
+  return { requestId, state: "failed", kind: "transcript", facts };
 }
 
 const withSecret = z.object({
@@ -150,6 +177,14 @@ function factsOf(json: unknown, body: Body, finished: boolean): Facts {
   };
 }
 
+/** Text intelligence has findings, and neither channels nor utterances. */
+function kindOf({ results }: Body): Kind {
+  const { channels, utterances, ...findings } = results ?? {};
+  const isSpeech = channels !== undefined || utterances !== undefined;
+  const hasFindings = Object.values(findings).some((found) => found !== undefined);
+  return hasFindings && !isSpeech ? "text" : "transcript";
+}
+
 // Streaming messages have the one model flat in `model_info`; transcripts have one entry a model.
 function modelNames(ids: string[], info: Record<string, unknown>): string[] {
   if (typeof info.name === "string") return [info.name];
@@ -159,6 +194,8 @@ function modelNames(ids: string[], info: Record<string, unknown>): string[] {
 
 function languagesOf(body: Body): string[] {
   const languages = new Set<string>();
+  // Of a transcript the channels tell it.
+  if (kindOf(body) === "text" && body.metadata?.language) languages.add(body.metadata.language);
   for (const channel of body.results?.channels ?? []) {
     if (channel.detected_language) languages.add(channel.detected_language);
     for (const language of channel.alternatives[0]?.languages ?? []) languages.add(language);

@@ -1,8 +1,8 @@
-/** What bodies of `/v1/listen`, and documents of streams, have been seen or documented to have, by where it stands. */
+/** What bodies of `/v1/listen` and `/v1/read`, and documents of streams, have been seen or documented to have, by where it stands. */
 const KNOWN = {
   "": "metadata results",
   metadata:
-    "transaction_key request_id sha256 created duration channels models model_info extra tags warnings diarize_info summary_info topics_info intents_info sentiment_info",
+    "transaction_key request_id sha256 created language duration channels models model_info extra tags warnings diarize_info summary_info topics_info intents_info sentiment_info",
   results: "channels utterances summary topics intents sentiments utterance_ends speech_starts",
   "results.channels": "search alternatives detected_language language_confidence languages_hinted",
   "results.channels.alternatives":

@@ -5,14 +5,15 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import type { Message } from "../queue/message.ts";
 import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { NO_DETAILS } from "../store/details.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseBeside } from "../store/erase.ts";
-import { deleteExpectation } from "../store/expectations.ts";
+import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { keepInsights } from "../store/insights-of.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
 import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
-import type { CallbackRecord } from "../store/record.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { keepSegments } from "../store/segments-of.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
@@ -35,7 +36,7 @@ export async function followUp(
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
-  const planned = plan(record.state, facts.extra, config.followUps).effects;
+  const planned = plan(resultKind(record), facts.extra, config.followUps).effects;
   const { allowed: effects } = await admitEffects(env.TRANSCRIPTS, id, planned, config, {
     isAllOrNone: false,
   });
@@ -51,7 +52,8 @@ export async function followUp(
   // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
   // again when it is asked for again, or retried.
   if (effects.length > 0 || isSuccessor) await sendDue(env, id, "free");
-  return { change: "upsert", record, facts };
+  const details = (await openExpectation(env.TRANSCRIPTS, id))?.details ?? NO_DETAILS;
+  return { change: "upsert", record, facts, details };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Effect, effect, effectName } from "../config/effect.ts";
 import type { FollowUps, Notification } from "../config/follow-ups.ts";
-import type { Facts } from "../deepgram/callback.ts";
+import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { Refused } from "./policy.ts";
 
 /** What is to follow, and in words for people what of it cannot be done. */
@@ -16,16 +16,13 @@ const MAX_ASKED = 20;
  * What a stored callback calls for: that which is configured for every transcript, and what the
  * request asked for in its `extra` (`translate`, `notify_webhook`, `notify_email`, `notify_sms`, each
  * a comma-separated list). With `follow_ups` of `none` in its `extra` nothing configured follows. Each
- * effect comes once; a directive that is wrong stops no other. What failed is not translated.
+ * effect comes once; a directive that is wrong stops no other. Only transcripts are translated: `kind` is
+ * that of the result, null of a failure.
  */
-export function plan(
-  state: "received" | "failed",
-  extra: Facts["extra"],
-  followUps: FollowUps,
-): Plan {
+export function plan(kind: Kind | null, extra: Facts["extra"], followUps: FollowUps): Plan {
   const asked = directivesOf(extra);
   const configured = asked.isAlone ? NOTHING : followUps;
-  const event = `transcript.${state}` as const;
+  const event = kind === null ? "transcript.failed" : "transcript.received";
   const candidates: unknown[] = [
     ...[...configured.translate, ...asked.translate].map((to) => ({ channel: "translate", to })),
     ...[...configured.notify, ...asked.notify].map((notification) => ({ ...notification, event })),
@@ -34,8 +31,11 @@ export function plan(
   for (const candidate of candidates) {
     const { data } = effect.safeParse(candidate);
     if (data === undefined) asked.problems.push(wrong(candidate as Asked));
-    else if (data.channel === "translate" && state === "failed") continue;
+    else if (data.channel === "translate" && kind !== "transcript") continue;
     else if (!effects.has(effectName(data))) effects.set(effectName(data), data);
+  }
+  if (kind === "text" && asked.translate.length > 0) {
+    asked.problems.push("extra.translate: text intelligence is not translated");
   }
   return { effects: [...effects.values()], problems: asked.problems };
 }

@@ -1,13 +1,13 @@
 import { type Effect, effect, effectName } from "../config/effect.ts";
 import { type Held, listEntries, openEntry, reopenEffect } from "../store/ledger.ts";
 import { isOfBody, isSettled } from "../store/ledger-entry.ts";
-import type { CallbackRecord } from "../store/record.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 
 type EventEffect = Extract<Effect, { event: string }>;
 
 /** Whether an effect is about what a request was, before another body became the current one. */
 export function isMoot(effect: Effect, record: CallbackRecord): boolean {
-  if (effect.channel === "translate") return record.state !== "received";
+  if (effect.channel === "translate") return resultKind(record) !== "transcript";
   const revision = record.succession?.revision ?? 0;
   switch (effect.event) {
     // That it was overdue is told also when it has come since.
@@ -19,7 +19,7 @@ export function isMoot(effect: Effect, record: CallbackRecord): boolean {
     case "transcript.updated":
       return effect.revision !== revision;
     case "translation.completed":
-      return record.state !== "received" || (effect.revision ?? 0) !== revision;
+      return resultKind(record) !== "transcript" || (effect.revision ?? 0) !== revision;
   }
 }
 

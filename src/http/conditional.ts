@@ -11,7 +11,11 @@ export function conditional(headers: Headers, validators: Validators): Response 
   const { etag } = validators;
   const ifMatch = headers.get("if-match");
   if (ifMatch !== null && !names(ifMatch, etag, false)) {
-    return problemResponse(412, "The representation is not the one that If-Match names.");
+    return problemResponse(
+      412,
+      "precondition_failed",
+      "The representation is not the one that If-Match names.",
+    );
   }
   const ifNoneMatch = headers.get("if-none-match");
   if (ifNoneMatch === null || !names(ifNoneMatch, etag, true)) return null;

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { parseJson } from "../lib/parse-json.ts";
 import { problem } from "./problem.ts";
+import { validate } from "./validate.ts";
 
 const MAX_BODY_BYTES = 65_536;
 
@@ -10,14 +11,13 @@ export async function jsonBody<Schema extends z.ZodType>(
   request: Request,
 ): Promise<z.infer<Schema>> {
   const text = await readText(request);
-  if (text === null) throw problem(413, `The body has more than ${MAX_BODY_BYTES} bytes.`);
+  if (text === null)
+    throw problem(413, "body_too_large", `The body has more than ${MAX_BODY_BYTES} bytes.`);
   const value = parseJson(text);
-  if (value === undefined) throw problem(400, "The body is not JSON.");
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.length ? `The member ${issue.path.join(".")}` : "The JSON body";
-  throw problem(400, `${where} is wrong: ${issue?.message}.`);
+  if (value === undefined) throw problem(400, "invalid_json", "The body is not JSON.");
+  const parsed = validate(schema, value, "The body");
+  if (!parsed.ok) throw problem(400, "invalid_body", parsed.reason);
+  return parsed.value;
 }
 
 /** Null when it is too long. */

@@ -20,6 +20,78 @@ const TITLES = {
   504: "Gateway Timeout",
 } as const;
 
+/**
+ * What went wrong, for programs: clients rely on these, while a detail may be reworded.
+ */
+export type ProblemCode =
+  | "already_received"
+  | "body_too_large"
+  | "changed_meanwhile"
+  | "configured_token"
+  | "deepgram_refused"
+  | "deepgram_unanswered"
+  | "follow_up_running"
+  | "idempotency_key_reused"
+  | "incomplete_body"
+  | "internal_error"
+  | "invalid_body"
+  | "invalid_form"
+  | "invalid_idempotency_key"
+  | "invalid_json"
+  | "invalid_parameter"
+  | "invalid_token"
+  | "job_expired"
+  | "job_has_request"
+  | "method_not_allowed"
+  | "missing_scope"
+  | "not_a_transcript"
+  | "not_acceptable"
+  | "not_allowed"
+  | "not_configured"
+  | "not_received_yet"
+  | "not_resubmitted"
+  | "not_showable"
+  | "not_yours"
+  | "precondition_failed"
+  | "range_not_satisfiable"
+  | "signed_out"
+  | "stale_form"
+  | "storage_unavailable"
+  | "submission_in_progress"
+  | "token_exists"
+  | "too_early"
+  | "too_many_invalid_tokens"
+  | "too_many_requests"
+  | "transcript_deleted"
+  | "transcript_overdue"
+  | "transcription_failed"
+  | "translation_failed"
+  | "unknown_dead_letter"
+  | "unknown_digest"
+  | "unknown_follow_up"
+  | "unknown_format"
+  | "unknown_route"
+  | "unknown_share"
+  | "unknown_token"
+  | "unknown_transcript"
+  | "unknown_translation"
+  | "unknown_version"
+  | "unknown_webhook"
+  | "unverified"
+  // Why a callback was put into quarantine (`src/receive/unmatched.ts`).
+  | "audio"
+  | "not_utf8"
+  | "truncated_json"
+  | "unknown_message"
+  | "another_request"
+  | "already_stored"
+  | "another_token"
+  | "message_too_large"
+  | "no_request_id"
+  | "not_an_object"
+  | "not_json"
+  | "empty";
+
 export type ProblemStatus = keyof typeof TITLES;
 
 type Extras = {
@@ -31,10 +103,11 @@ type Extras = {
 /** A response with the problem details of RFC 9457; `detail` is shown to the client. */
 export function problemResponse(
   status: ProblemStatus,
+  code: ProblemCode,
   detail: string,
   { headers, members }: Extras = {},
 ): Response {
-  const body = { title: TITLES[status], status, detail, ...members };
+  const body = { title: TITLES[status], status, code, detail, ...members };
   return new Response(JSON.stringify(body), {
     status,
     headers: {
@@ -46,6 +119,11 @@ export function problemResponse(
 }
 
 /** The same as something to throw: `app.onError` answers with the response it carries. */
-export function problem(status: ProblemStatus, detail: string, extras?: Extras): HTTPException {
-  return new HTTPException(status, { res: problemResponse(status, detail, extras) });
+export function problem(
+  status: ProblemStatus,
+  code: ProblemCode,
+  detail: string,
+  extras?: Extras,
+): HTTPException {
+  return new HTTPException(status, { res: problemResponse(status, code, detail, extras) });
 }

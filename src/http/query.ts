@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { problem } from "./problem.ts";
+import { validate } from "./validate.ts";
 
 /** What each schema makes of no parameters, which is what most requests have. */
 const ofNone = new WeakMap<z.ZodType, unknown>();
@@ -14,11 +15,8 @@ export function query<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const isNone = Object.keys(parameters).length === 0;
   if (isNone && ofNone.has(schema)) return ofNone.get(schema) as z.infer<Schema>;
-  const parsed = schema.safeParse(parameters);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw problem(400, `The parameter ${issue?.path.join(".")} is wrong: ${issue?.message}.`);
-  }
-  if (isNone) ofNone.set(schema, Object.freeze(parsed.data));
-  return parsed.data;
+  const parsed = validate(schema, parameters, "The query");
+  if (!parsed.ok) throw problem(400, "invalid_parameter", parsed.reason);
+  if (isNone) ofNone.set(schema, Object.freeze(parsed.value));
+  return parsed.value;
 }

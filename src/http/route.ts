@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type * as z from "zod";
 import type { Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 
@@ -12,6 +13,11 @@ export type Route = {
   path: string;
   /** What the token must have, all of it; null where none is asked for: open, or verified in another way. */
   scope: Scope | readonly Scope[] | null;
+  /**
+   * The schemas of the query; none where it has no parameters. Under `/v1/` any other parameter is
+   * refused, unless it is `any`.
+   */
+  query?: readonly z.ZodType[] | "any";
   /** What is opened by it rather than read: `Allow` does not list the method. */
   opens?: "websocket";
   handle: Handler;

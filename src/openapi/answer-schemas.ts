@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { KINDS } from "../deepgram/callback.ts";
 import type { health as healthOf } from "../operate/health.ts";
 import type { StorageHealth } from "../operate/storage-health.ts";
 import { followUpStatus, transcriptStatus } from "../read/transcript-status.ts";
@@ -119,6 +120,7 @@ const { request_id, error } = transcriptStatus.shape;
 export const stateEvent = z.object({
   request_id,
   state: z.enum(STATES),
+  kind: z.enum(KINDS).nullable(),
   at: time.describe("Since when it is so."),
   error,
   successor: request_id.optional().describe("The request that has taken its place, if any."),
@@ -139,7 +141,6 @@ export const problem = z.object({
   detail: z.string().describe("What was wrong, for people."),
   code: z
     .string()
-    .optional()
     .describe("What went wrong, for programs: it stays as it is, while `detail` may be reworded."),
 });
 

@@ -1,5 +1,6 @@
 import { type SchemaName, schemaRef } from "./components.ts";
 import { type HeaderName, headerRefs } from "./headers.ts";
+import { codeOf } from "./problem-codes.ts";
 import type { Answer, Example, MediaType, Schema } from "./specification.ts";
 
 type Told = { headers?: readonly HeaderName[]; examples?: Record<string, Example> };
@@ -32,10 +33,11 @@ export const empty = (description: string, headers: readonly HeaderName[] = []):
 /** One example that needs no name. */
 export const one = (value: unknown): Record<string, Example> => ({ example: { value } });
 
-/** Problem details, with extension members. */
-export const told = (status: number, title: string, detail: string, members = {}) => ({
+/** Problem details with their code and extension members. */
+export const told = (status: number, title: string, detail: string, members: object = {}) => ({
   title,
   status,
+  code: codeOf(detail),
   detail,
   ...members,
 });

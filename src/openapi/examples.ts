@@ -9,6 +9,7 @@ import {
   statusOfCallback,
   type TranscriptStatus,
 } from "../read/transcript-status.ts";
+import { NO_DETAILS } from "../store/details.ts";
 import { jsonDocument } from "../transcript/formats/json-document.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
@@ -19,6 +20,7 @@ import { CALLBACK, FAILURE, REQUEST_ID, SUCCESSOR, TRANSLATED } from "./example-
 
 /** Of the status of a transcript that is expected. */
 const TO_COME = {
+  kind: null,
   state: "expected",
   received_at: null,
   bytes: null,
@@ -129,8 +131,9 @@ async function exampleStatus(): Promise<TranscriptStatus> {
     facts,
     stream: null,
     succession: null,
+    kind: callback.value.kind,
   };
-  return statusOfCallback(record, facts, {
+  return statusOfCallback(record, facts, NO_DETAILS, {
     conflicts: [],
     follow_ups: [],
     follow_up_problems: [],

@@ -19,7 +19,6 @@ export const TOO_MANY_INVALID_TOKENS = told(
   429,
   "Too Many Requests",
   "Too many invalid API tokens came from this address. Wait a minute.",
-  { code: "too_many_invalid_tokens" },
 );
 
 /** The answers of operations that ask for a token, and of those that take JSON. */
@@ -37,9 +36,7 @@ export const GUARD_ANSWERS = {
   TooManyRequests: problem(
     "The token has made too many requests; or its address has sent more than 30 tokens that nobody has within a minute. A valid token is never refused for the latter.",
     [
-      told(429, "Too Many Requests", "The token has made too many requests.", {
-        code: "too_many_requests",
-      }),
+      told(429, "Too Many Requests", "The token has made too many requests."),
       TOO_MANY_INVALID_TOKENS,
     ],
     { headers: ["Retry-After"] },

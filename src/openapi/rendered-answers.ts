@@ -9,6 +9,8 @@ const HEADERS: HeaderName[] = ["ETag", "Cache-Control", "Vary", "Content-Disposi
 
 const RAW_HEADERS: HeaderName[] = ["Repr-Digest", "Accept-Ranges"];
 
+const TOO_LARGE = "The transcript can only be had as JSON: it is too-large.";
+
 /** The answers of operations that give segments in a format. */
 export const renderedAnswers = ({ callback, rendered, translation, status }: Examples) =>
   ({
@@ -56,11 +58,16 @@ export const renderedAnswers = ({ callback, rendered, translation, status }: Exa
     ),
     NotShowable: problem(
       "The transcript can only be had as JSON: a single word, utterance or text in it is too large, or it has too many channels.",
+      [told(422, "Unprocessable Content", TOO_LARGE)],
+    ),
+    NotInFormat: problem(
+      "The transcript can only be had as JSON: a single word, utterance or text in it is too large, or it has too many channels. Or the result is text intelligence, which has neither captions nor segments, and nothing to slice.",
       [
+        told(422, "Unprocessable Content", TOO_LARGE),
         told(
           422,
           "Unprocessable Content",
-          "The transcript can only be had as JSON: it is too-large.",
+          "The result is text intelligence, not a transcript: it has no vtt; ask for json, txt, md, html.",
         ),
       ],
     ),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { KINDS } from "../deepgram/callback.ts";
 import type { OpenApiDocument, Schema } from "./specification.ts";
 
 const time = z.iso.datetime();
@@ -20,6 +21,11 @@ export const webhookMessage = z.object({
       .string()
       .optional()
       .describe("Of the stored body, in hexadecimal; absent of one that has not come."),
+    kind: z
+      .enum(KINDS)
+      .nullable()
+      .optional()
+      .describe("Of a result: `text` is one of `/v1/read`; null of a failure."),
     language: z.string().optional().describe("Of `translation.completed`."),
     state: z
       .enum(["received", "failed"])

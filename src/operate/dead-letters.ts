@@ -21,7 +21,9 @@ const MAX_PAGE = 200;
 const MAX_ID_BYTES = 1_000;
 
 const ids = z
-  .array(z.string().refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, "too long"))
+  .array(
+    z.string().refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, "is too long"),
+  )
   .min(1)
   .max(MAX_PAGE);
 
@@ -115,7 +117,8 @@ export const postRedrive: Handler = async (c) => {
 export const deleteDeadLetters: Handler = async (c) => {
   const { ids } = query(dismissalQuery, c.req.query());
   const isDismissed = await dismissLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
-  if (!isDismissed) throw problem(404, "There is no dead letter of this id.");
+  if (!isDismissed)
+    throw problem(404, "unknown_dead_letter", "There is no dead letter of this id.");
   return c.body(null, 204);
 };
 

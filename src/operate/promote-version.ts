@@ -10,11 +10,12 @@ import { status } from "../read/status.ts";
 import { headCallback, ReplacedMeanwhile } from "../store/callbacks.ts";
 import { promoteVersion } from "../store/promote.ts";
 
-const unknownVersion = () => problem(404, "The request has no body with this digest.");
+const unknownVersion = () =>
+  problem(404, "unknown_version", "The request has no body with this digest.");
 
 function refuseRace(error: unknown): never {
   if (!(error instanceof ReplacedMeanwhile)) storageUnavailable(error);
-  throw problem(409, "The current body kept changing: ask again.");
+  throw problem(409, "changed_meanwhile", "The current body kept changing: ask again.");
 }
 
 /**

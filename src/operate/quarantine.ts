@@ -10,7 +10,7 @@ const MAX_PAGE = 1_000;
 
 export const quarantineQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
-  cursor: z.string().refine(isDigest, "not a digest").optional(),
+  cursor: z.string().refine(isDigest, "is not a digest").optional(),
 });
 
 /** `GET /v1/quarantine` */
@@ -48,4 +48,5 @@ function digestOf(digest: string | undefined): string {
   return digest;
 }
 
-const unknownDigest = () => problem(404, "Nothing with this digest is in quarantine.");
+const unknownDigest = () =>
+  problem(404, "unknown_digest", "Nothing with this digest is in quarantine.");

@@ -35,8 +35,9 @@ function redriving(isDry: boolean): Handler {
 
 function chosen(form: URLSearchParams): string[] {
   const ids = form.getAll("id");
-  if (ids.length === 0) throw problem(400, "Choose at least one letter.");
-  if (ids.length > MAX_LETTERS) throw problem(400, `Choose at most ${MAX_LETTERS} letters.`);
+  if (ids.length === 0) throw problem(400, "invalid_form", "Choose at least one letter.");
+  if (ids.length > MAX_LETTERS)
+    throw problem(400, "invalid_form", `Choose at most ${MAX_LETTERS} letters.`);
   return ids;
 }
 
@@ -57,7 +58,8 @@ export const postDismiss: Handler = action("admin", async (c, form) => {
 /** `POST /quarantine/delete` */
 export const postQuarantineDelete: Handler = action("admin", async (c, form) => {
   const digest = form.get("digest") ?? "";
-  if (!isDigest(digest)) throw problem(404, "Nothing with this digest is in quarantine.");
+  if (!isDigest(digest))
+    throw problem(404, "unknown_digest", "Nothing with this digest is in quarantine.");
   await removeQuarantined(c.env.TRANSCRIPTS, digest).catch(storageUnavailable);
   return c.redirect("/#quarantine", 303);
 });

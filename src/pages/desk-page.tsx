@@ -9,6 +9,7 @@ import { parseRequestId } from "../deepgram/request-id.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { validate } from "../http/validate.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { listLetters } from "../store/dead-letters.ts";
@@ -85,8 +86,10 @@ async function readCatalogue(
 
 async function search(db: D1Database, { said, hits }: DeskQuery): Promise<Searched | null> {
   if (said === "") return null;
-  const { data, error } = searchQuery.safeParse({ q: said, ...(hits && { cursor: hits }) });
-  return data ? searchTranscripts(db, data) : { wrong: error?.issues[0]?.message ?? "" };
+  const input = { q: said, ...(hits && { cursor: hits }) };
+  const asked = validate(searchQuery, input, "The search");
+  if (asked.ok) return searchTranscripts(db, asked.value);
+  return { wrong: asked.reason.replace(/^(q|cursor) /, "The search ") };
 }
 
 type Kept = {

@@ -17,7 +17,7 @@ const CAN_BE_REPEATED = ["failed", "dead", "uncertain"];
 
 /** What follows a transcript, how far it is, and more to be asked for. */
 export function FollowUpsView({ session, status, path, webhooks }: FollowUps) {
-  const { follow_ups: followUps, state } = status;
+  const { follow_ups: followUps, kind } = status;
   const maySubmit = session.scopes.includes("submit");
   if (followUps.length === 0 && !maySubmit) return null;
   return (
@@ -37,7 +37,7 @@ export function FollowUpsView({ session, status, path, webhooks }: FollowUps) {
           </ul>
         )}
       </div>
-      {maySubmit && state === "received" && <Translate {...{ session, path }} />}
+      {maySubmit && kind === "transcript" && <Translate {...{ session, path }} />}
       {maySubmit && <Tell {...{ session, path, webhooks }} />}
     </section>
   );

@@ -1,9 +1,27 @@
+import type { Child } from "hono/jsx";
+import { toMs } from "../transcript/captions/timestamp.ts";
+import { sentimentInWords } from "../transcript/insights/insight-formats.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
+import { clockInWords, percentInWords } from "./in-words.ts";
+import { withQuery } from "./view.ts";
+
+const hasMore = ({ topics, intents, entities, sentiment, feelings }: Insights): boolean =>
+  topics.length + intents.length + entities.length + feelings.length > 0 || sentiment !== null;
+
+/** Whether there is nothing to show of a text. */
+export const isNothing = (insights: Insights): boolean =>
+  insights.summary === null && !hasMore(insights);
+
+type Shown = {
+  insights: Insights;
+  /** Whether it is all there is: then nothing is folded. */
+  isAll?: boolean;
+};
 
 /** What Deepgram found besides the speech; nothing where there is nothing. */
-export function InsightsView({ insights }: { insights: Insights }) {
-  const { summary, topics, intents, sentiment, feelings, entities } = insights;
-  const hasMore = topics.length + intents.length + entities.length > 0 || sentiment !== null;
+export function InsightsView({ insights, isAll = false }: Shown) {
+  const { summary, topics, intents, entities } = insights;
+  const Frame = isAll ? Open : Folded;
   return (
     <>
       {summary !== null && (
@@ -12,32 +30,51 @@ export function InsightsView({ insights }: { insights: Insights }) {
           <p dir="auto">{summary}</p>
         </section>
       )}
-      {hasMore && (
-        <details class="found">
-          <summary>Topics, intents, feelings and names</summary>
+      {hasMore(insights) && (
+        <Frame>
           <Chips title="Topics" values={topics} />
           <Chips title="Intents" values={intents} />
-          {sentiment && (
-            <>
-              <h3>Sentiment</h3>
-              <p>
-                <bdi>{sentiment.name}</bdi>
-                {sentiment.score !== null && ` (${sentiment.score.toFixed(2)} of −1 to 1)`}
-              </p>
-              <ul>
-                {feelings.map(({ text, sentiment: feeling }) => (
-                  <li>
-                    <b>{feeling}</b>: <bdi>{text}</bdi>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
+          <Sentiment {...insights} />
           {entities.map(({ label, values }) => (
             <Chips title={label.replaceAll("_", " ")} values={values} />
           ))}
-        </details>
+        </Frame>
       )}
+    </>
+  );
+}
+
+const Folded = ({ children }: { children?: Child }) => (
+  <details class="found">
+    <summary>Topics, intents, feelings and names</summary>
+    {children}
+  </details>
+);
+
+const Open = ({ children }: { children?: Child }) => (
+  <section class="found" aria-labelledby="findings">
+    <h2 id="findings">Topics, intents and sentiment</h2>
+    {children}
+  </section>
+);
+
+function Sentiment({ sentiment, feelings }: Insights) {
+  if (sentiment === null && feelings.length === 0) return null;
+  return (
+    <>
+      <h3>Sentiment</h3>
+      {sentiment && (
+        <p>
+          <bdi>{sentimentInWords(sentiment)}</bdi>
+        </p>
+      )}
+      <ul>
+        {feelings.map(({ text, sentiment: feeling }) => (
+          <li>
+            <b>{feeling}</b>: <bdi>{text}</bdi>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
@@ -57,5 +94,48 @@ function Chips({ title, values }: { title: string; values: readonly string[] }) 
         ))}
       </ul>
     </>
+  );
+}
+
+type Terms = {
+  searches: Insights["searches"];
+  hasChannels: boolean;
+  /** The address of the page. */
+  path: string;
+  /** Of the page as it is shown: kept in the links. */
+  kept: Record<string, string | number | null>;
+};
+
+/** The terms of Deepgram's own `search`, each with the places where it was heard, as links to them. */
+export function SearchTerms({ searches, hasChannels, path, kept }: Terms) {
+  if (searches.length === 0) return null;
+  return (
+    <section aria-labelledby="search-terms">
+      <h2 id="search-terms">Search terms</h2>
+      {searches.map(({ query, hits }) => (
+        <>
+          <h3>
+            <bdi>{query}</bdi>
+          </h3>
+          {hits.length === 0 && <p class="hint">Not heard.</p>}
+          <ol class="hits">
+            {hits.map(({ start, channel, confidence, snippet }) => (
+              <li>
+                <a href={withQuery(path, { ...kept, t: toMs(start) / 1_000 })}>
+                  {clockInWords(start)}
+                </a>{" "}
+                <bdi>{snippet}</bdi>{" "}
+                <span class="hint">
+                  {[
+                    ...(hasChannels ? [`Channel ${channel}`] : []),
+                    ...(confidence === null ? [] : [percentInWords(confidence)]),
+                  ].join(", ")}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </>
+      ))}
+    </section>
   );
 }

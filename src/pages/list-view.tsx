@@ -91,6 +91,7 @@ function Rows({ list, now, session }: Listing) {
         <thead>
           <tr>
             <th scope="col">When</th>
+            <th scope="col">Title</th>
             <th scope="col">State</th>
             <th scope="col">Length</th>
             <th scope="col">Language</th>
@@ -121,6 +122,9 @@ function Row({ listed, now, session }: Line) {
             <time datetime={at} title={dateTimeInWords(at)}>{`${ageInWords(at, now)} ago`}</time>
           </a>
         )}
+      </td>
+      <td>
+        <bdi>{labelText(listed.title ?? "")}</bdi>
       </td>
       <td>
         <b class={`s-${state}`}>{state}</b>

@@ -1,11 +1,14 @@
 import type { Session } from "../auth/session.ts";
-import { MEDIA_TYPES } from "../read/formats.ts";
+import { formatsOf } from "../read/formats.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import type { Share } from "../store/shares.ts";
 import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";
+import { SearchTerms } from "./insights-view.tsx";
+import type { Kept } from "./more-link.tsx";
 import type { Shown } from "./part.ts";
 import { withQuery } from "./view.ts";
 import { numberOf } from "./voices.ts";
@@ -21,19 +24,25 @@ type Managed = {
   files: string;
   /** The names of the webhooks there are. */
   webhooks: readonly string[];
+  /** Of Deepgram's own search. */
+  searches: Insights["searches"];
+  /** Parameters of the page that its links keep. */
+  kept: Kept;
 };
 
 /** What those who are signed in may do with a transcript, as far as their scopes go. */
 export function ManageView(managed: Managed) {
-  const { session, files } = managed;
+  const { session, files, status, searches, path, kept } = managed;
+  const isSpeech = status.kind !== "text";
   const may = (scope: "submit" | "admin") => session.scopes.includes(scope);
   const fileOf = (format: string) =>
     withQuery(`${files}.${format}`, { download: "true", names: isNamed(format) ? "true" : null });
   return (
     <>
-      <Downloads hrefOf={fileOf} formats={[...MEDIA_TYPES.keys()]} />
+      <Downloads hrefOf={fileOf} formats={formatsOf(status.kind)} />
+      <SearchTerms {...{ searches, path, kept }} hasChannels={(status.channels ?? 0) > 1} />
       <FollowUpsView {...managed} />
-      {may("submit") && <Voices {...managed} />}
+      {may("submit") && isSpeech && <Voices {...managed} />}
       {may("submit") && <Shares {...managed} />}
       {may("admin") && <Delete {...managed} />}
     </>
@@ -93,7 +102,7 @@ const LIVES: [number, string][] = [
   [365 * DAY_SECONDS, "1 year"],
 ];
 
-function Shares({ session, shares, path }: Managed) {
+function Shares({ session, status, shares, path }: Managed) {
   return (
     <section aria-labelledby="shares">
       <h2 id="shares">Share</h2>
@@ -126,12 +135,14 @@ function Shares({ session, shares, path }: Managed) {
             ))}
           </select>
         </p>
-        <p class="pair">
-          <label for="share-from">From second</label>
-          <input id="share-from" name="from" inputmode="decimal" placeholder="start" />
-          <label for="share-to">to</label>
-          <input id="share-to" name="to" inputmode="decimal" placeholder="end" />
-        </p>
+        {status.kind !== "text" && (
+          <p class="pair">
+            <label for="share-from">From second</label>
+            <input id="share-from" name="from" inputmode="decimal" placeholder="start" />
+            <label for="share-to">to</label>
+            <input id="share-to" name="to" inputmode="decimal" placeholder="end" />
+          </p>
+        )}
         <button type="submit">Make a link</button>
         <p class="hint">Whoever has the link can read this without signing in.</p>
       </form>

@@ -23,7 +23,8 @@ export async function pageAsset(env: Env, kind: Kind): Promise<string> {
 /** `GET /assets/page-{digest}.{css|js}`: for everyone, as those are to whom a transcript is shared. */
 export const getPageAsset: Handler = async (c) => {
   const [, asked, kind] = FILE.exec(c.req.param("file") ?? "") ?? [];
-  if (kind !== "css" && kind !== "js") throw problem(404, "There is nothing at this address.");
+  if (kind !== "css" && kind !== "js")
+    throw problem(404, "unknown_route", "There is nothing at this address.");
   const { text, digest } = await read(c.env, kind);
   // While a deployment goes on, a page of one version may ask the other.
   const isSame = asked === digest;

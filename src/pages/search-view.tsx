@@ -32,11 +32,7 @@ export const SearchView = ({ asked, found }: { asked: DeskQuery; found: Searched
 function Found({ asked: { said }, found }: { asked: DeskQuery; found: Searched | null }) {
   if (found === null) return <p class="alert">The catalogue does not answer at the moment.</p>;
   if ("wrong" in found) {
-    return (
-      <p class="alert">
-        “<bdi>{said}</bdi>” cannot be sought: {found.wrong}.
-      </p>
-    );
+    return <p class="alert">{found.wrong}</p>;
   }
   if (found.hits.length === 0) {
     return (

@@ -4,13 +4,14 @@ import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { RENDERINGS, type RenderedFormat } from "../read/formats.ts";
+import { formatsOf, RENDERINGS, type RenderedFormat } from "../read/formats.ts";
 import { hitsJson } from "../read/hits-json.ts";
 import { searchQuery } from "../read/search-transcript.ts";
 import { openShare } from "../read/share/share-url.ts";
 import { status } from "../read/status.ts";
 import { textStream } from "../read/text-stream.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import { openExpectation } from "../store/expectations.ts";
 import { readNames } from "../store/names.ts";
 import type { Share } from "../store/shares.ts";
 import { search } from "../transcript/search/search.ts";
@@ -28,12 +29,16 @@ import { openTranscript, type Source, shownOf, viewQueryOf, withQuery } from "./
 
 const FORMATS = ["vtt", "srt", "txt", "md", "csv"] as const satisfies RenderedFormat[];
 
+/** The files that a link to a result of a kind gives. */
+const filesOf = (kind: TranscriptStatus["kind"]) =>
+  FORMATS.filter((format) => formatsOf(kind).includes(format));
+
 type Opened = { share: Share; source: Source; status: TranscriptStatus; path: string };
 
 /** `GET /share/{signed}`: a transcript, or a part of it, for whoever has the link. */
 export const getSharePage: Handler = asPage(async (c) => {
   const { share, source, status, path } = await opened(c);
-  const { view } = await transcriptData(c, source, status);
+  const { view } = await transcriptData(c, source, status, [await audioUrlOf(c, source)]);
   const file = (format: string, parameters = {}) =>
     withQuery(`${path}/transcript.${format}`, { lang: view.language, ...parameters });
   const main = (
@@ -45,7 +50,10 @@ export const getSharePage: Handler = asPage(async (c) => {
       textUrl={file("txt")}
       notices={<Range share={share} />}
       aside={
-        <Downloads hrefOf={(format) => file(format, { download: "true" })} formats={FORMATS} />
+        <Downloads
+          hrefOf={(format) => file(format, { download: "true" })}
+          formats={filesOf(view.kind)}
+        />
       }
     />
   );
@@ -89,17 +97,26 @@ export const getShareSearch: Handler = async (c) => {
 /** `GET /share/{signed}/transcript.{format}` */
 export const getShareFile: Handler = async (c) => {
   const { source, status } = await opened(c);
-  const format = FORMATS.find((each) => c.req.param("file") === `transcript.${each}`);
-  if (format === undefined) throw problem(404, "There is no such file.");
+  const { kind } = status;
+  const format = filesOf(kind).find((each) => c.req.param("file") === `transcript.${each}`);
+  if (format === undefined) throw problem(404, "unknown_format", "There is no such file.");
   const { lang } = viewQueryOf(c);
   const bucket = c.env.TRANSCRIPTS;
   const transcript = await openTranscript(bucket, source);
+  const { type, render, renderInsights } = RENDERINGS[format];
+  const insights = kind === "text" ? await transcript.insights() : null;
+  if (kind === "text" && insights === null)
+    throw problem(404, "unknown_format", "There is no such file.");
   const segments = segmentsOf(await shownOf(bucket, source, transcript, lang));
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
-  const { type, render } = RENDERINGS[format];
   const filename = ["transcript", ...(lang === undefined ? [] : [lang]), format].join(".");
   const isDownload = c.req.query("download") !== undefined;
-  return new Response(textStream(render(segments, { title: status.request_id, names })), {
+  const title = status.request_id;
+  const body =
+    insights === null
+      ? textStream(render(segments, { title, names }))
+      : renderInsights?.(insights, title);
+  return new Response(body, {
     headers: {
       "content-type": `${type}; charset=utf-8`,
       ...(isDownload && { "content-disposition": `attachment; filename="${filename}"` }),
@@ -129,12 +146,23 @@ async function opened(c: Context<AppEnv>): Promise<Opened> {
   const known =
     share && (await status(TRANSCRIPTS, share.request_id, c.var.config).catch(storageUnavailable));
   if (share === null || known?.state !== "received") {
-    throw problem(404, "This link does not hold: it has expired, was revoked, or was cut short.");
+    throw problem(
+      404,
+      "unknown_share",
+      "This link does not hold: it has expired, was revoked, or was cut short.",
+    );
   }
   const { request_id } = share;
   const path = `/share/${signed}`;
   const bounds = boundsOf(share);
   return { share, source: { requestId: request_id, bounds }, status: told(known, bounds), path };
+}
+
+/** Where the registration says that the audio is; what was submitted may be secret. None of a part. */
+async function audioUrlOf(c: Context<AppEnv>, { requestId, bounds }: Source) {
+  if (Object.keys(bounds).length > 0) return null;
+  const open = await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+  return open?.details.audioUrl ?? null;
 }
 
 const boundsOf = ({ from, to }: Share): SliceOptions => ({

@@ -21,7 +21,8 @@ export const getSignIn: Handler = asPage(async (c) => {
 export const postSignIn: Handler = asPage(async (c) => {
   requireKeys(c);
   // Nobody else may sign a browser in: what is then done in it would be done in their name.
-  if (!isSameOrigin(c.req.raw)) throw problem(403, "This was not sent by the sign-in page.");
+  if (!isSameOrigin(c.req.raw))
+    throw problem(403, "stale_form", "This was not sent by the sign-in page.");
   const form = await formOf(c.req.raw);
   const next = returnPath(form.get("next") ?? undefined);
   const token = form.get("token")?.trim() ?? "";

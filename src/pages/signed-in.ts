@@ -5,6 +5,7 @@ import type { Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
+import { readLimited } from "../lib/read-limited.ts";
 import { asPage } from "./message-page.tsx";
 
 type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;
@@ -38,10 +39,15 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
   asPage(async (c) => {
     requireKeys(c);
     const session = await sessionOf(c);
-    if (session === null) throw problem(401, "You are signed out: sign in, then try it again.");
+    if (session === null)
+      throw problem(401, "signed_out", "You are signed out: sign in, then try it again.");
     const form = await formOf(c.req.raw);
     if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, form.get("code")))) {
-      throw problem(403, "This was not sent by a page of your session: go back and try it again.");
+      throw problem(
+        403,
+        "stale_form",
+        "This was not sent by a page of your session: go back and try it again.",
+      );
     }
     if (scope !== null) requireScopeOf(session, scope);
     return handle(c, form, session);
@@ -49,26 +55,22 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
 
 /** The fields of a form, of limited size. */
 export async function formOf(request: Request): Promise<URLSearchParams> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_FORM_BYTES) throw problem(413, "The form has too many bytes.");
-    chunks.push(chunk);
-  }
-  return new URLSearchParams(await new Blob(chunks).text());
+  const text = await readLimited(request.body, MAX_FORM_BYTES);
+  if (text === null) throw problem(413, "body_too_large", "The form has too many bytes.");
+  return new URLSearchParams(text);
 }
 
 export function requireKeys(c: Context<AppEnv>): void {
   const { signingKeys, apiTokens } = c.var.config;
   if (signingKeys.length > 0 && apiTokens.length > 0) return;
   const missing = signingKeys.length === 0 ? "SIGNING_KEYS" : "API_TOKENS";
-  throw problem(503, `No ${missing} are configured: nobody can sign in.`, {
+  throw problem(503, "not_configured", `No ${missing} are configured: nobody can sign in.`, {
     headers: { "retry-after": "60" },
   });
 }
 
 function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void {
   const missing = scopesOf(scope).find((each) => !session.scopes.includes(each));
-  if (missing !== undefined) throw problem(403, `Your API token has not the scope ${missing}.`);
+  if (missing !== undefined)
+    throw problem(403, "missing_scope", `Your API token has not the scope ${missing}.`);
 }

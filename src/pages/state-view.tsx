@@ -5,6 +5,7 @@ import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { ageInWords, dateTimeInWords } from "./in-words.ts";
+import { labelText } from "./label-text.ts";
 import { SubmitAgain } from "./list-view.tsx";
 
 type Stated = {
@@ -22,6 +23,11 @@ export function StateView(stated: Stated) {
   const path = `/transcripts/${requestId}`;
   return (
     <div class="state">
+      {status?.title && (
+        <p>
+          <bdi>{labelText(status.title)}</bdi>
+        </p>
+      )}
       <State {...stated} />
       {status?.successor && (
         <p class="alert">

@@ -21,7 +21,7 @@ const accepted = z.object({ request_id: z.string() });
 export const postSubmit: Handler = action("submit", async (c, form, session) => {
   const { url = "", ...rest } = Object.fromEntries(form);
   const isWeb = /^https?:$/.test(URL.parse(url)?.protocol ?? "");
-  if (!isWeb) throw problem(400, "Write the http or https address of the audio.");
+  if (!isWeb) throw problem(400, "invalid_form", "Write the http or https address of the audio.");
   const submission = new Request(listenUrl(c, rest), {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -30,7 +30,8 @@ export const postSubmit: Handler = action("submit", async (c, form, session) => 
   const response = await listen(c, submission, session);
   const answer = parseJson(await response.text());
   const { data } = accepted.safeParse(answer);
-  if (!response.ok || data === undefined) throw problem(424, refusalInWords(answer));
+  if (!response.ok || data === undefined)
+    throw problem(424, "deepgram_refused", refusalInWords(answer));
   return c.redirect(`/transcripts/${data.request_id}`, 303);
 });
 
@@ -38,13 +39,14 @@ export const postSubmit: Handler = action("submit", async (c, form, session) => 
 export const postUpload: Handler = async (c) => {
   requireKeys(c);
   const session = await sessionOf(c);
-  if (session === null) throw problem(401, "You are signed out: sign in, then try it again.");
+  if (session === null)
+    throw problem(401, "signed_out", "You are signed out: sign in, then try it again.");
   const code = c.req.header("action-code") ?? null;
   if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, code))) {
-    throw problem(403, "This was not sent by a page of your session.");
+    throw problem(403, "stale_form", "This was not sent by a page of your session.");
   }
   if (!session.scopes.includes("submit")) {
-    throw problem(403, "Your API token has not the scope submit.");
+    throw problem(403, "missing_scope", "Your API token has not the scope submit.");
   }
   const type = c.req.header("content-type") ?? "application/octet-stream";
   const length = c.req.header("content-length");

@@ -52,7 +52,7 @@ export const postFollowUpsForm: Handler = action(SUBMIT_AND_READ, async (c, form
   if (!asked.success) {
     const [list, index] = asked.error.issues[0]?.path ?? [];
     const field = list === "notify" ? (notify[Number(index)]?.channel ?? "") : (list ?? "");
-    throw problem(400, WRONG[String(field)] ?? "Write what is to follow.");
+    throw problem(400, "invalid_form", WRONG[String(field)] ?? "Write what is to follow.");
   }
   await addFollowUps(c, requestId, asked.data);
   return c.redirect(`/transcripts/${requestId}#follow-ups`, 303);
@@ -65,7 +65,8 @@ export const postRetryOf: Handler = action("admin", async (c, form) => {
   const redone = await redoEffect(c.env, c.var.config, requestId, name, Date.now()).catch(
     storageUnavailable,
   );
-  if (redone === "unknown") throw problem(404, "The transcript has no follow-up of this name.");
+  if (redone === "unknown")
+    throw problem(404, "unknown_follow_up", "The transcript has no follow-up of this name.");
   if (redone === "refused") throw notARecipient();
   return c.redirect(`/transcripts/${requestId}#follow-ups`, 303);
 });
@@ -89,7 +90,8 @@ export const postShareForm: Handler = action(SUBMIT_AND_READ, async (c, form) =>
   const requestId = requestIdOf(c);
   const { code: _, ...fields } = Object.fromEntries(form);
   const asked = shareForm.safeParse(fields);
-  if (!asked.success) throw problem(400, "Write the range in seconds, from before to.");
+  if (!asked.success)
+    throw problem(400, "invalid_form", "Write the range in seconds, from before to.");
   await makeShare(c, requestId, asked.data);
   return c.redirect(`/transcripts/${requestId}#shares`, 303);
 });
@@ -114,7 +116,8 @@ const NOT_RESUBMITTED = {
 export const postResubmit: Handler = action(SUBMIT_AND_READ, async (c) => {
   const requestId = requestIdOf(c);
   const done = await resubmitByPerson(c.env, c.var.config, requestId).catch(storageUnavailable);
-  if (done.outcome !== "submitted") throw problem(409, NOT_RESUBMITTED[done.outcome]);
+  if (done.outcome !== "submitted")
+    throw problem(409, "not_resubmitted", NOT_RESUBMITTED[done.outcome]);
   return c.redirect(`/transcripts/${done.requestId}`, 303);
 });
 

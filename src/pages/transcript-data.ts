@@ -27,17 +27,21 @@ const MAX_HITS_SHOWN = 200;
 export type TranscriptData = {
   view: Pick<
     TranscriptView,
-    "html" | "next" | "isLater" | "language" | "audio" | "insights" | "title" | "facts"
+    "kind" | "html" | "next" | "isLater" | "language" | "audio" | "insights" | "title" | "facts"
   > & { find: Omit<TranscriptView["find"], "url"> };
   segments: Shown[];
   names: Names;
 };
 
-/** Reads what the page of a transcript that has come shows. Throws the answer when it cannot. */
+/**
+ * Reads what the page of a transcript that has come shows. `audioUrls`: where its audio may be, besides
+ * `extra.audio_url`. Throws the answer when it cannot.
+ */
 export async function transcriptData(
   c: Context<AppEnv>,
   source: Source,
   status: TranscriptStatus,
+  audioUrls: readonly (string | null)[],
 ): Promise<TranscriptData> {
   const wanted = viewQueryOf(c);
   const bucket = c.env.TRANSCRIPTS;
@@ -45,13 +49,14 @@ export async function transcriptData(
   const opened = await openTranscript(bucket, source);
   const { insights: findInsights } = opened;
   const shown = await shownOf(bucket, source, opened, wanted.lang);
-  const showing = showingOf(c, names, status);
+  const showing = showingOf(c, names, status, audioUrls);
   const part = await htmlPart(shown, beginningOf(wanted), showing);
   const insights = await findInsights();
   return {
     names,
     segments: part.segments,
     view: {
+      kind: opened.record.kind,
       html: part.html,
       next: part.next,
       isLater: wanted.from > 0 || (wanted.t ?? 0) > 0,
@@ -76,11 +81,12 @@ async function find(bucket: R2Bucket, source: Source, q: string) {
   return { q, hits, isCut: false };
 }
 
-/** The title that the submission gave as `extra.title`, or when the transcript came. */
-export function titleOf({ extra, received_at }: TranscriptStatus): string {
-  const title = labelText(typeof extra.title === "string" ? extra.title : "");
-  if (title !== "") return title;
-  return received_at === null ? "Transcript" : `Transcript of ${dateTimeInWords(received_at)}`;
+/** The title that was given, or when the result came. */
+export function titleOf({ title, received_at, kind }: TranscriptStatus): string {
+  const given = labelText(title ?? "");
+  if (given !== "") return given;
+  const what = kind === "text" ? "Text analysis" : "Transcript";
+  return received_at === null ? what : `${what} of ${dateTimeInWords(received_at)}`;
 }
 
 function factsOf(status: TranscriptStatus, confidence: number | null): [string, string][] {

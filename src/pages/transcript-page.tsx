@@ -9,6 +9,7 @@ import { requestIdOf } from "../read/request-id-of.ts";
 import { shareUrl } from "../read/share/share-url.ts";
 import { status } from "../read/status.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import { openExpectation } from "../store/expectations.ts";
 import { readNames } from "../store/names.ts";
 import { listShares } from "../store/shares.ts";
 import { page } from "./document.tsx";
@@ -55,7 +56,11 @@ async function receivedPage(
   known: TranscriptStatus,
 ): Promise<Response> {
   const { signingKeys, publicUrl, audioOrigins } = c.var.config;
-  const { view, segments, names } = await transcriptData(c, { requestId, bounds: {} }, known);
+  const open = await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+  const { view, segments, names } = await transcriptData(c, { requestId, bounds: {} }, known, [
+    open?.details.audioUrl ?? null,
+    open?.source?.url ?? null,
+  ]);
   const found = await listShares(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   const shares = await Promise.all(
     found.map(async (share) => ({ ...share, url: await shareUrl(signingKeys, publicUrl, share) })),
@@ -75,6 +80,8 @@ async function receivedPage(
         <ManageView
           {...{ session, status: known, segments, names, shares, path, files: shownFiles }}
           webhooks={webhooksOf(c)}
+          searches={view.insights?.searches ?? []}
+          kept={{ lang: view.language, audio: view.audio }}
         />
       }
     />

@@ -1,16 +1,18 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { Kind } from "../deepgram/callback.ts";
 import { languageInWords } from "../lib/in-words.ts";
 import { toMs } from "../transcript/captions/timestamp.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { clockInWords } from "./in-words.ts";
-import { InsightsView } from "./insights-view.tsx";
+import { InsightsView, isNothing } from "./insights-view.tsx";
 import { type Kept, MoreLink } from "./more-link.tsx";
 import { withQuery } from "./view.ts";
 
 export type TranscriptView = {
   title: string;
+  kind: Kind;
   /** Name and value, in words. */
   facts: readonly (readonly [string, string])[];
   /** The address of the page. */
@@ -32,10 +34,9 @@ export type TranscriptView = {
   textUrl: string;
 };
 
-/** A transcript to read, for those signed in and those who have a link. */
+/** A transcript or a text result to read, for those signed in and those who have a link. */
 export function TranscriptView(view: TranscriptView) {
-  const { title, facts, path, isLater, next, html, language, audio, insights } = view;
-  const kept: Kept = { lang: language, audio };
+  const { title, kind, facts } = view;
   return (
     <div class="layout">
       <div class="head">
@@ -54,30 +55,57 @@ export function TranscriptView(view: TranscriptView) {
         </dl>
         {view.notices}
       </div>
-      <article aria-label="Transcript">
-        <Tools {...view} kept={kept} />
-        {insights && <InsightsView insights={insights} />}
-        <div data-live="languages">
-          <Languages {...view} kept={kept} />
-        </div>
-        {view.find.hits && <Hits {...view} kept={kept} />}
-        <h2 class="hidden">What was said</h2>
-        {isLater && (
-          <p class="more">
-            <a href={withQuery(path, kept)}>From the beginning</a>
-          </p>
-        )}
-        <div id="parts" class={language === null ? "" : "translated"}>
-          {html === "" ? <p>No speech was heard.</p> : raw(html)}
-          {next !== null && <MoreLink path={path} next={next} kept={kept} />}
-        </div>
-      </article>
+      {kind === "text" ? <TextResult {...view} /> : <Speech {...view} />}
       <aside id="about" tabindex={-1} aria-label="About this transcript">
         {view.aside}
       </aside>
     </div>
   );
 }
+
+function Speech(view: TranscriptView) {
+  const { path, isLater, next, html, language, audio, insights } = view;
+  const kept: Kept = { lang: language, audio };
+  return (
+    <article aria-label="Transcript">
+      <Tools {...view} kept={kept} />
+      {insights && <InsightsView insights={insights} />}
+      <div data-live="languages">
+        <Languages {...view} kept={kept} />
+      </div>
+      {view.find.hits && <Hits {...view} kept={kept} />}
+      <h2 class="hidden">What was said</h2>
+      {isLater && (
+        <p class="more">
+          <a href={withQuery(path, kept)}>From the beginning</a>
+        </p>
+      )}
+      <div id="parts" class={language === null ? "" : "translated"}>
+        {html === "" ? <p>No speech was heard.</p> : raw(html)}
+        {next !== null && <MoreLink path={path} next={next} kept={kept} />}
+      </div>
+    </article>
+  );
+}
+
+/** A result of `/v1/read`: what was found is all there is. */
+const TextResult = ({ insights, textUrl }: TranscriptView) => (
+  <article aria-label="Text analysis">
+    <div class="tools">
+      <button type="button" class="js" id="copy" data-text={textUrl}>
+        Copy text
+      </button>
+      <a class="narrow" href="#about">
+        Downloads and more
+      </a>
+    </div>
+    {insights === null || isNothing(insights) ? (
+      <p>Nothing was found.</p>
+    ) : (
+      <InsightsView insights={insights} isAll />
+    )}
+  </article>
+);
 
 const Tools = ({ path, find, audio, textUrl, kept }: TranscriptView & { kept: Kept }) => (
   <div class="tools">

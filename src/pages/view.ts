@@ -16,6 +16,7 @@ import type { CallbackRecord } from "../store/record.ts";
 import { translationSegments } from "../store/translation-segments.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
+import { summarySegments } from "../transcript/insights/summary-segments.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
@@ -46,7 +47,10 @@ export const viewQueryOf = (c: Context<AppEnv>): ViewQuery => query(viewQuery, c
 /** A transcript as a page reads it; `bounds` is all of it that may be read. */
 export type Source = { requestId: RequestId; bounds: SliceOptions };
 
-/** A transcript that is open: its record, and its speech within the bounds that were asked for. */
+/**
+ * A transcript that is open: its record, and its speech within the bounds that were asked for; of a
+ * text its summary, which nothing shows as speech.
+ */
 export type Opened = {
   record: CallbackRecord;
   segments: SegmentSource;
@@ -67,21 +71,28 @@ export async function openTranscript(
     const large = await openSegments(bucket, { requestId });
     const insights = async () =>
       isWhole(bounds) ? largeInsights(bucket, large.record).catch(storageUnavailable) : null;
-    return { record: large.record, segments: within(large.segments, bounds), insights };
+    return { record: large.record, segments: within(large, bounds), insights };
   }
   const json = await object.json();
   const insights = async () => (isWhole(bounds) ? insightsOf(json) : null);
-  return { record, segments: within(segments(json), bounds), insights };
+  const all = record.kind === "text" ? summarySegments(insightsOf(json), null) : segments(json);
+  return { record, segments: within({ record, segments: all }, bounds), insights };
 }
 
-export const within = (segments: SegmentSource, bounds: SliceOptions): SegmentSource =>
-  isWhole(bounds) ? segments : slice(segments, bounds);
+/** What may be read. No part of a text is of a time: its summary would tell of the rest. */
+function within(
+  { record, segments }: Pick<Opened, "record" | "segments">,
+  bounds: SliceOptions,
+): SegmentSource {
+  if (isWhole(bounds)) return segments;
+  return record.kind === "text" ? [] : slice(segments, bounds);
+}
 
 const isWhole = (bounds: SliceOptions) => Object.keys(bounds).length === 0;
 
 /**
  * What is shown of a transcript: its speech, or that of a translation with what was said beside it.
- * A part of a translation stands alone: it has whole sentences only.
+ * A part of a translation stands alone: it has whole sentences only. A text has no speech.
  */
 export async function shownOf(
   bucket: R2Bucket,
@@ -89,11 +100,12 @@ export async function shownOf(
   { record, segments: originals }: Pick<Opened, "record" | "segments">,
   language: string | undefined,
 ): Promise<AsyncIterable<Shown>> {
+  if (record.kind === "text") return beside(null, []);
   if (language === undefined) return beside(null, originals);
   const name = effectName({ channel: "translate", to: language });
   const entry = await readEntry(bucket, requestId, name).catch(storageUnavailable);
   if (entry?.state !== "done" || !isOfBody(entry, record))
-    throw problem(404, "There is no translation into this language.");
+    throw problem(404, "unknown_translation", "There is no translation into this language.");
   const translation = translationSegments(bucket, record, language);
   return isWhole(bounds)
     ? beside(translation, originals)
@@ -125,10 +137,11 @@ export const showingOf = (
   c: Context<AppEnv>,
   names: Names,
   { channels, extra }: { channels: number | null; extra: Record<string, unknown> },
+  audioUrls: readonly (string | null)[] = [],
 ): Showing => ({
   names,
   hasChannels: (channels ?? 0) > 1,
-  audio: audioUrl([c.req.query("audio"), extra.audio_url], c.var.config.audioOrigins),
+  audio: audioUrl([c.req.query("audio"), extra.audio_url, ...audioUrls], c.var.config.audioOrigins),
 });
 
 /** A part as HTML, ready to be put into the page, and where the next one begins. */

@@ -8,7 +8,7 @@ const [JSON_TYPE = "", ...OTHER_TYPES] = MEDIA_TYPES.values();
 export function acceptedFormat(accept: string | undefined): Format {
   const type = negotiate(accept, [JSON_TYPE, ...OTHER_TYPES]);
   for (const [format, its] of MEDIA_TYPES) if (its === type) return format;
-  throw problem(406, "There is no representation that Accept allows.", {
+  throw problem(406, "not_acceptable", "There is no representation that Accept allows.", {
     headers: { vary: "Accept" },
     members: { available: [...MEDIA_TYPES.values()] },
   });
@@ -18,5 +18,5 @@ export function acceptedFormat(accept: string | undefined): Format {
 export function suffixFormat(suffix: string): Format {
   if (isFormat(suffix)) return suffix;
   const formats = [...MEDIA_TYPES.keys()].join(", ");
-  throw problem(404, `There is no such format; the formats are ${formats}.`);
+  throw problem(404, "unknown_format", `There is no such format; the formats are ${formats}.`);
 }

@@ -26,7 +26,7 @@ export function parseMark(requestId: string, id: string | undefined): Mark | nul
 
 /** All that a status tells, in the order in which it came to be so. */
 export function changesOf({ follow_ups, ...status }: TranscriptStatus): Change[] {
-  const { request_id, state, error, successor } = status;
+  const { request_id, state, kind, error, successor } = status;
   const at = stateSince(status);
   const changes: Change[] = follow_ups.map((followUp) => ({
     event: "follow-up",
@@ -36,7 +36,7 @@ export function changesOf({ follow_ups, ...status }: TranscriptStatus): Change[]
   changes.push({
     event: "state",
     at: { ms: Date.parse(at), name: state },
-    data: JSON.stringify({ request_id, state, at, error, ...(successor && { successor }) }),
+    data: JSON.stringify({ request_id, state, kind, at, error, ...(successor && { successor }) }),
   });
   return changes.sort((one, other) => order(one.at, other.at));
 }

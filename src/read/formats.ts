@@ -1,3 +1,4 @@
+import type { Kind } from "../deepgram/callback.ts";
 import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
 import { srt } from "../transcript/captions/srt.ts";
 import { vtt } from "../transcript/captions/vtt.ts";
@@ -7,6 +8,12 @@ import { HTML_CSP } from "../transcript/formats/html-style.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
 import { md } from "../transcript/formats/md.ts";
 import { txt } from "../transcript/formats/txt.ts";
+import {
+  type InsightsFormat,
+  insightsHtml,
+  insightsMd,
+  insightsTxt,
+} from "../transcript/insights/insight-formats.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 
 /** What a renderer is told besides the segments. */
@@ -16,6 +23,8 @@ type RenderOptions = CaptionOptions & { title: string };
 export type Rendering = {
   type: string;
   render: (segments: SegmentSource, options: RenderOptions) => AsyncIterable<string>;
+  /** How a text result is written; absent in formats of speech alone. */
+  renderInsights?: InsightsFormat;
   /** Sent besides the content type. */
   headers?: Record<string, string>;
 };
@@ -28,13 +37,14 @@ export type Format = "json" | RenderedFormat;
 export const RENDERINGS: Record<RenderedFormat, Rendering> = {
   vtt: { type: "text/vtt", render: vtt },
   srt: { type: "application/x-subrip", render: srt },
-  txt: { type: "text/plain", render: txt },
-  md: { type: "text/markdown", render: md },
+  txt: { type: "text/plain", render: txt, renderInsights: insightsTxt },
+  md: { type: "text/markdown", render: md, renderInsights: insightsMd },
   csv: { type: "text/csv", render: csv },
   jsonl: { type: "application/jsonl", render: jsonl },
   html: {
     type: "text/html",
     render: html,
+    renderInsights: insightsHtml,
     headers: { "content-security-policy": HTML_CSP },
   },
 };
@@ -44,5 +54,14 @@ export const MEDIA_TYPES: ReadonlyMap<Format, string> = new Map<Format, string>(
   ["json", "application/json"],
   ...Object.entries(RENDERINGS).map(([format, { type }]) => [format as Format, type] as const),
 ]);
+
+/** The formats in which a result of a kind can be had. */
+export const formatsOf = (kind: Kind | null): readonly Format[] => {
+  const all = [...MEDIA_TYPES.keys()];
+  return kind === "text" ? all.filter(isFormatOfText) : all;
+};
+
+const isFormatOfText = (format: Format): boolean =>
+  format === "json" || RENDERINGS[format].renderInsights !== undefined;
 
 export const isFormat = (suffix: string): suffix is Format => MEDIA_TYPES.has(suffix as Format);

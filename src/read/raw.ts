@@ -38,9 +38,14 @@ async function part(
   if (method === "HEAD") return new Response(null, { headers: whole });
   const range = byteRange(headers, { etag: whole.etag, bytes: record.bytes });
   if (range === "unsatisfiable") {
-    return problemResponse(416, `The transcript has ${record.bytes} bytes.`, {
-      headers: { "content-range": `bytes */${record.bytes}` },
-    });
+    return problemResponse(
+      416,
+      "range_not_satisfiable",
+      `The transcript has ${record.bytes} bytes.`,
+      {
+        headers: { "content-range": `bytes */${record.bytes}` },
+      },
+    );
   }
   if (range === null) {
     const object = await openBody(bucket, record).catch(storageUnavailable);

@@ -2,7 +2,8 @@ import { HTTPException } from "hono/http-exception";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem } from "../http/problem.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { type Expectation, readExpectation } from "../store/expectations.ts";
+import type { Details } from "../store/details.ts";
+import { type Expectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { successorOf } from "./successor.ts";
@@ -11,10 +12,11 @@ import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 /** After which a client may look again for what is to come. */
 const RETRY_AFTER_SECONDS = "5";
 
-export const unknownTranscript = () => problem(404, "No transcript is known by this request_id.");
+export const unknownTranscript = () =>
+  problem(404, "unknown_transcript", "No transcript is known by this request_id.");
 
 export const deletedTranscript = ({ requestId, state, deletedAt }: Tombstone) =>
-  problem(410, "The transcript was deleted.", {
+  problem(410, "transcript_deleted", "The transcript was deleted.", {
     members: { request_id: requestId, state, deleted_at: deletedAt },
   });
 
@@ -25,10 +27,11 @@ export async function requireTranscript(
   record: CallbackRecord | Tombstone | null,
 ): Promise<CallbackRecord> {
   if (record === null) {
-    const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
-    if (expectation === null) throw unknownTranscript();
+    const open = await openExpectation(bucket, requestId).catch(storageUnavailable);
+    if (open === null) throw unknownTranscript();
+    const { expectation, details } = open;
     const successor = await successorOf(bucket, expectation).catch(storageUnavailable);
-    throw successor === null ? toCome(expectation) : superseded(requestId, successor);
+    throw successor === null ? toCome(expectation, details) : superseded(requestId, successor);
   }
   const members = { request_id: requestId, state: record.state };
   switch (record.state) {
@@ -36,7 +39,7 @@ export async function requireTranscript(
       return record;
     case "failed": {
       const { error } = await factsOf(bucket, record).catch(storageUnavailable);
-      throw problem(424, "Deepgram could not transcribe the audio.", {
+      throw problem(424, "transcription_failed", "Deepgram could not transcribe the audio.", {
         members: { ...members, error },
       });
     }
@@ -45,7 +48,7 @@ export async function requireTranscript(
   }
 }
 
-function toCome(expectation: Expectation): HTTPException {
+function toCome(expectation: Expectation, details: Details): HTTPException {
   const { requestId, state, expectedAt, deadlineAt } = expectation;
   const members = {
     request_id: requestId,
@@ -55,17 +58,25 @@ function toCome(expectation: Expectation): HTTPException {
   };
   switch (state) {
     case "overdue":
-      return problem(504, "Deepgram's callback has not come within its time.", { members });
+      return problem(
+        504,
+        "transcript_overdue",
+        "Deepgram's callback has not come within its time.",
+        { members },
+      );
     case "failed":
-      return problem(424, "Deepgram could not transcribe the audio.", {
+      return problem(424, "transcription_failed", "Deepgram could not transcribe the audio.", {
         members: { ...members, error: errorOf(expectation) },
       });
     case "expected":
     case "live": {
-      const pending = Response.json(statusOfExpectation({ ...expectation, successor: null }), {
-        status: 202,
-        headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
-      });
+      const pending = Response.json(
+        statusOfExpectation({ ...expectation, successor: null }, details),
+        {
+          status: 202,
+          headers: { "retry-after": RETRY_AFTER_SECONDS, "cache-control": "no-store" },
+        },
+      );
       return new HTTPException(202, { res: pending });
     }
   }

@@ -15,9 +15,9 @@ export const searchQuery = z.object({
   q: z
     .string()
     .trim()
-    .min(1, "what is looked for is missing")
+    .min(1, "is missing")
     .max(MAX_QUERY_CHARS)
-    .regex(/[\p{L}\p{N}]/u, "it has no letter or number"),
+    .regex(/[\p{L}\p{N}]/u, "has no letter or number"),
   version: z.string().optional(),
 });
 

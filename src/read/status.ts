@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { mayBeOfJob } from "../auth/job-request-id.ts";
 import { effectName } from "../config/effect.ts";
-import type { Facts } from "../deepgram/callback.ts";
+import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { plan, refusedProblem } from "../follow-ups/plan.ts";
 import { type Policy, withinPolicy } from "../follow-ups/policy.ts";
@@ -10,13 +10,14 @@ import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { type Expectation, readExpectation } from "../store/expectations.ts";
+import { NO_DETAILS } from "../store/details.ts";
+import { type Expectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { besidePrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { type Entry, toEntry } from "../store/ledger-entry.ts";
 import { listObjects } from "../store/list.ts";
 import { conflictsAmong } from "../store/rank.ts";
-import { type CallbackRecord, toRecord } from "../store/record.ts";
+import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { arrival } from "./arrival.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { superseded, unknownTranscript } from "./require-transcript.ts";
@@ -60,33 +61,37 @@ export async function status(
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
   if (record === null) {
-    const expectation = await readExpectation(bucket, requestId);
-    if (expectation === null) return null;
+    const open = await openExpectation(bucket, requestId);
+    if (open === null) return null;
+    const { expectation, details } = open;
     const progress = live && (await progressOf(live, expectation));
-    if (progress) return statusOfLive(expectation, progress);
+    if (progress) return statusOfLive(expectation, details, progress);
     // Of what is over without a callback people have been told.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
     const { follow_ups } = isOver ? await besideCallback(bucket, requestId, null) : NOTHING_BESIDE;
     const successor = await successorOf(bucket, expectation);
-    return { ...statusOfExpectation({ ...expectation, successor }), follow_ups };
+    return { ...statusOfExpectation({ ...expectation, successor }, details), follow_ups };
   }
   if (record.state === "deleted") return statusOfTombstone(record);
   const facts = await factsOf(bucket, record);
-  const expectation = await readExpectation(bucket, requestId);
-  const warnings = [...facts.warnings, ...audioWarnings(facts, expectation)];
+  const open = await openExpectation(bucket, requestId);
+  const warnings = [...facts.warnings, ...audioWarnings(facts, open?.expectation ?? null)];
   const beside = await besideCallback(bucket, requestId, record);
-  const follow_up_problems = followUpProblems(record.state, facts, beside.follow_ups, policy);
-  return statusOfCallback(record, { ...facts, warnings }, { ...beside, follow_up_problems });
+  const follow_up_problems = followUpProblems(resultKind(record), facts, beside.follow_ups, policy);
+  return statusOfCallback(record, { ...facts, warnings }, open?.details ?? NO_DETAILS, {
+    ...beside,
+    follow_up_problems,
+  });
 }
 
 /** What the request asked for in its `extra` that cannot or may not be done. */
 function followUpProblems(
-  state: "received" | "failed",
+  kind: Kind | null,
   { extra }: Facts,
   followUps: TranscriptStatus["follow_ups"],
   policy: Policy,
 ): string[] {
-  const { effects, problems } = plan(state, extra, { translate: [], notify: [] });
+  const { effects, problems } = plan(kind, extra, { translate: [], notify: [] });
   const asked = followUps.flatMap(({ name }) => /^translate:(.+)$/.exec(name)?.[1] ?? []);
   return [...problems, ...withinPolicy(effects, policy, asked).refused.map(refusedProblem)];
 }

@@ -1,11 +1,12 @@
 import * as z from "zod";
-import type { Facts } from "../deepgram/callback.ts";
+import { type Facts, KINDS } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { LiveProgress } from "../live/stream.ts";
+import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
 import { EFFECT_STATES } from "../store/ledger-entry.ts";
-import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { type CallbackRecord, resultKind, type Tombstone } from "../store/record.ts";
 import { STATES } from "../store/states.ts";
 
 const time = z.iso.datetime();
@@ -35,6 +36,14 @@ export const followUpStatus = z.object({
 export const transcriptStatus = z.object({
   request_id: z.string(),
   state: z.enum(STATES),
+  kind: z
+    .enum(KINDS)
+    .nullable()
+    .describe("`text` is a result of `/v1/read`; null while there is no result, and of a failure."),
+  title: z
+    .string()
+    .nullable()
+    .describe("`title` of the callback's `extra`, else that of the submission or registration."),
   received_at: time.nullable(),
   bytes: z.int().nullable(),
   sha256: z.string().nullable(),
@@ -78,24 +87,33 @@ export type TranscriptStatus = z.infer<typeof transcriptStatus>;
 export function statusOfCallback(
   record: CallbackRecord,
   facts: Facts,
+  given: Details,
   more: Pick<TranscriptStatus, "conflicts" | "follow_ups" | "follow_up_problems">,
 ): TranscriptStatus {
   const { error, audio_sha256: _, ...known } = facts;
   return {
     request_id: record.requestId,
     state: record.state,
+    kind: resultKind(record),
+    title: titleIn(facts.extra, given),
     received_at: record.receivedAt,
     bytes: record.bytes,
     sha256: record.sha256,
     ...known,
+    tags: tagsIn(facts.tags, given),
     error,
     ...more,
   };
 }
 
 /** The status of a callback that is still to come. */
-export const statusOfExpectation = (expectation: Expectation): TranscriptStatus => ({
+export const statusOfExpectation = (
+  expectation: Expectation,
+  { title, tags }: Details,
+): TranscriptStatus => ({
   ...unknown(expectation.requestId, expectation.state),
+  title,
+  tags,
   expected_at: expectation.expectedAt,
   deadline_at: expectation.deadlineAt,
   successor: expectation.successor,
@@ -106,9 +124,10 @@ export const statusOfExpectation = (expectation: Expectation): TranscriptStatus 
 /** The same of a stream that goes on: `duration` is that of the speech that is final. */
 export const statusOfLive = (
   expectation: Expectation,
+  given: Details,
   { duration, channels, finals, heard_at }: LiveProgress,
 ): TranscriptStatus => ({
-  ...statusOfExpectation(expectation),
+  ...statusOfExpectation(expectation, given),
   duration,
   channels,
   live: { finals, heard_at },
@@ -126,6 +145,8 @@ export const statusOfTombstone = ({ requestId, deletedAt }: Tombstone): Transcri
 const unknown = (requestId: RequestId, state: TranscriptStatus["state"]): TranscriptStatus => ({
   request_id: requestId,
   state,
+  kind: null,
+  title: null,
   received_at: null,
   bytes: null,
   sha256: null,

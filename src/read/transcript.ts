@@ -1,21 +1,22 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
-import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
+import type { CallbackRecord } from "../store/record.ts";
 import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
 import { arrival } from "./arrival.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
 import { named } from "./named.ts";
+import { requireFormat } from "./not-a-transcript.ts";
 import { requireRecord, type Wanted } from "./open.ts";
-import { openSegments } from "./open-segments.ts";
+import { openResult } from "./open-segments.ts";
 import { partialTranscript } from "./partial-transcript.ts";
 import { raw } from "./raw.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
-import { unknownTranscript } from "./require-transcript.ts";
 import { transcriptQuery } from "./transcript-query.ts";
 
 /** `GET /v1/transcripts/{request_id}`, in the format that `Accept` wants most. */
@@ -28,9 +29,12 @@ export const getTranscript: Handler = async (c) => {
 
 /** `GET /v1/transcripts/{request_id}.{format}` */
 export const getTranscriptFile: Handler = async (c) => {
-  const [id, suffix = "", ...rest] = (c.req.param("file") ?? "").split(".");
+  const file = c.req.param("file") ?? "";
+  const [id, suffix = "", ...rest] = file.split(".");
   const requestId = parseRequestId(id);
-  if (requestId === null || rest.length > 0) throw unknownTranscript();
+  if (requestId === null || rest.length > 0) {
+    throw problem(404, "unknown_transcript", `${notARequestId(rest.length > 0 ? file : id)}.`);
+  }
   return transcript(c, requestId, suffixFormat(suffix));
 };
 
@@ -47,6 +51,7 @@ async function transcript(
   if (format === "json" && Object.keys(view.slice).length > 0) {
     throw problem(
       400,
+      "invalid_parameter",
       "The raw JSON is given whole: ask for another format to have a slice of it.",
     );
   }
@@ -58,7 +63,8 @@ async function transcript(
   const inFormat = async (rendering: RenderedFormat) => {
     const shown = await named(bucket, requestId, view, names);
     const naming = { title: requestId, variant: `${rendering}.${VERSION.id}${shown.tag}` };
-    const source = readable(bucket, { requestId, version });
+    const check = (record: CallbackRecord) => requireFormat(record, rendering, view);
+    const source = readable(bucket, { requestId, version }, check);
     return rendered(request, source, RENDERINGS[rendering], shown.view, naming);
   };
   // Who names a body by its digest wants its bytes, whatever they say.
@@ -70,10 +76,20 @@ async function transcript(
   return offerDownload(response, download, `${requestId}.${format}`);
 }
 
-const readable = (bucket: R2Bucket, wanted: Wanted): Readable => ({
-  tag: async () => (await requireRecord(bucket, wanted)).sha256,
+/** `check` throws the answer for a record that cannot be had as it is asked for. */
+const readable = (
+  bucket: R2Bucket,
+  wanted: Wanted,
+  check: (record: CallbackRecord) => void,
+): Readable => ({
+  tag: async () => {
+    const record = await requireRecord(bucket, wanted);
+    check(record);
+    return record.sha256;
+  },
   open: async () => {
-    const { record, segments } = await openSegments(bucket, wanted);
-    return { tag: record.sha256, segments };
+    const { record, ...result } = await openResult(bucket, wanted);
+    check(record);
+    return { tag: record.sha256, ...result };
   },
 });

@@ -15,6 +15,7 @@ import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
 import { named } from "./named.ts";
+import { notATranscript } from "./not-a-transcript.ts";
 import { requireRecord } from "./open.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
@@ -23,7 +24,8 @@ import { translationQuery } from "./transcript-query.ts";
 
 const RETRY_AFTER_SECONDS = "5";
 
-const unknownTranslation = () => problem(404, "No translation into this language was asked for.");
+const unknownTranslation = () =>
+  problem(404, "unknown_translation", "No translation into this language was asked for.");
 
 /** `GET /v1/transcripts/{request_id}/translations/{lang}`, in the format that `Accept` wants most. */
 export const getTranslation: Handler = async (c) => {
@@ -61,6 +63,7 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
 function readableTranslation(bucket: R2Bucket, id: RequestId, language: string): Readable {
   const required = async () => {
     const record = await requireRecord(bucket, { requestId: id });
+    if (record.kind === "text") throw notATranscript("translation");
     const name = effectName({ channel: "translate", to: language });
     const entry = await readEntry(bucket, id, name).catch(storageUnavailable);
     if (entry === null) throw unknownTranslation();
@@ -75,7 +78,7 @@ function readableTranslation(bucket: R2Bucket, id: RequestId, language: string):
       case "failed":
       case "dead":
       case "uncertain":
-        throw problem(424, "The transcript could not be translated.", {
+        throw problem(424, "translation_failed", "The transcript could not be translated.", {
           members: { request_id: id, follow_up: followUp },
         });
       case "queued":

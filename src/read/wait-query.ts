@@ -5,7 +5,7 @@ const MAX_WAIT_SECONDS = 60;
 /** `wait`: seconds for which an answer may be held back until the transcript is there. */
 export const wait = z
   .string()
-  .regex(/^\d+(\.\d+)?$/, "not a number of seconds")
+  .regex(/^\d+(\.\d+)?$/, "must be a number of seconds")
   .transform(Number)
-  .pipe(z.number().min(0).max(MAX_WAIT_SECONDS, `more than ${MAX_WAIT_SECONDS} seconds`))
+  .pipe(z.number().min(0).max(MAX_WAIT_SECONDS, `must be at most ${MAX_WAIT_SECONDS}`))
   .default(0);

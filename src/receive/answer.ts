@@ -16,31 +16,40 @@ export function answer(told: Told): Response {
     case "live":
       return new Response(null, { status: 200 });
     case "quarantined":
-      return problemResponse(422, quarantinedDetail(told.reason), {
-        members: { code: told.reason.replaceAll("-", "_") },
-      });
+      return problemResponse(422, quarantineCode(told.reason), quarantinedDetail(told.reason));
     case "unverified":
-      return problemResponse(401, "The callback has no valid credentials.", {
+      return problemResponse(401, "unverified", "The callback has no valid credentials.", {
         headers: { "www-authenticate": 'Basic realm="callback", charset="UTF-8"' },
       });
     case "too-large":
-      return problemResponse(413, "The body is larger than this receiver takes.");
+      return problemResponse(413, "body_too_large", "The body is larger than this receiver takes.");
     case "interrupted":
-      return problemResponse(400, "The body ended before all of it had come.");
+      return problemResponse(400, "incomplete_body", "The body ended before all of it had come.");
     case "too-early":
-      return problemResponse(503, "Which request the callback is about is not recorded yet.", {
-        headers: { "retry-after": RETRY_AFTER_SECONDS },
-      });
+      return problemResponse(
+        503,
+        "too_early",
+        "Which request the callback is about is not recorded yet.",
+        {
+          headers: { "retry-after": RETRY_AFTER_SECONDS },
+        },
+      );
     case "unconfigured":
-      return problemResponse(503, "No callback credentials are configured.", {
+      return problemResponse(503, "not_configured", "No callback credentials are configured.", {
         headers: { "retry-after": RETRY_AFTER_SECONDS },
       });
     case "unavailable":
-      return problemResponse(503, "The callback could not be stored.", {
+      return problemResponse(503, "storage_unavailable", "The callback could not be stored.", {
         headers: { "retry-after": RETRY_AFTER_SECONDS },
       });
   }
 }
+
+type Underscored<Text extends string> = Text extends `${infer Start}-${infer Rest}`
+  ? `${Start}_${Underscored<Rest>}`
+  : Text;
+
+const quarantineCode = (reason: Unmatched) => reason.replaceAll("-", "_") as Underscored<Unmatched>;
 
 /** What a person is told of a body in quarantine. */
 export const quarantinedDetail = (reason: Unmatched): string =>

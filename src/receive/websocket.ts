@@ -22,9 +22,14 @@ export async function openSocket(
 ): Promise<Response> {
   const started = Date.now();
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return problemResponse(405, `This address takes ${ALLOW}, or a WebSocket.`, {
-      headers: { allow: ALLOW },
-    });
+    return problemResponse(
+      405,
+      "method_not_allowed",
+      `This address takes ${ALLOW}, or a WebSocket.`,
+      {
+        headers: { allow: ALLOW },
+      },
+    );
   }
   const refuse = (outcome: "unconfigured" | "unverified") => {
     const ms = Date.now() - started;

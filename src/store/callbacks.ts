@@ -28,12 +28,12 @@ export type StoreResult =
   /** The request was deleted: nothing is stored. */
   | { outcome: "deleted" };
 
-/** What is known of a callback before it is written. */
+/** What is known of a callback before it is written; its kind is `transcript` unless it is given. */
 export type NewRecord = Omit<
   CallbackRecord,
-  "key" | "etag" | "bytes" | "bodyKey" | "stream" | "succession"
+  "key" | "etag" | "bytes" | "bodyKey" | "kind" | "stream" | "succession"
 > &
-  Partial<Pick<CallbackRecord, "stream">>;
+  Partial<Pick<CallbackRecord, "kind" | "stream">>;
 
 /** The current callback with the etag under which it was read. */
 export type Current = { record: CallbackRecord; etag: string };
@@ -64,10 +64,10 @@ export async function storeCallback(
 
 async function store(
   bucket: R2Bucket,
-  { stream = null, ...given }: NewRecord,
+  { kind = "transcript", stream = null, ...given }: NewRecord,
   content: Content,
 ): Promise<StoreResult> {
-  const record = { ...given, stream, succession: null };
+  const record = { ...given, kind, stream, succession: null };
   const { requestId, sha256 } = record;
   // Most retries of a large body need no reference.
   const isThere = "streamed" in content && (await headCallback(bucket, requestId)) !== null;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
+import { type Details, details, hasDetails, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
 import { patiently } from "./patiently.ts";
 
@@ -48,7 +49,13 @@ export const source = z.object({ url: z.string(), query: z.string() });
 
 export type Source = z.infer<typeof source>;
 
-const body = z.object({ source: source.nullable() });
+const body = z.object({
+  source: source.nullable().catch(null),
+  details: details.catch(NO_DETAILS).default(NO_DETAILS),
+});
+
+/** What is kept of an expectation besides its state. */
+type Kept = { source: Source | null; details: Details };
 
 type NewExpectation = Pick<Expectation, "requestId" | "state" | "expectedAt"> &
   Partial<Expectation>;
@@ -57,21 +64,21 @@ type NewExpectation = Pick<Expectation, "requestId" | "state" | "expectedAt"> &
 export async function createExpectation(
   bucket: R2Bucket,
   expectation: NewExpectation,
-  source: Source | null = null,
+  { source = null, details = NO_DETAILS }: Partial<Kept> = {},
 ): Promise<boolean> {
-  return put(bucket, expectation, source, CREATE_ONLY);
+  return put(bucket, expectation, { source, details }, CREATE_ONLY);
 }
 
-/** An expectation as it was read, with what can be submitted again. */
-export type OpenExpectation = { expectation: Expectation; source: Source | null; etag: string };
+/** An expectation as it was read, with what can be submitted again and what was said of it. */
+export type OpenExpectation = Kept & { expectation: Expectation; etag: string };
 
 /** Keeps what has become of an expectation. Throws when it has changed, or is gone, since it was read. */
 export async function replaceExpectation(
   bucket: R2Bucket,
-  { source, etag }: OpenExpectation,
+  { source, details, etag }: OpenExpectation,
   expectation: Expectation,
 ): Promise<void> {
-  const isKept = await put(bucket, expectation, source, { etagMatches: etag });
+  const isKept = await put(bucket, expectation, { source, details }, { etagMatches: etag });
   if (!isKept) throw new Error(`expected/${expectation.requestId} has changed meanwhile`);
 }
 
@@ -96,7 +103,8 @@ export async function goLive(
     const live = { ...known, requestId, state: "live", expectedAt, owner } as const;
     const onlyIf = object === null ? CREATE_ONLY : { etagMatches: object.etag };
     // Whoever was quicker has written what is to be read again.
-    if (await put(bucket, live, open?.source ?? null, onlyIf)) return { ...UNSAID, ...live };
+    const { source = null, details = NO_DETAILS } = open ?? {};
+    if (await put(bucket, live, { source, details }, onlyIf)) return { ...UNSAID, ...live };
   }
 }
 
@@ -112,8 +120,8 @@ const UNSAID = {
 
 /**
  * Leads those who wait for a request to the one that has taken its place; it is not to be submitted
- * again, and forgets what would be. What else is written of it at the same time is waited for. Throws
- * when R2 does not answer; may be repeated.
+ * again, and forgets what would be. What was said of it is said of the other one. What else is
+ * written of them at the same time is waited for. Throws when R2 does not answer; may be repeated.
  */
 export async function linkExpectation(
   bucket: R2Bucket,
@@ -123,7 +131,48 @@ export async function linkExpectation(
   await patiently(async () => {
     const open = await openExpectation(bucket, requestId);
     if (open === null || open.expectation.successor !== null) return;
-    await replaceExpectation(bucket, { ...open, source: null }, { ...open.expectation, successor });
+    if (hasDetails(open.details)) await passDetails(bucket, open, successor);
+    const kept = { ...open, source: null, details: NO_DETAILS };
+    await replaceExpectation(bucket, kept, { ...open.expectation, successor });
+  });
+}
+
+/** Gives the details of a request to the one that takes its place, unless that has some of its own. */
+async function passDetails(
+  bucket: R2Bucket,
+  { expectation, details }: OpenExpectation,
+  successor: RequestId,
+): Promise<void> {
+  const known = await openExpectation(bucket, successor);
+  if (known === null) {
+    const { state, expectedAt, deadlineAt, tokenId } = expectation;
+    const next = { requestId: successor, expectedAt, deadlineAt, tokenId };
+    const isLive = state === "live";
+    await createExpectation(bucket, { ...next, state: isLive ? "expected" : state }, { details });
+  } else if (!hasDetails(known.details)) {
+    await replaceExpectation(bucket, { ...known, details }, known.expectation);
+  }
+}
+
+/**
+ * Says more of what is expected: a title, tags or audio URL that is given takes the place of the one
+ * before. Gives all that is said then. Throws when R2 does not answer; may be repeated.
+ */
+export async function addDetails(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  { title, tags, audioUrl }: Details,
+): Promise<Details> {
+  return patiently(async () => {
+    const open = await openExpectation(bucket, requestId);
+    if (open === null) throw new Error(`expected/${requestId} is gone`);
+    const next = {
+      title: title ?? open.details.title,
+      tags: tags.length > 0 ? tags : open.details.tags,
+      audioUrl: audioUrl ?? open.details.audioUrl,
+    };
+    await replaceExpectation(bucket, { ...open, details: next }, open.expectation);
+    return next;
   });
 }
 
@@ -135,13 +184,17 @@ export async function deleteExpectation(bucket: R2Bucket, requestId: RequestId):
 async function put(
   bucket: R2Bucket,
   expectation: NewExpectation,
-  source: Source | null,
+  { source, details }: Kept,
   onlyIf?: R2Conditional,
 ): Promise<boolean> {
   const { requestId: id, state, expectedAt, deadlineAt, job, audioSha256, reason } = expectation;
   const { owner, successor, predecessor, tokenId } = expectation;
   // An etag is the hash of the body: every write has one of its own.
-  const body = JSON.stringify({ write: crypto.randomUUID(), source });
+  const body = JSON.stringify({
+    write: crypto.randomUUID(),
+    source,
+    ...(hasDetails(details) && { details }),
+  });
   const object = await bucket.put(expectationKey(id), body, {
     ...(onlyIf && { onlyIf }),
     customMetadata: {
@@ -170,7 +223,7 @@ export async function readExpectation(
   return object && toExpectation(requestId, object);
 }
 
-/** The same with what can be submitted again. */
+/** The same with what can be submitted again and what was said of it. One R2 operation. */
 export async function openExpectation(
   bucket: R2Bucket,
   requestId: RequestId,
@@ -185,6 +238,7 @@ async function opened(requestId: RequestId, object: R2ObjectBody) {
     expectation: toExpectation(requestId, object),
     etag: object.etag,
     source: kept.data?.source ?? null,
+    details: kept.data?.details ?? NO_DETAILS,
   };
 }
 

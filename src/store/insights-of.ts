@@ -1,10 +1,17 @@
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
-import type { Insights } from "../transcript/insights/insights.ts";
+import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
 import { streamInsights } from "../transcript/insights/stream-insights.ts";
 import { headCallback } from "./callbacks.ts";
 import { insightsKey } from "./keys.ts";
-import { rangeReader } from "./open-body.ts";
+import { rangeReader, requireBody } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
+
+/** The insights of a stored body of any size. Throws when R2 does not answer, or the body was erased. */
+export async function readInsights(bucket: R2Bucket, record: CallbackRecord): Promise<Insights> {
+  if (record.bytes > MAX_HELD_BYTES) return largeInsights(bucket, record);
+  const object = await requireBody(bucket, record);
+  return insightsOf(await object.json());
+}
 
 /** The insights of a large body: those kept of it, else out of the body itself. */
 export async function largeInsights(bucket: R2Bucket, record: CallbackRecord): Promise<Insights> {

@@ -46,7 +46,7 @@ export const segmentsKey = ({ requestId, sha256 }: Body) =>
 
 /** What else Deepgram found in a large body. The number is that of the form. */
 export const insightsKey = ({ requestId, sha256 }: Body) =>
-  `${besidePrefix(requestId)}insights-1/${sha256}.json`;
+  `${besidePrefix(requestId)}insights-2/${sha256}.json`;
 
 /** `language` is a canonical BCP 47 tag. */
 export const translationPrefix = (id: RequestId, language: string) =>

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Facts } from "../deepgram/callback.ts";
+import { type Facts, KINDS, type Kind } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 
@@ -13,6 +13,8 @@ export type CallbackRecord = {
   /** The key of the object that holds a large body; null when the record's own object is the body. */
   bodyKey: string | null;
   state: "received" | "failed";
+  /** Of the result; of a failure it says nothing. */
+  kind: Kind;
   /** ISO 8601, UTC. */
   receivedAt: string;
   /** Of the body. */
@@ -52,6 +54,10 @@ export type Succession = {
   /** When an operator made it the current one; ISO 8601, UTC. Null where its rank did. */
   promotedAt: string | null;
 };
+
+/** The kind of the result that a request has; null of a failure, which has none. */
+export const resultKind = ({ state, kind }: Pick<CallbackRecord, "state" | "kind">): Kind | null =>
+  state === "received" ? kind : null;
 
 export type Tombstone = {
   requestId: RequestId;
@@ -99,6 +105,7 @@ const succession = z.object({
 const metadata = z.discriminatedUnion("state", [
   z.object({
     state,
+    kind: z.enum(KINDS).default("transcript"),
     received_at: z.string(),
     sha256: z.string(),
     facts: z.string().optional(),
@@ -118,12 +125,13 @@ const metadata = z.discriminatedUnion("state", [
 export function toMetadata(
   record: Pick<
     CallbackRecord,
-    "state" | "receivedAt" | "sha256" | "facts" | "stream" | "succession"
+    "state" | "kind" | "receivedAt" | "sha256" | "facts" | "stream" | "succession"
   >,
 ) {
   const json = asciiJson(record.facts);
   return {
     state: record.state,
+    ...(record.kind !== "transcript" && { kind: record.kind }),
     received_at: record.receivedAt,
     sha256: record.sha256,
     ...(record.facts !== null && json.length <= MAX_FACTS_BYTES && { facts: json }),
@@ -154,6 +162,7 @@ export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord
     etag,
     bodyKey,
     state: stored.state,
+    kind: stored.kind,
     receivedAt: stored.received_at,
     bytes: stored.bytes ?? object.size,
     sha256: stored.sha256,

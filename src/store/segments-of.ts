@@ -1,19 +1,23 @@
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { log } from "../lib/log.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
+import { insightsOf } from "../transcript/insights/insights.ts";
+import { summarySegments } from "../transcript/insights/summary-segments.ts";
 import { readSegments } from "../transcript/segments/read-segments.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { streamSegments } from "../transcript/segments/stream-segments.ts";
 import { unshowableReason } from "../transcript/segments/unshowable.ts";
 import { headCallback } from "./callbacks.ts";
+import { factsOf } from "./facts.ts";
+import { largeInsights } from "./insights-of.ts";
 import { segmentsKey } from "./keys.ts";
 import { multipartSink } from "./multipart-sink.ts";
 import { openBody, rangeReader } from "./open-body.ts";
-import type { CallbackRecord } from "./record.ts";
+import { type CallbackRecord, resultKind } from "./record.ts";
 
 /**
- * The segments of a current callback, read when they are asked for, a large one's never held whole.
+ * The segments of a current callback, of a text its summary as one, read when they are asked for, a large one's never held whole.
  * None when it was deleted since; only those before the place where a body cannot be shown. `look` is
  * shown the body of a small one.
  */
@@ -23,6 +27,10 @@ export async function* segmentsOf(
   look: (body: unknown) => void = () => {},
 ): AsyncGenerator<Segment> {
   try {
+    if (record.kind === "text") {
+      yield* await summaryOf(bucket, record, look);
+      return;
+    }
     yield* record.bytes <= MAX_HELD_BYTES
       ? await held(bucket, record, look)
       : largeSegments(bucket, record);
@@ -31,6 +39,24 @@ export async function* segmentsOf(
     if (reason === null) throw error;
     log("warn", "segments.unshowable", { request_id: record.requestId, reason });
   }
+}
+
+/** Of a text: its summary. */
+async function summaryOf(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+  look: (body: unknown) => void,
+): Promise<Segment[]> {
+  const { languages } = await factsOf(bucket, record);
+  const [language = null] = languages;
+  if (record.bytes > MAX_HELD_BYTES) {
+    return summarySegments(await largeInsights(bucket, record), language);
+  }
+  const object = await openBody(bucket, record);
+  if (object === null) return [];
+  const body = await object.json();
+  look(body);
+  return summarySegments(insightsOf(body), language);
 }
 
 async function held(
@@ -63,8 +89,8 @@ export async function* largeSegments(
  * the body. Small bodies are read faster than a second object. Throws when R2 does not answer.
  */
 export async function keepSegments(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
-  const { requestId, bytes, state } = record;
-  if (bytes <= MAX_HELD_BYTES || state !== "received") return;
+  const { requestId, bytes } = record;
+  if (bytes <= MAX_HELD_BYTES || resultKind(record) !== "transcript") return;
   const key = segmentsKey(record);
   if ((await bucket.head(key)) !== null) return;
   const encoder = new TextEncoder();

@@ -8,7 +8,12 @@ import { planMissing } from "../follow-ups/plan.ts";
 import { observe } from "../lib/observe.ts";
 import { handOver } from "../queue/outbox.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { type Expectation, openExpectation, replaceExpectation } from "../store/expectations.ts";
+import {
+  type Expectation,
+  type OpenExpectation,
+  openExpectation,
+  replaceExpectation,
+} from "../store/expectations.ts";
 import { openEntry } from "../store/ledger.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { releaseResubmission } from "../store/resubmissions.ts";
@@ -36,9 +41,9 @@ export async function checkDeadline(
   if (record !== null) return followUpIfUnknown(env, record);
   const open = await openExpectation(env.TRANSCRIPTS, id);
   if (open === null || open.expectation.state === "live") return;
-  const { expectation, source } = open;
+  const { expectation, source, details } = open;
   if (expectation.state === "expected" && expectation.successor !== null) {
-    await expectSuccessor(env, config, expectation, expectation.successor, now);
+    await expectSuccessor(env, config, open, expectation.successor, now);
     return writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId: id }]);
   }
   const msLeft = Date.parse(expectation.deadlineAt ?? "") - now;
@@ -54,11 +59,11 @@ export async function checkDeadline(
     Object.assign(expectation, ended);
   }
   // After a crash between these steps the message comes again.
-  await catalogueExpectation(env.CATALOGUE, expectation);
+  await catalogueExpectation(env.CATALOGUE, { ...expectation, details });
   await report(env, config, expectation);
   const isFirst = expectation.predecessor === null;
   if (config.resubmitOverdue && expectation.state === "overdue" && source !== null && isFirst) {
-    const resubmitted = await resubmit(env, config, expectation, source);
+    const resubmitted = await resubmit(env, config, { ...open, expectation, source });
     if (resubmitted.outcome === "refused" && resubmitted.status === TOO_MANY_REQUESTS) {
       await releaseResubmission(env.TRANSCRIPTS, id, "deadline");
       throw new Error("Deepgram takes no more requests for now");
@@ -76,13 +81,13 @@ async function followUpIfUnknown(env: Env, record: CallbackRecord | Tombstone): 
 async function expectSuccessor(
   env: Env,
   config: Config,
-  { tokenId }: Expectation,
+  { expectation: { tokenId }, details }: OpenExpectation,
   requestId: RequestId,
   now: number,
 ) {
   if ((await headCallback(env.TRANSCRIPTS, requestId)) !== null) return;
   const deadlineSeconds = config.callbackDeadlineSeconds;
-  await expectCallback(env, { requestId, job: null, tokenId, deadlineSeconds }, now);
+  await expectCallback(env, { requestId, job: null, tokenId, deadlineSeconds, details }, now);
 }
 
 const isYoung = ({ expectedAt }: Expectation, now: number) =>

@@ -5,6 +5,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { handOver } from "../queue/outbox.ts";
 import { MAX_DELAY_SECONDS } from "../queue/queue-limits.ts";
+import { type Details, NO_DETAILS } from "../store/details.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
 
 /**
@@ -38,6 +39,7 @@ export type Expected = {
   audioSha256?: string | null;
   predecessor?: RequestId | null;
   source?: Source | null;
+  details?: Details;
 };
 
 /**
@@ -46,6 +48,7 @@ export type Expected = {
  */
 export async function expectCallback(env: Env, expected: Expected, now: number): Promise<boolean> {
   const { requestId, job, tokenId, deadlineSeconds, audioSha256, predecessor, source } = expected;
+  const { details = NO_DETAILS } = expected;
   const bucket = env.TRANSCRIPTS;
   // First the alarm: without it, what is expected would be expected for ever.
   await watch(env, requestId, deadlineSeconds);
@@ -60,10 +63,10 @@ export async function expectCallback(env: Env, expected: Expected, now: number):
     audioSha256: audioSha256 ?? null,
     predecessor: predecessor ?? null,
   } as const;
-  const isNew = await createExpectation(bucket, expectation, source ?? null);
+  const isNew = await createExpectation(bucket, expectation, { source: source ?? null, details });
   if (isNew) {
     // A catalogue that is away holds nothing up; at the deadline it is written again.
-    await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>
+    await catalogueExpectation(env.CATALOGUE, { ...expectation, details }).catch((error) =>
       log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),
     );
   }

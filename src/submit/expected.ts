@@ -10,13 +10,24 @@ import {
 } from "../auth/job.ts";
 import { jobRequestId } from "../auth/job-request-id.ts";
 import { linkJob, standingOf } from "../auth/request-of-job.ts";
+import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { TokenOwner } from "../config/token-owner.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
+import {
+  type Details,
+  hasDetails,
+  MAX_AUDIO_URL_CHARS,
+  MAX_TAG_CHARS,
+  MAX_TAGS,
+  MAX_TITLE_CHARS,
+} from "../store/details.ts";
+import { addDetails, type Expectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { callbackOf, expectCallback } from "./expect.ts";
 
@@ -28,9 +39,26 @@ export const expectedBody = z
     request_id: requestId.optional(),
     job: z
       .string()
-      .refine((text) => jobKind(text) !== null, "not the name of a job")
+      .refine((text) => jobKind(text) !== null, "is not the name of a job")
       .optional()
       .describe("One of your jobs, made without a `request_id`: it is bound to this request."),
+    title: z
+      .string()
+      .trim()
+      .min(1, "is empty")
+      .max(MAX_TITLE_CHARS)
+      .optional()
+      .describe("What you call the recording."),
+    tags: z
+      .array(z.string().trim().min(1, "is empty").max(MAX_TAG_CHARS))
+      .max(MAX_TAGS)
+      .optional()
+      .describe("Listed with those of the callback."),
+    audio_url: z
+      .url({ protocol: /^https?$/, error: "is not an http or https URL" })
+      .max(MAX_AUDIO_URL_CHARS)
+      .optional()
+      .describe("Where the page of the transcript plays the audio, if `AUDIO_ORIGINS` allows it."),
     deadline_seconds: z
       .int()
       .min(1)
@@ -40,7 +68,7 @@ export const expectedBody = z
   })
   .refine(
     ({ job, request_id }) => job === undefined || request_id !== undefined,
-    "job needs a request_id to be bound to",
+    "needs a request_id to which the job is bound",
   );
 
 export const expectedAnswer = z.object({
@@ -56,7 +84,14 @@ export const expectedAnswer = z.object({
 type Registered = { requestId: RequestId; job: Job; deadlineAt: string };
 
 /** Who registers, by when the callback must come, and when that is asked (milliseconds). */
-type Asking = { env: Env; caller: TokenOwner; tag: string; deadlineSeconds: number; now: number };
+type Asking = {
+  env: Env;
+  caller: TokenOwner;
+  tag: string;
+  deadlineSeconds: number;
+  details: Details;
+  now: number;
+};
 
 /** `POST /v1/expected`: a request that is submitted elsewhere. */
 export const postExpected: Handler = async (c) => {
@@ -65,17 +100,25 @@ export const postExpected: Handler = async (c) => {
   if ((asked.deadline_seconds ?? Infinity) < MIN_DEADLINE_SECONDS && !isAdmin(caller)) {
     throw problem(
       400,
+      "invalid_body",
       `deadline_seconds must be at least ${MIN_DEADLINE_SECONDS} for a token without the admin scope.`,
     );
   }
   if (config.signingKeys.length === 0 || config.publicUrl === "") {
-    throw problem(503, "SIGNING_KEYS or PUBLIC_URL is missing: no callback URL can be made.", {
-      headers: { "retry-after": "60" },
-    });
+    throw problem(
+      503,
+      "not_configured",
+      "SIGNING_KEYS or PUBLIC_URL is missing: no callback URL can be made.",
+      {
+        headers: { "retry-after": "60" },
+      },
+    );
   }
   const deadlineSeconds = asked.deadline_seconds ?? config.callbackDeadlineSeconds;
   const tag = await ownerTag(caller.tokenId);
-  const asking = { env: c.env, caller, tag, deadlineSeconds, now: Date.now() };
+  const { title = null, tags = [], audio_url: audioUrl = null } = asked;
+  const details = { title, tags: [...new Set(tags)], audioUrl };
+  const asking = { env: c.env, caller, tag, deadlineSeconds, details, now: Date.now() };
   const registered =
     asked.request_id === undefined
       ? await registerJob(asking)
@@ -96,11 +139,11 @@ const deadlineOf = ({ now, deadlineSeconds }: Asking): string =>
 
 /** Makes a job whose request is not known yet. */
 async function registerJob(asking: Asking): Promise<Registered> {
-  const { env, caller, tag, deadlineSeconds, now } = asking;
+  const { env, caller, tag, deadlineSeconds, details, now } = asking;
   const job = newJob("x", now, tag);
   const requestId = await jobRequestId(job);
   const { tokenId } = caller;
-  const expected = { requestId, job: null, tokenId, deadlineSeconds };
+  const expected = { requestId, job: null, tokenId, deadlineSeconds, details };
   await expectCallback(env, expected, now).catch(storageUnavailable);
   return { requestId, job, deadlineAt: deadlineOf(asking) };
 }
@@ -114,7 +157,7 @@ async function registerRequest(
   requestId: RequestId,
   named: Job | undefined,
 ): Promise<Registered> {
-  const { env, caller, tag, deadlineSeconds, now } = asking;
+  const { env, caller, tag, deadlineSeconds, details, now } = asking;
   const bucket = env.TRANSCRIPTS;
   if (named !== undefined) await requireOwnJob(asking, requestId, named);
   for (;;) {
@@ -140,17 +183,27 @@ async function registerRequest(
         const { job: recorded, deadlineAt } = found.expectation;
         const isValid = recorded !== null && jobEndsAt(recorded) > now;
         const job = named ?? (isValid ? recorded : newJob("s", now, tag));
+        if (hasDetails(details)) await sayMore(env, found.expectation, details);
         return bound(bucket, { requestId, job, deadlineAt: deadlineAt ?? deadlineOf(asking) });
       }
       case "unknown": {
         // The job is bound only once the request is this token's. Who loses a race looks again.
         const job = named ?? newJob("s", now, tag);
-        const expected = { requestId, job, tokenId: caller.tokenId, deadlineSeconds };
+        const expected = { requestId, job, tokenId: caller.tokenId, deadlineSeconds, details };
         const isNew = await expectCallback(env, expected, now).catch(storageUnavailable);
         if (isNew) return bound(bucket, { requestId, job, deadlineAt: deadlineOf(asking) });
       }
     }
   }
+}
+
+/** Keeps the details of a request that is registered once more. A catalogue that is away holds nothing up. */
+async function sayMore(env: Env, expectation: Expectation, given: Details): Promise<void> {
+  const { requestId } = expectation;
+  const details = await addDetails(env.TRANSCRIPTS, requestId, given).catch(storageUnavailable);
+  await catalogueExpectation(env.CATALOGUE, { ...expectation, details }).catch((error) =>
+    log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) }),
+  );
 }
 
 /** Binds the job of a registration to its request, and leads those who wait for the job there. */
@@ -169,29 +222,29 @@ async function requireOwnJob(
   job: Job,
 ): Promise<void> {
   if (jobOwnerTag(job) !== tag && !isAdmin(caller)) {
-    throw problem(409, "The job was made by another token.", {
-      members: { code: "not_yours", job },
+    throw problem(409, "not_yours", "The job was made by another token.", {
+      members: { job },
     });
   }
   const endsAt = jobEndsAt(job);
   if (endsAt <= now || endsAt > now + JOB_VALID_SECONDS * 1_000) {
-    throw problem(400, "The job is not one that can still be called: make another.");
+    throw problem(400, "job_expired", "The job is not one that can still be called: make another.");
   }
   const id = await boundRequest(env.TRANSCRIPTS, job).catch(storageUnavailable);
   if (id !== null && id !== requestId) throw jobHasRequest(job, id);
 }
 
 const jobHasRequest = (job: Job, request_id: RequestId) =>
-  problem(409, "The job has another request already.", {
-    members: { code: "job_has_request", job, request_id },
+  problem(409, "job_has_request", "The job has another request already.", {
+    members: { job, request_id },
   });
 
 const alreadyReceived = (request_id: RequestId, state: "received" | "failed") =>
-  problem(409, "The callback of this request is stored already.", {
-    members: { code: "already_received", request_id, state },
+  problem(409, "already_received", "The callback of this request is stored already.", {
+    members: { request_id, state },
   });
 
 const notYours = (request_id: RequestId) =>
-  problem(409, "Another token expects this request.", {
-    members: { code: "not_yours", request_id },
+  problem(409, "not_yours", "Another token expects this request.", {
+    members: { request_id },
   });

@@ -13,6 +13,7 @@ import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { handOver } from "../queue/outbox.ts";
+import { notATranscript } from "../read/not-a-transcript.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
 import { requireTranscript } from "../read/require-transcript.ts";
 import { followUpOf } from "../read/status.ts";
@@ -21,6 +22,7 @@ import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
+import { resultKind } from "../store/record.ts";
 
 const MAX_ASKED = 50;
 
@@ -32,7 +34,7 @@ export const followUpsBody = z
     translate: z.array(languageTag).max(MAX_ASKED).default([]),
     notify: z.array(notification).max(MAX_ASKED).default([]),
   })
-  .refine(({ translate, notify }) => translate.length + notify.length > 0, "it asks for nothing");
+  .refine(({ translate, notify }) => translate.length + notify.length > 0, "asks for nothing");
 
 export const followUpsAnswer = z.object({ follow_ups: z.array(followUpStatus) });
 
@@ -54,16 +56,22 @@ export async function addFollowUps(
   const bucket = c.env.TRANSCRIPTS;
   const found = await headCallback(bucket, requestId).catch(storageUnavailable);
   if (found === null) await refuseToCome(bucket, requestId);
-  const { state } =
+  const record =
     found?.state === "failed" ? found : await requireTranscript(bucket, requestId, found);
-  if (state === "failed" && asked.translate.length > 0) {
-    throw problem(409, "What Deepgram could not transcribe cannot be translated.");
+  const kind = resultKind(record);
+  if (kind === "text" && asked.translate.length > 0) throw notATranscript("translation");
+  if (kind === null && asked.translate.length > 0) {
+    throw problem(
+      409,
+      "transcription_failed",
+      "What Deepgram could not transcribe cannot be translated.",
+    );
   }
-  const { effects } = plan(state, {}, asked);
+  const { effects } = plan(kind, {}, asked);
   const { refused } = await admitEffects(bucket, requestId, effects, c.var.config, {
     isAllOrNone: true,
   }).catch(storageUnavailable);
-  if (refused.length > 0) throw problem(422, refusalOf(refused));
+  if (refused.length > 0) throw problem(422, "not_allowed", refusalOf(refused));
   return enter(c.env, requestId, effects).catch(storageUnavailable);
 }
 
@@ -72,13 +80,13 @@ async function refuseToCome(bucket: R2Bucket, requestId: RequestId): Promise<voi
   const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
   if (expectation === null) return;
   if ((await successorOf(bucket, expectation).catch(storageUnavailable)) !== null) return;
-  throw problem(409, "The transcript has not come yet: ask again when it has.");
+  throw problem(409, "not_received_yet", "The transcript has not come yet: ask again when it has.");
 }
 
 function requireEndpoints({ webhookEndpoints }: Config, notify: { channel: string; to: string }[]) {
   for (const { channel, to } of notify) {
     if (channel === "webhook" && !webhookEndpoints.has(to)) {
-      throw problem(400, `The webhook ${to} is not in WEBHOOK_ENDPOINTS.`);
+      throw problem(400, "unknown_webhook", `The webhook ${to} is not in WEBHOOK_ENDPOINTS.`);
     }
   }
 }
@@ -95,11 +103,12 @@ async function enter(env: Env, id: RequestId, effects: Effect[]) {
   return entries.map(followUpOf).filter(({ name }) => names.has(name));
 }
 
-const unknownFollowUp = () => problem(404, "The transcript has no follow-up of this name.");
+const unknownFollowUp = () =>
+  problem(404, "unknown_follow_up", "The transcript has no follow-up of this name.");
 
 /** Thrown where a follow-up is to be repeated whose recipient is no longer allowed. */
 export const notARecipient = () =>
-  problem(422, "The recipient of this follow-up is not within RECIPIENTS.");
+  problem(422, "not_allowed", "The recipient of this follow-up is not within RECIPIENTS.");
 
 /** `POST /v1/transcripts/{request_id}/follow-ups/{name}/retry` */
 export const postRetry: Handler = async (c) => {
@@ -117,7 +126,7 @@ export const postRetry: Handler = async (c) => {
     case "refused":
       throw notARecipient();
     case "running":
-      throw problem(409, "The follow-up is being tried at this moment.", {
+      throw problem(409, "follow_up_running", "The follow-up is being tried at this moment.", {
         headers: { "retry-after": "60" },
       });
   }

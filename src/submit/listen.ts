@@ -9,6 +9,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { hex } from "../lib/digest.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { parseJson } from "../lib/parse-json.ts";
+import { type Details, detailsIn } from "../store/details.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
 import {
   type Claim,
@@ -39,6 +40,7 @@ type Submitting = {
   callback: string;
   /** Of the token that submits. */
   tokenId: string;
+  details: Details;
 };
 
 /**
@@ -50,21 +52,32 @@ export const postListen: Handler = async (c) => {
   const query = new URL(c.req.url).searchParams;
   const minted = await mint(config, "s", await ownerTag(caller.tokenId), Date.now());
   if (config.deepgram.apiKey === "" || minted === null) {
-    throw problem(503, "Submissions are not configured here; /health says what is missing.", {
-      headers: { "retry-after": "60" },
-    });
+    throw problem(
+      503,
+      "not_configured",
+      "Submissions are not configured here; /health says what is missing.",
+      {
+        headers: { "retry-after": "60" },
+      },
+    );
   }
   if ([...query.keys()].some(isCallback)) {
-    throw problem(400, "The callback is set here: leave it out, and ask for a webhook follow-up.", {
-      members: { code: "invalid_parameter" },
-    });
+    throw problem(
+      400,
+      "invalid_parameter",
+      "The callback is set here: leave it out, and ask for a webhook follow-up.",
+    );
   }
   const request = c.req.raw;
   const { body, url } = await readBody(request);
   const source = url === null ? null : { url, query: String(query) };
   const { headers } = request;
   const { tokenId } = caller;
-  const submitting = { env: c.env, config, headers, query, body, source, tokenId, ...minted };
+  const details = detailsIn(query);
+  const submitting = {
+    ...{ env: c.env, config, headers, query, body, source, tokenId, details },
+    ...minted,
+  };
   const key = c.req.header("idempotency-key") ?? "";
   const work = key === "" ? submit(submitting) : once(submitting, request, tokenId, key);
   // What Deepgram has accepted is recorded also when the client has gone.
@@ -85,7 +98,8 @@ async function once(
   tokenId: string,
   key: string,
 ): Promise<Submitted> {
-  if (key.length > MAX_KEY_CHARS) throw problem(400, "The Idempotency-Key is too long.");
+  if (key.length > MAX_KEY_CHARS)
+    throw problem(400, "invalid_idempotency_key", "The Idempotency-Key is too long.");
   const { env, body, job } = submitting;
   const bucket = env.TRANSCRIPTS;
   const name = await submissionName(tokenId, key);
@@ -123,18 +137,20 @@ async function repeated(
   claim: Exclude<Claim, { state: "mine" }>,
 ): Promise<Response> {
   if (claim.state === "running") {
-    return problemResponse(409, "A submission with this Idempotency-Key is under way.", {
-      headers: { "retry-after": "5" },
-      members: { code: "submission_in_progress" },
-    });
+    return problemResponse(
+      409,
+      "submission_in_progress",
+      "A submission with this Idempotency-Key is under way.",
+      {
+        headers: { "retry-after": "5" },
+      },
+    );
   }
   if (claim.state === "other-request" || !(await isSameAudio(submitting.body, claim.audioSha256))) {
     return problemResponse(
       422,
+      "idempotency_key_reused",
       "This Idempotency-Key was used with another request: take a new one.",
-      {
-        members: { code: "idempotency_key_reused" },
-      },
     );
   }
   if (claim.state === "abandoned") return abandoned(submitting, claim);
@@ -206,12 +222,12 @@ async function record(
 
 /** Expects the callback of a job's request. A failure is logged, not thrown. */
 async function recordExpected(
-  { env, config, job, source, tokenId }: Submitting,
+  { env, config, job, source, tokenId, details }: Submitting,
   requestId: RequestId,
   audioSha256: string | null,
 ): Promise<void> {
   const { callbackDeadlineSeconds: deadlineSeconds } = config;
-  const expected = { requestId, job, tokenId, deadlineSeconds, audioSha256, source };
+  const expected = { requestId, job, tokenId, deadlineSeconds, audioSha256, source, details };
   try {
     await bindJob(env.TRANSCRIPTS, job, requestId);
     await expectCallback(env, expected, Date.now());
@@ -225,7 +241,14 @@ async function recordExpected(
  * Deepgram may have accepted it. Should its callback come, the job leads to it; where it has come
  * already, the answer is the one that was lost.
  */
-async function unanswered({ env, config, job, source, tokenId }: Submitting): Promise<Response> {
+async function unanswered({
+  env,
+  config,
+  job,
+  source,
+  tokenId,
+  details,
+}: Submitting): Promise<Response> {
   const requestId = await jobRequestId(job);
   const expected = {
     requestId,
@@ -233,6 +256,7 @@ async function unanswered({ env, config, job, source, tokenId }: Submitting): Pr
     tokenId,
     deadlineSeconds: config.callbackDeadlineSeconds,
     source,
+    details,
   };
   log("warn", "submission.unanswered", { job });
   try {
@@ -248,6 +272,7 @@ async function unanswered({ env, config, job, source, tokenId }: Submitting): Pr
   }
   return problemResponse(
     424,
+    "deepgram_unanswered",
     "Deepgram did not answer: whether it accepted the audio is not known. Look at the status of this request_id before you submit it again.",
     { members: { request_id: requestId, job } },
   );

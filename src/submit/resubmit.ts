@@ -5,8 +5,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import {
-  type Expectation,
   linkExpectation,
+  type OpenExpectation,
   openExpectation,
   type Source,
 } from "../store/expectations.ts";
@@ -38,8 +38,13 @@ export type Resubmitted =
 export async function resubmit(
   env: Env,
   config: Config,
-  expectation: Expectation,
-  source: Source,
+  {
+    expectation,
+    source,
+    details,
+  }: Pick<OpenExpectation, "expectation" | "details"> & {
+    source: Source;
+  },
   by: Resubmitter = "deadline",
 ): Promise<Resubmitted> {
   const { requestId: overdue, tokenId } = expectation;
@@ -69,6 +74,7 @@ export async function resubmit(
     deadlineSeconds: config.callbackDeadlineSeconds,
     predecessor: overdue,
     source,
+    details,
   };
   await bindJob(env.TRANSCRIPTS, minted.job, requestId);
   await expectCallback(env, expected, Date.now());
@@ -120,7 +126,7 @@ export async function resubmitByPerson(
   const claim = await readResubmissionClaim(bucket, id, "deadline");
   const age = claim === null ? Infinity : Date.now() - claim.claimedAt.getTime();
   if (age < ANSWER_TIMEOUT_MS) return { outcome: "claimed" };
-  const resubmitted = await resubmit(env, config, open.expectation, open.source, "person");
+  const resubmitted = await resubmit(env, config, { ...open, source: open.source }, "person");
   if (resubmitted.outcome === "refused") await releaseResubmission(bucket, id, "person");
   return resubmitted;
 }

@@ -15,7 +15,7 @@ const MAX_REQUESTS = 20;
 
 export const retryAllBody = z.strictObject({
   request_ids: z.array(requestId).min(1).max(MAX_REQUESTS),
-  channels: z.array(z.enum(["webhook", "email", "sms", "translate"])).min(1, "it names no channel"),
+  channels: z.array(z.enum(["webhook", "email", "sms", "translate"])).min(1, "names no channel"),
   dry_run: z.boolean().default(false),
 });
 

@@ -29,6 +29,7 @@ export function upsert(
       etag: "",
       bodyKey: null,
       state: "received",
+      kind: "transcript",
       receivedAt: "2026-11-01T00:00:00.000Z",
       bytes: 1,
       sha256: "0".repeat(64),

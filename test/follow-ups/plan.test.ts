@@ -8,7 +8,7 @@ const names = (...parameters: Parameters<typeof plan>) =>
   plan(...parameters).effects.map(effectName);
 
 it("plans nothing where nothing is asked for", () => {
-  expect(plan("received", { customer: "42" }, NOTHING)).toEqual({ effects: [], problems: [] });
+  expect(plan("transcript", { customer: "42" }, NOTHING)).toEqual({ effects: [], problems: [] });
 });
 
 it("plans what is configured and what the request asks for, each once", () => {
@@ -25,7 +25,7 @@ it("plans what is configured and what the request asks for, each once", () => {
       { channel: "email", to: "b@example.com" },
     ] as const,
   };
-  expect(names("received", extra, { ...configured, notify: [...configured.notify] })).toEqual([
+  expect(names("transcript", extra, { ...configured, notify: [...configured.notify] })).toEqual([
     "translate:es",
     "translate:fr",
     "webhook:crm:transcript.received",
@@ -42,21 +42,21 @@ describe("a request that asks for no follow-ups of those that are configured", (
     notify: [{ channel: "email", to: "b@example.com" } as const],
   };
 
-  it.each(["received", "failed"] as const)("gets none when it is %s", (state) => {
-    const asking = plan(state, { follow_ups: "none" }, configured);
+  it.each(["transcript", "text", null] as const)("gets none when it is %s", (kind) => {
+    const asking = plan(kind, { follow_ups: "none" }, configured);
     expect(asking).toEqual({ effects: [], problems: [] });
   });
 
   it("gets what it asks for itself", () => {
     const extra = { follow_ups: "none", translate: "fr", notify_webhook: "crm" };
-    expect(names("received", extra, configured)).toEqual([
+    expect(names("transcript", extra, configured)).toEqual([
       "translate:fr",
       "webhook:crm:transcript.received",
     ]);
   });
 
   it.each(["None", "", "all", null, ["none"]])("says none, and no other word: %j", (follow_ups) => {
-    const { effects, problems } = plan("received", { follow_ups }, configured);
+    const { effects, problems } = plan("transcript", { follow_ups }, configured);
     expect(effects.map(effectName)).toEqual([
       "translate:es",
       "email:b@example.com:transcript.received",
@@ -65,26 +65,39 @@ describe("a request that asks for no follow-ups of those that are configured", (
   });
 });
 
-it.each(["received", "failed"] as const)("tells of %s", (state) => {
+it.each([
+  ["transcript", "received"],
+  ["text", "received"],
+  [null, "failed"],
+] as const)("notifies of kind %s that it is %s", (kind, state) => {
   const notify = [{ channel: "webhook", to: "crm" } as const];
-  expect(plan(state, {}, { translate: [], notify }).effects).toEqual([
+  expect(plan(kind, {}, { translate: [], notify }).effects).toEqual([
     { channel: "webhook", to: "crm", event: `transcript.${state}` },
   ]);
 });
 
 it("does not translate what failed, and that is no problem", () => {
-  expect(plan("failed", { translate: "es" }, NOTHING)).toEqual({ effects: [], problems: [] });
+  expect(plan(null, { translate: "es" }, NOTHING)).toEqual({ effects: [], problems: [] });
+});
+
+it("does not translate a text, and says so where the request asked for it", () => {
+  const configured = { translate: ["de"], notify: [] };
+  expect(plan("text", {}, configured)).toEqual({ effects: [], problems: [] });
+  expect(plan("text", { translate: "es" }, configured)).toEqual({
+    effects: [],
+    problems: ["extra.translate: text intelligence is not translated"],
+  });
 });
 
 it("keeps that a notification waits for the translations", () => {
   const notify = [{ channel: "webhook", to: "crm", when: "complete" } as const];
-  expect(plan("received", {}, { translate: [], notify }).effects).toMatchObject([
+  expect(plan("transcript", {}, { translate: [], notify }).effects).toMatchObject([
     { when: "complete" },
   ]);
 });
 
 it.each(["ES", "es", "eS"])("knows a language by one name: %s", (translate) => {
-  expect(names("received", { translate: `${translate},pt-br,PT-BR` }, NOTHING)).toEqual([
+  expect(names("transcript", { translate: `${translate},pt-br,PT-BR` }, NOTHING)).toEqual([
     "translate:es",
     "translate:pt-BR",
   ]);
@@ -105,28 +118,28 @@ describe("a directive that is wrong", () => {
     ["translate", "../es"],
   ])("is reported, and the rest still runs: %s=%j", (name, value) => {
     const extra = { notify_webhook: "crm", notify_sms: "+15551234567", [name]: `${value},` };
-    const { effects, problems } = plan("received", extra, NOTHING);
+    const { effects, problems } = plan("transcript", extra, NOTHING);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(`extra.${name}`);
     expect(effects.length).toBeGreaterThan(0);
   });
 
   it.each([7, null, ["crm"], { a: 1 }])("of another type is reported: %j", (notify_webhook) => {
-    expect(plan("received", { notify_webhook }, NOTHING)).toEqual({
+    expect(plan("transcript", { notify_webhook }, NOTHING)).toEqual({
       effects: [],
       problems: ["extra.notify_webhook is not a comma-separated list"],
     });
   });
 
   it("of an unknown kind is reported, other extra is not", () => {
-    expect(plan("received", { notify_fax: "1", notifyer: "x", other: "y" }, NOTHING)).toEqual({
+    expect(plan("transcript", { notify_fax: "1", notifyer: "x", other: "y" }, NOTHING)).toEqual({
       effects: [],
       problems: ["extra.notify_fax is not a directive"],
     });
   });
 
   it("is shown only in part when it is long", () => {
-    const { problems } = plan("received", { notify_webhook: "!".repeat(2_000) }, NOTHING);
+    const { problems } = plan("transcript", { notify_webhook: "!".repeat(2_000) }, NOTHING);
     expect(problems[0]?.length).toBeLessThan(200);
   });
 
@@ -135,12 +148,12 @@ describe("a directive that is wrong", () => {
       { length: 26 },
       (_, i) => `a${String.fromCharCode(97 + i)}`,
     ).join();
-    const { effects, problems } = plan("received", { translate }, NOTHING);
+    const { effects, problems } = plan("transcript", { translate }, NOTHING);
     expect(effects).toHaveLength(20);
     expect(problems).toEqual(["extra.translate asks for more than 20: the rest is passed over"]);
   });
 
   it.each(["", " ,", ","])("that is empty is none: %j", (notify_webhook) => {
-    expect(plan("received", { notify_webhook }, NOTHING).problems).toEqual([]);
+    expect(plan("transcript", { notify_webhook }, NOTHING).problems).toEqual([]);
   });
 });

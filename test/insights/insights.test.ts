@@ -11,6 +11,7 @@ const NOTHING: Insights = {
   sentiment: null,
   feelings: [],
   entities: [],
+  searches: [],
   confidence: null,
 };
 
@@ -33,8 +34,25 @@ const RESULTS = {
         { confidence: 0.9, entities: [entity("CITY", "Rome"), entity("CITY", "Oslo"), 3] },
         { confidence: 0.1, entities: [entity("CITY", "of no account")] },
       ],
+      search: [
+        {
+          hits: [
+            { confidence: 0.4, start: 7.5, end: 8, snippet: "the team" },
+            { confidence: 0.9, start: 2, end: 2.4, snippet: " some tea " },
+            { confidence: 1, snippet: "nowhere" },
+            3,
+          ],
+          query: "tea",
+        },
+        { query: "milk", hits: [] },
+        { hits: [{ start: 1 }] },
+        "odd",
+      ],
     },
-    { alternatives: [{ confidence: 0.5, entities: [entity("NAME", "Dana")] }] },
+    {
+      alternatives: [{ confidence: 0.5, entities: [entity("NAME", "Dana")] }],
+      search: [{ query: "tea", hits: [{ start: 0.5 }] }],
+    },
   ],
 };
 
@@ -47,6 +65,17 @@ const FOUND: Insights = {
   entities: [
     { label: "CITY", values: ["Rome", "Oslo"] },
     { label: "NAME", values: ["Dana"] },
+  ],
+  searches: [
+    {
+      query: "tea",
+      hits: [
+        { start: 0.5, channel: 1, confidence: null, snippet: "" },
+        { start: 2, channel: 0, confidence: 0.9, snippet: "some tea" },
+        { start: 7.5, channel: 0, confidence: 0.4, snippet: "the team" },
+      ],
+    },
+    { query: "milk", hits: [] },
   ],
   confidence: 0.7,
 };
@@ -79,6 +108,32 @@ describe.each(lanes)("insights of a body that is %s", (_, insights) => {
   it("are no summary where Deepgram failed to make one", async () => {
     const summary = { result: "failure", short: "x" };
     expect(await insights(JSON.stringify({ results: { summary } }))).toEqual(NOTHING);
+  });
+
+  it.each([
+    [{ text: "They met." }, "They met."],
+    [{ short: "They met." }, "They met."],
+    [{ result: "success", short: "They met." }, "They met."],
+    [{ result: "failure", text: "Too short." }, null],
+    [{ result: null, short: "Too short." }, null],
+    [{ text: "  " }, null],
+    ["They met.", null],
+  ])("are the summary of /v1/read and of /v1/listen: %j", async (summary, shown) => {
+    const found = await insights(JSON.stringify({ results: { summary } }));
+    expect(found).toEqual({ ...NOTHING, summary: shown });
+  });
+
+  it("are at most 100 terms of a search and 1,000 hits", async () => {
+    const hits = Array.from({ length: 600 }, (_, start) => ({ start, snippet: "x".repeat(300) }));
+    const search = Array.from({ length: 150 }, (_, i) => ({ query: `q${i}`, hits }));
+    const found = await insights(JSON.stringify({ results: { channels: [{ search }] } }));
+    expect(found.searches).toHaveLength(100);
+    expect(found.searches.map((each) => each.hits.length)).toEqual([
+      600,
+      400,
+      ...Array(98).fill(0),
+    ]);
+    expect(found.searches[0]?.hits[0]?.snippet).toHaveLength(200);
   });
 
   it("do not grow with the body", async () => {

@@ -223,7 +223,7 @@ it("what was submitted is forgotten once another request has taken the place of 
   await createExpectation(
     env.TRANSCRIPTS,
     { requestId: id, state: "expected", expectedAt },
-    source,
+    { source },
   );
   await linkExpectation(env.TRANSCRIPTS, id, successor);
   expect(await storedText(`expected/${id}`)).not.toContain("audio.example");

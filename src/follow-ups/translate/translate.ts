@@ -30,6 +30,9 @@ export async function translate(
   language: string,
   confirm: () => Promise<void>,
 ): Promise<Outcome> {
+  if (record.kind === "text") {
+    return { result: "failed", error: "text intelligence is not translated" };
+  }
   const kept = await listTranslation(bucket, record, language);
   const end = kept.at(-1);
   if (end?.last) return { result: "done" };

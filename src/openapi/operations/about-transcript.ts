@@ -69,7 +69,7 @@ const status = (examples: Examples, id: Id): Described => ({
     307: shared("Superseded"),
     400: badRequest(
       "A parameter is wrong; the answer names it.",
-      "The parameter wait is wrong: not a number of seconds.",
+      "wait must be a number of seconds.",
     ),
     404: shared("UnknownTranscript"),
   },
@@ -132,10 +132,7 @@ const search = (examples: Examples, id: Id): Described => ({
     }),
     202: shared("ToCome"),
     307: shared("Superseded"),
-    400: badRequest(
-      "A parameter is wrong; the answer names it.",
-      "The parameter q is wrong: what is looked for is missing.",
-    ),
+    400: badRequest("A parameter is wrong; the answer names it.", "q is missing."),
     404: shared("UnknownTranscript"),
     410: shared("Deleted"),
     422: shared("NotShowable"),
@@ -166,10 +163,7 @@ const events = (examples: Examples, id: Id): Described => ({
     }),
     204: empty("`Last-Event-ID` tells of the deletion: nothing will follow."),
     307: shared("Superseded"),
-    400: badRequest(
-      "A parameter is wrong; the answer names it.",
-      "The parameter wait is wrong: more than 60 seconds.",
-    ),
+    400: badRequest("A parameter is wrong; the answer names it.", "wait must be at most 60."),
     404: shared("UnknownTranscript"),
   },
 });

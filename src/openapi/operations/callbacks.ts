@@ -91,10 +91,9 @@ const responses = (unmatched: string, ...unavailable: string[]): Described["resp
   ]),
   422: problem(
     `The callback is verified, but ${unmatched}: it is kept in quarantine, once for each digest.`,
-    [unmatched === NOT_OF_JOB ? "another-request" : "not-json"].map((reason) => ({
-      ...told(422, "Unprocessable Content", quarantinedDetail(reason as Unmatched)),
-      code: reason.replaceAll("-", "_"),
-    })),
+    [unmatched === NOT_OF_JOB ? "another-request" : "not-json"].map((reason) =>
+      told(422, "Unprocessable Content", quarantinedDetail(reason as Unmatched)),
+    ),
   ),
   503: problem(
     "The callback could not be stored, or not yet, or no credentials are configured.",

@@ -36,7 +36,7 @@ export function catalogueOperations(examples: Examples): Described[] {
         }),
         400: badRequest(
           "A parameter is wrong; the answer names it.",
-          "The parameter since is wrong: not an ISO 8601 date or date-time.",
+          "since must be an ISO 8601 date or date-time.",
         ),
       },
     },
@@ -61,10 +61,7 @@ export function catalogueOperations(examples: Examples): Described[] {
             next_cursor: null,
           }),
         }),
-        400: badRequest(
-          "A parameter is wrong; the answer names it.",
-          "The parameter q is wrong: it has no letter or number.",
-        ),
+        400: badRequest("A parameter is wrong; the answer names it.", "q has no letter or number."),
       },
     },
     {
@@ -83,7 +80,7 @@ export function catalogueOperations(examples: Examples): Described[] {
         }),
         400: badRequest(
           "A parameter is wrong; the answer names it.",
-          "The parameter cursor is wrong: not a cursor that a page ended with.",
+          "cursor is not a cursor that a page ended with.",
         ),
       },
     },

@@ -50,7 +50,7 @@ export function deadLetterOperations({ requestId }: Examples): Described[] {
         }),
         400: badRequest(
           "A parameter is wrong; the answer names it.",
-          'The parameter channel is wrong: Invalid option: expected one of "webhook"|"email"|"sms"|"translate".',
+          "channel must be webhook, email, sms or translate.",
         ),
       },
     },
@@ -68,10 +68,7 @@ export function deadLetterOperations({ requestId }: Examples): Described[] {
       }),
       responses: {
         204: empty("They are removed."),
-        400: badRequest(
-          "A parameter is wrong; the answer names it.",
-          "The parameter ids is wrong: Invalid input: expected string, received undefined.",
-        ),
+        400: badRequest("A parameter is wrong; the answer names it.", "ids is missing."),
         404: notFound(
           "There is no letter of any of these ids.",
           "There is no dead letter of this id.",
@@ -108,7 +105,7 @@ export function deadLetterOperations({ requestId }: Examples): Described[] {
         }),
         400: badRequest(
           "The body is wrong; the answer names what is.",
-          "The member dry_run is wrong: Invalid input: expected boolean, received string.",
+          "dry_run must be true or false.",
         ),
         413: shared("BodyTooLarge"),
       },

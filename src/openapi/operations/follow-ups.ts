@@ -41,7 +41,7 @@ const ask = (examples: Examples, id: Id): Described => ({
     }),
     400: badRequest(
       "The body is wrong; the answer names what is.",
-      "The JSON body is wrong: it asks for nothing.",
+      "The body asks for nothing.",
       "The webhook crm is not in WEBHOOK_ENDPOINTS.",
     ),
     404: shared("UnknownTranscript"),
@@ -125,10 +125,7 @@ const retryAll = ({ requestId, followUp: { name } }: Examples): Described => ({
         results: [{ request_id: requestId, name, action: "would-retry", reason: null }],
       }),
     }),
-    400: badRequest(
-      "The body is wrong; the answer names what is.",
-      "The member channels is wrong: it names no channel.",
-    ),
+    400: badRequest("The body is wrong; the answer names what is.", "channels names no channel."),
     413: shared("BodyTooLarge"),
   },
 });

@@ -47,10 +47,7 @@ export const quarantineOperations: Described[] = [
           next_cursor: null,
         }),
       }),
-      400: badRequest(
-        "A parameter is wrong; the answer names it.",
-        "The parameter cursor is wrong: not a digest.",
-      ),
+      400: badRequest("A parameter is wrong; the answer names it.", "cursor is not a digest."),
     },
   },
   {

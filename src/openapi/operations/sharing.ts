@@ -1,4 +1,4 @@
-import { badRequest, conflict, empty, json, notFound, one } from "../answers.ts";
+import { conflict, empty, json, notFound, one, problem, told } from "../answers.ts";
 import { schemaRef } from "../components.ts";
 import type { Examples } from "../examples.ts";
 import { unavailable } from "../guard-answers.ts";
@@ -48,10 +48,9 @@ export function sharingOperations({ requestId }: Examples): Described[] {
       responses: {
         201: json("Share", "It is shared.", { examples: one(SHARE) }),
         307: shared("Superseded"),
-        400: badRequest(
-          "The body is wrong; the answer names what is.",
-          "The member to is wrong: it must be greater than from.",
-        ),
+        400: problem("The body is wrong; the answer names what is.", [
+          told(400, "Bad Request", "to must be greater than from.", { code: "invalid_body" }),
+        ]),
         404: shared("UnknownTranscript"),
         409: conflict(
           "The transcript has not come yet.",

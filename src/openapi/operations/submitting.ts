@@ -64,11 +64,7 @@ export const submittingOperations: Described[] = [
       409: orDeepgrams(
         problem(
           "What was sent under this `Idempotency-Key` is still being submitted.",
-          [
-            told(409, "Conflict", "A submission with this Idempotency-Key is under way.", {
-              code: "submission_in_progress",
-            }),
-          ],
+          [told(409, "Conflict", "A submission with this Idempotency-Key is under way.")],
           { headers: ["Retry-After"] },
         ),
       ),
@@ -80,7 +76,6 @@ export const submittingOperations: Described[] = [
               422,
               "Unprocessable Content",
               "This Idempotency-Key was used with another request: take a new one.",
-              { code: "idempotency_key_reused" },
             ),
           ],
         ),
@@ -117,7 +112,12 @@ export const submittingOperations: Described[] = [
       content: {
         "application/json": {
           schema: schemaRef("NewExpectation"),
-          examples: one({ request_id: REQUEST_ID, deadline_seconds: 900 }),
+          examples: one({
+            request_id: REQUEST_ID,
+            title: "Order of 24 November",
+            tags: ["orders"],
+            deadline_seconds: 900,
+          }),
         },
       },
     },
@@ -132,7 +132,7 @@ export const submittingOperations: Described[] = [
       }),
       400: badRequest(
         "The body is wrong; the answer names what is.",
-        "The member deadline_seconds is wrong: Too small: expected number to be >=1.",
+        "deadline_seconds must be at least 1.",
         "deadline_seconds must be at least 60 for a token without the admin scope.",
         "The job is not one that can still be called: make another.",
       ),
@@ -140,20 +140,16 @@ export const submittingOperations: Described[] = [
         "The callback is stored already, or the request or the job is not yours. An admin token gets a job all the same.",
         [
           told(409, "Conflict", "The callback of this request is stored already.", {
-            code: "already_received",
             request_id: REQUEST_ID,
             state: "received",
           }),
           told(409, "Conflict", "Another token expects this request.", {
-            code: "not_yours",
             request_id: REQUEST_ID,
           }),
           told(409, "Conflict", "The job was made by another token.", {
-            code: "not_yours",
             job: JOB,
           }),
           told(409, "Conflict", "The job has another request already.", {
-            code: "job_has_request",
             job: JOB,
             request_id: REQUEST_ID,
           }),

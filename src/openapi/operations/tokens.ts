@@ -68,7 +68,7 @@ export const tokenOperations: Described[] = [
       }),
       400: badRequest(
         "The body is wrong; the answer names what is.",
-        "The member name is wrong: not made of letters, digits, - and _.",
+        "name must be made of letters, digits, - and _.",
       ),
       409: conflict(
         "There is a token of this name.",

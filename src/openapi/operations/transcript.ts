@@ -76,13 +76,13 @@ const RESPONSES: Described["responses"] = {
   307: shared("Superseded"),
   400: badRequest(
     "A parameter is wrong; the answer names it.",
-    "The parameter wait is wrong: more than 60 seconds.",
+    "wait must be at most 60.",
     "The raw JSON is given whole: ask for another format to have a slice of it.",
   ),
   410: shared("Deleted"),
   412: shared("PreconditionFailed"),
   416: shared("RangeNotSatisfiable"),
-  422: shared("NotShowable"),
+  422: shared("NotInFormat"),
   424: shared("Failed"),
   504: shared("Overdue"),
 };

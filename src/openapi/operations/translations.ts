@@ -85,10 +85,7 @@ function responses(examples: Examples): Described["responses"] {
     },
     304: shared("NotModified"),
     307: shared("Superseded"),
-    400: badRequest(
-      "A parameter is wrong; the answer names it.",
-      "The parameter to is wrong: it must be greater than from.",
-    ),
+    400: badRequest("A parameter is wrong; the answer names it.", "to must be greater than from."),
     410: shared("Deleted"),
     412: shared("PreconditionFailed"),
     424: untranslated(examples),

@@ -8,6 +8,7 @@ import { problem } from "../../http/problem.ts";
 import type { Handler } from "../../http/route.ts";
 import { storageUnavailable } from "../../http/storage-unavailable.ts";
 import { createShare, listShares, revokeShare, type Share } from "../../store/shares.ts";
+import { notATranscript } from "../not-a-transcript.ts";
 import { requireRecord } from "../open.ts";
 import { requestIdOf } from "../request-id-of.ts";
 import { type ShareBody, shareBody } from "./share-body.ts";
@@ -49,7 +50,7 @@ export const deleteShare: Handler = async (c) => {
   const revoked = await revokeShare(c.env.TRANSCRIPTS, requestIdOf(c), id).catch(
     storageUnavailable,
   );
-  if (!revoked) throw problem(404, "The transcript has no share of this id.");
+  if (!revoked) throw problem(404, "unknown_share", "The transcript has no share of this id.");
   return c.body(null, 204);
 };
 
@@ -60,7 +61,10 @@ export async function makeShare(
   { expires_in, from, to }: ShareBody,
 ): Promise<Share> {
   const bucket = c.env.TRANSCRIPTS;
-  await requireRecord(bucket, { requestId }).catch(refuseEarly);
+  const { kind } = await requireRecord(bucket, { requestId }).catch(refuseEarly);
+  if (kind === "text" && (from !== undefined || to !== undefined)) {
+    throw notATranscript("times of which a part could be shared");
+  }
   const expires_at = new Date(Date.now() + expires_in * 1_000).toISOString();
   const wanted = { request_id: requestId, from: from ?? null, to: to ?? null, expires_at };
   return createShare(bucket, wanted).catch(storageUnavailable);
@@ -68,7 +72,7 @@ export async function makeShare(
 
 function refuseEarly(error: unknown): never {
   if (!(error instanceof HTTPException) || error.status !== 202) throw error;
-  throw problem(409, "The transcript has not come yet: share it when it has.");
+  throw problem(409, "not_received_yet", "The transcript has not come yet: share it when it has.");
 }
 
 async function shown(c: Context<AppEnv>, share: Share): Promise<z.infer<typeof shownShare>> {
@@ -79,7 +83,7 @@ async function shown(c: Context<AppEnv>, share: Share): Promise<z.infer<typeof s
 
 function requireKeys(c: Context<AppEnv>): void {
   if (c.var.config.signingKeys.length > 0) return;
-  throw problem(503, "No SIGNING_KEYS are configured: nothing can be shared.", {
+  throw problem(503, "not_configured", "No SIGNING_KEYS are configured: nothing can be shared.", {
     headers: { "retry-after": "60" },
   });
 }

@@ -15,7 +15,7 @@ export const shareBody = z
   })
   .refine(({ from = 0, to = Infinity }) => from < to, {
     path: ["to"],
-    error: "it must be greater than from",
+    error: "must be greater than from",
   });
 
 export type ShareBody = z.infer<typeof shareBody>;

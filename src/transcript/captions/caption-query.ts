@@ -13,7 +13,7 @@ export const captionQuery = z
     max_seconds: decimalParameter(1, 60).exactOptional(),
     max_cps: decimalParameter(1, 100).exactOptional(),
     speakers: z
-      .enum(["true", "false", "1", "0"], "it must be true or false")
+      .enum(["true", "false", "1", "0"], "must be true or false")
       .transform((value) => value === "true" || value === "1")
       .exactOptional(),
   })

@@ -13,7 +13,8 @@ export type HtmlOptions = { title: string; speakers?: boolean; names?: Names };
 
 const END_OF_PARAGRAPH = "</p>\n</section>\n";
 const NO_SPEECH = "<p>No speech.</p>\n";
-const FOOT = "</body>\n</html>\n";
+/** The end of a document that `htmlHead` begins. */
+export const HTML_FOOT = "</body>\n</html>\n";
 
 /**
  * An HTML document of segments in order of time, in parts to be joined, to be sent with `HTML_CSP`:
@@ -24,7 +25,7 @@ export async function* html(
   segments: SegmentSource,
   { title, speakers = true, names }: HtmlOptions,
 ): AsyncGenerator<string> {
-  yield head(title);
+  yield htmlHead(title);
   const anchored = anchors();
   let around: Language | null = null;
   for await (const part of paragraphs(segments, names)) {
@@ -40,10 +41,11 @@ export async function* html(
     yield opening + spoken(part, language, around);
   }
   yield around === null ? NO_SPEECH : END_OF_PARAGRAPH;
-  yield FOOT;
+  yield HTML_FOOT;
 }
 
-function head(title: string): string {
+/** The beginning of a document, up to its heading. `title` is plain text. */
+export function htmlHead(title: string): string {
   const shown = escapeHtml(cleanText(title));
   return `<!doctype html>
 <html lang="en">

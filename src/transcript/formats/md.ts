@@ -18,8 +18,8 @@ export async function* md(
 ): AsyncGenerator<string> {
   let between = "";
   for await (const { segment, voice, text, separator } of paragraphs(segments, options.names)) {
-    const escaped = plain(text);
-    const name = voice === null || options.speakers === false ? "" : `**${plain(voice)}** `;
+    const escaped = mdText(text);
+    const name = voice === null || options.speakers === false ? "" : `**${mdText(voice)}** `;
     yield separator === null
       ? `${between}${name}(${clock(segment.start)}) ${escaped}`
       : `${separator}${escaped}`;
@@ -28,4 +28,5 @@ export async function* md(
   if (between !== "") yield "\n";
 }
 
-const plain = (text: string): string => text.replace(MARKUP, "\\$&");
+/** Text within a line: what has a meaning in Markdown has a backslash before it. */
+export const mdText = (text: string): string => text.replace(MARKUP, "\\$&");

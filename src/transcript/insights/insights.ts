@@ -1,15 +1,29 @@
-import { field, list, probability, text } from "../segments/fields.ts";
+import { field, list, probability, text, time } from "../segments/fields.ts";
 
-/** What Deepgram found in the speech, besides the speech. What it was not asked for is null or empty. */
+/** Where Deepgram's own search heard a term. */
+export type SearchHit = {
+  /** Seconds from the start of the audio. */
+  start: number;
+  /** Index into `results.channels`, from 0. */
+  channel: number;
+  /** 0 to 1, or null where Deepgram gave none. */
+  confidence: number | null;
+  /** What was said there; may be empty. */
+  snippet: string;
+};
+
+/** What Deepgram found in speech or in a text. What it was not asked for is null or empty. */
 export type Insights = {
   summary: string | null;
   topics: string[];
   intents: string[];
   /** -1 to 1 for all of the speech; null where it was not asked for. */
   sentiment: { name: string; score: number | null } | null;
-  /** The first passages with a feeling in them, in order. */
+  /** The first passages that are not neutral, in order. */
   feelings: { text: string; sentiment: string }[];
   entities: { label: string; values: string[] }[];
+  /** The terms of Deepgram's own `search`, each with its hits in order of time. */
+  searches: { query: string; hits: SearchHit[] }[];
   /** 0 to 1, the mean of the channels. */
   confidence: number | null;
 };
@@ -20,6 +34,9 @@ const MAX_PASSAGE_CHARS = 1_000;
 /** Of topics, of intents, and of entities. */
 const MAX_VALUES = 1_000;
 const MAX_VALUE_CHARS = 200;
+const MAX_SEARCHES = 100;
+/** Of all terms together. */
+const MAX_SEARCH_HITS = 1_000;
 
 /** Takes what a body has, part by part; anything of an unexpected type counts as absent. */
 export type Findings = {
@@ -32,6 +49,11 @@ export type Findings = {
   /** Of the best alternative of a channel. */
   confidence: (json: unknown) => void;
   entity: (json: unknown) => void;
+  /** A term of the search in a channel: it begins, its members come in any order, it ends. */
+  beginSearch: (channel: number) => void;
+  searchQuery: (json: unknown) => void;
+  searchHit: (json: unknown) => void;
+  endSearch: () => void;
   insights: () => Insights;
 };
 
@@ -39,19 +61,21 @@ export type Findings = {
 export function createFindings(): Findings {
   const found: Insights = {
     ...{ summary: null, sentiment: null, confidence: null },
-    ...{ topics: [], intents: [], feelings: [], entities: [] },
+    ...{ topics: [], intents: [], feelings: [], entities: [], searches: [] },
   };
   const [topics, intents] = [new Set<string>(), new Set<string>()];
   const entities = new Map<string, Set<string>>();
   let entityCount = 0;
   const sure: number[] = [];
+  const searches = new Map<string, SearchHit[]>();
+  let search = { channel: 0, query: "", hits: [] as SearchHit[] };
+  let hitCount = 0;
   const addNamed = (values: Set<string>, items: unknown, name: string) => {
     for (const item of list(items)) add(values, text(field(item, name)));
   };
   return {
     summary(json) {
-      const isThere = field(json, "result") === "success";
-      found.summary = (isThere && text(field(json, "short")).slice(0, MAX_SUMMARY_CHARS)) || null;
+      found.summary = summaryIn(json).slice(0, MAX_SUMMARY_CHARS) || null;
     },
     topics: (segment) => addNamed(topics, field(segment, "topics"), "topic"),
     intents: (segment) => addNamed(intents, field(segment, "intents"), "intent"),
@@ -81,14 +105,48 @@ export function createFindings(): Findings {
       if (add(values, value)) entityCount++;
       if (values.size > 0) entities.set(label, values);
     },
+    beginSearch(channel) {
+      search = { channel, query: "", hits: [] };
+    },
+    searchQuery(json) {
+      search.query = text(json).slice(0, MAX_VALUE_CHARS);
+    },
+    searchHit(json) {
+      const start = time(field(json, "start"));
+      if (start === null || hitCount + search.hits.length >= MAX_SEARCH_HITS) return;
+      const snippet = text(field(json, "snippet")).slice(0, MAX_VALUE_CHARS);
+      const confidence = probability(field(json, "confidence"));
+      search.hits.push({ start, channel: search.channel, confidence, snippet });
+    },
+    endSearch() {
+      const { query, hits } = search;
+      const known = searches.get(query);
+      if (query === "" || (known === undefined && searches.size === MAX_SEARCHES)) return;
+      searches.set(query, [...(known ?? []), ...hits]);
+      hitCount += hits.length;
+    },
     insights: () => ({
       ...found,
       topics: [...topics],
       intents: [...intents],
       entities: [...entities].map(([label, values]) => ({ label, values: [...values] })),
+      searches: [...searches].map(([query, hits]) => ({
+        query,
+        hits: hits.toSorted((one, other) => one.start - other.start),
+      })),
       confidence: sure.length > 0 ? sure.reduce((sum, each) => sum + each, 0) / sure.length : null,
     }),
   };
+}
+
+/**
+ * `/v1/listen` gives `short` and says whether that is a summary: where it failed, an error sentence
+ * stands there. `/v1/read` gives `text`.
+ */
+function summaryIn(json: unknown): string {
+  const result = field(json, "result");
+  if (result !== undefined && result !== "success") return "";
+  return text(field(json, "text")) || text(field(json, "short"));
 }
 
 /** Whether the value is new. */
@@ -109,10 +167,16 @@ export function insightsOf(json: unknown): Insights {
   segmentsOf("intents").forEach(found.intents);
   segmentsOf("sentiments").forEach(found.feeling);
   found.average(field(field(results, "sentiments"), "average"));
-  for (const channel of list(field(results, "channels"))) {
+  list(field(results, "channels")).forEach((channel, number) => {
     const [best] = list(field(channel, "alternatives"));
     found.confidence(field(best, "confidence"));
     list(field(best, "entities")).forEach(found.entity);
-  }
+    for (const search of list(field(channel, "search"))) {
+      found.beginSearch(number);
+      found.searchQuery(field(search, "query"));
+      list(field(search, "hits")).forEach(found.searchHit);
+      found.endSearch();
+    }
+  });
   return found.insights();
 }

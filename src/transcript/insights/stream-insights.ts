@@ -12,7 +12,8 @@ const AHEAD = 3;
  */
 export async function streamInsights({ bytes, read }: StoredBody): Promise<Insights> {
   let found = createFindings();
-  const current = (name: Exclude<keyof Findings, "insights">) => ({
+  let channel = -1;
+  const current = (name: Exclude<keyof Findings, "insights" | "beginSearch" | "endSearch">) => ({
     value: (json: unknown) => found[name](json),
   });
   const segmentsOf = (name: "topics" | "intents" | "feeling"): Record<string, Outline> => ({
@@ -21,6 +22,25 @@ export async function streamInsights({ bytes, read }: StoredBody): Promise<Insig
   const alternative = {
     confidence: current("confidence"),
     entities: { elements: current("entity") },
+  };
+  const search: Outline = {
+    begin: () => found.beginSearch(channel),
+    end: () => found.endSearch(),
+    members: { query: current("searchQuery"), hits: { elements: current("searchHit") } },
+  };
+  const channels: Outline = {
+    begin() {
+      channel = -1;
+    },
+    elements: {
+      begin() {
+        channel++;
+      },
+      members: {
+        alternatives: { first: { members: alternative } },
+        search: { elements: search },
+      },
+    },
   };
   const results: Outline = {
     // Of several the last one counts.
@@ -32,7 +52,7 @@ export async function streamInsights({ bytes, read }: StoredBody): Promise<Insig
       topics: { members: segmentsOf("topics") },
       intents: { members: segmentsOf("intents") },
       sentiments: { members: { ...segmentsOf("feeling"), average: current("average") } },
-      channels: { elements: { members: { alternatives: { first: { members: alternative } } } } },
+      channels,
     },
   };
   const blocks = { blockBytes: BLOCK_BYTES, ahead: AHEAD };

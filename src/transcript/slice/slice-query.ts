@@ -16,7 +16,7 @@ export const sliceQuery = z
   })
   .refine(({ from = 0, to = Infinity }) => from < to, {
     path: ["to"],
-    error: "it must be greater than from",
+    error: "must be greater than from",
   })
   .transform(
     ({ min_confidence: minConfidence, ...rest }): SliceOptions => ({

@@ -1,6 +1,8 @@
 import type { Facts } from "../../../deepgram/callback.ts";
 import { languageInWords, lengthInWords } from "../../../lib/in-words.ts";
 import { clock } from "../../../transcript/formats/clock.ts";
+import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
+import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
@@ -27,20 +29,17 @@ export type EmailNews = {
       summary: string | null;
       segments: SegmentSource;
     }
+  | { event: "text.received"; facts: Facts; receivedAt: string; insights: Insights }
   | { event: "transcript.failed"; facts: Facts; receivedAt: string }
   | { event: "transcript.overdue"; dueAt: string }
-  | {
-      event: "translation.completed";
-      facts: Facts;
-      receivedAt: string;
-      /** Into which; BCP 47. */
-      language: string;
-      segments: SegmentSource;
-    }
 );
 
 /** Deepgram's are a few sentences. */
 const MAX_SUMMARY_CHARS = 10_000;
+/** Topics, and intents, in an e-mail. */
+const MAX_LISTED = 20;
+
+const summaryOf = (summary: string): string => summary.slice(0, MAX_SUMMARY_CHARS).toWellFormed();
 
 type News<Event extends EmailNews["event"]> = Extract<EmailNews, { event: Event }>;
 
@@ -59,12 +58,12 @@ function letterOf(news: EmailNews): Letter | Promise<Letter> {
   switch (news.event) {
     case "transcript.received":
       return received(news);
+    case "text.received":
+      return analysed(news);
     case "transcript.failed":
       return failed(news);
     case "transcript.overdue":
       return overdue(news);
-    case "translation.completed":
-      return translated(news);
   }
 }
 
@@ -75,12 +74,38 @@ async function received(news: News<"transcript.received">): Promise<Letter> {
     heading: news.title ?? "Your transcript is ready",
     paragraphs: part.turns.length === 0 ? ["No speech was found in this recording."] : [],
     rows: [...rowsOf(news.facts, news.receivedAt), ...speakersRow(part)],
-    summary: news.summary?.slice(0, MAX_SUMMARY_CHARS).toWellFormed() ?? null,
+    summary: news.summary === null ? null : summaryOf(news.summary),
     part,
     link: { label: "Open the transcript", url: news.link },
     footnote: footnoteOf(news),
   };
 }
+
+function analysed(news: News<"text.received">): Letter {
+  const { summary, topics, intents, sentiment } = news.insights;
+  const isEmpty = summary === null && topics.length + intents.length === 0 && sentiment === null;
+  return {
+    subject: `Text analysis ready: ${news.title ?? `text of ${momentInWords(news.receivedAt)}`}`,
+    heading: news.title ?? "Your text analysis is ready",
+    paragraphs: isEmpty ? ["Deepgram found nothing in this text."] : [],
+    rows: [
+      ...rowsOf(news.facts, news.receivedAt),
+      ...row("Topics", listed(topics)),
+      ...row("Intents", listed(intents)),
+      ...row("Sentiment", sentiment === null ? "" : sentimentInWords(sentiment)),
+    ],
+    summary: summary === null ? null : summaryOf(summary),
+    part: null,
+    link: { label: "Open the result", url: news.link },
+    footnote: footnoteOf(news),
+  };
+}
+
+/** The first values, one after another on one line. */
+const listed = (values: readonly string[]): string =>
+  cleanText(
+    [...values.slice(0, MAX_LISTED), ...(values.length > MAX_LISTED ? ["…"] : [])].join(", "),
+  );
 
 function failed(news: News<"transcript.failed">): Letter {
   const { what, advice, quoted } = aboutFailure(news.facts.error);
@@ -109,21 +134,6 @@ function overdue(news: News<"transcript.overdue">): Letter {
     summary: null,
     part: null,
     link: { label: "See the request", url: news.link },
-    footnote: footnoteOf(news),
-  };
-}
-
-async function translated(news: News<"translation.completed">): Promise<Letter> {
-  const language = languageInWords(news.language);
-  const part = await firstPart(news.segments);
-  return {
-    subject: `Translation ready (${language}): ${nameOf(news, news.receivedAt)}`,
-    heading: news.title ?? `Your transcript in ${language}`,
-    paragraphs: [`The transcript was translated into ${language} by machine.`],
-    rows: [...rowsOf(news.facts, news.receivedAt), ...speakersRow(part)],
-    summary: null,
-    part,
-    link: { label: "Open the translation", url: news.link },
     footnote: footnoteOf(news),
   };
 }

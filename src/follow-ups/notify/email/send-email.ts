@@ -1,8 +1,8 @@
 import type { EffectOn } from "../../../config/effect.ts";
 import type { EmailSettings } from "../../../config/providers.ts";
 import { type Facts, NO_FACTS } from "../../../deepgram/callback.ts";
+import { readInsights } from "../../../store/insights-of.ts";
 import { segmentsOf } from "../../../store/segments-of.ts";
-import { summaryOf } from "../../../store/summary.ts";
 import type { Attempt } from "../../attempt.ts";
 import type { Outcome } from "../../outcome.ts";
 import { pageUrl } from "../page-url.ts";
@@ -43,7 +43,10 @@ async function newsOf(
   const { record, facts } = subject;
   const { receivedAt } = record;
   if (event === "transcript.failed") return { ...about, event, facts, receivedAt };
-  const summary = await summaryOf(env.TRANSCRIPTS, record);
+  const insights = await readInsights(env.TRANSCRIPTS, record);
+  if (record.kind === "text")
+    return { ...about, event: "text.received", facts, receivedAt, insights };
+  const { summary } = insights;
   const segments = segmentsOf(env.TRANSCRIPTS, record);
   return { ...about, event: "transcript.received", facts, receivedAt, summary, segments };
 }

@@ -25,10 +25,15 @@ export async function notifyPhone(effect: EffectOn<"sms">, attempt: Attempt): Pr
   const body = smsText({
     text: await previewFor(effect, attempt),
     link,
-    label: LABELS[effect.event],
+    label: labelOf(effect, attempt),
   });
   await attempt.confirm();
   return sendSms(sms, { to: effect.to, body });
+}
+
+function labelOf({ event }: EffectOn<"sms">, { subject }: Attempt): string {
+  const isText = subject.is === "stored" && subject.record.kind === "text";
+  return isText && event === "transcript.received" ? "Text analysis" : LABELS[event];
 }
 
 async function previewFor({ event }: EffectOn<"sms">, { env, subject }: Attempt): Promise<string> {
