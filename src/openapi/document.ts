@@ -24,7 +24,7 @@ const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them b
 
 Everything under \`/v1/\` asks for an API token: \`Authorization: Bearer TOKEN\`, or Deepgram's \`Authorization: Token TOKEN\`. Each operation names the scope that the token must have.
 
-Errors are problem details (RFC 9457, \`application/problem+json\`), but for that of \`/health\` and those of Deepgram that \`/v1/listen\` passes on, and are never to be cached. An address asked with another method than it takes answers 405 with \`Allow\`; one that does not exist, 404. Each \`GET\` answers \`HEAD\` too. A parameter of a query that is not known is 400 under `/v1/`, but for `/v1/listen`. Each has a `code` for programs. Pages of the origins in \`CORS_ORIGINS\` may call what is under \`/v1/\`.
+Errors are problem details (RFC 9457, \`application/problem+json\`), but for that of \`/health\` and those of Deepgram that \`/v1/listen\` passes on, and are never to be cached. Each has a \`code\` for programs. An address asked with another method than it takes answers 405 with \`Allow\`; one that does not exist, 404. Each \`GET\` answers \`HEAD\` too. A parameter of a query that is not known is a 400, but for \`/v1/listen\`. Pages of the origins in \`CORS_ORIGINS\` may call what is under \`/v1/\`.
 
 Times in a transcript are seconds from the start of the audio; all others are ISO 8601 in UTC.`;
 
