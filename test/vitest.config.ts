@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+// The API document, which the Worker serves as an asset.
+execFileSync(process.execPath, ["src/commands/openapi.ts"], { cwd: root, stdio: "inherit" });
 
 /** What needs processes, files or a browser. */
 const IN_NODE = ["test/{docs,e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
