@@ -1,9 +1,9 @@
 import { type Unstable_Config, unstable_readConfig } from "wrangler";
 import * as z from "zod";
-import { type Problem, problemsOf } from "./deploy/check.ts";
+import { problemsOf, refusal } from "./deploy/check.ts";
 import { addLifecycleRules } from "./deploy/lifecycle.ts";
 import { type DeployOptions, deployOptions } from "./deploy/options.ts";
-import { deployedSecrets, givenSecrets, secretNames } from "./deploy/secrets.ts";
+import { deployedSecrets, givenSecrets } from "./deploy/secrets.ts";
 import { smokeAccess } from "./deploy/smoke-access.ts";
 import { upload } from "./deploy/upload.ts";
 import { askWrangler, refused, requireWrangler, wrangler } from "./deploy/wrangler.ts";
@@ -115,27 +115,6 @@ async function trySmoke(
   }
   const isWell = await printFindings(smoke({ url, version, ...access, waitMs: smokeWaitMs }));
   if (!isWell) throw new Error("It is deployed, but not all is well; see BAD above.");
-}
-
-/** What is wrong, and for each setting how it is set right. */
-function refusal(
-  problems: Problem[],
-  { environment, config }: DeployOptions,
-  { isFirst, vars }: { isFirst: boolean; vars: Record<string, string> },
-): string {
-  const flag = environment === "production" ? "" : ` --env ${environment}`;
-  const table = environment === "production" ? "vars" : `env.${environment}.vars`;
-  const how = (name: string) => {
-    if (secretNames().includes(name)) return [`    npx wrangler secret put ${name}${flag}`];
-    return name in vars ? [`    set it in ${config} under [${table}]`] : [];
-  };
-  const lines = problems.flatMap(({ name, problem }) => [`${name}: ${problem}`, ...how(name)]);
-  const first = [
-    "",
-    "There is no such Worker yet. Put its secrets into a file like .dev.vars.example, then",
-    `    npm run deploy -- --secrets-file FILE${flag}`,
-  ];
-  return ["Nothing was touched. This is wrong:", ...lines, ...(isFirst ? first : [])].join("\n");
 }
 
 function step(name: string): void {

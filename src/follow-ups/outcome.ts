@@ -1,20 +1,24 @@
 /**
- * How one attempt at an effect ended. `error` is for people: bounded, and free of secrets. What a
- * provider says in its own words stands behind a colon and a space.
+ * Why an attempt did not succeed. `error` is our own words, and is logged; `detail` is what the provider
+ * says, which may repeat what it was sent, and is never logged. Both are bounded and free of secrets.
  */
+export type Trouble = { error: string; detail?: string | undefined };
+
+/** How one attempt at an effect ended. */
 export type Outcome =
   /** `messageId` is the provider's own id of the message, where it tells one. */
   | { result: "done"; messageId?: string | undefined }
   /** A part is done; `progress` from 0 to 1 tells how much of the whole. */
   | { result: "more"; progress: number }
   /** `isUnknown`: it may have happened, and its key keeps it from happening twice, for a time. */
-  | { result: "retry"; error: string; retryAfterSeconds?: number; isUnknown?: boolean }
+  | ({ result: "retry"; retryAfterSeconds?: number | undefined; isUnknown?: boolean } & Trouble)
   /** Trying again would not help. */
-  | { result: "failed"; error: string }
-  /** What it was about is not so any more: it is not to happen. */
+  | ({ result: "failed" } & Trouble)
+  /** The transcript it was about has been replaced: it must not happen. */
   | { result: "cancelled"; error: string }
-  /** It may or may not have happened, and to try again could make it happen twice. */
-  | { result: "uncertain"; error: string };
+  /** It may or may not have happened, and trying again could make it happen twice. */
+  | ({ result: "uncertain" } & Trouble);
 
-/** What of an `error` is logged: a provider's own words may repeat what it was sent. */
-export const loggable = (error: string): string => error.replace(/: .*/s, "");
+/** Both parts of a trouble, as the status and a dead letter show them. */
+export const troubleText = ({ error, detail }: Trouble): string =>
+  detail === undefined ? error : `${error}: ${detail}`;

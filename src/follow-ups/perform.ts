@@ -2,8 +2,8 @@ import type { Effect } from "../config/effect.ts";
 import type { Setting, TranslatorSettings } from "../config/providers.ts";
 import type { Attempt } from "./attempt.ts";
 import { sendEmail } from "./notify/email/send-email.ts";
-import { notifyEndpoint } from "./notify/endpoint.ts";
 import { notifyPhone } from "./notify/sms/notify-phone.ts";
+import { notifyWebhook } from "./notify/webhook.ts";
 import type { Outcome } from "./outcome.ts";
 import { deepl } from "./translate/providers/deepl.ts";
 import { libreTranslate } from "./translate/providers/libretranslate.ts";
@@ -22,7 +22,7 @@ export async function perform(effect: Effect, attempt: Attempt): Promise<Outcome
   const { env, config, subject, confirm } = attempt;
   switch (effect.channel) {
     case "webhook":
-      return notifyEndpoint(effect, attempt);
+      return notifyWebhook(effect, attempt);
     case "email":
       return sendEmail(effect, attempt);
     case "sms":

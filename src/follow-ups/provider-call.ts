@@ -1,6 +1,6 @@
 import { parseJson } from "../lib/parse-json.ts";
-import { retryAfterSeconds } from "./notify/retry-after.ts";
-import { sayable } from "./sayable.ts";
+import { readLimited } from "../lib/read-limited.ts";
+import type { Trouble } from "./outcome.ts";
 
 export type ProviderRequest = {
   headers: Record<string, string>;
@@ -19,9 +19,9 @@ export type ProviderAnswer =
       status: number;
       /** Undefined when the body is not JSON, is too long or breaks off. */
       json: unknown;
-      retryAfterSeconds: number | null;
+      retryAfterSeconds: number | undefined;
     }
-  | { answered: false; error: string };
+  | ({ answered: false } & Trouble);
 
 /** POSTs to a provider's API. Never throws and follows no redirect. */
 export async function callProvider(url: string, request: ProviderRequest): Promise<ProviderAnswer> {
@@ -37,35 +37,45 @@ export async function callProvider(url: string, request: ProviderRequest): Promi
     return {
       answered: true,
       status: response.status,
-      json: parseJson(await shortText(response, maxAnswerBytes)),
+      json: parseJson((await readLimited(response.body, maxAnswerBytes).catch(() => null)) ?? ""),
       retryAfterSeconds: retryAfterSeconds(response.headers.get("retry-after"), Date.now()),
     };
   } catch (error) {
     const late = error instanceof Error && error.name === "TimeoutError";
+    if (late) return { answered: false, error: `no answer within ${timeoutMs} ms` };
     const reason = error instanceof Error ? error.message : String(error);
-    return {
-      answered: false,
-      error: late
-        ? `no answer within ${timeoutMs} ms`
-        : sayable(`not reached, or the connection was lost: ${reason}`, secrets),
-    };
+    const detail = redactSecrets(reason, secrets);
+    return { answered: false, error: "not reached, or the connection was lost", detail };
   }
 }
 
-/** The body, or nothing of it when it is longer than `maxBytes` or does not come whole. */
-async function shortText(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return "";
-  const decoder = new TextDecoder();
-  let [text, bytes] = ["", 0];
-  try {
-    for await (const chunk of response.body) {
-      bytes += chunk.byteLength;
-      // Leaving the loop cancels the rest.
-      if (bytes > maxBytes) return "";
-      text += decoder.decode(chunk, { stream: true });
-    }
-  } catch {
-    return "";
-  }
-  return text + decoder.decode();
+// A message lives for four days at most: all its attempts must fit into them.
+const MAX_WAIT_SECONDS = 3_600;
+
+/** Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or a date; undefined without one. */
+export function retryAfterSeconds(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  const isDate = /^[A-Z][a-z]{2}, .* GMT$/.test(value);
+  const seconds = /^\d+$/.test(value)
+    ? Number(value)
+    : ((isDate ? Date.parse(value) : Number.NaN) - now) / 1_000;
+  if (Number.isNaN(seconds)) return undefined;
+  return Math.ceil(Math.min(Math.max(seconds, 0), MAX_WAIT_SECONDS));
+}
+
+const MAX_ERROR_CHARS = 300;
+
+/**
+ * Words of a provider made fit for status, log and dead letters: on one line, at most 300 characters,
+ * each of `secrets` masked.
+ */
+export function redactSecrets(words: string, secrets: readonly string[] = []): string {
+  let text = words;
+  for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "***");
+  return text
+    .toWellFormed()
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, MAX_ERROR_CHARS)
+    .toWellFormed();
 }

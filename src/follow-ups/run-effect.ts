@@ -13,7 +13,7 @@ import { dropLetter, keepLetter, restoreLetter } from "../store/dead-letters.ts"
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { ClaimLost, confirmClaim } from "./attempt.ts";
-import { loggable, type Outcome } from "./outcome.ts";
+import { type Outcome, troubleText } from "./outcome.ts";
 import { perform, repeatableForMs } from "./perform.ts";
 import { recipientProblem } from "./policy.ts";
 import { type Subject, subjectOf } from "./subject.ts";
@@ -166,10 +166,10 @@ async function close(
   if (!isClosed) throw new ClaimLost("another attempt has the effect");
 }
 
-/** Not the words of a provider: it is logged whole. */
+/** Our own error, not the words of a provider: it is logged whole. */
 function retryAfter(error: unknown): Outcome {
   if (error instanceof ClaimLost) throw error;
-  return { result: "retry", error: reasonOf(error).replaceAll(": ", ", ") };
+  return { result: "retry", error: reasonOf(error) };
 }
 
 /**
@@ -196,7 +196,7 @@ async function settle(
     channel: effect.channel,
     attempt: attempts,
     outcome: outcome.result,
-    reason: "error" in outcome ? loggable(outcome.error) : undefined,
+    reason: "error" in outcome ? outcome.error : undefined,
     // Here also for an end that R2 does not take: it tells what became of a message that is uncertain.
     message_id: outcome.result === "done" ? outcome.messageId : undefined,
     ms: Date.now() - Date.parse(entry.updatedAt),
@@ -219,19 +219,20 @@ async function settle(
       return ACK;
     case "failed":
     case "uncertain":
-      await close(env, entry, work, { state: outcome.result, error: outcome.error });
+      await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });
       // After the end is recorded: should this fail, the message comes again and restores the letter.
       await keepLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
         attempts,
-        reason: outcome.error,
+        reason: troubleText(outcome),
       });
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
       const delaySeconds = Math.max(asked, backOffSeconds(attempts));
-      const { error, isUnknown = false } = outcome;
+      const { isUnknown = false } = outcome;
+      const error = troubleText(outcome);
       await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown });
       return { settle: "retry", delaySeconds };
     }

@@ -18,7 +18,11 @@ export async function keepDocument(
   parts: Iterable<string>,
   stream: StreamSource,
 ): Promise<StoreResult["outcome"]> {
-  const taken = await takeBody(streamed(parts), env.TRANSCRIPTS, Number.MAX_SAFE_INTEGER, null);
+  const taken = await takeBody(streamed(parts), {
+    bucket: env.TRANSCRIPTS,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    verifySecret: null,
+  });
   if (!taken.ok) throw new Error(`the document was ${taken.reason}`);
   const { content, json, sha256 } = taken.value;
   const callback = identify(json);

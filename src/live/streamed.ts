@@ -4,8 +4,10 @@ const CHUNK_CHARS = 65_536;
 /** A text that is made no faster than it is read. */
 export function streamed(parts: Iterable<string> | AsyncIterable<string>): Response {
   const making = chunks(parts);
-  const stream = new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream(
     {
+      // What takes a body reads into memory of its own.
+      type: "bytes",
       async pull(controller) {
         const { value, done } = await making.next();
         if (done) controller.close();

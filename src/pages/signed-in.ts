@@ -5,6 +5,7 @@ import type { Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
+import { readLimited } from "../lib/read-limited.ts";
 import { asPage } from "./message-page.tsx";
 
 type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;
@@ -54,15 +55,9 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
 
 /** The fields of a form, of limited size. */
 export async function formOf(request: Request): Promise<URLSearchParams> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_FORM_BYTES)
-      throw problem(413, "body_too_large", "The form has too many bytes.");
-    chunks.push(chunk);
-  }
-  return new URLSearchParams(await new Blob(chunks).text());
+  const text = await readLimited(request.body, MAX_FORM_BYTES);
+  if (text === null) throw problem(413, "body_too_large", "The form has too many bytes.");
+  return new URLSearchParams(text);
 }
 
 export function requireKeys(c: Context<AppEnv>): void {

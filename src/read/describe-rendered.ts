@@ -76,6 +76,8 @@ export const noSuchFile = (description: string, ...details: [ProblemCode, string
     `There is no such format; the formats are ${FORMATS.join(", ")}.`,
   ]);
 
+const TOO_LARGE = "The transcript can only be had as JSON: it is too-large.";
+
 /** The answers of these operations. */
 export const renderedAnswers = ({ callback, rendered, translation: es, status }: Examples) =>
   ({
@@ -125,17 +127,17 @@ export const renderedAnswers = ({ callback, rendered, translation: es, status }:
       { headers: ["Vary"] },
     ),
     NotShowable: problemAnswer(
+      "The transcript can only be had as JSON: a single word, utterance or text in it is too large, or it has too many channels.",
+      [problemExample(422, "not_showable", TOO_LARGE)],
+    ),
+    NotInFormat: problemAnswer(
       "The transcript can only be had as JSON: a single word, utterance or text in it is too large, or it has too many channels. Or the result is text intelligence, which has neither captions nor segments, and nothing to slice.",
       [
+        problemExample(422, "not_showable", TOO_LARGE),
         problemExample(
           422,
           "not_a_transcript",
           "The result is text intelligence, not a transcript: it has no vtt; ask for json, txt, md, html.",
-        ),
-        problemExample(
-          422,
-          "not_showable",
-          "The transcript can only be had as JSON: it is too-large.",
         ),
       ],
     ),

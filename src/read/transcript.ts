@@ -190,7 +190,7 @@ const inAnyFormat = () =>
       410: shared("Deleted"),
       412: shared("PreconditionFailed"),
       416: shared("RangeNotSatisfiable"),
-      422: shared("NotShowable"),
+      422: shared("NotInFormat"),
       424: shared("Failed"),
       504: shared("Overdue"),
     },

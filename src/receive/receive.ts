@@ -87,9 +87,11 @@ async function take(delivery: Delivery): Promise<Told> {
   if (!isConfigured(delivery)) return { outcome: "unconfigured" };
   const credential = await headerCredential(delivery);
   if (credential === null && callbackSecrets.length === 0) return { outcome: "unverified" };
-  const verify =
-    credential === null ? (secret: string) => verifySecret(secret, callbackSecrets) : null;
-  const taken = await takeBody(request, env.TRANSCRIPTS, config.maxCallbackBytes, verify);
+  const taken = await takeBody(request, {
+    bucket: env.TRANSCRIPTS,
+    maxBytes: config.maxCallbackBytes,
+    verifySecret: credential === null ? (secret) => verifySecret(secret, callbackSecrets) : null,
+  });
   if (!taken.ok) return { outcome: taken.reason };
   const body = taken.value;
   const deadline = deadlineIn(ANSWER_WITHIN_MS);

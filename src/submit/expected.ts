@@ -269,7 +269,12 @@ When nothing has come after \`deadline_seconds\` (if not given, after \`CALLBACK
   requestBody: jsonRequest(
     newExpectation(),
     "What is known of the request; an empty object when nothing is.",
-    { request_id: requestId, deadline_seconds: 900 },
+    {
+      request_id: requestId,
+      title: "Order of 24 November",
+      tags: ["orders"],
+      deadline_seconds: 900,
+    },
   ),
   responses: {
     201: json(expectedAnswer, "It is expected.", {

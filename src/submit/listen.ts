@@ -324,7 +324,7 @@ An \`Idempotency-Key\` holds for a day and for the token that used it. The same 
       name: "parameters",
       in: "query",
       description:
-        "Deepgram's own, each under its name: all but `callback`. In `extra`, `translate`, `notify_webhook`, `notify_email` and `notify_sms` ask for follow-ups, each a list separated by commas; with `follow_ups:none` nothing else follows.",
+        "Deepgram's own, each under its name: all but `callback`. In `extra`, `translate`, `notify_webhook`, `notify_email` and `notify_sms` ask for follow-ups, each a list separated by commas; with `follow_ups:none` nothing else follows. `title` and `audio_url` are shown on the page of the transcript.",
       schema: { type: "object", additionalProperties: true },
       example: { model: "nova-3", smart_format: true, extra: "translate:es" },
     },

@@ -1,7 +1,8 @@
-import { afterEach, expect, inject, it, vi } from "vitest";
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import { configOf } from "../../src/config/config.ts";
 import { sweep } from "../../src/cron.ts";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import { providerWorld } from "../providers/world.ts";
 import { channels, EMAIL } from "../support/channels.ts";
 import { basic, transcript } from "../support/deliver.ts";
@@ -16,6 +17,12 @@ import { ask, callBack } from "./play.ts";
 
 const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 const WORDS = 200;
+
+// The rows that D1 reads are those of a new database: one that was emptied has others.
+beforeEach(async () => {
+  await reset();
+  await applyD1Migrations(env.CATALOGUE, env.MIGRATIONS);
+});
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -41,7 +48,7 @@ async function followedUp(billed: BilledEnv, extra?: Record<string, string>): Pr
 
 /** A callback of so many times what is held in memory, and some bytes. */
 async function large(billed: BilledEnv, times: number, isAnnounced = false): Promise<void> {
-  const body = new TextEncoder().encode(spoken().body + " ".repeat(times * MAX_HELD_BYTES));
+  const body = new TextEncoder().encode(spoken().body + " ".repeat(times * 4_194_304));
   const delivery = isAnnounced ? { bytes: body.length } : {};
   expect(await callBack(billed, body, delivery)).toBe(200);
   await drain(billed);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { listenBody } from "../support/bodies.ts";
 import { eventually } from "./eventually.ts";
 import { picture, TOKEN, type World } from "./pages-world.ts";
@@ -11,7 +11,7 @@ type Violation = { id: string; nodes: { html: string; failureSummary: string }[]
 
 /** How pages look, in light and dark, narrow and wide, and on paper, and that they are for everyone. */
 export function looks(worldOf: () => World): void {
-  describe("how pages look", () => within(worldOf));
+  describe.runIf(inject("isFull"))("how pages look", () => within(worldOf));
 }
 
 function within(worldOf: () => World): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,19 +12,13 @@ import {
 } from "playwright-core";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
 import { startFakeLibreTranslate } from "../providers/fake-libretranslate.ts";
+import { CHROMIUM } from "./chromium.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
 
 export const TOKEN = "e2e-page-token-0123456789";
-export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const DEEPGRAM_KEY = "e2e-deepgram-key-0123456789";
 const SAMPLES_A_SECOND = 8_000;
 const AUDIO_SECONDS = 60;
-
-/** Why the tests in a browser cannot run here; null where they can. In CI they must. */
-export const notHere: string | null =
-  existsSync(CHROMIUM) || process.env.CI === "true"
-    ? null
-    : `there is no ${CHROMIUM}: apt-get install chromium, or set CHROMIUM`;
 
 /** Where screenshots are left to be looked at; empty makes none. */
 const SCREENSHOTS = process.env.SCREENSHOTS ?? "";

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { listenBody } from "../support/bodies.ts";
+import { notHere } from "./chromium.ts";
 import { looks } from "./pages-look.ts";
-import { notHere, startWorld, TOKEN, type World } from "./pages-world.ts";
+import { startWorld, TOKEN, type World } from "./pages-world.ts";
 
 let world: World;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { retryAfterSeconds } from "../../src/follow-ups/notify/retry-after.ts";
+import { retryAfterSeconds } from "../../src/follow-ups/provider-call.ts";
 import { backOffSeconds } from "../../src/queue/back-off.ts";
 
 it("doubles from 10 s to an hour, half of it at random", () => {
@@ -26,15 +26,15 @@ it("is a delay that a queue takes, whatever the dice say", () => {
 const NOW = Date.UTC(2026, 10, 23, 12);
 
 it.each([
-  [null, null],
+  [null, undefined],
   ["120", 120],
   ["0", 0],
   ["999999999", 3_600],
   ["Mon, 23 Nov 2026 12:01:00 GMT", 60],
   ["Mon, 23 Nov 2026 11:00:00 GMT", 0],
-  ["soon", null],
-  ["-5", null],
-  ["1.5", null],
+  ["soon", undefined],
+  ["-5", undefined],
+  ["1.5", undefined],
 ])("reads Retry-After %j as %j seconds", (value, seconds) => {
   expect(retryAfterSeconds(value, NOW)).toBe(seconds);
 });

@@ -294,21 +294,6 @@ it("the e-mail of an overdue transcript says since when and what to do", async (
   expect(text).toContain(LINK);
 });
 
-it("the e-mail of a translation names the language and has the translated words", async () => {
-  const { subject, text, html } = await composeEmail({
-    ...KNOWN,
-    event: "translation.completed",
-    facts: FACTS,
-    receivedAt: "2026-11-23T23:59:04.852Z",
-    language: "ar",
-    segments: [said("صباح الخير.", 0, { speaker: 0, language: "ar" })],
-  });
-  expect(subject).toBe("Translation ready (Arabic): recording of 23 November 2026, 23:59 UTC");
-  expect(text).toContain("translated into Arabic by machine");
-  expect(text).toContain("[00:00:00] Speaker 0: صباح الخير.");
-  expect(html).toMatch(/<p lang="ar" dir="rtl"[^>]*>صباح الخير\./);
-});
-
 describe("a subject", () => {
   it.each([
     ["one\r\nBcc: victim@example.com", "one Bcc: victim@example.com"],

@@ -83,8 +83,8 @@ describe("Resend", () => {
     await fail({ status: 429, headers: { "retry-after": "3" } });
     expect(await send()).toEqual({
       result: "retry",
-      error:
-        "Resend answered 429 rate_limit_exceeded: Too many requests. You can only make 2 requests per second.",
+      error: "Resend answered 429 rate_limit_exceeded",
+      detail: "Too many requests. You can only make 2 requests per second.",
       retryAfterSeconds: 3,
     });
   });
@@ -120,7 +120,8 @@ describe("Resend", () => {
     const { send } = post("re_wrong_0123456789");
     expect(await send()).toEqual({
       result: "failed",
-      error: "Resend answered 403 invalid_api_key: API key is invalid",
+      error: "Resend answered 403 invalid_api_key",
+      detail: "API key is invalid",
     });
   });
 
@@ -193,7 +194,11 @@ describe("Cloudflare's binding", () => {
     "E_DELIVERY_FAILED",
   ])("that refuses by %s fails at once", async (code) => {
     const outcome = await failing(coded(code)).send(EMAIL, KEY);
-    expect(outcome).toEqual({ result: "failed", error: `Cloudflare ${code}: it said ${code}` });
+    expect(outcome).toEqual({
+      result: "failed",
+      error: `Cloudflare ${code}`,
+      detail: `it said ${code}`,
+    });
   });
 
   it("may be asked again when a rate or the day's limit is reached", async () => {
@@ -212,7 +217,8 @@ describe("Cloudflare's binding", () => {
     const outcome = await failing(error).send(EMAIL, KEY);
     expect(outcome).toMatchObject({
       result: "uncertain",
-      error: expect.stringMatching(/^Cloudflare\b.*: /),
+      error: expect.stringMatching(/^Cloudflare\b/),
+      detail: expect.stringMatching(/./),
     });
   });
 

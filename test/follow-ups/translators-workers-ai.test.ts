@@ -85,20 +85,22 @@ describe("m2m100", () => {
       "InferenceUpstreamError: 5016: User has not agreed to the terms",
       {
         result: "failed",
-        error: "Workers AI 5016: InferenceUpstreamError: User has not agreed to the terms",
+        error: "Workers AI 5016",
+        detail: "InferenceUpstreamError: User has not agreed to the terms",
       },
     ],
     ["3006: Request is too large", { result: "failed" }],
     [
       "Network connection lost.",
-      { result: "retry", error: "Workers AI: Network connection lost." },
+      { result: "retry", error: "Workers AI", detail: "Network connection lost." },
     ],
   ])("that fails by %j", async (message, outcome) => {
     const { ai } = binding(() => {
       throw new Error(message);
     });
     expect(await workersAi(ai).translate(["Hello."], TO_SPANISH)).toEqual({
-      error: `Workers AI ${message}`,
+      error: `Workers AI ${message.slice(0, 4)}`,
+      detail: message.slice(6),
       ...outcome,
     });
   });
@@ -144,6 +146,23 @@ describe("a language model", () => {
   it("may answer JSON as text", async () => {
     const { ai } = binding((inputs) => ({
       response: JSON.stringify({ translations: inCapitals(inputs) }),
+    }));
+    const outcome = await workersAi(ai, MODEL).translate(["one"], TO_SPANISH);
+    expect(outcome).toEqual({ result: "done", texts: ["ONE"] });
+  });
+
+  it("may answer in the form of chat completions", async () => {
+    const { ai } = binding((inputs) => ({
+      id: "chatcmpl-1",
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: "assistant",
+            content: JSON.stringify({ translations: inCapitals(inputs) }),
+          },
+        },
+      ],
     }));
     const outcome = await workersAi(ai, MODEL).translate(["one"], TO_SPANISH);
     expect(outcome).toEqual({ result: "done", texts: ["ONE"] });

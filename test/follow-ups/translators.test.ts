@@ -123,7 +123,7 @@ describe.each(TRANSLATORS)("$name", ({ name, open, mark, key }) => {
     const unknown = await translator.translate(["Hello."], { source: null, target: "tlh" });
     expect(unknown).toMatchObject({
       result: "failed",
-      error: expect.stringContaining("not supported"),
+      detail: expect.stringContaining("not supported"),
     });
     const none = await translator.translate(["Hello."], { source: null, target: "multi" });
     expect(none).toEqual({ result: "failed", error: `${name} has no language multi` });
@@ -208,7 +208,7 @@ describe("LibreTranslate", () => {
   it("gets no key where there is none", async () => {
     const { translator, state } = libreWorld("");
     const outcome = await translator.translate(["Hello."], TO_SPANISH);
-    expect(outcome).toMatchObject({ result: "failed", error: expect.stringContaining("API key") });
+    expect(outcome).toMatchObject({ result: "failed", detail: expect.stringContaining("API key") });
     const { requests } = await state();
     expect(JSON.parse(requests[0]?.body ?? "")).not.toHaveProperty("api_key");
   });

@@ -10,8 +10,9 @@ import { get, OPERATOR } from "../support/get.ts";
 import { API_RATE_LIMIT, SIGNING_KEYS } from "./answers.ts";
 
 const isLong = inject("isLong");
-const CAPTIONS = isLong ? 3_000 : 100;
-const RUNS = isLong ? 300 : 12;
+const isFull = inject("isFull");
+const CAPTIONS = isLong ? 3_000 : isFull ? 100 : 30;
+const RUNS = isLong ? 300 : isFull ? 12 : 4;
 const SEED = isLong ? Date.now() % 2 ** 31 : 43;
 const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
 

@@ -83,6 +83,7 @@ function inParts(body: Uint8Array, isCut: boolean): ReadableStream<Uint8Array> {
   const size = Math.ceil(body.length / PARTS) || 1;
   let at = 0;
   return new ReadableStream({
+    type: "bytes",
     pull(controller) {
       const isLast = at + size >= body.length;
       if (isCut && isLast) return controller.error(new Error("the sender is gone"));

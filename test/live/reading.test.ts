@@ -1,5 +1,5 @@
 import { abortAllDurableObjects } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { send } from "../support/deliver.ts";
 import { eventually } from "../support/eventually.ts";
@@ -160,7 +160,10 @@ async function follow(id: string, headers: Record<string, string> = {}) {
 }
 
 describe("/events", () => {
-  it("pushes a segment to twenty listeners within 200 ms", async () => {
+  // A time that a busy machine cannot keep is asked for only where all is run.
+  const withinMs = inject("isFull") ? 200 : 2_000;
+
+  it(`pushes a segment to twenty listeners within ${withinMs} ms`, async () => {
     const its = script();
     const finals = its.messages.filter(isFinal);
     await postAll(finals.slice(0, 1));
@@ -171,7 +174,7 @@ describe("/events", () => {
       await post(finals[count - 1]!.message);
       await Promise.all(listeners.map(({ heard }) => heard(finals.slice(0, count))));
       for (const { segments } of listeners) {
-        expect(segments().at(-1)!.at - sentAt).toBeLessThan(200);
+        expect(segments().at(-1)!.at - sentAt).toBeLessThan(withinMs);
       }
     }
     for (const { segments } of listeners) {

@@ -6,9 +6,9 @@ import { play } from "./play.ts";
 /** More than any attempt makes: there nobody dies any more. */
 const MOST_OPERATIONS = 60;
 
-/** Kinds that stand for the others in the short form, in which every fault meets these at least. */
+/** Kinds that stand for the others, in which every fault meets these at least: all of `npm test`. */
 const TYPICAL = new Set(["small transcript", "unverified"]);
-/** Faults that every kind meets in the short form. */
+/** Faults that every kind meets in `npm run test:all`. */
 const COMMON = new Set(["none", "R2 write rejected", "R2 write hangs", "queue refuses", "D1 away"]);
 
 /**
@@ -18,7 +18,7 @@ const COMMON = new Set(["none", "R2 write rejected", "R2 write hangs", "queue re
 const isChosen = (kind: Kind, fault: Fault): boolean =>
   inject("isLong") ||
   TYPICAL.has(kind.name) ||
-  (!kind.isOwned && COMMON.has(fault.name) && fault.side === "receiving");
+  (inject("isFull") && !kind.isOwned && COMMON.has(fault.name) && fault.side === "receiving");
 
 /**
  * Left out is what could not fail: a fault where there is no work, a retry of what is refused, and a

@@ -80,12 +80,13 @@ function requestOf({ path, method, headers, body, isChunked }: Callback, cutAt?:
 }
 
 const chunks = (body: Uint8Array) =>
-  new Blob([body]).stream().pipeThrough(new TransformStream<Uint8Array, Uint8Array>());
+  new Blob([body]).stream().pipeThrough(new IdentityTransformStream());
 
 /** A body whose sender breaks off. */
 function cut(body: Uint8Array, part: number): ReadableStream<Uint8Array> {
   const start = body.slice(0, Math.floor(body.length * part));
   return new ReadableStream({
+    type: "bytes",
     pull(controller) {
       if (start.length > 0) controller.enqueue(start);
       controller.error(new Error("connection lost"));

@@ -5,7 +5,8 @@ import { newModel } from "./model.ts";
 import { newWorld } from "./world.ts";
 
 const isLong = inject("isLong");
-const RUNS = isLong ? 150 : 20;
+const isFull = inject("isFull");
+const RUNS = isLong ? 150 : isFull ? 20 : 5;
 const SEED = isLong ? Date.now() % 2 ** 31 : 20_261_124;
 const MAX_COMMANDS = 30;
 

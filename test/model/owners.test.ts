@@ -7,7 +7,8 @@ import { SIGNING_KEYS } from "../support/jobs.ts";
 import { jobIn, OWNERS, type Registration } from "../support/owners.ts";
 
 const isLong = inject("isLong");
-const RUNS = isLong ? 400 : 40;
+const isFull = inject("isFull");
+const RUNS = isLong ? 400 : isFull ? 40 : 12;
 const SEED = isLong ? Date.now() % 2 ** 31 : 20_261_129;
 const MAX_COMMANDS = 25;
 const REQUESTS = 3;

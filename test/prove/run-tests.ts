@@ -38,6 +38,8 @@ export function runTests(files: string[]): TestResult[] {
       "run",
       "--config",
       "test/vitest.config.ts",
+      "--mode",
+      "all",
       "--reporter=json",
       `--outputFile=${report}`,
       ...files,

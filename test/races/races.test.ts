@@ -9,8 +9,9 @@ import { get, OPERATOR } from "../support/get.ts";
 import { later, workOff } from "../support/work-off.ts";
 
 const isLong = inject("isLong");
+const isFull = inject("isFull");
 const OPTIONS = {
-  numRuns: isLong ? 200 : 10,
+  numRuns: isLong ? 200 : isFull ? 10 : 4,
   seed: isLong ? Date.now() % 2 ** 31 : 47,
   endOnFailure: true,
 };

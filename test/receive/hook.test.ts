@@ -255,6 +255,7 @@ describe("the size", () => {
 it("a body that breaks off is not stored", async () => {
   const { body } = transcript();
   const broken = new ReadableStream({
+    type: "bytes",
     start(controller) {
       controller.enqueue(new TextEncoder().encode(body.slice(0, 100)));
       controller.error(new Error("connection reset"));
@@ -274,6 +275,7 @@ it("a body is not read when only the header could tell", async () => {
   const pulled: number[] = [];
   const body = new ReadableStream(
     {
+      type: "bytes",
       pull: (controller) => {
         pulled.push(1);
         controller.enqueue(new Uint8Array(1_000));

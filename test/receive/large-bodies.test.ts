@@ -27,7 +27,8 @@ const large = (options: Partial<Parameters<typeof sizedBody>[0]> = {}) => {
 /** The first bytes of a body in chunks, and then an end or a broken connection. */
 function streamOf(body: Uint8Array, bytes: number, ends: "ends" | "breaks") {
   let from = 0;
-  return new ReadableStream<Uint8Array>({
+  return new ReadableStream({
+    type: "bytes",
     pull(controller) {
       const to = Math.min(from + 65_536, bytes);
       if (to > from) controller.enqueue(body.slice(from, to));
@@ -79,7 +80,8 @@ describe("a large body", () => {
     const chunked = await deliver(streamOf(body, place, "breaks"), { env: { TRANSCRIPTS } });
     expect([announced.status, chunked.status]).toEqual([400, 400]);
     expect(await storedKeys()).toEqual([]);
-    expect(ends).toEqual(place > MAX_HELD_BYTES ? ["abort"] : []);
+    // The byte that shows it to be large comes with others, or not at all.
+    expect(ends).toEqual(place > MAX_HELD_BYTES + 1 ? ["abort"] : []);
   });
 
   it.each([-1, 1, -1_000_000, 1_000_000])(
@@ -328,7 +330,8 @@ describe("a callback without a credential in its header", () => {
   it("is not read on once its secret was found to be wrong", async () => {
     const { body } = large({ callbackSecret: "wrong" });
     let pulled = 0;
-    const stream = new ReadableStream<Uint8Array>({
+    const stream = new ReadableStream({
+      type: "bytes",
       pull(controller) {
         controller.enqueue(body.slice(pulled, pulled + 4_096));
         pulled += 4_096;
@@ -340,7 +343,8 @@ describe("a callback without a credential in its header", () => {
 
   it("is 401 after five seconds without its secret", async () => {
     const started = Date.now();
-    const stream = new ReadableStream<Uint8Array>({
+    const stream = new ReadableStream({
+      type: "bytes",
       start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
     });
     expect((await deliver(stream, { authorization: null })).status).toBe(401);

@@ -15,7 +15,7 @@ const PADDING = " ".repeat(MAX_HELD_BYTES);
 const padded = (body: string) => (body === "" ? "" : body + PADDING);
 
 const chunked = (body: string) =>
-  new Blob([body]).stream().pipeThrough(new TransformStream<Uint8Array, Uint8Array>());
+  new Blob([body]).stream().pipeThrough(new IdentityTransformStream());
 
 const text = (body: BodyInit | null) => {
   if (typeof body !== "string") throw new Error("lanes deliver texts");

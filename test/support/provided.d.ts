@@ -2,7 +2,9 @@ import "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Whether `npm run prove` runs the tests: more cases, more rounds. */
+    /** Whether all tests run in full (`npm run test:all`), not only what is quick (`npm test`). */
+    isFull: boolean;
+    /** Whether `npm run prove` runs the tests: more cases, more rounds than in full. */
     isLong: boolean;
     /** The customer's webhook endpoint that test/global-setup.ts starts. */
     webhookUrl: string;

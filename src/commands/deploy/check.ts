@@ -1,4 +1,5 @@
 import type { Unstable_Config } from "wrangler";
+import type { DeployOptions } from "./options.ts";
 import { secretNames } from "./secrets.ts";
 
 /** What is wrong with one setting before a deployment. */
@@ -105,4 +106,25 @@ function queueProblems({ queues }: Unstable_Config): Problem[] {
     name: String(queue),
     problem: "a dead_letter_queue has dead-letters in its name, and no other queue",
   }));
+}
+
+/** What is wrong, and for each setting how it is set right. */
+export function refusal(
+  problems: Problem[],
+  { environment, config }: Pick<DeployOptions, "environment" | "config">,
+  { isFirst, vars }: { isFirst: boolean; vars: Record<string, string> },
+): string {
+  const flag = environment === "production" ? "" : ` --env ${environment}`;
+  const table = environment === "production" ? "vars" : `env.${environment}.vars`;
+  const how = (name: string) => {
+    if (secretNames().includes(name)) return [`    npx wrangler secret put ${name}${flag}`];
+    return name in vars ? [`    set it in ${config} under [${table}]`] : [];
+  };
+  const lines = problems.flatMap(({ name, problem }) => [`${name}: ${problem}`, ...how(name)]);
+  const first = [
+    "",
+    "There is no such Worker yet. Put its secrets into a file like .dev.vars.example, then",
+    `    npm run deploy -- --secrets-file FILE${flag}`,
+  ];
+  return ["Nothing was touched. This is wrong:", ...lines, ...(isFirst ? first : [])].join("\n");
 }

@@ -3,50 +3,74 @@ import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { EffectOn } from "../../config/effect.ts";
 import { tokenNameOf } from "../../config/token-owner.ts";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
-import { reasonOf } from "../../lib/log.ts";
+import { KINDS } from "../../deepgram/callback.ts";
+import { hex, sha256 } from "../../lib/digest.ts";
+import { log, reasonOf } from "../../lib/log.ts";
 import { signWebhook } from "../../lib/sign-webhook.ts";
 import { resultKind } from "../../store/record.ts";
+import type { Attempt } from "../attempt.ts";
 import type { Outcome } from "../outcome.ts";
+import { callProvider } from "../provider-call.ts";
 import type { Subject } from "../subject.ts";
-import { retryAfterSeconds } from "./retry-after.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** The endpoint wants to hear nothing more. */
-type Gone = { result: "gone" };
-
-/** What is told, and the key of the telling: 64 hexadecimal digits. */
-type News = { subject: Subject; publicUrl: string; key: string };
-
 /**
- * Tells a webhook endpoint of a transcript, in the form of the Standard Webhooks specification. Every
- * attempt has the same `webhook-id` and body. Any 2xx is success; 410 is `gone`.
+ * Notifies a webhook endpoint, in the form of the Standard Webhooks specification. Every attempt has
+ * the same `webhook-id` and body. Any 2xx is success. An endpoint that answered 410 Gone is sent
+ * nothing more until its URL changes, or a person retries an effect and it accepts that.
  */
 export async function notifyWebhook(
   effect: EffectOn<"webhook">,
-  endpoint: WebhookEndpoint,
-  { subject, publicUrl, key }: News,
-  now: number,
-): Promise<Outcome | Gone> {
-  const body = JSON.stringify(payload(effect, subject, publicUrl));
-  const headers = await signedHeaders(endpoint, `msg_${key.slice(0, 32)}`, body, now);
-  try {
-    const response = await fetch(endpoint.url, {
-      method: "POST",
-      headers,
-      body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    await response.body?.cancel();
-    return outcomeOf(response, now);
-  } catch (error) {
-    const late = error instanceof Error && error.name === "TimeoutError";
-    return {
-      result: "retry",
-      error: late ? `no answer within ${ANSWER_TIMEOUT_MS} ms` : `not reached: ${reasonOf(error)}`,
-    };
+  attempt: Attempt,
+): Promise<Outcome> {
+  const { env, config, generation } = attempt;
+  const endpoint = config.webhookEndpoints.get(effect.to);
+  if (!endpoint) {
+    // A slip in the configuration is mended; an endpoint that was taken out of it is gone.
+    const isSlip = config.problems.some(({ name }) => name === "WEBHOOK_ENDPOINTS");
+    return { result: isSlip ? "retry" : "failed", error: "the endpoint is not configured" };
   }
+  const disabled = await disabledSince(env.SETTINGS, effect.to, endpoint.url);
+  if (disabled !== null && generation === 0) {
+    return { result: "failed", error: `the endpoint answered 410 on ${disabled} and is disabled` };
+  }
+  await attempt.confirm();
+  const answer = await post(effect, endpoint, attempt, Date.now());
+  if (!answer.answered) return { result: "retry", error: answer.error, detail: answer.detail };
+  const { status, retryAfterSeconds } = answer;
+  if (status === 410) {
+    await disableEndpoint(env.SETTINGS, effect.to, endpoint.url, new Date().toISOString());
+    log("error", "endpoint.disabled", { endpoint: effect.to });
+    return { result: "failed", error: "the endpoint answered 410 and is disabled now" };
+  }
+  if (status < 200 || status >= 300) {
+    return { result: "retry", error: `the endpoint answered ${status}`, retryAfterSeconds };
+  }
+  if (disabled !== null) {
+    // It was delivered: a KV that is away must not cause a second delivery.
+    await enableEndpoint(env.SETTINGS, effect.to, endpoint.url).catch((error) =>
+      log("warn", "endpoint.still-disabled", { endpoint: effect.to, reason: reasonOf(error) }),
+    );
+  }
+  return { result: "done" };
+}
+
+async function post(
+  effect: EffectOn<"webhook">,
+  endpoint: WebhookEndpoint,
+  { subject, config, key }: Attempt,
+  now: number,
+) {
+  const body = JSON.stringify(payload(effect, subject, config.publicUrl));
+  return callProvider(endpoint.url, {
+    headers: await signedHeaders(endpoint, `msg_${key.slice(0, 32)}`, body, now),
+    body,
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    // Only its status counts.
+    maxAnswerBytes: 0,
+    secrets: [],
+  });
 }
 
 function payload(effect: EffectOn<"webhook">, subject: Subject, publicUrl: string) {
@@ -96,19 +120,36 @@ async function signedHeaders(
   );
   return {
     "content-type": "application/json",
-    "user-agent": "deepgram-edge-receiver",
     "webhook-id": id,
     "webhook-timestamp": String(timestamp),
     "webhook-signature": signatures.join(" "),
   };
 }
 
-function outcomeOf({ ok, status, headers }: Response, now: number): Outcome | Gone {
-  if (ok) return { result: "done" };
-  const error = `the endpoint answered ${status}`;
-  if (status === 410) return { result: "gone" };
-  const wait = retryAfterSeconds(headers.get("retry-after"), now);
-  return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
+// With its URL: an endpoint of another one is another endpoint.
+const keyOf = async (name: string, url: string) =>
+  `disabled-endpoints/${name}/${hex(await sha256(url)).slice(0, 32)}`;
+
+/** When an endpoint was disabled (ISO 8601, UTC), or null. KV may tell it a minute late. */
+async function disabledSince(
+  settings: KVNamespace,
+  name: string,
+  url: string,
+): Promise<string | null> {
+  return settings.get(await keyOf(name, url));
+}
+
+async function disableEndpoint(
+  settings: KVNamespace,
+  name: string,
+  url: string,
+  since: string,
+): Promise<void> {
+  await settings.put(await keyOf(name, url), since);
+}
+
+async function enableEndpoint(settings: KVNamespace, name: string, url: string): Promise<void> {
+  await settings.delete(await keyOf(name, url));
 }
 
 /** What endpoints in `WEBHOOK_ENDPOINTS` are sent, for the API document. */
@@ -164,6 +205,11 @@ const webhookMessage = () =>
           .string()
           .optional()
           .describe("Of the stored body, in hexadecimal; absent of one that has not come."),
+        kind: z
+          .enum(KINDS)
+          .nullable()
+          .optional()
+          .describe("Of a result: `text` is one of `/v1/read`; null of a failure."),
         language: z.string().optional().describe("Of `translation.completed`."),
         state: z
           .enum(["received", "failed"])

@@ -13,8 +13,6 @@ export const mutantOf = (mutation: Mutation): string =>
 type Judging = {
   /** How many mutations are judged at the same time. */
   lanes: number;
-  /** Whether somebody else runs the tests without any mutation. */
-  isBaseRun?: boolean;
 };
 
 /**
@@ -23,12 +21,12 @@ type Judging = {
  */
 export async function judgeAll(
   mutations: readonly Mutation[],
-  { lanes, isBaseRun = false }: Judging,
+  { lanes }: Judging,
 ): Promise<Judged[]> {
   const mutants = mutations.map((mutation) => ({ mutation, text: mutantOf(mutation) }));
   const copies = Array.from({ length: lanes }, privateCopy);
   try {
-    const base = isBaseRun ? [] : shares(mutations, lanes);
+    const base = shares(mutations, lanes);
     await inLanes(copies, base, async ({ folder }, files, signal) => {
       await atMostTwice(async () => {
         const failed = await runInCopy(folder, files, signal);

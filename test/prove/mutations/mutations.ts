@@ -1,5 +1,6 @@
 import type { Part, Proof } from "../part.ts";
 import { MUTATIONS } from "./all.ts";
+import { faultsOf } from "./check.ts";
 import { type Judged, judgeAll } from "./judge.ts";
 
 const LANES = 2;
@@ -7,7 +8,11 @@ const LANES = 2;
 /** Whether the tests notice when a promise of the trust path is broken. */
 export const mutations: Part = {
   name: "mutations",
-  prove: async () => proofOf(await judgeAll(MUTATIONS, { lanes: LANES })),
+  prove: async () => {
+    const faults = faultsOf(MUTATIONS);
+    if (faults.length > 0) throw new Error(faults.join("\n"));
+    return proofOf(await judgeAll(MUTATIONS, { lanes: LANES }));
+  },
 };
 
 /** Holds when every mutation is killed but those of which it is known why they are not. */

@@ -44,7 +44,8 @@ export async function runInCopy(
   const vitest = spawn(
     join(folder, "node_modules/.bin/vitest"),
     [
-      ...["run", "--config", "test/vitest.config.ts", "--reporter=json", `--outputFile=${path}`],
+      ...["run", "--config", "test/vitest.config.ts", "--mode", "all"],
+      ...["--reporter=json", `--outputFile=${path}`],
       ...options,
       ...files,
     ],

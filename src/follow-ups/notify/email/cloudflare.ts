@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { timeout } from "../../../lib/timeout.ts";
-import { sayable } from "../../sayable.ts";
-import type { SendOutcome } from "../send-outcome.ts";
+import type { Outcome } from "../../outcome.ts";
+import { redactSecrets } from "../../provider-call.ts";
 import type { Email, EmailSender } from "./sender.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -41,7 +41,7 @@ export function cloudflareEmail(binding: SendEmail): EmailSender {
   return { name: "cloudflare", send: (email) => sendOnce(binding, email) };
 }
 
-async function sendOnce(binding: SendEmail, email: Email): Promise<SendOutcome> {
+async function sendOnce(binding: SendEmail, email: Email): Promise<Outcome> {
   const { from, to, subject, text, html } = email;
   const sender = from.name === null ? from.address : { email: from.address, name: from.name };
   try {
@@ -53,18 +53,21 @@ async function sendOnce(binding: SendEmail, email: Email): Promise<SendOutcome> 
   }
 }
 
-function outcomeOf(thrown: unknown): SendOutcome {
+function outcomeOf(thrown: unknown): Outcome {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = codeOf(thrown, message);
-  const error = sayable(`Cloudflare${code === null ? "" : ` ${code}`}: ${message}`);
-  if (code === "E_RATE_LIMIT_EXCEEDED") return { result: "retry", error };
+  const trouble = {
+    error: `Cloudflare${code === null ? "" : ` ${code}`}`,
+    detail: redactSecrets(message),
+  };
+  if (code === "E_RATE_LIMIT_EXCEEDED") return { result: "retry", ...trouble };
   if (code === "E_DAILY_LIMIT_EXCEEDED") {
-    return { result: "retry", error, retryAfterSeconds: DAILY_LIMIT_WAIT_SECONDS };
+    return { result: "retry", ...trouble, retryAfterSeconds: DAILY_LIMIT_WAIT_SECONDS };
   }
   // The binding of `wrangler dev` gives no code to what its configuration does not allow.
   const isRefused =
     code === null ? /^email (?:to|from) .* not allowed$/.test(message) : REFUSED.has(code);
-  return { result: isRefused ? "failed" : "uncertain", error };
+  return { result: isRefused ? "failed" : "uncertain", ...trouble };
 }
 
 /** The property `code`, or what the message has in its place after crossing a border that drops it. */

@@ -32,14 +32,6 @@ export type EmailNews = {
   | { event: "text.received"; facts: Facts; receivedAt: string; insights: Insights }
   | { event: "transcript.failed"; facts: Facts; receivedAt: string }
   | { event: "transcript.overdue"; dueAt: string }
-  | {
-      event: "translation.completed";
-      facts: Facts;
-      receivedAt: string;
-      /** Into which; BCP 47. */
-      language: string;
-      segments: SegmentSource;
-    }
 );
 
 /** Deepgram's are a few sentences. */
@@ -72,8 +64,6 @@ function letterOf(news: EmailNews): Letter | Promise<Letter> {
       return failed(news);
     case "transcript.overdue":
       return overdue(news);
-    case "translation.completed":
-      return translated(news);
   }
 }
 
@@ -144,21 +134,6 @@ function overdue(news: News<"transcript.overdue">): Letter {
     summary: null,
     part: null,
     link: { label: "See the request", url: news.link },
-    footnote: footnoteOf(news),
-  };
-}
-
-async function translated(news: News<"translation.completed">): Promise<Letter> {
-  const language = languageInWords(news.language);
-  const part = await firstPart(news.segments);
-  return {
-    subject: `Translation ready (${language}): ${nameOf(news, news.receivedAt)}`,
-    heading: news.title ?? `Your transcript in ${language}`,
-    paragraphs: [`The transcript was translated into ${language} by machine.`],
-    rows: [...rowsOf(news.facts, news.receivedAt), ...speakersRow(part)],
-    summary: null,
-    part,
-    link: { label: "Open the translation", url: news.link },
     footnote: footnoteOf(news),
   };
 }

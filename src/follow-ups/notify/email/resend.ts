@@ -1,8 +1,7 @@
 import * as z from "zod";
 import type { Mailbox } from "../../../config/mailbox.ts";
-import { callProvider } from "../../provider-call.ts";
-import { sayable } from "../../sayable.ts";
-import type { SendOutcome } from "../send-outcome.ts";
+import type { Outcome } from "../../outcome.ts";
+import { callProvider, redactSecrets } from "../../provider-call.ts";
 import type { Email, EmailSender } from "./sender.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -35,7 +34,7 @@ async function sendOnce(
   apiKey: string,
   { from, to, subject, text, html }: Email,
   idempotencyKey: string,
-): Promise<SendOutcome> {
+): Promise<Outcome> {
   const answer = await callProvider(`${url.replace(/\/+$/, "")}/emails`, {
     headers: {
       authorization: `Bearer ${apiKey}`,
@@ -48,30 +47,25 @@ async function sendOnce(
     secrets: [apiKey],
   });
   if (!answer.answered) {
-    return { result: "retry", error: `Resend, ${answer.error}`, isUnknown: true };
+    const { error, detail } = answer;
+    return { result: "retry", error: `Resend, ${error}`, detail, isUnknown: true };
   }
-  const { status, json } = answer;
+  const { status, json, retryAfterSeconds } = answer;
   if (status >= 200 && status < 300) {
     const { id } = accepted.safeParse(json).data ?? {};
     return { result: "done", messageId: id };
   }
-  const { name = "", message = "" } = refusal.safeParse(json).data ?? {};
-  const error = sayable(
-    `Resend answered ${status}${name && ` ${name}`}${message && `: ${message}`}`,
-    [apiKey],
-  );
+  const { name = "", message } = refusal.safeParse(json).data ?? {};
+  const trouble = {
+    error: `Resend answered ${status}${name && ` ${name}`}`,
+    detail: message && redactSecrets(message, [apiKey]),
+  };
   // An earlier attempt, with other words in it, was taken under this key.
-  if (name === "invalid_idempotent_request") return { result: "uncertain", error };
+  if (name === "invalid_idempotent_request") return { result: "uncertain", ...trouble };
   // It may have been taken before that was answered, or be just being taken.
   const isUnknown = status >= 500 || name === "concurrent_idempotent_requests";
-  if (status !== 429 && !isUnknown) return { result: "failed", error };
-  const wait = answer.retryAfterSeconds;
-  return {
-    result: "retry",
-    error,
-    ...(wait !== null && { retryAfterSeconds: wait }),
-    ...(isUnknown && { isUnknown }),
-  };
+  if (status !== 429 && !isUnknown) return { result: "failed", ...trouble };
+  return { result: "retry", ...trouble, retryAfterSeconds, ...(isUnknown && { isUnknown }) };
 }
 
 /** RFC 5322, 3.4, but in Unicode: Resend encodes the name. */

@@ -1,5 +1,5 @@
 import type { Mailbox } from "../../../config/mailbox.ts";
-import type { SendOutcome } from "../send-outcome.ts";
+import type { Outcome } from "../../outcome.ts";
 
 export type Email = { from: Mailbox; to: string; subject: string; text: string; html: string };
 
@@ -10,5 +10,5 @@ export type EmailSender = {
    * Makes one attempt. `idempotencyKey`, of 1 to 256 characters, is the same for every attempt at the
    * same message; not every provider takes one.
    */
-  send: (email: Email, idempotencyKey: string) => Promise<SendOutcome>;
+  send: (email: Email, idempotencyKey: string) => Promise<Outcome>;
 };

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { callProvider } from "../../provider-call.ts";
-import { sayable } from "../../sayable.ts";
-import type { SendOutcome } from "../send-outcome.ts";
+import type { Outcome, Trouble } from "../../outcome.ts";
+import { callProvider, redactSecrets } from "../../provider-call.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 16_384;
@@ -31,7 +30,7 @@ const refusal = z.object({ code: z.number().optional(), message: z.string().opti
 export async function sendSms(
   { url, accountSid, authToken, from }: TwilioSettings,
   message: { to: string; body: string },
-): Promise<SendOutcome> {
+): Promise<Outcome> {
   const credentials = new TextEncoder().encode(`${accountSid}:${authToken}`).toBase64();
   const secrets = [credentials, authToken, accountSid];
   const form = new URLSearchParams({
@@ -51,28 +50,29 @@ export async function sendSms(
     secrets,
   });
   if (!answer.answered) {
-    return { result: "uncertain", error: `Twilio, ${withoutNumbers(answer.error)}` };
+    const { error, detail } = answer;
+    return {
+      result: "uncertain",
+      error: `Twilio, ${error}`,
+      detail: detail && withoutNumbers(detail),
+    };
   }
-  const { status, json } = answer;
+  const { status, json, retryAfterSeconds } = answer;
   if (status >= 200 && status < 300) {
     const { sid } = created.safeParse(json).data ?? {};
     return { result: "done", messageId: sid };
   }
-  const error = errorOf(status, json, secrets);
-  if (NOTHING_DONE.includes(status)) {
-    const wait = answer.retryAfterSeconds;
-    return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
-  }
-  return { result: status >= 500 ? "uncertain" : "failed", error };
+  const trouble = troubleOf(status, json, secrets);
+  if (NOTHING_DONE.includes(status)) return { result: "retry", ...trouble, retryAfterSeconds };
+  return { result: status >= 500 ? "uncertain" : "failed", ...trouble };
 }
 
-function errorOf(status: number, json: unknown, secrets: string[]): string {
+function troubleOf(status: number, json: unknown, secrets: string[]): Trouble {
   const { code, message } = refusal.safeParse(json).data ?? {};
-  const words = message === undefined ? "" : `: ${withoutNumbers(message)}`;
-  return sayable(
-    `Twilio answered ${status}${code === undefined ? "" : `, error ${code}`}${words}`,
-    secrets,
-  );
+  return {
+    error: `Twilio answered ${status}${code === undefined ? "" : `, error ${code}`}`,
+    detail: message === undefined ? undefined : redactSecrets(withoutNumbers(message), secrets),
+  };
 }
 
 /** Phone numbers keep their last two digits. */

@@ -1,5 +1,4 @@
-import { callProvider, type ProviderRequest } from "../../provider-call.ts";
-import { sayable } from "../../sayable.ts";
+import { callProvider, type ProviderRequest, redactSecrets } from "../../provider-call.ts";
 import type { TranslateOutcome } from "./translator.ts";
 
 /** What the answers of one provider mean. Both give null for JSON of another form. */
@@ -19,17 +18,20 @@ export async function askTranslator(
   reading: Reading,
 ): Promise<TranslateOutcome> {
   const answer = await callProvider(url, request);
-  if (!answer.answered) return { result: "retry", error: `${name}, ${answer.error}` };
-  const { status, json } = answer;
+  if (!answer.answered) {
+    return { result: "retry", error: `${name}, ${answer.error}`, detail: answer.detail };
+  }
+  const { status, json, retryAfterSeconds } = answer;
   if (status >= 200 && status < 300) {
     const texts = reading.texts(json);
     if (texts !== null) return { result: "done", texts };
     return { result: "retry", error: `${name} answered ${status} without translations` };
   }
   const message = reading.message(json);
-  const words = `${name} answered ${status}${message === null ? "" : `: ${message}`}`;
-  const error = sayable(words, request.secrets);
-  if (status !== 429 && status < 500) return { result: "failed", error };
-  const wait = answer.retryAfterSeconds;
-  return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
+  const trouble = {
+    error: `${name} answered ${status}`,
+    detail: message === null ? undefined : redactSecrets(message, request.secrets),
+  };
+  if (status !== 429 && status < 500) return { result: "failed", ...trouble };
+  return { result: "retry", ...trouble, retryAfterSeconds };
 }

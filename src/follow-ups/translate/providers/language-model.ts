@@ -38,12 +38,18 @@ const RESPONSE_FORMAT = {
 const answered = z.object({
   translations: z.array(z.object({ id: z.int(), text: z.string().trim().min(1) })),
 });
-const output = z.object({
-  response: z.preprocess(
-    (value) => (typeof value === "string" ? parseJson(value) : value),
-    answered,
-  ),
-});
+const content = z.preprocess(
+  (value) => (typeof value === "string" ? parseJson(value) : value),
+  answered,
+);
+
+/** Most models answer with `response`, newer ones in the form of OpenAI's chat completions. */
+const output = z.union([
+  z.object({ response: content }).transform(({ response }) => response),
+  z
+    .object({ choices: z.tuple([z.object({ message: z.object({ content }) })], z.unknown()) })
+    .transform(({ choices: [choice] }) => choice.message.content),
+]);
 
 /**
  * Translates with a language model in JSON mode, whose answer counts only when it has each text once.
@@ -106,7 +112,7 @@ function inputsFor(texts: string[], languages: PromptLanguages): Record<string, 
 
 /** The texts by their ids 0 to `count` - 1; null unless each is there once, and no other. */
 function inOrder(value: unknown, count: number): string[] | null {
-  const { translations } = output.safeParse(value).data?.response ?? { translations: [] };
+  const { translations } = output.safeParse(value).data ?? { translations: [] };
   if (translations.length !== count) return null;
   const byId = new Map(translations.map(({ id, text }) => [id, text]));
   const texts = Array.from({ length: count }, (_, id) => byId.get(id));

@@ -1,5 +1,6 @@
 import { timeout } from "../../../lib/timeout.ts";
-import { sayable } from "../../sayable.ts";
+import type { Outcome } from "../../outcome.ts";
+import { redactSecrets } from "../../provider-call.ts";
 
 const ANSWER_TIMEOUT_MS = 60_000;
 const DAY_IS_USED_UP_WAIT_SECONDS = 3_600;
@@ -13,9 +14,7 @@ export type AiBinding = {
 export type RunModel = (
   inputs: Record<string, unknown>,
 ) => Promise<
-  | { result: "done"; output: unknown }
-  | { result: "retry"; error: string; retryAfterSeconds?: number }
-  | { result: "failed"; error: string }
+  { result: "done"; output: unknown } | Extract<Outcome, { result: "retry" | "failed" }>
 >;
 
 /**
@@ -33,11 +32,13 @@ export function modelRunner(binding: AiBinding, model: string): RunModel {
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       const code = Number(/\b([35]0\d\d)\b/.exec(message)?.[1]);
-      const said = code ? ` ${code}: ${message.replace(`${code}: `, "")}` : `: ${message}`;
-      const error = sayable(`Workers AI${said}`);
-      if (STAYING.includes(code)) return { result: "failed", error };
-      const wait = code === DAY_IS_USED_UP ? DAY_IS_USED_UP_WAIT_SECONDS : null;
-      return { result: "retry", error, ...(wait !== null && { retryAfterSeconds: wait }) };
+      const trouble = {
+        error: code ? `Workers AI ${code}` : "Workers AI",
+        detail: redactSecrets(message.replace(`${code}: `, "")),
+      };
+      if (STAYING.includes(code)) return { result: "failed", ...trouble };
+      const retryAfterSeconds = code === DAY_IS_USED_UP ? DAY_IS_USED_UP_WAIT_SECONDS : undefined;
+      return { result: "retry", ...trouble, retryAfterSeconds };
     }
   };
 }

@@ -1,10 +1,9 @@
-/** How one request for a translation ended. `error` is for people: bounded, and free of secrets. */
+import type { Outcome } from "../../outcome.ts";
+
+/** How one request for a translation ended: with as many texts as were given, in their order, or not. */
 export type TranslateOutcome =
-  /** As many texts as were given, in their order. */
   | { result: "done"; texts: string[] }
-  | { result: "retry"; error: string; retryAfterSeconds?: number }
-  // Trying again would not help.
-  | { result: "failed"; error: string };
+  | Extract<Outcome, { result: "retry" | "failed" }>;
 
 /** BCP 47 tags, as Deepgram and people write them. */
 export type Languages = {
