@@ -138,6 +138,8 @@ const typed = z.object({ type: z.string(), results: z.undefined().optional() });
 export function isUnknownMessage(json: unknown): boolean {
   const { data } = typed.safeParse(json);
   if (data === undefined || isStreamMessage(json) || /error/i.test(data.type)) return false;
+  // It has a code and a description as an error has, and ends nothing.
+  if (/^warning$/i.test(data.type)) return true;
   const { code, message } = deepgramError(json);
   return code === null && message === null;
 }

@@ -80,7 +80,11 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(reports.map(({ transcripts }) => transcripts)).toEqual([1, 1, 1, 1, 1, 1]);
     const [rows, hits] = await whole();
     expect(rows).toHaveLength(6);
-    const get = (key: string) => Promise.reject(new Error(`${key} is read again`));
+    // What was said of a request is small, and read each time.
+    const get = (key: string) =>
+      key.startsWith("expected/")
+        ? env.TRANSCRIPTS.get(key)
+        : Promise.reject(new Error(`${key} is read again`));
     const again = await parts(undefined, { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { get }) });
     expect(again.flatMap(({ failed }) => failed)).toEqual([]);
     expect(await whole()).toEqual([rows, hits]);

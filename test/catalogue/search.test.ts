@@ -179,7 +179,7 @@ describe("GET /v1/search", () => {
     const response = await get(`/v1/search?${query}`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
-      detail: expect.stringContaining(`parameter ${name} is wrong`),
+      detail: expect.stringMatching(`^${name} (must|is|has) `),
     });
   });
 

@@ -82,10 +82,21 @@ function bodyFaults(type: string, { schema, examples }: MediaType, body: string)
   return [...faults(schema, value), ...(isTrue ? [] : [`no example says ${body}`])];
 }
 
+/** What is said of an id that is none is not documented beside that of one that is unknown. */
+const UNKNOWN = "No transcript is known by this request_id.";
+
 /** What a problem says, whichever scope it names. */
 export function problemOf(value: unknown): string {
-  const { title, status, detail } = value as { title: string; status: number; detail: string };
-  return `${status} ${title}: ${detail.replace(/scope \w+/, "scope …").replace(/\d+ bytes/, "… bytes")}`;
+  const { title, status, code, detail } = value as {
+    title: string;
+    status: number;
+    code: string;
+    detail: string;
+  };
+  return `${status} ${title} (${code}): ${detail
+    .replace(/^".*" is not a request_id\.$/, UNKNOWN)
+    .replace(/scope \w+/, "scope …")
+    .replace(/\d+ bytes/, "… bytes")}`;
 }
 
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");

@@ -88,8 +88,9 @@ it("examples of headers are of their schemas", () => {
 
 it.each([
   [{ request_id: 1 }, "FollowUp"],
-  [{ title: "Gone", status: "410", detail: "" }, "Problem"],
-  [{ title: "Gone", status: 410, detail: "", more: 1 }, "Problem"],
+  [{ title: "Gone", status: "410", code: "x", detail: "" }, "Problem"],
+  [{ title: "Gone", status: 410, code: "x", detail: "", more: 1 }, "Problem"],
+  [{ title: "Gone", status: 410, detail: "" }, "Problem"],
   [{ hits: [{ start: 0 }] }, "Hits"],
   ["00000000-0000-0000-0000-000000000000", "Hits"],
 ])("%j is not taken for a %s", (value, name) => {

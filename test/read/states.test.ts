@@ -82,7 +82,9 @@ describe.each(VIEWS)("GET /v1/transcripts/{request_id}%s", (view) => {
     const id = crypto.randomUUID();
     const head = (key: string) =>
       key.startsWith("expected/") ? refuses("away")() : env.TRANSCRIPTS.head(key);
-    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { head });
+    const get_ = (key: string) =>
+      key.startsWith("expected/") ? refuses("away")() : env.TRANSCRIPTS.get(key);
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { head, get: get_ });
     const response = await get(`/v1/transcripts/${id}${view}`, { env: { TRANSCRIPTS } });
     expect(response.status).toBe(503);
   });

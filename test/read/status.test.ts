@@ -18,6 +18,8 @@ it("tells all that is known of a transcript", async () => {
     code: 200,
     request_id: id,
     state: "received",
+    kind: "transcript",
+    title: null,
     received_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     bytes: body.length,
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),

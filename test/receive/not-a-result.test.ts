@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
 import {
   BASIC,
   deliver,
@@ -61,6 +62,71 @@ it.each<[string, BodyInit, string, string]>([
   expect((await call(whole, its)).status).toBe(200);
   expect(await statusOf(id)).toMatchObject({ state: "received" });
 });
+
+const utf16 = (text: string, isBig: boolean) =>
+  Uint8Array.from(
+    [...`\uFEFF${text}`].flatMap((char) => {
+      const unit = char.charCodeAt(0);
+      return isBig ? [unit >> 8, unit & 255] : [unit & 255, unit >> 8];
+    }),
+  );
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+/** Grown beyond what is held in memory, at its end; what it is stays to be seen at its beginning. */
+function grown(body: Uint8Array, filling: number): Uint8Array {
+  const large = new Uint8Array(MAX_HELD_BYTES + 10).fill(filling);
+  large.set(body);
+  return large;
+}
+
+const SPACE = 0x20;
+
+it.each<[string, Uint8Array, number, string, string]>([
+  ["what is called audio", bytesOf("{}"), SPACE, "Audio/wav", "audio"],
+  ["audio", silence, 0, "application/json", "audio"],
+  ["bytes that are not UTF-8", Uint8Array.of(0xff, 0xfb, 0x90, 0x64), 1, "", "audio"],
+  ["little-endian UTF-16", utf16(transcript().body, false), 0, "application/json", "not_utf8"],
+  ["big-endian UTF-16", utf16(transcript().body, true), 0, "application/json", "not_utf8"],
+  ["JSON that is cut off", bytesOf(cut), SPACE, "application/json", "truncated_json"],
+  ["a message of Flux", bytesOf(turn), SPACE, "application/json", "unknown_message"],
+  [
+    "a warning",
+    bytesOf(JSON.stringify({ type: "Warning", code: "SLOW", description: "Slow audio." })),
+    SPACE,
+    "application/json",
+    "unknown_message",
+  ],
+])(
+  "%s is no result and no failure, whichever way it comes",
+  async (_, body, filling, type, code) => {
+    const ways = [
+      { method: "POST", isLarge: false, isOfJob: false },
+      { method: "PUT", isLarge: false, isOfJob: false },
+      { method: "PUT", isLarge: false, isOfJob: true },
+      { method: "POST", isLarge: true, isOfJob: false },
+      { method: "POST", isLarge: true, isOfJob: true },
+      { method: "PUT", isLarge: true, isOfJob: true },
+    ];
+    for (const { method, isLarge, isOfJob } of ways) {
+      const its = isOfJob ? await expected({}) : null;
+      const id = crypto.randomUUID();
+      if (its !== null) await bind(its.name, id);
+      const response = await deliver(isLarge ? grown(body, filling) : body, {
+        method,
+        headers: { "content-type": type },
+        env: { SIGNING_KEYS },
+        ...(its && { path: `/hook/${its.name}`, authorization: its.authorization }),
+      });
+      const way = JSON.stringify({ method, isLarge, isOfJob });
+      expect([way, response.status, await response.json()]).toMatchObject([way, 422, { code }]);
+      const keys = await storedKeys();
+      expect(keys.filter((key) => key.startsWith("callbacks/"))).toEqual([]);
+    }
+    const reasons = (await quarantined()).map((kept) => kept?.reason);
+    expect(new Set(reasons)).toEqual(new Set([code.replaceAll("_", "-")]));
+  },
+);
 
 it("answers the same on /hook, and tells the id that the body has", async () => {
   const id = crypto.randomUUID();

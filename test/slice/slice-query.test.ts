@@ -49,17 +49,13 @@ describe("refused, with the name of the parameter:", () => {
     ["min_confidence", "2"],
   ] as [string, string][];
   test.each(cases)("%s=%s", async (name, value) => {
-    expect(await refusal({ [name]: value })).toContain(
-      `The parameter ${name} is wrong: it must be a`,
-    );
+    expect(await refusal({ [name]: value })).toContain(`${name} must be a`);
   });
 
   test.each([{ from: "2", to: "1" }, { from: "2", to: "2" }, { to: "0" }])(
     "%j",
     async (parameters) => {
-      expect(await refusal(parameters)).toBe(
-        "The parameter to is wrong: it must be greater than from.",
-      );
+      expect(await refusal(parameters)).toBe("to must be greater than from.");
     },
   );
 });

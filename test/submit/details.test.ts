@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { signIn, visit } from "../pages/browse.ts";
+import { providerWorld } from "../providers/world.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, storedText, transcript } from "../support/deliver.ts";
 import { asOperator, get, OPERATOR } from "../support/get.ts";
@@ -132,6 +133,64 @@ describe("the title, tags and audio URL of a registration", () => {
     const response = await register(wrong);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: "invalid_body", detail });
+  });
+});
+
+describe("what a submission says of itself", () => {
+  const submit = async (query: string, url: string) => {
+    const deepgram = providerWorld<object>(inject("usageUrl"));
+    const body = JSON.stringify({ url });
+    const request = new Request(`https://edge.test/v1/listen?${query}`, {
+      method: "POST",
+      headers: {
+        authorization: OPERATOR,
+        "content-type": "application/json",
+        "content-length": String(body.length),
+      },
+      body,
+    });
+    const response = await send(request, {
+      DEEPGRAM_URL: deepgram.url,
+      DEEPGRAM_API_KEY: "k",
+      SIGNING_KEYS,
+      PUBLIC_URL: "https://edge.test",
+    });
+    expect(response.status).toBe(200);
+    return (await response.json<{ request_id: string }>()).request_id;
+  };
+
+  it("is there before the callback: the title of its extra and its tags", async () => {
+    const query = "tag=front&tag=desk&extra=title:A%20call:%20two&extra=customer:42";
+    const id = await submit(query, AUDIO_URL);
+    const before = { title: "A call: two", tags: ["front", "desk"] };
+    expect(await statusOf(id)).toMatchObject({ state: "expected", ...before });
+    expect(await listed(id, "desk")).toMatchObject(before);
+  });
+
+  it("plays the audio that was submitted, to those signed in alone", async () => {
+    const id = await submit("model=nova-3", AUDIO_URL);
+    await deliver(transcript({ requestId: id }).body);
+    const visiting = { cookie: await signIn(), env: { AUDIO_ORIGINS } };
+    expect(await (await visit(`/transcripts/${id}`, visiting)).text()).toContain(
+      `src="${AUDIO_URL}"`,
+    );
+    const shared = await send(
+      new Request(`https://edge.test/v1/transcripts/${id}/share`, {
+        method: "POST",
+        headers: { authorization: OPERATOR },
+        body: '{"expires_in":600}',
+      }),
+      { SIGNING_KEYS, PUBLIC_URL: "https://edge.test" },
+    );
+    const { pathname } = new URL((await shared.json<{ url: string }>()).url);
+    const page = await visit(pathname, { env: { AUDIO_ORIGINS } });
+    expect(await page.text()).not.toContain("call.wav");
+  });
+
+  it("is left out where it is longer than we keep", async () => {
+    const query = `extra=title:${"x".repeat(201)}&tag=${"y".repeat(129)}&tag=kept`;
+    const id = await submit(query, AUDIO_URL);
+    expect(await statusOf(id)).toMatchObject({ title: null, tags: ["kept"] });
   });
 });
 

@@ -98,8 +98,8 @@ it.each([
   [{ name: "a".repeat(65), scopes: ["read"] }, "name"],
   [{ name: "a", scopes: [] }, "scopes"],
   [{ name: "a", scopes: ["write"] }, "scopes"],
-  [{ name: "a", scopes: ["read"], token: "mine" }, "body"],
-  ["text", "body"],
+  [{ name: "a", scopes: ["read"], token: "mine" }, 'The body has the unknown member "token"'],
+  ["text", "The body must be an object"],
 ])("%j is a 400 that names what is wrong", async (body, named) => {
   const response = await ask("POST", "/v1/tokens", body);
   expect(response.status).toBe(400);

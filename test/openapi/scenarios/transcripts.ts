@@ -1,4 +1,6 @@
 import { MEDIA_TYPES } from "../../../src/read/formats.ts";
+import { readBody } from "../../support/bodies/read-body.ts";
+import { deliver } from "../../support/deliver.ts";
 import { ask, guards } from "../ask.ts";
 import { deleted, live, notThere, received, unshowable } from "./states.ts";
 
@@ -24,6 +26,13 @@ async function parts(operationId: string, request_id: string, more = {}): Promis
   ];
 }
 
+/** A result of `/v1/read`. */
+async function textResult(): Promise<string> {
+  const body = readBody();
+  await deliver(JSON.stringify(body));
+  return body.metadata.request_id;
+}
+
 export async function getTranscript(): Promise<Response[]> {
   const id = await received();
   const accept = (type: string, query = {}) =>
@@ -40,6 +49,7 @@ export async function getTranscript(): Promise<Response[]> {
     ...(await parts("getTranscript", id)),
     ...(await Promise.all((await notThere()).map((other) => ask("getTranscript", of(other))))),
     await ask("getTranscript", text),
+    await ask("getTranscript", { ...of(await textResult()), headers: { accept: "text/vtt" } }),
     ...(await Promise.all(guards("getTranscript"))),
   ];
 }
@@ -56,6 +66,7 @@ export async function getTranscriptFile(): Promise<Response[]> {
     ...(await parts("getTranscriptFile", id, { format: "json" })),
     ...(await Promise.all((await notThere()).map((other) => file(other, "srt")))),
     await file(await unshowable(), "vtt"),
+    await file(await textResult(), "vtt"),
     ...(await Promise.all(guards("getTranscriptFile"))),
   ];
 }

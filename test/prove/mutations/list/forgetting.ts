@@ -85,7 +85,7 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "what is to come is not unknown",
-        from: "if (expectation === null) throw unknownTranscript();",
+        from: "if (open === null) throw unknownTranscript();",
         to: "throw unknownTranscript();",
       },
     ],

@@ -54,13 +54,13 @@ export const IDENTIFYING: readonly Mutation[] = [
     [
       {
         breaks: "an id is one whatever the case of its letters",
-        from: ".regex(UUID).toLowerCase()",
-        to: ".regex(UUID)",
+        from: "  .toLowerCase()\n",
+        to: "",
       },
       {
         breaks: "what is not a UUID becomes no part of a key",
-        from: "z.string().regex(UUID).toLowerCase()",
-        to: "z.string().toLowerCase()",
+        from: "  .regex(UUID, { error: ({ input }) => notARequestId(input) })\n",
+        to: "",
       },
     ],
   ),
@@ -80,8 +80,8 @@ export const IDENTIFYING: readonly Mutation[] = [
       },
       {
         breaks: "of a name that comes twice the last one counts",
-        from: "forget(path);\n    if (treatment",
-        to: "if (treatment",
+        from: "    forget(path);\n    if (path.length === 2",
+        to: "    if (path.length === 2",
       },
       {
         breaks: "__proto__ is no name that is obeyed",

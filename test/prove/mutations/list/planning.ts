@@ -122,7 +122,7 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "what failed is not translated",
-        from: 'else if (data.channel === "translate" && state === "failed") continue;',
+        from: 'else if (data.channel === "translate" && kind !== "transcript") continue;',
         to: "",
       },
       {

@@ -157,7 +157,7 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a successor of which only the id is known has a deadline",
-        from: "await expectCallback(env, { requestId, job: null, tokenId, deadlineSeconds }, now);",
+        from: "await expectCallback(env, { requestId, job: null, tokenId, deadlineSeconds, details }, now);",
         to: "",
       },
       {
@@ -321,18 +321,18 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "a request that is expected twice keeps its first deadline",
-        from: "return put(bucket, expectation, source, CREATE_ONLY);",
-        to: "return put(bucket, expectation, source);",
+        from: "return put(bucket, expectation, { source, details }, CREATE_ONLY);",
+        to: "return put(bucket, expectation, { source, details });",
       },
       {
         breaks: "an expectation that has changed meanwhile is not overwritten",
-        from: "await put(bucket, expectation, source, { etagMatches: etag })",
-        to: "await put(bucket, expectation, source)",
+        from: "await put(bucket, expectation, { source, details }, { etagMatches: etag })",
+        to: "await put(bucket, expectation, { source, details })",
       },
       {
         breaks: "two writes of an expectation have two etags",
-        from: "JSON.stringify({ write: crypto.randomUUID(), source })",
-        to: "JSON.stringify({ source })",
+        from: "    write: crypto.randomUUID(),\n",
+        to: "",
       },
       {
         breaks: "the first successor of a request stays",
