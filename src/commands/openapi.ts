@@ -17,7 +17,7 @@ const load = (path: string): Promise<Generator> => import(file(path).href);
 
 const { openApiDocument } = await load("../openapi/document.ts");
 const { docsPage } = await load("../openapi/page/page.ts");
-const { DOCS_ORIGIN } = await load("../openapi/docs-origin.ts");
+const { DOCS_ORIGIN } = await load("../openapi/routes.ts");
 
 const { version } = JSON.parse(readFileSync(file("../../package.json"), "utf8"));
 const document = await openApiDocument(version);

@@ -8,10 +8,9 @@ import {
 import * as tokens from "../auth/token-routes.ts";
 import * as catalogue from "../catalogue/routes.ts";
 import { webhookOperations } from "../follow-ups/notify/webhook.ts";
-import { type Answer, shared } from "../http/describe/answers.ts";
-import { GUARD_ANSWERS } from "../http/describe/guard-answers.ts";
+import { GUARD_ANSWERS, guards } from "../http/describe/guard-answers.ts";
 import { HEADERS } from "../http/describe/headers.ts";
-import type { Describe, Examples, Operation, Tag } from "../http/describe/operation.ts";
+import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
 import { deletionOperation } from "../operate/delete-transcript.ts";
@@ -136,7 +135,7 @@ export async function openApiDocument(version: string): Promise<OpenApiDocument>
       components: {
         // Named by the description of the events alone.
         schemas: eventSchemas(),
-        responses: sharedAnswers(examples),
+        responses: { ...renderedAnswers(examples), ...stateAnswers(examples), ...GUARD_ANSWERS },
         headers: HEADERS,
         securitySchemes: SECURITY_SCHEMES,
       },
@@ -145,13 +144,6 @@ export async function openApiDocument(version: string): Promise<OpenApiDocument>
   );
   return document as unknown as OpenApiDocument;
 }
-
-/** The answers that several operations give. */
-const sharedAnswers = (examples: Examples) => ({
-  ...renderedAnswers(examples),
-  ...stateAnswers(examples),
-  ...GUARD_ANSWERS,
-});
 
 function pathsOf(operations: Operation[]): NonNullable<ZodOpenApiObject["paths"]> {
   const paths: NonNullable<ZodOpenApiObject["paths"]> = {};
@@ -198,15 +190,3 @@ function queryOf({ path, query }: Route, descriptions: NonNullable<Operation["qu
 
 const shapeOf = (schema: z.ZodType): z.ZodRawShape =>
   schema instanceof z.ZodPipe ? shapeOf(schema.in as z.ZodType) : (schema as z.ZodObject).shape;
-
-/** What is answered whenever a token is asked for. */
-const guards = (scope: Route["scope"]): Record<string, Answer> =>
-  scope === null
-    ? {}
-    : {
-        401: shared("Unauthorized"),
-        403: shared("Forbidden"),
-        429: shared("TooManyRequests"),
-        500: shared("Unexpected"),
-        503: shared("Unavailable"),
-      };

@@ -4,10 +4,12 @@ import type { Describe } from "../http/describe/operation.ts";
 import { CONDITIONS } from "../http/describe/parameters.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { DOCS_ORIGIN } from "./docs-origin.ts";
 import { STYLE } from "./page/style.ts";
 
 // `npm run openapi` writes what is served here.
+
+/** Stands in the page that is made ahead for the origin of the Worker that shows it. */
+export const DOCS_ORIGIN = "https://this-worker.invalid";
 
 /** `GET /openapi.json` */
 export const getOpenApi: Handler = async (c) =>

@@ -1,4 +1,5 @@
-import { type Answer, problemAnswer, problemExample } from "./answers.ts";
+import type { Route } from "../route.ts";
+import { type Answer, problemAnswer, problemExample, shared } from "./answers.ts";
 
 const UNAVAILABLE = [
   problemExample(503, "storage_unavailable", "The storage does not answer at the moment."),
@@ -58,3 +59,15 @@ export const GUARD_ANSWERS = {
     problemExample(413, "body_too_large", "The body has more than 65536 bytes."),
   ]),
 } satisfies Record<string, Answer>;
+
+/** What is answered whenever a token is asked for. */
+export const guards = (scope: Route["scope"]): Record<string, Answer> =>
+  scope === null
+    ? {}
+    : {
+        401: shared("Unauthorized"),
+        403: shared("Forbidden"),
+        429: shared("TooManyRequests"),
+        500: shared("Unexpected"),
+        503: shared("Unavailable"),
+      };
