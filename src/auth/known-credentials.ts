@@ -1,13 +1,11 @@
 import type { Config } from "../config/config.ts";
+import { maskStrings } from "../lib/mask-strings.ts";
 import { jobCode } from "./job.ts";
 
 /** A shorter value would hide words that only look like it. */
 const MIN_CHARS = 6;
-const ASTERISK = 0x2a;
 
 const utf8 = new TextEncoder();
-// Each byte is one character.
-const latin1 = new TextDecoder("latin1");
 
 /**
  * The credentials that a failure may quote out of the request that failed: those of the receiver, and
@@ -22,27 +20,11 @@ export async function knownCredentials(config: Config, job: string | null): Prom
  * The body with every one of the credentials masked at equal length, in the spellings of a URL, of JSON,
  * of Basic Auth and of UTF-16; the body itself when it has none of them.
  */
-export function withoutKnownCredentials(body: Uint8Array, credentials: string[]): Uint8Array {
-  const text = latin1.decode(body);
-  let masked = body;
-  for (const spelling of spellings(credentials)) {
-    const sought = latin1.decode(spelling);
-    for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + 1)) {
-      if (masked === body) masked = body.slice();
-      maskAt(masked, at, spelling);
-    }
-  }
-  return masked;
-}
+export const withoutKnownCredentials = (body: Uint8Array, credentials: string[]): Uint8Array =>
+  maskStrings(body, spellings(credentials));
 
-/** In UTF-16 the zero bytes stay, so that the asterisks are characters too. */
-function maskAt(body: Uint8Array, at: number, spelling: Uint8Array): void {
-  for (let index = 0; index < spelling.length; index++) {
-    if (spelling[index] !== 0) body[at + index] = ASTERISK;
-  }
-}
-
-function spellings(credentials: string[]): Uint8Array[] {
+/** How a body may spell the credentials: in a URL, in JSON, in Basic Auth and in UTF-16. */
+export function spellings(credentials: string[]): Uint8Array[] {
   const found = new Set<string>();
   for (const credential of credentials.filter(({ length }) => length >= MIN_CHARS)) {
     const base64 = utf8.encode(credential).toBase64();

@@ -11,6 +11,11 @@ export type BodyReader = {
   push: (chunk: Uint8Array) => void;
   /** The JSON value as far as it was read: only members that have come whole are in it. */
   soFar: () => unknown;
+  /**
+   * Where the `results` of a transcript begin, in bytes from the start; null before they do, and in what
+   * is not JSON in UTF-8 up to there.
+   */
+  resultsAt: () => number | null;
   /** Also gives the first bytes, up to 4 KiB. */
   end: () => { isJson: boolean; json: unknown; head: Uint8Array };
 };
@@ -77,7 +82,11 @@ export function createBodyReader(): BodyReader {
     return bytes <= MAX_BRANCH_BYTES;
   }
 
-  function begin(path: Path, first: number): Treatment {
+  let resultsAt: number | null = null;
+
+  function begin(path: Path, first: number, at: number): Treatment {
+    const isResults = path.length === 1 && path[0] === "results" && first === OPEN_OBJECT;
+    if (isResults && scanner.isValidSoFar()) resultsAt ??= at;
     const treatment = treatmentOf(path, first);
     forget(path);
     if (path.length === 2 && path[0] === "results" && KIND_MEMBERS.includes(path[1])) {
@@ -134,6 +143,7 @@ export function createBodyReader(): BodyReader {
   return {
     push,
     soFar: () => json,
+    resultsAt: () => (isUtf16 ? null : resultsAt),
     end() {
       if (reading === null && first !== null) scanner.push(first);
       const isJson = scanner.end();

@@ -1,5 +1,5 @@
 import { type Credential, headerCredential, isConfigured } from "../auth/credential.ts";
-import { knownCredentials, withoutKnownCredentials } from "../auth/known-credentials.ts";
+import { knownCredentials, spellings, withoutKnownCredentials } from "../auth/known-credentials.ts";
 import { claimForJob, type JobClaim, requestOfJob } from "../auth/request-of-job.ts";
 import { verifySecret } from "../auth/verify.ts";
 import { countRefused } from "../catalogue/signals.ts";
@@ -47,6 +47,8 @@ type Delivery = {
   context: Pick<ExecutionContext, "waitUntil">;
 };
 
+const encoder = new TextEncoder();
+
 /** As much of a failure's plain text as is read. */
 const MAX_ERROR_TEXT_BYTES = 2_000;
 
@@ -91,6 +93,7 @@ async function take(delivery: Delivery): Promise<Told> {
     bucket: env.TRANSCRIPTS,
     maxBytes: config.maxCallbackBytes,
     verifySecret: credential === null ? (secret) => verifySecret(secret, callbackSecrets) : null,
+    quotable: async () => spellings(await knownCredentials(config, delivery.job)),
   });
   if (!taken.ok) return { outcome: taken.reason };
   const body = taken.value;
@@ -158,16 +161,25 @@ async function keep(delivery: Delivery, taken: TakenBody, credential: Credential
   return keepInQuarantine(delivery, body, reasonOfNone(callback, body));
 }
 
-/** A body that is no transcript may quote the request that failed, with its credentials: masks them. */
+/**
+ * A body that is no transcript may quote the request that failed, with its credentials: masks them. Those
+ * in a large body are masked already, but not in what was read of it.
+ */
 async function withoutQuotedCredentials(
   { config, job }: Delivery,
   body: TakenBody,
 ): Promise<TakenBody> {
   const { content, isJson, json } = body;
   const callback = isJson ? identify(json) : null;
-  if (!("held" in content) || (callback?.ok && callback.value.state === "received")) return body;
-  const held = withoutKnownCredentials(content.held, await knownCredentials(config, job));
-  return held === content.held ? body : readHeld(held);
+  if (callback?.ok && callback.value.state === "received") return body;
+  const credentials = await knownCredentials(config, job);
+  if ("held" in content) {
+    const held = withoutKnownCredentials(content.held, credentials);
+    return held === content.held ? body : readHeld(held);
+  }
+  if (json === undefined) return body;
+  const read = withoutKnownCredentials(encoder.encode(JSON.stringify(json)), credentials);
+  return { ...body, json: JSON.parse(new TextDecoder().decode(read)) };
 }
 
 /** Why a body is kept in quarantine whose job may not write for the request that it names. */

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../lib/result.ts";
 import { timeout } from "../lib/timeout.ts";
 import { type Content, newBodyPlace } from "./content.ts";
 import { fixedSink } from "./fixed-sink.ts";
+import { maskQuoted, type Quotable } from "./mask-quoted.ts";
 import { multipartSink } from "./multipart-sink.ts";
 import { type ReadBody, uploadBody } from "./upload-body.ts";
 
@@ -51,6 +52,8 @@ export type Taking = {
   maxBytes: number;
   /** Null where the body is verified already. */
   verifySecret: VerifySecret | null;
+  /** Masked in a large body that is no transcript; one that is held is masked by whoever takes it. */
+  quotable: Quotable;
 };
 
 /**
@@ -60,7 +63,7 @@ export type Taking = {
  */
 export async function takeBody(
   request: Bodied,
-  { bucket, maxBytes, verifySecret }: Taking,
+  { bucket, maxBytes, verifySecret, quotable }: Taking,
 ): Promise<Result<TakenBody, Refusal>> {
   const header = request.headers.get("content-length");
   const announced = header === null ? null : Number(header);
@@ -76,7 +79,7 @@ export async function takeBody(
         ? ok({ parts: [], bytes: 0, hasEnded: false })
         : await readVerified(chunks, reader, verifySecret, announced);
     if (!start.ok) return start;
-    return await readRest({ chunks, reader, bucket, announced, maxBytes }, start.value);
+    return await readRest({ chunks, reader, bucket, announced, maxBytes, quotable }, start.value);
   } finally {
     // What is not read is not waited for.
     chunks.cancel().catch(() => {});
@@ -135,11 +138,12 @@ type Reading = {
   bucket: R2Bucket;
   announced: number | null;
   maxBytes: number;
+  quotable: Quotable;
 };
 
 /** Reads what follows on the verified start: into memory, or a large body into R2. */
 async function readRest(
-  { chunks, reader, bucket, announced, maxBytes }: Reading,
+  { chunks, reader, bucket, announced, maxBytes, quotable }: Reading,
   start: Start,
 ): Promise<Result<TakenBody, Refusal>> {
   const isLarge = announced !== null && announced > MAX_HELD_BYTES;
@@ -161,7 +165,8 @@ async function readRest(
   const sink =
     announced === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, announced);
   const limit = announced === null ? { atMost: maxBytes } : { exactly: announced };
-  const taken = await uploadBody(allParts(start, chunks, reader), reader, sink, limit);
+  const parts = maskQuoted(allParts(start, chunks, reader), reader, quotable);
+  const taken = await uploadBody(parts, reader, sink, limit);
   if (!taken.ok) return taken;
   const { bytes } = taken.value;
   return ok({ ...taken.value, content: { streamed: { key, bytes, startedAt } } });

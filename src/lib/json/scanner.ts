@@ -41,6 +41,8 @@ export type Scanner = {
   push: (chunk: Uint8Array) => void;
   /** Whether the last byte was within a string or a number that is masked. */
   isMasking: () => boolean;
+  /** Whether nothing so far is against JSON. */
+  isValidSoFar: () => boolean;
   /** Says, after the last byte, whether all were one JSON text (RFC 8259) and nothing else. */
   end: () => boolean;
 };
@@ -265,10 +267,12 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     offset += chunk.length;
   }
 
+  const isValidSoFar = () => isValid && passer.isValid();
+
   function end(): boolean {
     if (token === NUMBER) closeNumber(new Uint8Array(), 0);
     const isMarkWhole = markBytes === 0 || markBytes === BYTE_ORDER_MARK.length;
-    return isValid && passer.isValid() && isMarkWhole && token === NONE && wanted === NOTHING;
+    return isValidSoFar() && isMarkWhole && token === NONE && wanted === NOTHING;
   }
 
   function isMasking(): boolean {
@@ -277,7 +281,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     return isSecret && (isInString || token === NUMBER);
   }
 
-  return { push, end, isMasking };
+  return { push, isValidSoFar, end, isMasking };
 }
 
 /** Empty for a name that was too long or is no JSON string. */

@@ -62,20 +62,22 @@ function combine(first: Draft, second: Draft, limits: CueLimits, half: CueLimits
   if (one.voice === other.voice || !isTooFast(first, second)) return null;
   const [pieces, otherPieces] = [withoutLabel(one.pieces), withoutLabel(other.pieces)];
   if ([...pieces, ...otherPieces].some(({ width }) => width > half.maxChars)) return null;
+  const [all, otherAll] = [named(one, pieces, half), named(other, otherPieces, half)];
+  if (all === null || otherAll === null) return null;
   if (second.startMs - first.startMs >= MAX_LEAD_MS) {
     if (first.endMs - second.startMs < FLASH_MS) return null;
     return alone(one, startsBefore(pieces, second.startMs), second, limits);
   }
-  const parts = cut(named(one, pieces, half), half);
-  const otherParts = cut(named(other, otherPieces, half), half);
+  const parts = cut(all, half);
+  const otherParts = cut(otherAll, half);
   // Where lines are full, both go on in the next cue.
   const fullMs = Math.min(startOf(parts[1]), startOf(otherParts[1]));
   if (fullMs <= second.startMs) return alone(one, withoutLabel(parts[0]!).length, second, limits);
   const count = countBefore(pieces, parts, fullMs);
   const otherCount = countBefore(otherPieces, otherParts, fullMs);
   const turns = [
-    { ...one, pieces: named(one, pieces.slice(0, count), half) },
-    { ...other, pieces: named(other, otherPieces.slice(0, otherCount), half) },
+    { ...one, pieces: all.slice(0, count + all.length - pieces.length) },
+    { ...other, pieces: otherAll.slice(0, otherCount + otherAll.length - otherPieces.length) },
   ] as const;
   return {
     shown: draftOf(turns, limits),
@@ -108,8 +110,16 @@ function draftsOf(turn: Turn, limits: CueLimits): Draft[] {
   return turn.pieces.length === 0 ? [] : [draftOf([turn], limits)];
 }
 
-const named = ({ label }: Turn, pieces: readonly Piece[], limits: CueLimits): readonly Piece[] =>
-  label === null ? pieces : withLabel(label, pieces, limits);
+/** The pieces with the speaker's name, where there is one; null where that has no room. */
+function named(
+  { label }: Turn,
+  pieces: readonly Piece[],
+  half: CueLimits,
+): readonly Piece[] | null {
+  if (label === null) return pieces;
+  const labelled = withLabel(label, pieces, half, (half.maxChars + DASH.length) / 2);
+  return labelled === pieces ? null : labelled;
+}
 
 const startOf = (part: readonly Piece[] | undefined): number => part?.[0]?.startMs ?? Infinity;
 

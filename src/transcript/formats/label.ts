@@ -3,18 +3,19 @@ import type { Piece } from "../captions/pieces.ts";
 import { textWidth } from "../captions/text-width.ts";
 
 /**
- * Pieces with the name of who speaks before them. Left out where it would fill more than half a line,
- * or leave no room in its cue for the first piece.
+ * Pieces with the name of who speaks before them. Left out where it would fill more than `mostColumns`,
+ * half a line, or leave no room in its cue for the first piece.
  */
 export function withLabel(
   name: string,
   pieces: readonly Piece[],
   { maxChars, maxLines }: CueLimits,
+  mostColumns = maxChars / 2,
 ): readonly Piece[] {
   const text = `${name}:`;
   const width = textWidth(text);
   const [first, ...rest] = pieces;
-  if (first === undefined || width > maxChars / 2) return pieces;
+  if (first === undefined || width > mostColumns) return pieces;
   if (maxLines === 1 && width + 1 + first.width > maxChars) return pieces;
   const { startMs, isEstimated } = first;
   const times = { startMs, endMs: startMs, isEstimated };

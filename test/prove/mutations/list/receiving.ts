@@ -5,6 +5,7 @@ const JOB_HOOK = "test/receive/job-hook.test.ts";
 const EXPECTED = "test/submit/expected.test.ts";
 const FAULTS = "test/receive/faults.test.ts";
 const LARGE = "test/receive/large-bodies.test.ts";
+const QUOTED = "test/receive/quoted-credentials.test.ts";
 
 /** The taking of a body, and its answer. */
 export const RECEIVING: readonly Mutation[] = [
@@ -115,8 +116,8 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "a body without a length that breaks off is not stored",
-        from: '    if (next === null) return fail("interrupted");\n    start.hasEnded = next.done;\n    if (!next.done) append(start, reader, next.value);',
-        to: "    start.hasEnded = next === null || next.done;\n    if (next !== null && !next.done) append(start, reader, next.value);",
+        from: '    if (next === null) return fail("interrupted");\n    start.hasEnded = next.hasEnded;\n    if (next.part.length === 0) continue;',
+        to: "    start.hasEnded = next === null || next.hasEnded;\n    if (next === null || next.part.length === 0) continue;",
       },
       {
         breaks: "a body is verified by its secret",
@@ -126,13 +127,45 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "the secret stands within the first 256 KiB",
-        from: "start.bytes === MAX_UNVERIFIED_BYTES",
-        to: "start.bytes < 0",
+        from: "bytes === MAX_UNVERIFIED_BYTES",
+        to: "bytes < 0",
       },
       {
         breaks: "a sender without a credential is not waited for",
         from: 'if (next === "late") return fail("unverified");',
         to: 'if (next === "late") continue;',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/mask-quoted.ts",
+    [QUOTED],
+    [
+      {
+        breaks: "a large failure keeps no credential that it quotes",
+        from: "    isMasking = !isTranscript;",
+        to: "    isTranscript = true;",
+      },
+      {
+        breaks: "a large transcript stays as it came",
+        from: "isTranscript = resultsAt !== null;",
+        to: "isTranscript = false;",
+      },
+      {
+        breaks: "a transcript's first parts wait for its results",
+        from: "if (!isTranscript && bytes <= MAX_HELD_BYTES) continue;",
+        to: "",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/lib/mask-strings.ts",
+    [QUOTED],
+    [
+      {
+        breaks: "a credential across two chunks is masked",
+        from: "const ready = Math.max(all.length - maxWaiting, 0);",
+        to: "const ready = all.length;",
       },
     ],
   ),
