@@ -16,8 +16,7 @@ import { anyText } from "./values.ts";
 import { anyWay, deliverBy } from "./ways.ts";
 
 const isLong = inject("isLong");
-const isFull = inject("isFull");
-const RUNS = isLong ? 3_000 : isFull ? 150 : 40;
+const RUNS = isLong ? 3_000 : 150;
 const SEED = isLong ? Date.now() % 2 ** 31 : 42;
 const TIMEOUT = { timeout: isLong ? 1_800_000 : 120_000 };
 const FORMATS = ["json", "vtt", "srt", "txt", "md", "csv", "jsonl", "html"];

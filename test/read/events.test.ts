@@ -5,6 +5,7 @@ import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { linkExpectation } from "../../src/store/expectations.ts";
 import { consume } from "../support/consume.ts";
 import { deliver, send, transcript } from "../support/deliver.ts";
+import { recordingQueue } from "../support/faulty.ts";
 import { get, READER } from "../support/get.ts";
 
 type Event = { event: string; id: string; data: Record<string, unknown> };
@@ -13,6 +14,8 @@ const ENDPOINTS = JSON.stringify({
   crm: { url: "http://127.0.0.1:1/", secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
 });
 const WITH_WEBHOOK = {
+  // The real queue would have the follow-up fail before it is seen.
+  FOLLOW_UP_QUEUE: recordingQueue().queue,
   WEBHOOK_ENDPOINTS: ENDPOINTS,
   FOLLOW_UPS: '{"notify":[{"channel":"webhook","to":"crm"}]}',
 };
