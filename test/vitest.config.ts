@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
@@ -5,6 +6,9 @@ import { notHere } from "./e2e/chromium.ts";
 import { quietRuntime } from "./support/quiet-runtime.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+// The API document, which the Worker serves as an asset.
+execFileSync(process.execPath, ["src/commands/openapi.ts"], { cwd: root, stdio: "inherit" });
 
 /** 64 KiB of padding make a body large enough for R2 to be written while it comes. */
 const TEST_MAX_HELD_BYTES = "65536";

@@ -1,30 +1,51 @@
 import * as z from "zod";
 import { SCOPES } from "../config/api-tokens.ts";
+import {
+  conflict,
+  empty,
+  json,
+  jsonRequest,
+  notFound,
+  one,
+  shared,
+  wrongBody,
+} from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { described } from "../http/describe/parameters.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { documentOnly } from "../lib/document-only.ts";
 import { createToken, listTokens, revokeTokens, scopes, tokenName } from "./tokens.ts";
 
 export const newToken = z.strictObject({ name: tokenName, scopes });
 
-export const listedTokens = z.object({
-  tokens: z.array(
-    z.object({
+export const listedTokens = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      tokens: z.array(
+        z.object({
+          name: z.string(),
+          scopes: z.array(z.enum(SCOPES)),
+          source: z.enum(["API_TOKENS", "created"]),
+          created_at: z.iso.datetime().nullable(),
+        }),
+      ),
+    })
+    .meta({ id: "TokenList" }),
+);
+
+export const createdToken = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
       name: z.string(),
       scopes: z.array(z.enum(SCOPES)),
-      source: z.enum(["API_TOKENS", "created"]),
-      created_at: z.iso.datetime().nullable(),
-    }),
-  ),
-});
-
-export const createdToken = z.object({
-  name: z.string(),
-  scopes: z.array(z.enum(SCOPES)),
-  created_at: z.iso.datetime(),
-  token: z.string().describe("Shown this once."),
-});
+      created_at: z.iso.datetime(),
+      token: z.string().describe("Shown this once."),
+    })
+    .meta({ id: "CreatedToken" }),
+);
 
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -74,3 +95,102 @@ export const deleteToken: Handler = async (c) => {
   }
   throw problem(404, "unknown_token", "There is no token of this name.");
 };
+
+export const tokensRoute: Route = {
+  method: "GET",
+  path: "/v1/tokens",
+  scope: "admin",
+  handle: getTokens,
+};
+
+export const newTokenRoute: Route = {
+  method: "POST",
+  path: "/v1/tokens",
+  scope: "admin",
+  handle: postToken,
+};
+
+export const revokeTokenRoute: Route = {
+  method: "DELETE",
+  path: "/v1/tokens/:name",
+  scope: "admin",
+  handle: deleteToken,
+};
+
+export const tokensOperation: Describe = () => ({
+  route: tokensRoute,
+  tag: "Administration",
+  operationId: "listTokens",
+  summary: "List the API tokens",
+  description:
+    "Their names and scopes, never themselves: those of the secret `API_TOKENS` and those made at run time.",
+  responses: {
+    200: json(listedTokens, "The tokens.", {
+      examples: one({
+        tokens: [
+          {
+            name: "operator",
+            scopes: ["read", "submit", "admin"],
+            source: "API_TOKENS",
+            created_at: null,
+          },
+          {
+            name: "laptop",
+            scopes: ["read"],
+            source: "created",
+            created_at: "2026-11-24T09:30:00.000Z",
+          },
+        ],
+      }),
+    }),
+  },
+});
+
+export const newTokenOperation: Describe = () => ({
+  route: newTokenRoute,
+  tag: "Administration",
+  operationId: "createToken",
+  summary: "Make an API token",
+  description:
+    "The token is shown this once and kept only as its SHA-256. It may take a minute until it is known everywhere.",
+  requestBody: jsonRequest(newToken.meta({ id: "NewToken" }), "Its name and its scopes.", {
+    name: "laptop",
+    scopes: ["read"],
+  }),
+  responses: {
+    201: json(createdToken, "The token.", {
+      examples: one({
+        name: "laptop",
+        scopes: ["read"],
+        created_at: "2026-11-24T09:30:00.000Z",
+        token: "dgr_Jb9Q7v0xT3mZk2LwYc5RnH8sUe1AgDf6oPiXqKtBzVM",
+      }),
+    }),
+    400: wrongBody("name must be made of letters, digits, - and _."),
+    409: conflict("There is a token of this name.", [
+      "token_exists",
+      "There is a token of the name laptop; revoke it first or take another name.",
+    ]),
+    413: shared("BodyTooLarge"),
+  },
+});
+
+export const revokeTokenOperation: Describe = () => ({
+  route: revokeTokenRoute,
+  tag: "Administration",
+  operationId: "revokeToken",
+  summary: "Revoke an API token",
+  description: "It may take a minute until it is refused everywhere.",
+  params: { name: described(tokenName, "The name.", "laptop") },
+  responses: {
+    204: empty("It is revoked."),
+    404: notFound("There is no token of this name.", [
+      "unknown_token",
+      "There is no token of this name.",
+    ]),
+    409: conflict("The token is one of the secret `API_TOKENS`.", [
+      "configured_token",
+      "The token reader is one of the secret API_TOKENS: take it out there.",
+    ]),
+  },
+});

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { KINDS } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
+import { documentOnly } from "../lib/document-only.ts";
 import { STATES } from "../store/states.ts";
 import { cursorOf } from "./cursor.ts";
 import { filters, limit } from "./filters.ts";
@@ -19,34 +20,42 @@ export const listQuery = z.object({
 export type ListQuery = z.infer<typeof listQuery>;
 
 /** A transcript in a list. What is not known yet is null; times are ISO 8601 in UTC. */
-export const listedTranscript = z.object({
-  request_id: z.guid(),
-  state: z.enum(STATES),
-  /** `text` is a result of `/v1/read`; null while there is no result, and of a failure. */
-  kind: z.enum(KINDS).nullable(),
-  expected_at: z.string().nullable(),
-  deadline_at: z.string().nullable(),
-  received_at: z.string().nullable(),
-  bytes: z.int().nullable(),
-  sha256: z.string().nullable(),
-  /** Seconds of audio. */
-  duration: z.number().nullable(),
-  channels: z.int().nullable(),
-  models: z.array(z.string()),
-  languages: z.array(z.string()),
-  /** As the submission or the registration gave it. */
-  title: z.string().nullable(),
-  tags: z.array(z.string()),
-  error: deepgramErrorShape.nullable(),
-  deleted_at: z.string().optional(),
-});
+export const listedTranscript = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      request_id: z.guid(),
+      state: z.enum(STATES),
+      /** `text` is a result of `/v1/read`; null while there is no result, and of a failure. */
+      kind: z.enum(KINDS).nullable(),
+      expected_at: z.string().nullable(),
+      deadline_at: z.string().nullable(),
+      received_at: z.string().nullable(),
+      bytes: z.int().nullable(),
+      sha256: z.string().nullable(),
+      /** Seconds of audio. */
+      duration: z.number().nullable(),
+      channels: z.int().nullable(),
+      models: z.array(z.string()),
+      languages: z.array(z.string()),
+      /** As the submission or the registration gave it. */
+      title: z.string().nullable(),
+      tags: z.array(z.string()),
+      error: deepgramErrorShape.nullable(),
+      deleted_at: z.string().optional(),
+    })
+    .meta({ id: "ListedTranscript" }),
+);
 
 export type ListedTranscript = z.infer<typeof listedTranscript>;
 
 /** The answer of `GET /v1/transcripts`, newest first. */
-export const transcriptList = z.object({
-  transcripts: z.array(listedTranscript),
-  next_cursor: z.string().nullable(),
-});
+export const transcriptList = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      transcripts: z.array(listedTranscript),
+      next_cursor: z.string().nullable(),
+    })
+    .meta({ id: "TranscriptList" }),
+);
 
 export type TranscriptList = z.infer<typeof transcriptList>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { documentOnly } from "../lib/document-only.ts";
 import { cursorOf } from "./cursor.ts";
 import { filters, limit } from "./filters.ts";
 import { terms } from "./terms.ts";
@@ -49,21 +50,29 @@ export const searchQuery = z.object({
 export type SearchQuery = z.infer<typeof searchQuery>;
 
 /** Where a query is said. Times are seconds from the start of the audio. */
-export const catalogueHit = z.object({
-  request_id: z.guid(),
-  /** Of the first and of the last matching word. */
-  start: z.number(),
-  end: z.number(),
-  channel: z.int(),
-  speaker: z.int().nullable(),
-  /** The match with what is said around it. */
-  text: z.string(),
-});
+export const catalogueHit = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      request_id: z.guid(),
+      /** Of the first and of the last matching word. */
+      start: z.number(),
+      end: z.number(),
+      channel: z.int(),
+      speaker: z.int().nullable(),
+      /** The match with what is said around it. */
+      text: z.string(),
+    })
+    .meta({ id: "CatalogueHit" }),
+);
 
 /** The answer of `GET /v1/search`, the best first. */
-export const searchResult = z.object({
-  hits: z.array(catalogueHit),
-  next_cursor: z.string().nullable(),
-});
+export const searchResult = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      hits: z.array(catalogueHit),
+      next_cursor: z.string().nullable(),
+    })
+    .meta({ id: "CatalogueHits" }),
+);
 
 export type SearchResult = z.infer<typeof searchResult>;

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
-// Writes what the Worker serves at /openapi.json and /docs.
+// Makes what the Worker serves at /openapi.json and /docs. `npm start`, `npm run deploy` and the tests
+// run it.
 
 const file = (path: string) => new URL(path, import.meta.url);
 
@@ -16,9 +17,19 @@ const load = (path: string): Promise<Generator> => import(file(path).href);
 
 const { openApiDocument } = await load("../openapi/document.ts");
 const { docsPage } = await load("../openapi/page/page.ts");
-const { DOCS_ORIGIN } = await load("../openapi/docs-origin.ts");
+const { DOCS_ORIGIN } = await load("../openapi/routes.ts");
 
 const { version } = JSON.parse(readFileSync(file("../../package.json"), "utf8"));
 const document = await openApiDocument(version);
-writeFileSync(file("../assets/openapi.json"), `${JSON.stringify(document)}\n`);
-writeFileSync(file("../assets/docs.html"), await docsPage(document, DOCS_ORIGIN));
+write("openapi.json", `${JSON.stringify(document)}\n`);
+write("docs.html", await docsPage(document, DOCS_ORIGIN));
+
+/** Leaves what is the same untouched: `wrangler dev` builds again after each change in src/. */
+function write(name: string, text: string): void {
+  const path = file(`../assets/${name}`);
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
+  // Others may read it, or write it, at the same time.
+  const part = file(`../assets/.${name}.${process.pid}`);
+  writeFileSync(part, text);
+  renameSync(part, path);
+}

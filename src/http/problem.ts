@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 
-const TITLES = {
+export const TITLES = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",

@@ -23,6 +23,9 @@ export type Route = {
   handle: Handler;
 };
 
+/** Who sends a transcript to others, or opens it to them, must be allowed to read it. */
+export const SUBMIT_AND_READ = ["submit", "read"] as const;
+
 /** The scopes that a route asks for, as a list. */
 export const scopesOf = (scope: Route["scope"]): readonly Scope[] =>
   scope === null ? [] : typeof scope === "string" ? [scope] : scope;

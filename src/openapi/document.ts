@@ -1,24 +1,39 @@
-import { scopesOf } from "../http/route.ts";
-import { schemaRef, schemas } from "./components.ts";
-import { type Examples, makeExamples } from "./examples.ts";
-import { HEADERS } from "./headers.ts";
-import { type Described, TAGS } from "./operation.ts";
-import { aboutTranscriptOperations } from "./operations/about-transcript.ts";
-import { callbackOperations } from "./operations/callbacks.ts";
-import { catalogueOperations } from "./operations/catalogue.ts";
-import { deadLetterOperations } from "./operations/dead-letters.ts";
-import { followUpOperations } from "./operations/follow-ups.ts";
-import { quarantineOperations } from "./operations/quarantine.ts";
-import { sharingOperations } from "./operations/sharing.ts";
-import { socketOperations } from "./operations/sockets.ts";
-import { submittingOperations } from "./operations/submitting.ts";
-import { tokenOperations } from "./operations/tokens.ts";
-import { transcriptOperations } from "./operations/transcript.ts";
-import { translationOperations } from "./operations/translations.ts";
-import { workerOperations } from "./operations/worker.ts";
-import { shared, sharedAnswers } from "./shared-answers.ts";
-import type { OpenApiDocument, Operation, SecurityScheme } from "./specification.ts";
-import { webhooks } from "./webhooks.ts";
+import * as z from "zod";
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiSecuritySchemeObject,
+} from "zod-openapi";
+import * as tokens from "../auth/token-routes.ts";
+import * as catalogue from "../catalogue/routes.ts";
+import { webhookOperations } from "../follow-ups/notify/webhook.ts";
+import { GUARD_ANSWERS, guards } from "../http/describe/guard-answers.ts";
+import { HEADERS } from "../http/describe/headers.ts";
+import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
+import { type Route, scopesOf } from "../http/route.ts";
+import * as deadLetters from "../operate/dead-letters.ts";
+import { deletionOperation } from "../operate/delete-transcript.ts";
+import { healthOperation } from "../operate/health.ts";
+import { promotionOperation } from "../operate/promote-version.ts";
+import * as quarantine from "../operate/quarantine.ts";
+import { renderedAnswers } from "../read/describe-rendered.ts";
+import { stateAnswers } from "../read/describe-states.ts";
+import { eventSchemas, eventsOperation } from "../read/events.ts";
+import { searchWithinOperation } from "../read/search-transcript.ts";
+import * as shares from "../read/share/routes.ts";
+import { statusOperation } from "../read/status.ts";
+import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
+import { translationFileOperation, translationOperation } from "../read/translation.ts";
+import * as callbacks from "../receive/routes.ts";
+import { expectedOperation } from "../submit/expected.ts";
+import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
+import { listenOperation } from "../submit/listen.ts";
+import { retryAllOperation } from "../submit/retry-all.ts";
+import { makeExamples } from "./examples.ts";
+import { plainSchema } from "./json-schema.ts";
+import { docsOperation, openApiOperation } from "./routes.ts";
+import type { OpenApiDocument } from "./specification.ts";
 
 const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them back in every format.
 
@@ -28,7 +43,18 @@ Errors are problem details (RFC 9457, \`application/problem+json\`), but for tha
 
 Times in a transcript are seconds from the start of the audio; all others are ISO 8601 in UTC.`;
 
-const SECURITY_SCHEMES: Record<string, SecurityScheme> = {
+/** The parts of the document, in order. */
+const TAGS: Record<Tag, string> = {
+  Receiving: "What Deepgram calls.",
+  Submitting: "Audio for Deepgram, and callbacks that are to come.",
+  Reading: "Transcripts and what is known of them.",
+  "Follow-ups": "What is to happen with transcripts besides, and what was given up.",
+  Sharing: "Links by which whoever has them may read a transcript, or a part of it, for a time.",
+  Administration: "What could not be matched, API tokens, and deletion.",
+  About: "The Worker itself.",
+};
+
+const SECURITY_SCHEMES: Record<string, ZodOpenApiSecuritySchemeObject> = {
   token: {
     type: "http",
     scheme: "bearer",
@@ -48,74 +74,119 @@ const SECURITY_SCHEMES: Record<string, SecurityScheme> = {
   },
 };
 
+/** Every operation over HTTP, in the order of the page. */
+const OPERATIONS: Describe[] = [
+  callbacks.callbackOperation,
+  callbacks.callbackByPutOperation,
+  callbacks.jobCallbackOperation,
+  callbacks.jobCallbackByPutOperation,
+  callbacks.socketOperation,
+  callbacks.jobSocketOperation,
+  listenOperation,
+  expectedOperation,
+  transcriptOperation,
+  transcriptFileOperation,
+  statusOperation,
+  searchWithinOperation,
+  eventsOperation,
+  promotionOperation,
+  deletionOperation,
+  translationOperation,
+  translationFileOperation,
+  catalogue.listOperation,
+  catalogue.searchOperation,
+  catalogue.rebuildOperation,
+  followUpsOperation,
+  retryOperation,
+  retryAllOperation,
+  shares.shareOperation,
+  shares.sharesOperation,
+  shares.revokeShareOperation,
+  deadLetters.deadLettersOperation,
+  deadLetters.dismissalOperation,
+  deadLetters.redriveOperation,
+  quarantine.quarantineOperation,
+  quarantine.quarantinedOperation,
+  quarantine.deleteQuarantinedOperation,
+  tokens.tokensOperation,
+  tokens.newTokenOperation,
+  tokens.revokeTokenOperation,
+  healthOperation,
+  openApiOperation,
+  docsOperation,
+];
+
 /** The OpenAPI 3.1 document of a version of this Worker. */
 export async function openApiDocument(version: string): Promise<OpenApiDocument> {
   const examples = await makeExamples();
-  return {
-    openapi: "3.1.1",
-    info: {
-      title: "deepgram-edge-receiver",
-      version,
-      summary: "Deepgram's callbacks, received, kept and read.",
-      description: DESCRIPTION,
+  const document = createDocument(
+    {
+      openapi: "3.1.1",
+      info: {
+        title: "deepgram-edge-receiver",
+        version,
+        summary: "Deepgram's callbacks, received, kept and read.",
+        description: DESCRIPTION,
+      },
+      servers: [{ url: "/" }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      paths: pathsOf(OPERATIONS.map((describe) => describe(examples))),
+      webhooks: webhookOperations(),
+      components: {
+        // Named by the description of the events alone.
+        schemas: eventSchemas(),
+        responses: { ...renderedAnswers(examples), ...stateAnswers(examples), ...GUARD_ANSWERS },
+        headers: HEADERS,
+        securitySchemes: SECURITY_SCHEMES,
+      },
     },
-    servers: [{ url: "/" }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: pathsOf(operations(examples)),
-    webhooks: webhooks(schemaRef("WebhookMessage")),
-    components: {
-      schemas: schemas(),
-      responses: sharedAnswers(examples),
-      headers: HEADERS,
-      securitySchemes: SECURITY_SCHEMES,
-    },
-  };
+    { override: plainSchema },
+  );
+  return document as unknown as OpenApiDocument;
 }
 
-/** Every operation over HTTP. */
-const operations = (examples: Examples): Described[] => [
-  ...callbackOperations(examples),
-  ...socketOperations,
-  ...submittingOperations,
-  ...transcriptOperations(examples),
-  ...aboutTranscriptOperations(examples),
-  ...translationOperations(examples),
-  ...catalogueOperations(examples),
-  ...followUpOperations(examples),
-  ...sharingOperations(examples),
-  ...deadLetterOperations(examples),
-  ...quarantineOperations,
-  ...tokenOperations,
-  ...workerOperations,
-];
-
-function pathsOf(described: Described[]): OpenApiDocument["paths"] {
-  const paths: OpenApiDocument["paths"] = {};
-  for (const { method, path, tag, scope, ...rest } of described) {
-    const known = paths[path] ?? {};
-    paths[path] = { ...known, [method]: operation(tag, scope, rest) };
+function pathsOf(operations: Operation[]): NonNullable<ZodOpenApiObject["paths"]> {
+  const paths: NonNullable<ZodOpenApiObject["paths"]> = {};
+  for (const { route, path = route.path.replace(/:(\w+)/g, "{$1}"), ...rest } of operations) {
+    const method = route.method.toLowerCase();
+    paths[path] = { ...paths[path], [method]: operationOf(route, rest) };
   }
   return paths;
 }
 
-function operation(
-  tag: string,
-  scope: Described["scope"],
-  { security = scope === null ? [] : [{ token: [...scopesOf(scope)] }], ...rest }: OperationalPart,
-): Operation {
-  return { tags: [tag], ...rest, security, responses: { ...guards(scope), ...rest.responses } };
+function operationOf(
+  route: Route,
+  { tag, params, query, headers, ...rest }: Omit<Operation, "route" | "path">,
+): ZodOpenApiOperationObject {
+  const { scope } = route;
+  const requestParams = {
+    ...(params && { path: z.object(params) }),
+    ...(query && { query: queryOf(route, query) }),
+    ...(headers && { header: z.object(headers) }),
+  };
+  return {
+    tags: [tag],
+    security: scope === null ? [] : [{ token: [...scopesOf(scope)] }],
+    ...rest,
+    ...(Object.keys(requestParams).length > 0 && { requestParams }),
+    responses: { ...guards(scope), ...rest.responses },
+  };
 }
 
-type OperationalPart = Omit<Described, "method" | "path" | "tag" | "scope">;
+/** The parameters of a route's query with what is said of each. Throws unless all are described. */
+function queryOf({ path, query }: Route, descriptions: NonNullable<Operation["query"]>) {
+  const shape: Record<string, z.ZodType> = {};
+  for (const schema of Array.isArray(query) ? query : []) Object.assign(shape, shapeOf(schema));
+  const names = Object.keys(descriptions);
+  if (names.toSorted().join() !== Object.keys(shape).sort().join()) {
+    throw new Error(`${path} takes ${Object.keys(shape)}; described are ${names}`);
+  }
+  const parameters = Object.entries(descriptions).map(([name, said]) => {
+    const param = typeof said === "string" ? { description: said } : said;
+    return [name, shape[name]?.meta({ param })];
+  });
+  return z.object(Object.fromEntries(parameters));
+}
 
-/** What is answered whenever a token is asked for. */
-const guards = (scope: Described["scope"]): Operation["responses"] =>
-  scope === null
-    ? {}
-    : {
-        401: shared("Unauthorized"),
-        403: shared("Forbidden"),
-        429: shared("TooManyRequests"),
-        500: shared("Unexpected"),
-        503: shared("Unavailable"),
-      };
+const shapeOf = (schema: z.ZodType): z.ZodRawShape =>
+  schema instanceof z.ZodPipe ? shapeOf(schema.in as z.ZodType) : (schema as z.ZodObject).shape;

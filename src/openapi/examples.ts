@@ -1,9 +1,12 @@
 import type * as z from "zod";
-import { type ListedTranscript, listedTranscript } from "../catalogue/list-query.ts";
+import { listedTranscript } from "../catalogue/list-query.ts";
 import { identify } from "../deepgram/callback.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
+import { problemExample } from "../http/describe/answers.ts";
+import type { Examples } from "../http/describe/operation.ts";
 import { sha256 } from "../lib/digest.ts";
-import { RENDERINGS, type RenderedFormat } from "../read/formats.ts";
+import { changesOf, markText } from "../read/changes.ts";
+import { RENDERINGS } from "../read/formats.ts";
 import {
   type followUpStatus,
   statusOfCallback,
@@ -11,12 +14,18 @@ import {
 } from "../read/transcript-status.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { jsonDocument } from "../transcript/formats/json-document.ts";
-import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
-import { told } from "./answers.ts";
-import { CALLBACK, FAILURE, REQUEST_ID, SUCCESSOR, TRANSLATED } from "./example-callback.ts";
+import {
+  CALLBACK,
+  CALLBACK_URL,
+  FAILURE,
+  JOB,
+  REQUEST_ID,
+  SUCCESSOR,
+  TRANSLATED,
+} from "./example-callback.ts";
 
 /** Of the status of a transcript that is expected. */
 const TO_COME = {
@@ -36,29 +45,6 @@ const TO_COME = {
   predecessor: null,
 } satisfies Partial<TranscriptStatus>;
 
-/** The text of each format. */
-export type Rendered = Record<RenderedFormat, string>;
-
-/** What the Worker makes of one callback, and of others under its `request_id`. */
-export type Examples = {
-  requestId: string;
-  callback: typeof CALLBACK;
-  status: TranscriptStatus;
-  /** The status of the same transcript while it is expected. */
-  expected: TranscriptStatus;
-  /** The status when the audio was submitted again. */
-  superseded: TranscriptStatus;
-  rendered: Rendered;
-  /** Into Spanish. */
-  translation: { json: unknown; rendered: Rendered };
-  phrase: string;
-  /** What `phrase` finds. */
-  hits: Hit[];
-  listed: ListedTranscript;
-  followUp: z.infer<typeof followUpStatus>;
-  failed: { callback: typeof FAILURE; problem: ReturnType<typeof told> };
-};
-
 /** Examples made by the code that makes the answers. */
 export async function makeExamples(): Promise<Examples> {
   const spoken = segments(CALLBACK);
@@ -66,10 +52,13 @@ export async function makeExamples(): Promise<Examples> {
   const status = await exampleStatus();
   return {
     requestId: REQUEST_ID,
+    job: JOB,
+    callbackUrl: CALLBACK_URL,
     callback: CALLBACK,
     status,
     expected: { ...status, ...TO_COME },
     superseded: { ...status, ...TO_COME, state: "overdue", successor: SUCCESSOR },
+    events: eventsOf(status),
     rendered: await rendered(spoken),
     translation: await exampleTranslation(spoken),
     phrase,
@@ -81,19 +70,32 @@ export async function makeExamples(): Promise<Examples> {
       attempts: 0,
       last_error: null,
       updated_at: "2026-11-24T09:31:00.000Z",
-    },
-    failed: {
+    } as z.infer<typeof followUpStatus>,
+    failure: {
       callback: FAILURE,
-      problem: told(424, "Failed Dependency", "Deepgram could not transcribe the audio.", {
-        request_id: REQUEST_ID,
-        state: "failed",
-        error: deepgramError(FAILURE),
-      }),
+      problem: problemExample(
+        424,
+        "transcription_failed",
+        "Deepgram could not transcribe the audio.",
+        {
+          request_id: REQUEST_ID,
+          state: "failed",
+          error: deepgramError(FAILURE),
+        },
+      ),
     },
   };
 }
 
-async function rendered(spoken: Segment[]): Promise<Rendered> {
+const eventsOf = (status: TranscriptStatus): string =>
+  changesOf(status)
+    .map(
+      ({ event, at, data }) =>
+        `event: ${event}\ndata: ${data}\nid: ${markText(status.request_id, at)}\n\n`,
+    )
+    .join("");
+
+async function rendered(spoken: Segment[]): Promise<Examples["rendered"]> {
   const formats = Object.entries(RENDERINGS).map(async ([format, { render }]) => [
     format,
     await textOf(render(spoken, { title: REQUEST_ID })),

@@ -1,10 +1,15 @@
 import { conditional } from "../http/conditional.ts";
-import type { Handler } from "../http/route.ts";
+import { answer, shared } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { CONDITIONS } from "../http/describe/parameters.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { DOCS_ORIGIN } from "./docs-origin.ts";
 import { STYLE } from "./page/style.ts";
 
-// `npm run openapi` wrote what is served here, and a test holds it to that.
+// `npm run openapi` writes what is served here.
+
+/** Stands in the page that is made ahead for the origin of the Worker that shows it. */
+export const DOCS_ORIGIN = "https://this-worker.invalid";
 
 /** `GET /openapi.json` */
 export const getOpenApi: Handler = async (c) =>
@@ -54,3 +59,47 @@ async function contentSecurityPolicy(): Promise<string> {
   const digest = new Uint8Array(await sha256(STYLE)).toBase64();
   return `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
+
+export const openApiRoute: Route = {
+  method: "GET",
+  path: "/openapi.json",
+  scope: null,
+  handle: getOpenApi,
+};
+
+export const docsRoute: Route = { method: "GET", path: "/docs", scope: null, handle: getDocs };
+
+export const openApiOperation: Describe = () => ({
+  route: openApiRoute,
+  tag: "About",
+  operationId: "getOpenApi",
+  summary: "Read this description",
+  description: "As an OpenAPI 3.1 document; pages of any origin may read it.",
+  headers: CONDITIONS,
+  responses: {
+    200: answer("The document.", "application/json", { schema: { type: "object" } }, [
+      "ETag",
+      "Cache-Control",
+    ]),
+    304: shared("NotModified"),
+    412: shared("PreconditionFailed"),
+  },
+});
+
+export const docsOperation: Describe = () => ({
+  route: docsRoute,
+  tag: "About",
+  operationId: "getDocs",
+  summary: "Read this description as a page",
+  description: "One HTML document that needs nothing besides; it may be saved and read offline.",
+  headers: CONDITIONS,
+  responses: {
+    200: answer("The page.", "text/html", { schema: { type: "string" } }, [
+      "ETag",
+      "Cache-Control",
+      "Content-Security-Policy",
+    ]),
+    304: shared("NotModified"),
+    412: shared("PreconditionFailed"),
+  },
+});

@@ -1,11 +1,23 @@
 import * as z from "zod";
 import { requestId } from "../deepgram/request-id.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
+import {
+  empty,
+  json,
+  jsonRequest,
+  notFound,
+  one,
+  shared,
+  wrongBody,
+  wrongParameter,
+} from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { documentOnly } from "../lib/document-only.ts";
 import { message } from "../queue/message.ts";
 import {
   type DeadLetter,
@@ -58,32 +70,40 @@ export const redriveBody = z.strictObject({
 
 const time = z.iso.datetime();
 
-export const deadLettersPage = z.object({
-  dead_letters: z.array(
-    z.object({
-      id: z.string(),
-      message: z.unknown(),
-      state: z.enum(["failed", "dead", "uncertain"]),
-      attempts: z.int(),
-      reason: z.string(),
-      died_at: time,
-    }),
-  ),
-  next_cursor: z.string().nullable(),
-});
+export const deadLettersPage = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      dead_letters: z.array(
+        z.object({
+          id: z.string(),
+          message: z.unknown(),
+          state: z.enum(["failed", "dead", "uncertain"]),
+          attempts: z.int(),
+          reason: z.string(),
+          died_at: time,
+        }),
+      ),
+      next_cursor: z.string().nullable(),
+    })
+    .meta({ id: "DeadLetterList" }),
+);
 
-export const redrivePage = z.object({
-  dry_run: z.boolean(),
-  count: z.int().describe("How many were redriven, or would be."),
-  results: z.array(
-    z.object({
-      id: z.string(),
-      action: z.enum(["redriven", "would-redrive", "skipped"]),
-      reason: z.string().nullable(),
-    }),
-  ),
-  next_cursor: z.string().nullable(),
-});
+export const redrivePage = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      dry_run: z.boolean(),
+      count: z.int().describe("How many were redriven, or would be."),
+      results: z.array(
+        z.object({
+          id: z.string(),
+          action: z.enum(["redriven", "would-redrive", "skipped"]),
+          reason: z.string().nullable(),
+        }),
+      ),
+      next_cursor: z.string().nullable(),
+    })
+    .meta({ id: "RedriveReport" }),
+);
 
 /** `GET /v1/dead-letters` */
 export const getDeadLetters: Handler = async (c) => {
@@ -152,3 +172,111 @@ function matches(
     (state === undefined || itsState === state)
   );
 }
+
+export const deadLettersRoute: Route = {
+  method: "GET",
+  path: "/v1/dead-letters",
+  scope: "admin",
+  query: [deadLettersQuery],
+  handle: getDeadLetters,
+};
+
+export const dismissalRoute: Route = {
+  method: "DELETE",
+  path: "/v1/dead-letters",
+  scope: "admin",
+  query: [dismissalQuery],
+  handle: deleteDeadLetters,
+};
+
+export const redriveRoute: Route = {
+  method: "POST",
+  path: "/v1/dead-letters/redrive",
+  scope: "admin",
+  handle: postRedrive,
+};
+
+export const deadLettersOperation: Describe = ({ requestId }) => ({
+  route: deadLettersRoute,
+  tag: "Follow-ups",
+  operationId: "listDeadLetters",
+  summary: "List the work that was given up",
+  description:
+    "What was tried for about twelve hours, or would fail for good. A page may hold less than `limit`, since what the filters leave out counts.",
+  query: {
+    ids: "Only these, separated by commas.",
+    request_id: "Only those of this transcript.",
+    channel: "Only those of this channel.",
+    state: "Only those in this state; `uncertain` is what may have happened already.",
+    limit: "The most on a page.",
+    cursor: "`next_cursor` of the page before.",
+  },
+  responses: {
+    200: json(deadLettersPage, "A page.", {
+      examples: one({
+        dead_letters: [
+          {
+            id: `${requestId}/translate:es`,
+            message: {
+              type: "effect",
+              request_id: requestId,
+              effect: { channel: "translate", to: "es" },
+              generation: 0,
+            },
+            state: "dead",
+            attempts: 20,
+            reason: "the translator answered 503",
+            died_at: "2026-11-24T21:30:00.000Z",
+          },
+        ],
+        next_cursor: null,
+      }),
+    }),
+    400: wrongParameter("channel must be webhook, email, sms or translate."),
+  },
+});
+
+export const dismissalOperation: Describe = ({ requestId }) => ({
+  route: dismissalRoute,
+  tag: "Follow-ups",
+  operationId: "dismissDeadLetters",
+  summary: "Put away what was given up",
+  description:
+    "Removes letters that nothing is to be done about: what they tell of is not done, and is no alarm any more. The state of the follow-up stays as it is.",
+  query: {
+    ids: { description: "Which, separated by commas.", example: `${requestId}/translate:es` },
+  },
+  responses: {
+    204: empty("They are removed."),
+    400: wrongParameter("ids is missing."),
+    404: notFound("There is no letter of any of these ids.", [
+      "unknown_dead_letter",
+      "There is no dead letter of this id.",
+    ]),
+  },
+});
+
+export const redriveOperation: Describe = ({ requestId }) => ({
+  route: redriveRoute,
+  tag: "Follow-ups",
+  operationId: "redriveDeadLetters",
+  summary: "Do once more what was given up",
+  description:
+    "Redrives one page of the letters that pass the filter; `next_cursor` leads to the others. What has been done meanwhile is not done again; what may have been done (`uncertain`) only when it is asked for by `ids` or by that `state`. With `dry_run` it only tells what it would do.",
+  requestBody: jsonRequest(redriveBody.meta({ id: "Redrive" }), "Which, and whether to do it.", {
+    filter: { request_id: requestId },
+    dry_run: true,
+  }),
+  responses: {
+    200: json(redrivePage, "What became of each letter.", {
+      examples: one({
+        dry_run: true,
+        count: 1,
+        results: [{ id: `${requestId}/translate:es`, action: "would-redrive", reason: null }],
+        next_cursor: null,
+      }),
+    }),
+    400: wrongBody("dry_run must be true or false."),
+    413: shared("BodyTooLarge"),
+  },
+});

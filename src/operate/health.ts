@@ -1,8 +1,13 @@
 import type { Context } from "hono";
+import * as z from "zod";
 import { callerOf, unauthorized } from "../auth/require-scope.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Config } from "../config/config.ts";
-import type { Handler } from "../http/route.ts";
+import { json, one, problemAnswer, problemExample, shared } from "../http/describe/answers.ts";
+import { TOO_MANY_INVALID_TOKENS } from "../http/describe/guard-answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import type { Handler, Route } from "../http/route.ts";
+import type { StorageHealth } from "./storage-health.ts";
 import { askStorage } from "./storage-health.ts";
 
 const RETRY_AFTER_SECONDS = "60";
@@ -55,3 +60,114 @@ const answer = <Report extends { status: string }>(c: Context<AppEnv>, report: R
   report.status === "ok"
     ? c.json(report, 200, { "cache-control": "no-store" })
     : c.json(report, 503, { "cache-control": "no-store", "retry-after": RETRY_AFTER_SECONDS });
+
+export const healthRoute: Route = {
+  method: "GET",
+  path: "/health",
+  scope: null,
+  handle: getHealth,
+};
+
+export const healthOperation: Describe = () => {
+  const schema = healthSchema();
+  const healthy = {
+    status: "ok",
+    configured: { callbacks: true, api: true, submissions: true },
+    missing: [],
+    problems: [],
+  };
+  const unhealthy = json(
+    schema,
+    "The callbacks, or the API, have no credentials; or the storage does not answer, as a problem when the token cannot be looked up.",
+    {
+      headers: ["Retry-After"],
+      examples: one({
+        status: "misconfigured",
+        configured: { callbacks: true, api: false, submissions: true },
+        missing: ["API_TOKENS"],
+        problems: [{ name: "API_TOKENS" }],
+      }),
+    },
+  );
+  const unknown = problemAnswer("The token cannot be looked up.", [
+    problemExample(503, "storage_unavailable", "The storage does not answer at the moment."),
+  ]);
+  return {
+    route: healthRoute,
+    tag: "About",
+    operationId: "getHealth",
+    summary: "Ask what is configured",
+    description:
+      "What is configured and which settings are wrong; never what a secret is. With a token of scope `admin` also what is wrong with them, which version answers, and whether the storage does. It needs no token, but one that comes must be valid.",
+    responses: {
+      200: json(schema, "Callbacks and the API are configured.", {
+        examples: {
+          everybody: { summary: "To everybody", value: healthy },
+          operators: {
+            summary: "To operators",
+            value: {
+              ...healthy,
+              version: "7c0a8a1e-9a0f-4a51-9d5e-2f6f1f0c7d11",
+              storage: {
+                r2: { reachable: true, ms: 31 },
+                d1: { reachable: true, ms: 12 },
+                kv: { reachable: true, ms: 4 },
+                outbox: { messages: 0, oldest_seconds: 0 },
+              },
+            },
+          },
+        },
+      }),
+      401: shared("Unauthorized"),
+      429: problemAnswer(
+        "Its address has sent more than 30 tokens that nobody has within a minute.",
+        [TOO_MANY_INVALID_TOKENS],
+        { headers: ["Retry-After"] },
+      ),
+      503: { ...unhealthy, content: { ...unhealthy.content, ...unknown.content } },
+    },
+  };
+};
+
+function healthSchema() {
+  const probe = z.object({ reachable: z.boolean(), ms: z.int() });
+  const storage = z.object({
+    r2: probe,
+    d1: probe,
+    kv: probe,
+    outbox: z
+      .object({ messages: z.int(), oldest_seconds: z.int() })
+      .nullable()
+      .describe("What the queue refused, of at most 1,000 messages; null when R2 does not answer."),
+  }) satisfies z.ZodType<StorageHealth>;
+  return z
+    .object({
+      status: z.enum(["ok", "misconfigured", "storage-unavailable"]),
+      configured: z.object({ callbacks: z.boolean(), api: z.boolean(), submissions: z.boolean() }),
+      missing: z
+        .array(z.string())
+        .describe("Settings that are not there, so that the routes that need them answer 503."),
+      problems: z
+        .array(
+          z.object({
+            name: z.string(),
+            problem: z.string().optional().describe("Only for a token of scope `admin`."),
+          }),
+        )
+        .describe("Settings that are wrong, at least in part."),
+      version: z
+        .string()
+        .optional()
+        .describe(
+          "Cloudflare's id of the version that answers; only for a token of scope `admin`.",
+        ),
+      storage: storage.optional().describe("Only for a token of scope `admin`."),
+    })
+    .meta({ id: "Health" }) satisfies z.ZodType<
+    Omit<ReturnType<typeof health>, "status"> & {
+      status: string;
+      version?: string | undefined;
+      storage?: StorageHealth | undefined;
+    }
+  >;
+}

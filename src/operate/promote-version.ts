@@ -1,5 +1,9 @@
+import * as z from "zod";
+import { conflict, json, notFound, one, shared } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { described, requestIdParameter } from "../http/describe/parameters.ts";
 import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { isDigest } from "../lib/digest.ts";
 import { observe } from "../lib/observe.ts";
@@ -7,6 +11,7 @@ import { handOver } from "../queue/outbox.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
+import { transcriptStatus } from "../read/transcript-status.ts";
 import { headCallback, ReplacedMeanwhile } from "../store/callbacks.ts";
 import { promoteVersion } from "../store/promote.ts";
 
@@ -45,3 +50,39 @@ export const postPromotion: Handler = async (c) => {
       });
   }
 };
+
+export const promotionRoute: Route = {
+  method: "POST",
+  path: "/v1/transcripts/:request_id/versions/:sha256/promote",
+  scope: "admin",
+  handle: postPromotion,
+};
+
+export const promotionOperation: Describe = ({ requestId, status }) => ({
+  route: promotionRoute,
+  tag: "Administration",
+  operationId: "promoteVersion",
+  summary: "Make another body the current one",
+  description:
+    "The current body becomes a version. What was made of it (segments, translations, search) is made of the other one, and webhooks get `transcript.updated`; no e-mail and no text message is repeated. A failure can be promoted over a transcript too. A promoted body gives way only to a body that the request did not have then. Repeating it changes nothing.",
+  params: {
+    ...requestIdParameter(requestId),
+    sha256: described(
+      z.string().regex(/^[0-9a-f]{64}$/),
+      "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
+      status.sha256,
+    ),
+  },
+  responses: {
+    200: json(transcriptStatus, "It is the current body; the status.", { examples: one(status) }),
+    404: notFound("The request is not known, or has no such body.", [
+      "unknown_version",
+      "The request has no body with this digest.",
+    ]),
+    409: conflict("Other bodies kept taking its place at the same time.", [
+      "changed_meanwhile",
+      "The current body kept changing: ask again.",
+    ]),
+    410: shared("Deleted"),
+  },
+});

@@ -1,9 +1,13 @@
 import * as z from "zod";
+import { answer, empty, json, notFound, one, wrongParameter } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { described } from "../http/describe/parameters.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { isDigest } from "../lib/digest.ts";
+import type { Quarantined } from "../store/quarantine.ts";
 import { listQuarantine, openQuarantined, removeQuarantined } from "../store/quarantine.ts";
 
 const MAX_PAGE = 1_000;
@@ -50,3 +54,121 @@ function digestOf(digest: string | undefined): string {
 
 const unknownDigest = () =>
   problem(404, "unknown_digest", "Nothing with this digest is in quarantine.");
+
+export const quarantineRoute: Route = {
+  method: "GET",
+  path: "/v1/quarantine",
+  scope: "admin",
+  query: [quarantineQuery],
+  handle: listQuarantined,
+};
+
+export const quarantinedRoute: Route = {
+  method: "GET",
+  path: "/v1/quarantine/:digest",
+  scope: "admin",
+  handle: getQuarantined,
+};
+
+export const deleteQuarantinedRoute: Route = {
+  method: "DELETE",
+  path: "/v1/quarantine/:digest",
+  scope: "admin",
+  handle: deleteQuarantined,
+};
+
+export const quarantineOperation: Describe = () => ({
+  route: quarantineRoute,
+  tag: "Administration",
+  operationId: "listQuarantine",
+  summary: "List what could not be matched",
+  description:
+    "Bodies of verified callbacks that were no result that can be matched to a request, in the order of their digests.",
+  query: { limit: "The most on a page.", cursor: "`next_cursor` of the page before." },
+  responses: {
+    200: json(quarantineList(), "A page.", {
+      examples: one({
+        quarantine: [
+          {
+            digest: EXAMPLE_DIGEST,
+            bytes: 5,
+            reason: "not-json",
+            content_type: "text/plain",
+            received_at: "2026-11-24T09:30:00.000Z",
+          },
+        ],
+        next_cursor: null,
+      }),
+    }),
+    400: wrongParameter("cursor is not a digest."),
+  },
+});
+
+export const quarantinedOperation: Describe = () => ({
+  route: quarantinedRoute,
+  tag: "Administration",
+  operationId: "getQuarantined",
+  summary: "Read what could not be matched",
+  description: "The body as it came, a `callback_secret` masked.",
+  params: digestParameter(),
+  responses: {
+    200: answer("The body.", "application/octet-stream", {
+      schema: { type: "string" },
+      examples: one("hello"),
+    }),
+    404: unknown(),
+  },
+});
+
+export const deleteQuarantinedOperation: Describe = () => ({
+  route: deleteQuarantinedRoute,
+  tag: "Administration",
+  operationId: "deleteQuarantined",
+  summary: "Remove what could not be matched",
+  description: "For good.",
+  params: digestParameter(),
+  responses: { 204: empty("It is removed."), 404: unknown() },
+});
+
+const EXAMPLE_DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+const digestParameter = () => ({
+  digest: described(
+    z.string().regex(/^[0-9a-f]{64}$/),
+    "The SHA-256 of the body, in hexadecimal.",
+    EXAMPLE_DIGEST,
+  ),
+});
+
+const unknown = () =>
+  notFound("Nothing with this digest is in quarantine.", [
+    "unknown_digest",
+    "Nothing with this digest is in quarantine.",
+  ]);
+
+function quarantineList() {
+  const quarantined = z.object({
+    digest: z.string().describe("SHA-256 of the body, in hexadecimal."),
+    reason: z
+      .string()
+      .describe(
+        "`empty`, `not-json`, `not-an-object`, `no-request-id`, `audio`, `not-utf8`, `truncated-json`, `unknown-message`, `message-too-large`; of a body by a job's credential that may not write for the request it names: `another-request` (the job has another), `already-stored`, `another-token` (that expects it).",
+      ),
+    content_type: z.string().describe("As its sender named it."),
+    bytes: z.int(),
+    received_at: z.iso.datetime().describe("When it came first."),
+    request_id: z
+      .string()
+      .optional()
+      .describe("Which request it seems to be about, where that is known."),
+  }) satisfies z.ZodType<Quarantined>;
+  return z
+    .object({
+      quarantine: z.array(quarantined.meta({ id: "Quarantined" })),
+      next_cursor: z
+        .string()
+        .nullable()
+        .describe("The `cursor` of the next page; null on the last."),
+    })
+    .meta({ id: "QuarantineList" });
+}

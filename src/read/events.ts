@@ -1,20 +1,28 @@
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import * as z from "zod";
 import { configOf } from "../config/config.ts";
+import { KINDS } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { answer, empty, one, shared, wrongParameter } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { described, requestIdParameter } from "../http/describe/parameters.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type LiveEvent, SEGMENT_MARK } from "../live/live-segments.ts";
 import { ownerOf } from "../live/owner.ts";
 import { readExpectation } from "../store/expectations.ts";
+import { STATES } from "../store/states.ts";
 import { readLines } from "../transcript/segments/read-lines.ts";
+import { segmentSchema } from "../transcript/segments/segment-schema.ts";
 import { arrival } from "./arrival.ts";
 import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
+import { WAIT } from "./describe-rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { superseded, unknownTranscript } from "./require-transcript.ts";
 import { status, statusQuery } from "./status.ts";
-import type { TranscriptStatus } from "./transcript-status.ts";
+import { followUpStatus, type TranscriptStatus, transcriptStatus } from "./transcript-status.ts";
 
 const HEARTBEAT_MS = 15_000;
 // What follows a callback comes in quick succession, or not for long.
@@ -186,4 +194,66 @@ async function* untilAborted(
     signal.removeEventListener("abort", leave);
     leave();
   }
+}
+
+export const eventsRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id/events",
+  scope: "read",
+  query: [statusQuery],
+  handle: getEvents,
+};
+
+export const eventsOperation: Describe = ({ requestId, events }) => ({
+  route: eventsRoute,
+  tag: "Reading",
+  operationId: "getTranscriptEvents",
+  summary: "Follow a transcript",
+  description: `Server-sent events (HTML, section 9.2), first what is so already, then what changes:
+
+- \`state\`: a [StateEvent](#/components/schemas/StateEvent);
+- \`follow-up\`: a [FollowUpEvent](#/components/schemas/FollowUpEvent);
+- \`segment\`, of a transcript that is \`live\`: a [SegmentEvent](#/components/schemas/SegmentEvent). One that is not final has no \`id\`, and the next of its channel takes its place.
+
+A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, after 15 minutes, and when another request takes the place of this one (\`successor\`); browsers come back by themselves and go on where they were, or with the other request.`,
+  params: requestIdParameter(requestId),
+  query: { wait: WAIT },
+  headers: {
+    "Last-Event-ID": described(
+      z.string().optional(),
+      "The `id` of the last event that was read: what is later is sent, and again what is up to 2 s older, since clocks differ. Browsers send it by themselves.",
+      "1795858200000.51712a9a.received",
+    ),
+  },
+  responses: {
+    200: answer("The events.", "text/event-stream", {
+      schema: { type: "string" },
+      examples: one(events),
+    }),
+    204: empty("`Last-Event-ID` tells of the deletion: nothing will follow."),
+    307: shared("Superseded"),
+    400: wrongParameter("wait must be at most 60."),
+    404: shared("UnknownTranscript"),
+  },
+});
+
+/** The data of each event. */
+export function eventSchemas() {
+  const { request_id, error } = transcriptStatus.shape;
+  return {
+    StateEvent: z.object({
+      request_id,
+      state: z.enum(STATES),
+      kind: z.enum(KINDS).nullable(),
+      at: z.iso.datetime().describe("Since when it is so."),
+      error,
+      successor: request_id.optional().describe("The request that has taken its place, if any."),
+    }),
+    FollowUpEvent: z.object({ request_id, ...followUpStatus.shape }),
+    SegmentEvent: z.object({
+      request_id,
+      is_final: z.boolean().describe("Whether it stays; otherwise another takes its place."),
+      ...segmentSchema.shape,
+    }),
+  };
 }

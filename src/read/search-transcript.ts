@@ -1,9 +1,15 @@
 import * as z from "zod";
+import { json, one, shared, wrongParameter } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { requestIdParameter } from "../http/describe/parameters.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
+import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
+import { channel, seconds, speaker } from "../transcript/segments/segment-schema.ts";
 import { slice } from "../transcript/slice/slice.ts";
 import { sliceQuery } from "../transcript/slice/slice-query.ts";
+import { sliceParameters } from "./describe-rendered.ts";
 import { hitsJson } from "./hits-json.ts";
 import { openSegments } from "./open-segments.ts";
 import { requestIdOf } from "./request-id-of.ts";
@@ -34,3 +40,48 @@ export const searchTranscript: Handler = async (c) => {
     headers: { "content-type": "application/json", "cache-control": "no-store" },
   });
 };
+
+export const searchWithinRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id/search",
+  scope: "read",
+  query: [searchQuery, sliceQuery],
+  handle: searchTranscript,
+};
+
+export const searchWithinOperation: Describe = ({ requestId, phrase, hits }) => ({
+  route: searchWithinRoute,
+  tag: "Reading",
+  operationId: "searchTranscript",
+  summary: "Find where a phrase is said",
+  description:
+    "Case, accents and punctuation do not matter, nor do the borders of utterances. Hits come in order of time.",
+  params: requestIdParameter(requestId),
+  query: {
+    q: { description: "A phrase of any number of words.", example: phrase },
+    version: "The SHA-256 of a body that the status lists under `conflicts`, in hexadecimal.",
+    ...sliceParameters,
+  },
+  responses: {
+    200: json(hitsSchema(), "The hits; none are an empty list.", { examples: one({ hits }) }),
+    202: shared("ToCome"),
+    307: shared("Superseded"),
+    400: wrongParameter("q is missing."),
+    404: shared("UnknownTranscript"),
+    410: shared("Deleted"),
+    422: shared("NotShowable"),
+    424: shared("Failed"),
+    504: shared("Overdue"),
+  },
+});
+
+function hitsSchema() {
+  const hit = z.object({
+    start: seconds.describe("Of the first matching word, in seconds."),
+    end: seconds.describe("Of the last matching word, in seconds."),
+    channel,
+    speaker,
+    text: z.string().describe("The match with up to 80 characters on either side, cut at words."),
+  }) satisfies z.ZodType<Hit>;
+  return z.object({ hits: z.array(hit.meta({ id: "Hit" })) }).meta({ id: "Hits" });
+}

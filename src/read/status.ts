@@ -5,8 +5,11 @@ import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { plan, refusedProblem } from "../follow-ups/plan.ts";
 import { type Policy, withinPolicy } from "../follow-ups/policy.ts";
+import { json, shared, wrongParameter } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { requestIdParameter } from "../http/describe/parameters.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
@@ -19,6 +22,7 @@ import { listObjects } from "../store/list.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { arrival } from "./arrival.ts";
+import { WAIT } from "./describe-rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { superseded, unknownTranscript } from "./require-transcript.ts";
 import { successorOf } from "./successor.ts";
@@ -29,6 +33,7 @@ import {
   statusOfLive,
   statusOfTombstone,
   type TranscriptStatus,
+  transcriptStatus,
 } from "./transcript-status.ts";
 import { wait } from "./wait-query.ts";
 
@@ -148,4 +153,35 @@ export const followUpOf = ({
   last_error: lastError || null,
   ...(messageId !== undefined && { message_id: messageId }),
   updated_at: updatedAt,
+});
+
+export const statusRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id/status",
+  scope: "read",
+  query: [statusQuery],
+  handle: getStatus,
+};
+
+export const statusOperation: Describe = (examples) => ({
+  route: statusRoute,
+  tag: "Reading",
+  operationId: "getTranscriptStatus",
+  summary: "Read the status of a transcript",
+  description:
+    "All that is known of a request, in every state; what is not known is null or empty. `expected_at`, `deadline_at` and `predecessor`, the request whose place this one has taken, are there until the callback is; `successor` is the request that has taken the place of this one. The id that was given out for a job leads to the request that it became as soon as that is known.",
+  params: requestIdParameter(examples.requestId),
+  query: { wait: WAIT },
+  responses: {
+    200: json(transcriptStatus, "The status.", {
+      examples: {
+        received: { summary: "Received", value: examples.status },
+        expected: { summary: "Expected", value: examples.expected },
+        submittedAgain: { summary: "Overdue, and submitted again", value: examples.superseded },
+      },
+    }),
+    307: shared("Superseded"),
+    400: wrongParameter("wait must be a number of seconds."),
+    404: shared("UnknownTranscript"),
+  },
 });

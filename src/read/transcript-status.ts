@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Facts, KINDS } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { documentOnly } from "../lib/document-only.ts";
 import type { LiveProgress } from "../live/stream.ts";
 import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
@@ -12,74 +13,90 @@ import { STATES } from "../store/states.ts";
 const time = z.iso.datetime();
 
 /** Another body of the same request: read it with `?version={sha256}`. */
-export const conflict = z.object({
-  sha256: z.string(),
-  state: z.enum(["received", "failed"]),
-  received_at: time,
-  bytes: z.int(),
-});
+export const conflict = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      sha256: z.string(),
+      state: z.enum(["received", "failed"]),
+      received_at: time,
+      bytes: z.int(),
+    })
+    .meta({ id: "Conflict" }),
+);
 
-export const followUpStatus = z.object({
-  name: z.string(),
-  state: z.enum(EFFECT_STATES),
-  attempts: z.int(),
-  progress: z.number().optional().describe("From 0 to 1, where it is done in parts."),
-  last_error: z.string().nullable(),
-  message_id: z
-    .string()
-    .optional()
-    .describe("The provider's own id of the e-mail or SMS it took last, such as Twilio's SID."),
-  updated_at: time,
-});
+export const followUpStatus = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      name: z.string(),
+      state: z.enum(EFFECT_STATES),
+      attempts: z.int(),
+      progress: z.number().optional().describe("From 0 to 1, where it is done in parts."),
+      last_error: z.string().nullable(),
+      message_id: z
+        .string()
+        .optional()
+        .describe("The provider's own id of the e-mail or SMS it took last, such as Twilio's SID."),
+      updated_at: time,
+    })
+    .meta({ id: "FollowUp" }),
+);
 
 /** All that is known of a request; what is not known, or not yet, is null or empty. */
-export const transcriptStatus = z.object({
-  request_id: z.string(),
-  state: z.enum(STATES),
-  kind: z
-    .enum(KINDS)
-    .nullable()
-    .describe("`text` is a result of `/v1/read`; null while there is no result, and of a failure."),
-  title: z
-    .string()
-    .nullable()
-    .describe("`title` of the callback's `extra`, else that of the submission or registration."),
-  received_at: time.nullable(),
-  bytes: z.int().nullable(),
-  sha256: z.string().nullable(),
-  duration: z.number().nullable().describe("Seconds of audio."),
-  channels: z.int().nullable(),
-  models: z.array(z.string()),
-  languages: z.array(z.string()),
-  tags: z.array(z.string()),
-  extra: z.record(z.string(), z.unknown()),
-  warnings: z
-    .array(z.unknown())
-    .describe(
-      "Deepgram's own, and ours, for example `incomplete_audio`: `seconds` of a `channel` of streaming audio have no final result, in the `gaps` from `start` to `end`.",
-    ),
-  conflicts: z.array(conflict),
-  error: deepgramErrorShape.nullable(),
-  follow_ups: z.array(followUpStatus),
-  follow_up_problems: z
-    .array(z.string())
-    .describe("What the request asked for in `extra` that cannot be done."),
-  live: z
-    .object({ finals: z.int(), heard_at: time })
-    .optional()
-    .describe("How many results of the stream are final, and when a message came last."),
-  expected_at: time.optional(),
-  deadline_at: time.nullable().optional(),
-  successor: z
-    .string()
-    .nullable()
-    .optional()
-    .describe(
-      "The request that has taken its place: its audio was submitted again, or it was the id of a job.",
-    ),
-  predecessor: z.string().nullable().optional(),
-  deleted_at: time.optional(),
-});
+export const transcriptStatus = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      request_id: z.string(),
+      state: z.enum(STATES),
+      kind: z
+        .enum(KINDS)
+        .nullable()
+        .describe(
+          "`text` is a result of `/v1/read`; null while there is no result, and of a failure.",
+        ),
+      title: z
+        .string()
+        .nullable()
+        .describe(
+          "`title` of the callback's `extra`, else that of the submission or registration.",
+        ),
+      received_at: time.nullable(),
+      bytes: z.int().nullable(),
+      sha256: z.string().nullable(),
+      duration: z.number().nullable().describe("Seconds of audio."),
+      channels: z.int().nullable(),
+      models: z.array(z.string()),
+      languages: z.array(z.string()),
+      tags: z.array(z.string()),
+      extra: z.record(z.string(), z.unknown()),
+      warnings: z
+        .array(z.unknown())
+        .describe(
+          "Deepgram's own, and ours, for example `incomplete_audio`: `seconds` of a `channel` of streaming audio have no final result, in the `gaps` from `start` to `end`.",
+        ),
+      conflicts: z.array(conflict),
+      error: deepgramErrorShape.nullable(),
+      follow_ups: z.array(followUpStatus),
+      follow_up_problems: z
+        .array(z.string())
+        .describe("What the request asked for in `extra` that cannot be done."),
+      live: z
+        .object({ finals: z.int(), heard_at: time })
+        .optional()
+        .describe("How many results of the stream are final, and when a message came last."),
+      expected_at: time.optional(),
+      deadline_at: time.nullable().optional(),
+      successor: z
+        .string()
+        .nullable()
+        .optional()
+        .describe(
+          "The request that has taken its place: its audio was submitted again, or it was the id of a job.",
+        ),
+      predecessor: z.string().nullable().optional(),
+      deleted_at: time.optional(),
+    })
+    .meta({ id: "TranscriptStatus" }),
+);
 
 export type TranscriptStatus = z.infer<typeof transcriptStatus>;
 

@@ -1,12 +1,24 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { shared, wrongParameter } from "../http/describe/answers.ts";
+import type { Describe, Operation } from "../http/describe/operation.ts";
+import { CONDITIONS, RANGES, requestIdParameter } from "../http/describe/parameters.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import type { CallbackRecord } from "../store/record.ts";
+import { captionQuery } from "../transcript/captions/caption-query.ts";
+import { sliceQuery } from "../transcript/slice/slice-query.ts";
 import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
 import { arrival } from "./arrival.ts";
+import {
+  downloadParameters,
+  formatParameter,
+  noSuchFile,
+  viewParameters,
+  WAIT,
+} from "./describe-rendered.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
 import { named } from "./named.ts";
@@ -93,3 +105,93 @@ const readable = (
     return { tag: record.sha256, ...result };
   },
 });
+
+const QUERY = [transcriptQuery, sliceQuery, captionQuery];
+
+export const transcriptRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id",
+  scope: "read",
+  query: QUERY,
+  handle: getTranscript,
+};
+
+export const transcriptFileRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:file{[^/.]+\\.[^/]+}",
+  scope: "read",
+  query: QUERY,
+  handle: getTranscriptFile,
+};
+
+export const transcriptOperation: Describe = (examples) => {
+  const common = inAnyFormat();
+  return {
+    route: transcriptRoute,
+    operationId: "getTranscript",
+    summary: "Read a transcript in the format that `Accept` wants",
+    ...common,
+    description: `${common.description}
+
+Of the media types that \`Accept\` allows the one of the greatest weight is given; raw JSON where it does not say.`,
+    params: requestIdParameter(examples.requestId),
+    responses: {
+      ...common.responses,
+      404: shared("UnknownTranscript"),
+      406: shared("NotAcceptable"),
+    },
+  };
+};
+
+export const transcriptFileOperation: Describe = (examples) => {
+  const common = inAnyFormat();
+  return {
+    route: transcriptFileRoute,
+    path: "/v1/transcripts/{request_id}.{format}",
+    operationId: "getTranscriptFile",
+    summary: "Read a transcript in the format of the suffix",
+    ...common,
+    params: { ...requestIdParameter(examples.requestId), ...formatParameter },
+    responses: {
+      ...common.responses,
+      404: noSuchFile("No such transcript is known, nor expected.", [
+        "unknown_transcript",
+        "No transcript is known by this request_id.",
+      ]),
+    },
+  };
+};
+
+const inAnyFormat = () =>
+  ({
+    tag: "Reading",
+    description:
+      "The raw JSON is the callback body byte for byte, a `callback_secret` in it masked. The other formats are made from it: WebVTT, SubRip, plain text, Markdown, CSV, JSON Lines (each line a [Segment](#/components/schemas/Segment)) and HTML. Slices are for all of these but not for the raw JSON, ranges of bytes for the raw JSON alone.",
+    query: {
+      wait: WAIT,
+      partial:
+        "`true`: while the state is `live`, 200 with what has been said so far. Its last words may still change.",
+      ...downloadParameters,
+      version:
+        "The SHA-256 of a body that the status shows, as its own or under `conflicts`, in hexadecimal. As JSON it is given also where Deepgram failed.",
+      ...viewParameters,
+    },
+    headers: { ...CONDITIONS, ...RANGES },
+    responses: {
+      200: shared("Transcript"),
+      202: shared("ToCome"),
+      206: shared("TranscriptPart"),
+      304: shared("NotModified"),
+      307: shared("Superseded"),
+      400: wrongParameter(
+        "wait must be at most 60.",
+        "The raw JSON is given whole: ask for another format to have a slice of it.",
+      ),
+      410: shared("Deleted"),
+      412: shared("PreconditionFailed"),
+      416: shared("RangeNotSatisfiable"),
+      422: shared("NotInFormat"),
+      424: shared("Failed"),
+      504: shared("Overdue"),
+    },
+  }) satisfies Partial<Operation>;

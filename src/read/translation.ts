@@ -1,17 +1,38 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import * as z from "zod";
 import type { AppEnv } from "../config/app-env.ts";
 import { effectName, languageTag } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import {
+  notFound,
+  one,
+  problemAnswer,
+  problemExample,
+  shared,
+  wrongParameter,
+} from "../http/describe/answers.ts";
+import { headerRefs } from "../http/describe/headers.ts";
+import type { Describe, Examples, Operation } from "../http/describe/operation.ts";
+import { CONDITIONS, described, requestIdParameter } from "../http/describe/parameters.ts";
 import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
 import { translationSegments } from "../store/translation-segments.ts";
+import { captionQuery } from "../transcript/captions/caption-query.ts";
 import { jsonDocument } from "../transcript/formats/json-document.ts";
+import { sliceQuery } from "../transcript/slice/slice-query.ts";
 import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
+import {
+  downloadParameters,
+  formatParameter,
+  noSuchFile,
+  viewParameters,
+} from "./describe-rendered.ts";
+import { failedProblem, untranslatedProblem } from "./describe-states.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
 import { named } from "./named.ts";
@@ -21,6 +42,7 @@ import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import { followUpOf } from "./status.ts";
 import { translationQuery } from "./transcript-query.ts";
+import { followUpStatus, transcriptStatus } from "./transcript-status.ts";
 
 const RETRY_AFTER_SECONDS = "5";
 
@@ -98,3 +120,103 @@ function readableTranslation(bucket: R2Bucket, id: RequestId, language: string):
   };
   return { tag: async () => (await required()).tag, open };
 }
+
+const QUERY = [translationQuery, sliceQuery, captionQuery];
+
+export const translationRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id/translations/:language",
+  scope: "read",
+  query: QUERY,
+  handle: getTranslation,
+};
+
+export const translationFileRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id/translations/:file{[^/.]+\\.[^/]+}",
+  scope: "read",
+  query: QUERY,
+  handle: getTranslationFile,
+};
+
+export const translationOperation: Describe = (examples) => {
+  const common = inAnyFormat(examples);
+  return {
+    route: translationRoute,
+    operationId: "getTranslation",
+    summary: "Read a translation in the format that `Accept` wants",
+    ...common,
+    responses: {
+      ...common.responses,
+      404: notFound(
+        "No such transcript is known, nor expected; or no such translation was asked for.",
+        ["unknown_transcript", "No transcript is known by this request_id."],
+        ["unknown_translation", "No translation into this language was asked for."],
+      ),
+      406: shared("NotAcceptable"),
+    },
+  };
+};
+
+export const translationFileOperation: Describe = (examples) => {
+  const common = inAnyFormat(examples);
+  return {
+    route: translationFileRoute,
+    path: "/v1/transcripts/{request_id}/translations/{language}.{format}",
+    operationId: "getTranslationFile",
+    summary: "Read a translation in the format of the suffix",
+    ...common,
+    params: { ...common.params, ...formatParameter },
+    responses: {
+      ...common.responses,
+      404: noSuchFile(
+        "No such transcript is known, nor expected, or no such translation was asked for.",
+        ["unknown_transcript", "No transcript is known by this request_id."],
+        ["unknown_translation", "No translation into this language was asked for."],
+      ),
+    },
+  };
+};
+
+const inAnyFormat = ({ requestId, followUp, failure }: Examples) =>
+  ({
+    tag: "Reading",
+    description:
+      "Every segment translated, with its times: captions exist in the other language too. Slices are for all formats.",
+    params: {
+      ...requestIdParameter(requestId),
+      language: described(languageTag, "A BCP 47 tag of letters, digits and hyphens.", "es"),
+    },
+    query: { ...downloadParameters, ...viewParameters },
+    headers: CONDITIONS,
+    responses: {
+      200: shared("Translation"),
+      202: {
+        description: "The translation is to come: its follow-up; or the transcript is: its status.",
+        headers: headerRefs(["Retry-After"]),
+        content: {
+          "application/json": {
+            schema: z.union([followUpStatus, transcriptStatus]),
+            examples: one(followUp),
+          },
+        },
+      },
+      304: shared("NotModified"),
+      307: shared("Superseded"),
+      400: wrongParameter("to must be greater than from."),
+      410: shared("Deleted"),
+      412: shared("PreconditionFailed"),
+      424: problemAnswer(
+        "The transcript could not be translated; or Deepgram could not transcribe the audio.",
+        [
+          problemExample(424, "translation_failed", "The transcript could not be translated.", {
+            request_id: requestId,
+            follow_up: { ...followUp, state: "failed", last_error: "the language is not known" },
+          }),
+          failure.problem,
+        ],
+        { schema: z.union([untranslatedProblem, failedProblem]) },
+      ),
+      504: shared("Overdue"),
+    },
+  }) satisfies Partial<Operation>;

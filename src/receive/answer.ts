@@ -49,7 +49,8 @@ type Underscored<Text extends string> = Text extends `${infer Start}-${infer Res
   ? `${Start}_${Underscored<Rest>}`
   : Text;
 
-const quarantineCode = (reason: Unmatched) => reason.replaceAll("-", "_") as Underscored<Unmatched>;
+export const quarantineCode = (reason: Unmatched) =>
+  reason.replaceAll("-", "_") as Underscored<Unmatched>;
 
 /** What a person is told of a body in quarantine. */
 export const quarantinedDetail = (reason: Unmatched): string =>

@@ -8,10 +8,25 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { plan } from "../follow-ups/plan.ts";
 import { admitEffects, type Refused } from "../follow-ups/policy.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
+import {
+  conflict,
+  empty,
+  json,
+  jsonRequest,
+  notFound,
+  one,
+  problemAnswer,
+  problemExample,
+  shared,
+  wrongBody,
+} from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
+import { described, requestIdParameter } from "../http/describe/parameters.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
+import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { documentOnly } from "../lib/document-only.ts";
 import { handOver } from "../queue/outbox.ts";
 import { notATranscript } from "../read/not-a-transcript.ts";
 import { requestIdOf } from "../read/request-id-of.ts";
@@ -36,7 +51,9 @@ export const followUpsBody = z
   })
   .refine(({ translate, notify }) => translate.length + notify.length > 0, "asks for nothing");
 
-export const followUpsAnswer = z.object({ follow_ups: z.array(followUpStatus) });
+export const followUpsAnswer = /* @__PURE__ */ documentOnly(() =>
+  z.object({ follow_ups: z.array(followUpStatus) }).meta({ id: "FollowUps" }),
+);
 
 /** `POST /v1/transcripts/{request_id}/follow-ups` */
 export const postFollowUps: Handler = async (c) => {
@@ -131,3 +148,89 @@ export const postRetry: Handler = async (c) => {
       });
   }
 };
+
+export const followUpsRoute: Route = {
+  method: "POST",
+  path: "/v1/transcripts/:request_id/follow-ups",
+  scope: SUBMIT_AND_READ,
+  handle: postFollowUps,
+};
+
+export const retryRoute: Route = {
+  method: "POST",
+  path: "/v1/transcripts/:request_id/follow-ups/:name/retry",
+  scope: "admin",
+  handle: postRetry,
+};
+
+export const followUpsOperation: Describe = ({ requestId, followUp }) => ({
+  route: followUpsRoute,
+  tag: "Follow-ups",
+  operationId: "addFollowUps",
+  summary: "Ask for translations and notifications",
+  description:
+    "Each is done once: what was asked for before is not done again. The status, and the events, tell how far they are. Recipients of e-mail and SMS are those of `FOLLOW_UPS`, and those that `RECIPIENTS` allows; this holds for every token.",
+  params: requestIdParameter(requestId),
+  requestBody: jsonRequest(
+    followUpsBody.meta({ id: "NewFollowUps" }),
+    "What is asked for; up to 50 of each.",
+    { translate: ["es"] },
+  ),
+  responses: {
+    202: json(followUpsAnswer, "Those asked for, as they are now.", {
+      examples: one({ follow_ups: [followUp] }),
+    }),
+    307: shared("Superseded"),
+    400: wrongBody("The body asks for nothing.", [
+      "unknown_webhook",
+      "The webhook crm is not in WEBHOOK_ENDPOINTS.",
+    ]),
+    404: shared("UnknownTranscript"),
+    409: conflict(
+      "The transcript has not come, whether it still may or not; or the transcription failed, and there is nothing to translate.",
+      ["not_received_yet", "The transcript has not come yet: ask again when it has."],
+      ["transcription_failed", "What Deepgram could not transcribe cannot be translated."],
+    ),
+    410: shared("Deleted"),
+    413: shared("BodyTooLarge"),
+    422: problemAnswer(
+      "A recipient is not within `RECIPIENTS`, or it asks for more languages than `MAX_TRANSLATIONS`; nothing was done of the rest.",
+      [
+        problemExample(422, "not_allowed", "+19005550123 is not within RECIPIENTS."),
+        problemExample(422, "not_allowed", "fr is beyond MAX_TRANSLATIONS, 5 for one request."),
+      ],
+    ),
+  },
+});
+
+export const retryOperation: Describe = ({ requestId, followUp }) => ({
+  route: retryRoute,
+  tag: "Follow-ups",
+  operationId: "retryFollowUp",
+  summary: "Do a follow-up once more",
+  description: "Whatever came of it before, and even if it was done.",
+  params: {
+    ...requestIdParameter(requestId),
+    name: described(z.string(), "Its `name` in the status.", followUp.name),
+  },
+  responses: {
+    202: empty("It will be done."),
+    404: notFound(
+      "There is no such follow-up.",
+      ["unknown_follow_up", "The transcript has no follow-up of this name."],
+      ["unknown_transcript", "No transcript is known by this request_id."],
+    ),
+    409: problemAnswer(
+      "It is being done at this moment.",
+      [problemExample(409, "follow_up_running", "The follow-up is being tried at this moment.")],
+      { headers: ["Retry-After"] },
+    ),
+    422: problemAnswer("Its recipient is no longer within `RECIPIENTS`.", [
+      problemExample(
+        422,
+        "not_allowed",
+        "The recipient of this follow-up is not within RECIPIENTS.",
+      ),
+    ]),
+  },
+});

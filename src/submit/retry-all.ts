@@ -4,9 +4,12 @@ import { requestId } from "../deepgram/request-id.ts";
 import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/policy.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { isMoot } from "../follow-ups/succession.ts";
+import { json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
+import type { Describe } from "../http/describe/operation.ts";
 import { jsonBody } from "../http/json-body.ts";
-import type { Handler } from "../http/route.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { documentOnly } from "../lib/document-only.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { listEntries } from "../store/ledger.ts";
 
@@ -19,18 +22,22 @@ export const retryAllBody = z.strictObject({
   dry_run: z.boolean().default(false),
 });
 
-export const retryAllAnswer = z.object({
-  dry_run: z.boolean(),
-  count: z.int().describe("How many are done again, or would be."),
-  results: z.array(
-    z.object({
-      request_id: z.string(),
-      name: z.string(),
-      action: z.enum(["retried", "would-retry", "skipped"]),
-      reason: z.string().nullable(),
-    }),
-  ),
-});
+export const retryAllAnswer = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      dry_run: z.boolean(),
+      count: z.int().describe("How many are done again, or would be."),
+      results: z.array(
+        z.object({
+          request_id: z.string(),
+          name: z.string(),
+          action: z.enum(["retried", "would-retry", "skipped"]),
+          reason: z.string().nullable(),
+        }),
+      ),
+    })
+    .meta({ id: "RetriedFollowUps" }),
+);
 
 type Result = z.infer<typeof retryAllAnswer>["results"][number];
 
@@ -69,3 +76,35 @@ export const postRetryAll: Handler = async (c) => {
   const count = results.filter(({ action }) => action !== "skipped").length;
   return c.json({ dry_run, count, results }, 200, { "cache-control": "no-store" });
 };
+
+export const retryAllRoute: Route = {
+  method: "POST",
+  path: "/v1/follow-ups/retry",
+  scope: "admin",
+  handle: postRetryAll,
+};
+
+export const retryAllOperation: Describe = ({ requestId, followUp: { name } }) => ({
+  route: retryAllRoute,
+  tag: "Follow-ups",
+  operationId: "retryFollowUps",
+  summary: "Do what was done for some requests once more",
+  description:
+    "For example after other bodies were promoted: people are not written to again by themselves. Of each request the follow-ups of the channels named that were done, and are about its current body, are done again. Unknown and deleted requests are passed over.",
+  requestBody: jsonRequest(
+    retryAllBody.meta({ id: "FollowUpsToRetry" }),
+    "Up to 20 requests, and the channels. With `dry_run` nothing is done.",
+    { request_ids: [requestId], channels: ["email", "sms"], dry_run: true },
+  ),
+  responses: {
+    200: json(retryAllAnswer, "What became of each.", {
+      examples: one({
+        dry_run: true,
+        count: 1,
+        results: [{ request_id: requestId, name, action: "would-retry", reason: null }],
+      }),
+    }),
+    400: wrongBody("channels names no channel."),
+    413: shared("BodyTooLarge"),
+  },
+});

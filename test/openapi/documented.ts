@@ -1,6 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
-import committed from "../../src/assets/openapi.json";
+import packageJson from "../../package.json";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { openApiDocument } from "../../src/openapi/document.ts";
 import type {
   Answer,
   Method,
@@ -10,7 +11,9 @@ import type {
   Schema,
 } from "../../src/openapi/specification.ts";
 
-export const DOCUMENT = committed as unknown as OpenApiDocument;
+export const DOCUMENT: OpenApiDocument = JSON.parse(
+  JSON.stringify(await openApiDocument(packageJson.version)),
+);
 
 /** That of the document's examples. */
 export const REQUEST_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f" as RequestId;

@@ -1,6 +1,9 @@
+import * as z from "zod";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { EffectOn } from "../../config/effect.ts";
 import { tokenNameOf } from "../../config/token-owner.ts";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
+import { KINDS } from "../../deepgram/callback.ts";
 import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { signWebhook } from "../../lib/sign-webhook.ts";
@@ -148,3 +151,74 @@ async function disableEndpoint(
 async function enableEndpoint(settings: KVNamespace, name: string, url: string): Promise<void> {
   await settings.delete(await keyOf(name, url));
 }
+
+/** What endpoints in `WEBHOOK_ENDPOINTS` are sent, for the API document. */
+export function webhookOperations(): ZodOpenApiPathsObject {
+  const descriptions: Record<z.infer<typeof schema>["type"], string> = {
+    "transcript.received": "A transcript has come, also in the place of a failure.",
+    "transcript.failed": "Deepgram could not transcribe the audio.",
+    "transcript.overdue": "Deepgram's callback has not come within its time.",
+    "transcript.updated":
+      "Another body has taken the place of the current one: a stream's fuller document, or one that an operator promoted. Read the transcript again.",
+    "translation.completed":
+      "A translation has ended; it is sent again for each body that becomes the current one.",
+  };
+  const schema = webhookMessage();
+  const operations = Object.entries(descriptions).map(([type, description]) => [
+    type,
+    {
+      post: {
+        operationId: type,
+        summary: type,
+        description: `${description} Every attempt has the same \`webhook-id\`; one that an operator asks for again has another.`,
+        requestBody: {
+          description: "Signed in the header `webhook-signature`.",
+          required: true,
+          content: { "application/json": { schema } },
+        },
+        responses: {
+          "2XX": { description: "It is taken." },
+          410: { description: "The endpoint is sent nothing more." },
+        },
+      },
+    },
+  ]);
+  return Object.fromEntries(operations);
+}
+
+/** More facts of the status stand in `data`. */
+const webhookMessage = () =>
+  z
+    .object({
+      type: z.enum([
+        "transcript.received",
+        "transcript.failed",
+        "transcript.overdue",
+        "transcript.updated",
+        "translation.completed",
+      ]),
+      timestamp: z.iso.datetime(),
+      data: z.looseObject({
+        request_id: z.string(),
+        url: z.url(),
+        sha256: z
+          .string()
+          .optional()
+          .describe("Of the stored body, in hexadecimal; absent of one that has not come."),
+        kind: z
+          .enum(KINDS)
+          .nullable()
+          .optional()
+          .describe("Of a result: `text` is one of `/v1/read`; null of a failure."),
+        language: z.string().optional().describe("Of `translation.completed`."),
+        state: z
+          .enum(["received", "failed"])
+          .optional()
+          .describe("Of `transcript.updated`: what the current body is."),
+        replaced: z
+          .string()
+          .optional()
+          .describe("Of `transcript.updated`: the SHA-256 of the body that was current before."),
+      }),
+    })
+    .meta({ id: "WebhookMessage" });

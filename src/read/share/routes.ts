@@ -3,10 +3,24 @@ import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import type { AppEnv } from "../../config/app-env.ts";
 import type { RequestId } from "../../deepgram/request-id.ts";
+import {
+  conflict,
+  empty,
+  json,
+  jsonRequest,
+  notFound,
+  one,
+  shared,
+  wrongBody,
+} from "../../http/describe/answers.ts";
+import { unavailable } from "../../http/describe/guard-answers.ts";
+import type { Describe } from "../../http/describe/operation.ts";
+import { described, requestIdParameter } from "../../http/describe/parameters.ts";
 import { jsonBody } from "../../http/json-body.ts";
 import { problem } from "../../http/problem.ts";
-import type { Handler } from "../../http/route.ts";
+import { type Handler, type Route, SUBMIT_AND_READ } from "../../http/route.ts";
 import { storageUnavailable } from "../../http/storage-unavailable.ts";
+import { documentOnly } from "../../lib/document-only.ts";
 import { createShare, listShares, revokeShare, type Share } from "../../store/shares.ts";
 import { notATranscript } from "../not-a-transcript.ts";
 import { requireRecord } from "../open.ts";
@@ -15,15 +29,21 @@ import { type ShareBody, shareBody } from "./share-body.ts";
 import { shareUrl } from "./share-url.ts";
 
 /** A share as the API shows it. */
-export const shownShare = z.object({
-  id: z.string(),
-  url: z.string(),
-  expires_at: z.iso.datetime(),
-  from: z.number().nullable().describe("Seconds from the start of the audio."),
-  to: z.number().nullable().describe("Seconds from the start of the audio."),
-});
+const shownShare = /* @__PURE__ */ documentOnly(() =>
+  z
+    .object({
+      id: z.string(),
+      url: z.string(),
+      expires_at: z.iso.datetime(),
+      from: z.number().nullable().describe("Seconds from the start of the audio."),
+      to: z.number().nullable().describe("Seconds from the start of the audio."),
+    })
+    .meta({ id: "Share" }),
+);
 
-export const shareList = z.object({ shares: z.array(shownShare) });
+const shareList = /* @__PURE__ */ documentOnly(() =>
+  z.object({ shares: z.array(shownShare) }).meta({ id: "ShareList" }),
+);
 
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -87,3 +107,104 @@ function requireKeys(c: Context<AppEnv>): void {
     headers: { "retry-after": "60" },
   });
 }
+
+export const shareRoute: Route = {
+  method: "POST",
+  path: "/v1/transcripts/:request_id/share",
+  scope: SUBMIT_AND_READ,
+  handle: postShare,
+};
+
+export const sharesRoute: Route = {
+  method: "GET",
+  path: "/v1/transcripts/:request_id/shares",
+  scope: SUBMIT_AND_READ,
+  handle: getShares,
+};
+
+export const revokeShareRoute: Route = {
+  method: "DELETE",
+  path: "/v1/transcripts/:request_id/shares/:id",
+  scope: SUBMIT_AND_READ,
+  handle: deleteShare,
+};
+
+export const shareOperation: Describe = ({ requestId }) => ({
+  route: shareRoute,
+  tag: "Sharing",
+  operationId: "shareTranscript",
+  summary: "Share a transcript",
+  description:
+    "Makes a signed link to a page that shows the transcript to whoever has it, until it expires or is revoked. `from` and `to` share a part alone: seconds from the start of the audio.",
+  params: requestIdParameter(requestId),
+  requestBody: jsonRequest(
+    shareBody.meta({ id: "NewShare" }),
+    "For how many seconds (a minute to a year), and which part.",
+    { expires_in: 604_800, from: 2 },
+  ),
+  responses: {
+    201: json(shownShare, "It is shared.", { examples: one(exampleShare()) }),
+    307: shared("Superseded"),
+    400: wrongBody("to must be greater than from."),
+    404: shared("UnknownTranscript"),
+    409: conflict("The transcript has not come yet.", [
+      "not_received_yet",
+      "The transcript has not come yet: share it when it has.",
+    ]),
+    410: shared("Deleted"),
+    413: shared("BodyTooLarge"),
+    424: shared("Failed"),
+    503: withoutKeys(),
+    504: shared("Overdue"),
+  },
+});
+
+export const sharesOperation: Describe = ({ requestId }) => ({
+  route: sharesRoute,
+  tag: "Sharing",
+  operationId: "listShares",
+  summary: "List the shares of a transcript",
+  description: "Those that neither have expired nor were revoked, each with its link.",
+  params: requestIdParameter(requestId),
+  responses: {
+    200: json(shareList, "The shares; none are an empty list.", {
+      examples: one({ shares: [exampleShare()] }),
+    }),
+    404: shared("UnknownTranscript"),
+    503: withoutKeys(),
+  },
+});
+
+export const revokeShareOperation: Describe = ({ requestId }) => ({
+  route: revokeShareRoute,
+  tag: "Sharing",
+  operationId: "revokeShare",
+  summary: "Revoke a share",
+  description: "From then on its link opens nothing.",
+  params: {
+    ...requestIdParameter(requestId),
+    id: described(z.string(), "Its `id`.", exampleShare().id),
+  },
+  responses: {
+    204: empty("It is revoked."),
+    404: notFound(
+      "The transcript has no such share.",
+      ["unknown_share", "The transcript has no share of this id."],
+      ["unknown_transcript", "No transcript is known by this request_id."],
+    ),
+  },
+});
+
+const exampleShare = (): z.infer<typeof shownShare> => ({
+  id: "q3X0mZr7bT_4cLwD",
+  url: "https://edge.example/share/eyJpZCI6InEzWDBtWnI3YlRfNGNMd0QifQ.kXq1vYb7c0R2mT5wZ8nL4pJ6hF3dS9aG1eU0iOyKxWc",
+  expires_at: "2026-12-01T09:30:00.000Z",
+  from: 2,
+  to: null,
+});
+
+const withoutKeys = () =>
+  unavailable(
+    "The storage does not answer, or no API tokens or no `SIGNING_KEYS` are configured.",
+    "No SIGNING_KEYS are configured: nothing can be shared.",
+  );

@@ -1,6 +1,8 @@
-import type { Header, Reference, Schema } from "./specification.ts";
+import type { oas31 } from "zod-openapi";
 
-const text: Schema = { type: "string" };
+type Header = oas31.HeaderObject;
+
+const text: oas31.SchemaObject = { type: "string" };
 
 const header = (
   description: string,
@@ -67,11 +69,13 @@ export const HEADERS = {
 export type HeaderName = keyof typeof HEADERS;
 
 /** The `headers` of an answer. */
-export const headerRefs = (names: readonly HeaderName[]): Record<string, Reference> =>
+export const headerRefs = (names: readonly HeaderName[]): Record<string, oas31.ReferenceObject> =>
   Object.fromEntries(names.map((name) => [name, headerRef(name)]));
 
 /** Those of an answer of which only some kinds have them. */
-export const optionalHeaders = (names: readonly HeaderName[]): Record<string, Header | Reference> =>
+export const optionalHeaders = (
+  names: readonly HeaderName[],
+): Record<string, Header | oas31.ReferenceObject> =>
   Object.fromEntries(
     names.map((name) => [
       name,
@@ -79,4 +83,6 @@ export const optionalHeaders = (names: readonly HeaderName[]): Record<string, He
     ]),
   );
 
-const headerRef = (name: HeaderName): Reference => ({ $ref: `#/components/headers/${name}` });
+const headerRef = (name: HeaderName): oas31.ReferenceObject => ({
+  $ref: `#/components/headers/${name}`,
+});
