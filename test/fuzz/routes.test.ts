@@ -12,9 +12,8 @@ import { type Asked, anyRequest } from "./requests.ts";
 import { JOB_CREDENTIAL, KNOWN_ID, KNOWN_JOB } from "./values.ts";
 
 const isLong = inject("isLong");
-const isFull = inject("isFull");
-const TRUSTED = isLong ? 20_000 : isFull ? 700 : 200;
-const UNVERIFIED = isLong ? 10_000 : isFull ? 300 : 100;
+const TRUSTED = isLong ? 20_000 : 700;
+const UNVERIFIED = isLong ? 10_000 : 300;
 const SEED = isLong ? Date.now() % 2 ** 31 : 41;
 const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
 
