@@ -1,61 +1,61 @@
 import * as z from "zod";
 import { requestId } from "./request-id.ts";
 
-// Deepgram's bodies for the API document, as Deepgram documents them. Nothing here is refused by them:
-// Deepgram adds members without notice and leaves documented ones out.
+// Deepgram's bodies for the API document, as Deepgram documents them. They refuse nothing: Deepgram adds
+// members without notice, and leaves documented ones out or null.
 
-const seconds = z.number().describe("Seconds from the start of the audio.").optional();
-const confidence = z.number().describe("0 to 1.").optional();
-const speaker = z.int().describe("Its number, from 0; with diarization.").optional();
+const seconds = z.number().describe("Seconds from the start of the audio.").nullish();
+const confidence = z.number().describe("0 to 1.").nullish();
+const speaker = z.int().describe("Its number, from 0; with diarization.").nullish();
 
 const sentiment = {
-  sentiment: z.string().describe("`positive`, `neutral` or `negative`.").optional(),
-  sentiment_score: z.number().describe("-1 to 1.").optional(),
+  sentiment: z.string().describe("`positive`, `neutral` or `negative`.").nullish(),
+  sentiment_score: z.number().describe("-1 to 1.").nullish(),
 };
 
 /** Of a transcript these words are the n-th to the m-th of all. */
 const passage = {
-  text: z.string().optional(),
-  start_word: z.int().describe("Index of the first word.").optional(),
-  end_word: z.int().describe("Index of the last word.").optional(),
+  text: z.string().nullish(),
+  start_word: z.int().describe("Index of the first word.").nullish(),
+  end_word: z.int().describe("Index of the last word.").nullish(),
 };
 
 const word = z
   .looseObject({
     word: z.string(),
-    punctuated_word: z.string().describe("With `punctuate` or `smart_format`.").optional(),
+    punctuated_word: z.string().describe("With `punctuate` or `smart_format`.").nullish(),
     start: seconds,
     end: seconds,
     confidence,
     speaker,
     speaker_confidence: confidence,
-    language: z.string().describe("BCP 47 tag; with `language=multi`.").optional(),
+    language: z.string().describe("BCP 47 tag; with `language=multi`.").nullish(),
     ...sentiment,
   })
   .meta({ id: "DeepgramWord" });
 
 const paragraphs = z.looseObject({
-  transcript: z.string().optional(),
+  transcript: z.string().nullish(),
   paragraphs: z
     .array(
       z.looseObject({
         sentences: z
           .array(z.looseObject({ text: z.string(), start: seconds, end: seconds, ...sentiment }))
-          .optional(),
+          .nullish(),
         start: seconds,
         end: seconds,
-        num_words: z.int().optional(),
+        num_words: z.int().nullish(),
         speaker,
         ...sentiment,
       }),
     )
-    .optional(),
+    .nullish(),
 });
 
 const entity = z.looseObject({
   label: z.string(),
-  value: z.string().optional(),
-  raw_value: z.string().optional(),
+  value: z.string().nullish(),
+  raw_value: z.string().nullish(),
   confidence,
   start_word: passage.start_word,
   end_word: passage.end_word,
@@ -63,19 +63,19 @@ const entity = z.looseObject({
 
 const alternative = z
   .looseObject({
-    transcript: z.string().optional(),
+    transcript: z.string().nullish(),
     confidence,
-    words: z.array(word).optional(),
-    paragraphs: paragraphs.describe("With `paragraphs` or `smart_format`.").optional(),
-    entities: z.array(entity).describe("With `detect_entities`.").optional(),
-    languages: z.array(z.string()).describe("With `language=multi`.").optional(),
+    words: z.array(word).nullish(),
+    paragraphs: paragraphs.describe("With `paragraphs` or `smart_format`.").nullish(),
+    entities: z.array(entity).describe("With `detect_entities`.").nullish(),
+    languages: z.array(z.string()).describe("With `language=multi`.").nullish(),
   })
   .meta({ id: "DeepgramAlternative" });
 
 const channel = z
   .looseObject({
-    alternatives: z.array(alternative).describe("The best first.").optional(),
-    detected_language: z.string().describe("BCP 47 tag; with `detect_language`.").optional(),
+    alternatives: z.array(alternative).describe("The best first.").nullish(),
+    detected_language: z.string().describe("BCP 47 tag; with `detect_language`.").nullish(),
     language_confidence: confidence,
     search: z
       .array(
@@ -87,65 +87,65 @@ const channel = z
                 confidence,
                 start: seconds,
                 end: seconds,
-                snippet: z.string().optional(),
+                snippet: z.string().nullish(),
               }),
             )
-            .optional(),
+            .nullish(),
         }),
       )
       .describe("With `search`.")
-      .optional(),
+      .nullish(),
   })
   .meta({ id: "DeepgramChannel" });
 
 const utterance = z
   .looseObject({
-    id: z.string().optional(),
+    id: z.string().nullish(),
     start: seconds,
     end: seconds,
     confidence,
-    channel: z.int().describe("Index into `channels`, from 0.").optional(),
-    transcript: z.string().optional(),
-    words: z.array(word).optional(),
+    channel: z.int().describe("Index into `channels`, from 0.").nullish(),
+    transcript: z.string().nullish(),
+    words: z.array(word).nullish(),
     speaker,
     ...sentiment,
   })
   .meta({ id: "DeepgramUtterance" });
 
 const scored = (name: "topic" | "intent") =>
-  z.array(z.looseObject({ [name]: z.string(), confidence_score: confidence })).optional();
+  z.array(z.looseObject({ [name]: z.string(), confidence_score: confidence })).nullish();
 
 const results = z
   .looseObject({
-    channels: z.array(channel).optional(),
-    utterances: z.array(utterance).describe("With `utterances`.").optional(),
+    channels: z.array(channel).nullish(),
+    utterances: z.array(utterance).describe("With `utterances`.").nullish(),
     summary: z
       .looseObject({
-        result: z.string().describe("`success` or `failure`.").optional(),
-        short: z.string().optional(),
-        text: z.string().describe("Of `/v1/read`.").optional(),
+        result: z.string().describe("`success` or `failure`.").nullish(),
+        short: z.string().nullish(),
+        text: z.string().describe("Of `/v1/read`.").nullish(),
       })
       .describe("With `summarize`.")
-      .optional(),
+      .nullish(),
     topics: z
       .looseObject({
-        segments: z.array(z.looseObject({ ...passage, topics: scored("topic") })).optional(),
+        segments: z.array(z.looseObject({ ...passage, topics: scored("topic") })).nullish(),
       })
       .describe("With `topics`.")
-      .optional(),
+      .nullish(),
     intents: z
       .looseObject({
-        segments: z.array(z.looseObject({ ...passage, intents: scored("intent") })).optional(),
+        segments: z.array(z.looseObject({ ...passage, intents: scored("intent") })).nullish(),
       })
       .describe("With `intents`.")
-      .optional(),
+      .nullish(),
     sentiments: z
       .looseObject({
-        segments: z.array(z.looseObject({ ...passage, ...sentiment })).optional(),
-        average: z.looseObject(sentiment).optional(),
+        segments: z.array(z.looseObject({ ...passage, ...sentiment })).nullish(),
+        average: z.looseObject(sentiment).nullish(),
       })
       .describe("With `sentiment`.")
-      .optional(),
+      .nullish(),
   })
   .meta({ id: "DeepgramResults" });
 
@@ -154,23 +154,23 @@ export const finishedTranscript = z
   .looseObject({
     metadata: z.looseObject({
       request_id: requestId,
-      sha256: z.string().describe("Of the audio, in hexadecimal.").optional(),
-      created: z.string().describe("ISO 8601.").optional(),
-      duration: z.number().optional().describe("Seconds of audio."),
-      channels: z.int().optional(),
-      models: z.array(z.string()).optional(),
+      sha256: z.string().describe("Of the audio, in hexadecimal.").nullish(),
+      created: z.string().describe("ISO 8601.").nullish(),
+      duration: z.number().nullish().describe("Seconds of audio."),
+      channels: z.int().nullish(),
+      models: z.array(z.string()).nullish(),
       model_info: z
         .record(z.string(), z.unknown())
         .describe("`name`, `version` and `arch` of each model, by its id.")
-        .optional(),
-      tags: z.array(z.string()).optional(),
+        .nullish(),
+      tags: z.array(z.string()).nullish(),
       extra: z
         .record(z.string(), z.unknown())
-        .optional()
+        .nullish()
         .describe(
           "`callback_secret` in it verifies the callback; it is masked before it is stored.",
         ),
-      warnings: z.array(z.unknown()).optional(),
+      warnings: z.array(z.unknown()).nullish(),
     }),
     results,
   })

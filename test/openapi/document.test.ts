@@ -1,8 +1,10 @@
+import { Validator } from "@cfworker/json-schema";
 import { describe, expect, it } from "vitest";
 import { type Route, scopesOf } from "../../src/http/route.ts";
 import type { Answer, MediaType, Operation, Schema } from "../../src/openapi/specification.ts";
 import { PAGES } from "../../src/pages/routes.ts";
 import { ROUTES } from "../../src/routes.ts";
+import { listenBody } from "../support/bodies.ts";
 import { DOCUMENT, faults, OPERATIONS, resolve } from "./documented.ts";
 
 const FILES: Record<string, string> = {
@@ -93,6 +95,47 @@ it.each([
   [{ title: "Gone", status: 410, detail: "" }, "Problem"],
   [{ hits: [{ start: 0 }] }, "Hits"],
   ["00000000-0000-0000-0000-000000000000", "Hits"],
+  [{ channels: {} }, "DeepgramResults"],
+  [{ channels: [{ alternatives: [{ words: [{ word: "a", start: "0" }] }] }] }, "DeepgramResults"],
+  [{ utterances: [{ words: [{ start: 0 }] }] }, "DeepgramResults"],
 ])("%j is not taken for a %s", (value, name) => {
   expect(faults({ $ref: `#/components/schemas/${name}` }, value)).not.toEqual([]);
+});
+
+describe("Deepgram's results", () => {
+  const { results } = listenBody({
+    channels: 2,
+    alternatives: 2,
+    language: "multi",
+    diarize: true,
+    smartFormat: true,
+    paragraphs: true,
+    utterances: true,
+    detectLanguage: true,
+  });
+
+  it("have types down to the words", () => {
+    // Strict: members that the schema does not name are faults.
+    const strict = JSON.parse(JSON.stringify(DOCUMENT.components.schemas), (name, value) =>
+      name === "additionalProperties" ? false : value,
+    );
+    const schema = { $ref: "#/components/schemas/DeepgramResults" };
+    const { errors } = new Validator({ ...schema, components: { schemas: strict } }).validate(
+      results,
+    );
+    expect(errors).toEqual([]);
+    const word = results.utterances?.[0]?.words[0] ?? {};
+    expect(Object.keys(word)).toEqual(
+      expect.arrayContaining(["word", "punctuated_word", "speaker", "confidence", "start", "end"]),
+    );
+  });
+
+  it("may have members that nobody knows yet, and null for what is not there", () => {
+    const grown = JSON.parse(JSON.stringify(results), (_, value) =>
+      typeof value === "object" && !Array.isArray(value)
+        ? { ...value, speaker: null, summary: null, brand_new: [{}] }
+        : value,
+    );
+    expect(faults({ $ref: "#/components/schemas/DeepgramResults" }, grown)).toEqual([]);
+  });
 });
