@@ -91,10 +91,10 @@ async function checkRequest({ id, state, bodies }: Request): Promise<void> {
 /** What `POST /v1/expected` with an id answers: a status, and the code of a refusal. */
 function registration(token: Token, request: Request, named: Job | null): [number, string?] {
   const isAdmin = has(token, "admin");
-  if (!has(token, "submit")) return [403];
+  if (!has(token, "submit")) return [403, "missing_scope"];
   if (named !== null && named.token !== token && !isAdmin) return [409, "not_yours"];
   if (named !== null && (named.request ?? request) !== request) return [409, "job_has_request"];
-  if (request.state === "deleted") return [410];
+  if (request.state === "deleted") return [410, "transcript_deleted"];
   if (isAdmin) return [201];
   if (request.state === "received") return [409, "already_received"];
   if (request.state === "expected" && request.owner !== token) return [409, "not_yours"];

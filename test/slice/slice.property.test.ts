@@ -128,7 +128,8 @@ test("slices go into every format and the search, streamed or not", async () => 
       }
       const page = (source: Parameters<typeof html>[0]) => joined(html(source, { title: "T" }));
       expect(await page(live())).toBe(await page(held));
-      const { entries } = parseSrt(await joined(srt(live(), { speakers: false })));
+      // One cue at a time: two who talk at once would share one, with a dash each.
+      const { entries } = parseSrt(await joined(srt(live(), { speakers: false, maxLines: 1 })));
       expect([...bare(entries.map(({ text }) => text).join(""))].sort()).toEqual(
         [...bare(held.map(({ text }) => text).join(""))].sort(),
       );
