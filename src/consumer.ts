@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
-import { bury } from "./follow-ups/dead-letters.ts";
+import { deadLetter } from "./follow-ups/dead-letters.ts";
 import { followUp, sendDue } from "./follow-ups/follow-up.ts";
 import { runEffect, type Settlement } from "./follow-ups/run-effect.ts";
 import { type Deadline, deadlineIn } from "./lib/deadline.ts";
@@ -13,7 +13,7 @@ import { heartbeat, takeHeartbeat } from "./operate/heartbeat.ts";
 import { backOffSeconds } from "./queue/back-off.ts";
 import { message as messageSchema } from "./queue/message.ts";
 import { MAX_DELAY_SECONDS } from "./queue/queue-limits.ts";
-import { keepStray } from "./store/dead-letters.ts";
+import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 
@@ -52,7 +52,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     const { data: work } = messageSchema.safeParse(message.body);
     if (work?.type === "callback") {
       // One after another: the segments of a single large transcript take memory enough.
-      const one = await orRetry(message, withinMs(deadline), async () => ({
+      const one = await runOrRetry(message, withinMs(deadline), async () => ({
         message,
         change: await followUp(env, config, work.request_id),
       }));
@@ -63,7 +63,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
       // Its time begins with its turn.
       const turn = () => {
         const ms = Math.min(most, deadline.msLeft());
-        return settle(message, ms, () => workOff(env, config, message, work));
+        return settle(message, ms, () => handleMessage(env, config, message, work));
       };
       others.push(lanes[type](turn));
     }
@@ -73,7 +73,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
 }
 
 /** What is not a message of ours is kept for a person. */
-async function workOff(
+async function handleMessage(
   env: Env,
   config: Config,
   message: Message,
@@ -90,7 +90,8 @@ async function workOff(
       return runEffect(env, config, work);
     default: {
       const isBeat = await takeHeartbeat(env, message.body, Date.now());
-      if (!isBeat) await keepStray(env.TRANSCRIPTS, message, "not a message of this Worker");
+      if (!isBeat)
+        await saveUnrecognizedMessage(env.TRANSCRIPTS, message, "not a message of this Worker");
       return ACK;
     }
   }
@@ -122,7 +123,7 @@ export async function consumeDeadLetters(
     settle(message, WORK_WITHIN_MS, async () => {
       // There is a newer one.
       const isBeat = heartbeat.safeParse(message.body).success;
-      const delaySeconds = isBeat ? 0 : await bury(env, config, message, Date.now());
+      const delaySeconds = isBeat ? 0 : await deadLetter(env, config, message, Date.now());
       return delaySeconds > 0 ? { settle: "retry", delaySeconds } : ACK;
     });
   await Promise.all(batch.messages.map((message) => limit(() => buryOne(message))));
@@ -131,7 +132,7 @@ export async function consumeDeadLetters(
 const withinMs = (deadline: Deadline): number => Math.min(WORK_WITHIN_MS, deadline.msLeft());
 
 async function settle(message: Message, ms: number, work: () => Promise<Settlement>) {
-  const settlement = await orRetry(message, ms, work);
+  const settlement = await runOrRetry(message, ms, work);
   if (settlement?.settle === "ack") message.ack();
   else if (settlement !== null)
     message.retry({ delaySeconds: Math.min(settlement.delaySeconds, MAX_DELAY_SECONDS) });
@@ -142,7 +143,7 @@ async function settle(message: Message, ms: number, work: () => Promise<Settleme
  * that hangs is not to keep the others of its batch. What the work still does is harmless, for each
  * may be done twice; that it ends late settles nothing.
  */
-async function orRetry<Value>(
+async function runOrRetry<Value>(
   message: Message,
   ms: number,
   work: () => Promise<Value>,

@@ -1,7 +1,7 @@
 import type { Config } from "./config/config.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { eraseExpired } from "./operate/retention.ts";
-import { watchOver } from "./operate/watch.ts";
+import { checkAlarms } from "./operate/watch.ts";
 import { drainOutbox } from "./queue/outbox.ts";
 import { cleanIdempotency } from "./store/idempotency.ts";
 import { cleanSessions } from "./store/sessions.ts";
@@ -23,7 +23,7 @@ export async function sweep(cron: string, env: Env, config: Config): Promise<voi
     const isDrained = await told("outbox", () => drainOutbox(env));
     const areBodiesLate = !(await sweptBodies(env, "go on"));
     const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
-    return watchOver(env, config, stuck, Date.now()).catch((error) =>
+    return checkAlarms(env, config, stuck, Date.now()).catch((error) =>
       log("error", "alarms.stuck", { reason: reasonOf(error) }),
     );
   }

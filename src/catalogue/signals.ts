@@ -77,7 +77,7 @@ export async function countRefused(db: D1Database, now: number): Promise<void> {
 const told = new Set<string>();
 
 /** Keeps the names of unknown fields; an isolate writes each once. */
-export async function keepNewFields(db: D1Database, fields: string[], now: number): Promise<void> {
+export async function storeNewFields(db: D1Database, fields: string[], now: number): Promise<void> {
   const fresh = fields.filter((field) => !told.has(field) && told.size < MAX_ROWS);
   if (fresh.length === 0) return;
   const isKept = await quietly("fields", () => {
@@ -88,7 +88,7 @@ export async function keepNewFields(db: D1Database, fields: string[], now: numbe
 }
 
 /** Keeps that a heartbeat has come through the queue. `sentAt` in milliseconds since 1970. */
-export const keepHeartbeat = (db: D1Database, sentAt: number) =>
+export const storeHeartbeat = (db: D1Database, sentAt: number) =>
   quietly("heartbeat", () => db.prepare(BEAT).bind(sentAt).run());
 
 /** Throws when D1 does not answer. */

@@ -3,7 +3,7 @@ import type { CallbackRecord } from "../store/record.ts";
 import { segmentsOf } from "../store/segments-of.ts";
 import { type CatalogueChange, writeCatalogue } from "./catalogue.ts";
 import { type Indexing, indexSegments } from "./index-segments.ts";
-import { keepNewFields } from "./signals.ts";
+import { storeNewFields } from "./signals.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS">;
 
@@ -32,6 +32,6 @@ export async function indexTranscript(env: Stores, record: CallbackRecord): Prom
     fields = unknownFields(body);
   });
   const done = await indexSegments(env.CATALOGUE, record.requestId, record.sha256, segments);
-  await keepNewFields(env.CATALOGUE, fields, Date.now());
+  await storeNewFields(env.CATALOGUE, fields, Date.now());
   return done;
 }

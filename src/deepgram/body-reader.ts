@@ -1,4 +1,4 @@
-import { createScanner, type Path, type Treatment } from "../lib/json/scanner.ts";
+import { type Action, createScanner, type Path } from "../lib/json/scanner.ts";
 import { SECRET_KEY } from "../lib/json/states.ts";
 import { createUtf16Masker, utf16Of } from "../lib/json/utf16.ts";
 
@@ -84,10 +84,10 @@ export function createBodyReader(): BodyReader {
 
   let resultsAt: number | null = null;
 
-  function begin(path: Path, first: number, at: number): Treatment {
+  function begin(path: Path, first: number, at: number): Action {
     const isResults = path.length === 1 && path[0] === "results" && first === OPEN_OBJECT;
     if (isResults && scanner.isValidSoFar()) resultsAt ??= at;
-    const treatment = treatmentOf(path, first);
+    const treatment = actionOf(path, first);
     forget(path);
     if (path.length === 2 && path[0] === "results" && KIND_MEMBERS.includes(path[1])) {
       if (first === OPEN_OBJECT || first === OPEN_ARRAY) put(path, first === OPEN_OBJECT ? {} : []);
@@ -177,7 +177,7 @@ function nesting(copied: Uint8Array): number {
   return deepest;
 }
 
-function treatmentOf(path: Path, first: number): Treatment {
+function actionOf(path: Path, first: number): Action {
   const [top, second, third, fourth, fifth, sixth] = path;
   const isObject = first === OPEN_OBJECT;
   const isArray = first === OPEN_ARRAY;

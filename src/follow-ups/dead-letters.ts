@@ -3,7 +3,11 @@ import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { observe } from "../lib/observe.ts";
 import { type EffectMessage, type Message, message } from "../queue/message.ts";
-import { keepLetter, keepStray, restoreLetter } from "../store/dead-letters.ts";
+import {
+  restoreDeadLetter,
+  saveDeadLetter,
+  saveUnrecognizedMessage,
+} from "../store/dead-letters.ts";
 import { closeEffect, readEntry } from "../store/ledger.ts";
 import { isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { repeatableForMs } from "./perform.ts";
@@ -18,14 +22,14 @@ const OTHERS_SECONDS = 300;
  * Takes a message that the queue gave up, and says so in the ledger. Gives the seconds to wait when
  * another message for the same effect is just being worked on; 0 when all is done.
  */
-export async function bury(
+export async function deadLetter(
   env: Env,
   config: Config,
   queued: QueuedMessage,
   now: number,
 ): Promise<number> {
   const { data: work } = message.safeParse(queued.body);
-  const { waitSeconds, isKept } = await buryWork(env, config, queued, work, now);
+  const { waitSeconds, isKept } = await deadLetterWork(env, config, queued, work, now);
   if (isKept) {
     observe(env, "error", "dead-letter", {
       message_id: queued.id,
@@ -36,47 +40,47 @@ export async function bury(
   return waitSeconds;
 }
 
-type Burial = { waitSeconds: number; isKept: boolean };
+type Settled = { waitSeconds: number; isKept: boolean };
 
-const BURIED: Burial = { waitSeconds: 0, isKept: true };
+const SETTLED: Settled = { waitSeconds: 0, isKept: true };
 
-async function buryWork(
+async function deadLetterWork(
   env: Env,
   config: Config,
   queued: QueuedMessage,
   work: z.infer<typeof message> | undefined,
   now: number,
-): Promise<Burial> {
+): Promise<Settled> {
   const bucket = env.TRANSCRIPTS;
   if (work === undefined) {
-    await keepStray(bucket, queued, "every attempt failed");
-    return BURIED;
+    await saveUnrecognizedMessage(bucket, queued, "every attempt failed");
+    return SETTLED;
   }
   if (work.type !== "effect") {
     const { attempts } = queued;
-    await keepLetter(bucket, work, { state: "dead", attempts, reason: "every attempt failed" });
-    return BURIED;
+    await saveDeadLetter(bucket, work, { state: "dead", attempts, reason: "every attempt failed" });
+    return SETTLED;
   }
-  const burial = await buryEffect(bucket, config, work, queued.attempts, now);
+  const settled = await deadLetterEffect(bucket, config, work, queued.attempts, now);
   // What waits for the end of a translation is not to wait for ever.
-  if (burial.waitSeconds === 0 && work.effect.channel === "translate") {
+  if (settled.waitSeconds === 0 && work.effect.channel === "translate") {
     const wake: Message = { type: "follow-ups", request_id: work.request_id };
     await env.FOLLOW_UP_QUEUE.send(wake);
   }
-  return burial;
+  return settled;
 }
 
-async function buryEffect(
+async function deadLetterEffect(
   bucket: R2Bucket,
   config: Config,
   work: EffectMessage,
   attempts: number,
   now: number,
-): Promise<Burial> {
+): Promise<Settled> {
   const { request_id: id, effect, generation } = work;
   const entry = await readEntry(bucket, id, effectName(effect));
   if (entry === null || isSettled(entry) || entry.generation !== generation) {
-    if (entry?.generation === generation) await restoreLetter(bucket, work, entry);
+    if (entry?.generation === generation) await restoreDeadLetter(bucket, work, entry);
     return { waitSeconds: 0, isKept: false };
   }
   // Another message for it may be alive, in a try or between two.
@@ -96,6 +100,6 @@ async function buryEffect(
   const isClosed = await closeEffect(bucket, id, entry, end, now);
   // Somebody has the effect after all: look again when they have ended.
   if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false };
-  await keepLetter(bucket, work, { state, attempts: most, reason });
-  return BURIED;
+  await saveDeadLetter(bucket, work, { state, attempts: most, reason });
+  return SETTLED;
 }

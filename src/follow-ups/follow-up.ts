@@ -7,14 +7,14 @@ import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";
-import { eraseBeside } from "../store/erase.ts";
+import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
-import { keepInsights } from "../store/insights-of.ts";
+import { storeInsights } from "../store/insights-of.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
 import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
-import { keepSegments } from "../store/segments-of.ts";
+import { storeSegments } from "../store/segments-of.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
 import { succeed } from "./succession.ts";
@@ -31,7 +31,7 @@ export async function followUp(
   const record = await headCallback(env.TRANSCRIPTS, id);
   if (record === null) return null;
   if (record.state === "deleted") {
-    await eraseBeside(env.TRANSCRIPTS, record);
+    await eraseAttachments(env.TRANSCRIPTS, record);
     await deleteExpectation(env.TRANSCRIPTS, id);
     return { change: "erase", requestId: id, deletedAt: record.deletedAt };
   }
@@ -41,8 +41,8 @@ export async function followUp(
     isAllOrNone: false,
   });
   // Translations read the segments from there.
-  await keepSegments(env.TRANSCRIPTS, record);
-  await keepInsights(env.TRANSCRIPTS, record);
+  await storeSegments(env.TRANSCRIPTS, record);
+  await storeInsights(env.TRANSCRIPTS, record);
   await openAll(env.TRANSCRIPTS, id, effects);
   const isSuccessor = record.succession !== null;
   if (isSuccessor) {

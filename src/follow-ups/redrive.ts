@@ -1,6 +1,6 @@
 import { effectName } from "../config/effect.ts";
 import { message } from "../queue/message.ts";
-import { type DeadLetter, dropLetter } from "../store/dead-letters.ts";
+import { type DeadLetter, deleteDeadLetter } from "../store/dead-letters.ts";
 import { readEntry } from "../store/ledger.ts";
 import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
 import { redoEffect } from "./redo.ts";
@@ -14,13 +14,13 @@ export type Redriven = {
 
 /**
  * Has the work of a letter done again, or tells what would happen. What has been done meanwhile is not
- * done once more; what may have been done is not when nobody has named it (`isOnGuess`). Throws when R2 or the queue does not answer.
+ * done once more; what may have been done is not when nobody has named it (`includeUncertain`). Throws when R2 or the queue does not answer.
  */
 export async function redrive(
   env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
   policy: Policy,
   { id, message: body, state }: DeadLetter,
-  { isDry, isOnGuess, now }: { isDry: boolean; isOnGuess: boolean; now: number },
+  { isDry, includeUncertain, now }: { isDry: boolean; includeUncertain: boolean; now: number },
 ): Promise<Redriven> {
   const skipped = (reason: string): Redriven => ({ id, action: "skipped", reason });
   const { data: work } = message.safeParse(body);
@@ -29,14 +29,14 @@ export async function redrive(
     if (!isDry) {
       await env.FOLLOW_UP_QUEUE.send(work);
       // The queue has it now, and would write a new letter.
-      await dropLetter(env.TRANSCRIPTS, work);
+      await deleteDeadLetter(env.TRANSCRIPTS, work);
     }
     return { id, action: isDry ? "would-redrive" : "redriven", reason: null };
   }
   const name = effectName(work.effect);
   const entry = await readEntry(env.TRANSCRIPTS, work.request_id, name);
   if (entry === null) return skipped("the transcript or its effect is gone");
-  if ((state === "uncertain" || entry.state === "uncertain") && isOnGuess)
+  if ((state === "uncertain" || entry.state === "uncertain") && includeUncertain)
     return skipped("it may have happened: ask for it by id");
   if (entry.state === "done") return skipped("it has been done");
   if (recipientProblem(entry.effect, policy) !== null) return skipped(RECIPIENT_REFUSED);

@@ -9,7 +9,7 @@ import { backOffSeconds } from "../queue/back-off.ts";
 import type { EffectMessage, Message } from "../queue/message.ts";
 import { MAX_DELAY_SECONDS } from "../queue/queue-limits.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { dropLetter, keepLetter, restoreLetter } from "../store/dead-letters.ts";
+import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { ClaimLost, confirmClaim } from "./attempt.ts";
@@ -86,8 +86,8 @@ async function claimAndAttempt(job: Job): Promise<Settlement> {
   switch (claim.claim) {
     case "settled":
       // The delivery before may have died between the end and what comes after it.
-      if (claim.ended?.state === "done") await dropLetter(env.TRANSCRIPTS, work);
-      else if (claim.ended !== null) await restoreLetter(env.TRANSCRIPTS, work, claim.ended);
+      if (claim.ended?.state === "done") await deleteDeadLetter(env.TRANSCRIPTS, work);
+      else if (claim.ended !== null) await restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "busy":
@@ -205,7 +205,7 @@ async function settle(
     case "done":
       await close(env, entry, work, { state: "done", messageId: outcome.messageId });
       // A letter tells of what a person has still to look at.
-      await dropLetter(env.TRANSCRIPTS, work);
+      await deleteDeadLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
     case "more":
@@ -215,13 +215,13 @@ async function settle(
       return ACK;
     case "cancelled":
       await close(env, entry, work, { state: "cancelled", error: outcome.error });
-      await dropLetter(env.TRANSCRIPTS, work);
+      await deleteDeadLetter(env.TRANSCRIPTS, work);
       return ACK;
     case "failed":
     case "uncertain":
       await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });
       // After the end is recorded: should this fail, the message comes again and restores the letter.
-      await keepLetter(env.TRANSCRIPTS, work, {
+      await saveDeadLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
         attempts,
         reason: troubleText(outcome),

@@ -3,7 +3,7 @@ import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { goLive } from "../store/expectations.ts";
+import { markLive } from "../store/expectations.ts";
 import type { Origin } from "./stream-state.ts";
 
 /** Whether the messages of a request may be kept under the name by which they came, or whose they are. */
@@ -26,7 +26,7 @@ export async function claim(
   }
   const record = await headCallback(env.TRANSCRIPTS, requestId);
   if (record?.state === "deleted") return "deleted";
-  const expectation = await goLive(env.TRANSCRIPTS, requestId, name, now, job);
+  const expectation = await markLive(env.TRANSCRIPTS, requestId, name, now, job);
   if (record === null) {
     // A catalogue that is away stops no speech from being kept; at the end it is written again.
     await catalogueExpectation(env.CATALOGUE, expectation).catch((error) =>

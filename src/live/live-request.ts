@@ -9,14 +9,19 @@ import { timeout } from "../lib/timeout.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
 import { type Claim, claim } from "./claim.ts";
 import { documentParts } from "./document.ts";
-import { keepDocument } from "./keep-document.ts";
 import { MAX_KEPT_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { createListeners } from "./listeners.ts";
 import { liveSegments, segmentLines } from "./live-segments.ts";
 import { masked } from "./masked.ts";
 import { type LiveMessage, liveMessage } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
-import { allMessages, requestOfNone, strand, strandText } from "./strand.ts";
+import {
+  allMessages,
+  quarantineOrphans,
+  quarantineOrphanText,
+  requestOfNone,
+} from "./quarantine-orphans.ts";
+import { storeDocument } from "./store-document.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
 import type { Origin, StreamState } from "./stream-state.ts";
 import { streamed } from "./streamed.ts";
@@ -95,15 +100,15 @@ export class LiveRequest extends DurableObject<Env> {
     try {
       const isTooLarge = utf8Bytes(text) > MAX_MESSAGE_BYTES;
       if (!isTooLarge && isUnknownMessage(parseJson(text))) {
-        await strandText(this.env, text, "unknown-message");
+        await quarantineOrphanText(this.env, text, "unknown-message");
         return;
       }
       const taken = isTooLarge ? "too-large" : await this.take(origin, text);
       if (taken === "too-large") {
-        await strandText(this.env, text, "message-too-large");
+        await quarantineOrphanText(this.env, text, "message-too-large");
         socket.close(TOO_BIG, "The message is too large.");
       } else if (taken === "another-request") {
-        await strandText(this.env, text, "another-request");
+        await quarantineOrphanText(this.env, text, "another-request");
         socket.close(POLICY_VIOLATION, "It is of another request.");
       }
     } catch (error) {
@@ -249,7 +254,7 @@ export class LiveRequest extends DurableObject<Env> {
   /** Whoever sent the last message keeps it in quarantine; those before it have been accepted. */
   async #disown(): Promise<void> {
     const count = this.#stream.count();
-    if (count > 1) await strand(this.env, this.#stream.unmatched(count));
+    if (count > 1) await quarantineOrphans(this.env, this.#stream.unmatched(count));
     this.#stream.disown();
   }
 
@@ -295,14 +300,14 @@ export class LiveRequest extends DurableObject<Env> {
     if (typeof claimed === "object" && !isRefused) return;
     const upTo = this.#stream.count();
     const messages = this.#stream.unmatched(upTo);
-    if (claimed === "another-request") await strand(this.env, messages);
+    if (claimed === "another-request") await quarantineOrphans(this.env, messages);
     const requestId =
       claimed === "mine" || isRefused
         ? (state.requestId ?? (await requestOfNone(this.env, state, messages)))
         : null;
     if (requestId === null) return this.erase();
     const parts = documentParts(this.#stream.kept(requestId, upTo));
-    const stored = await keepDocument(this.env, requestId, parts, {
+    const stored = await storeDocument(this.env, requestId, parts, {
       owner: state.name,
       startedAt: state.startedAt,
       messages: upTo,

@@ -42,7 +42,7 @@ const PATIENCE_MS: Record<string, number> = {
 };
 
 /** The alarms that hold, each with a sentence that says why; `on` are those that were on before. */
-export function holding(read: Readings, on: AlarmStates): Map<string, string> {
+export function activeAlarms(read: Readings, on: AlarmStates): Map<string, string> {
   const letters = read.deadLetters < PAGE_OF_LETTERS ? read.deadLetters : "1000 or more";
   const all: [name: string, holds: boolean, detail: string][] = [
     [
@@ -85,7 +85,7 @@ const registeredBy = ({ overdueBy = [] }: Readings): string =>
  * What is to be told, and the states without what is over and was never told. An alarm is told when it
  * begins, once an hour while it lasts, and when it is resolved. What was told and cannot be read stays.
  */
-export function due(
+export function dueNotices(
   before: AlarmStates,
   holds: ReadonlyMap<string, string>,
   unread: ReadonlySet<string>,
@@ -112,7 +112,11 @@ export function due(
 }
 
 /** The states once a notice was delivered. */
-export function told(states: AlarmStates, { alarm, state }: Notice, now: number): AlarmStates {
+export function markNotified(
+  states: AlarmStates,
+  { alarm, state }: Notice,
+  now: number,
+): AlarmStates {
   const { [alarm]: on, ...others } = states;
   return state === "resolved" || on === undefined
     ? others

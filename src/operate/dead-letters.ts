@@ -21,9 +21,9 @@ import { documentOnly } from "../lib/document-only.ts";
 import { message } from "../queue/message.ts";
 import {
   type DeadLetter,
-  dismissLetters,
-  listLetters,
-  readLetters,
+  dismissDeadLetters,
+  listDeadLetters,
+  readDeadLetters,
 } from "../store/dead-letters.ts";
 
 /** Each letter costs a read, and a redrive three more operations. */
@@ -122,9 +122,9 @@ export const postRedrive: Handler = async (c) => {
   const { filter: wanted, dry_run: isDry, limit, cursor } = body;
   const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
   const results: Redriven[] = [];
-  const isOnGuess = wanted.ids === undefined && wanted.state !== "uncertain";
+  const includeUncertain = wanted.ids === undefined && wanted.state !== "uncertain";
   for (const letter of letters.filter((each) => matches(each, wanted))) {
-    const options = { isDry, isOnGuess, now: Date.now() };
+    const options = { isDry, includeUncertain, now: Date.now() };
     results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
   }
   const count = results.filter(({ action }) => action !== "skipped").length;
@@ -136,7 +136,7 @@ export const postRedrive: Handler = async (c) => {
 /** `DELETE /v1/dead-letters`: nothing is done, and nobody is told of it any more. */
 export const deleteDeadLetters: Handler = async (c) => {
   const { ids } = query(dismissalQuery, c.req.query());
-  const isDismissed = await dismissLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
+  const isDismissed = await dismissDeadLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
   if (!isDismissed)
     throw problem(404, "unknown_dead_letter", "There is no dead letter of this id.");
   return c.body(null, 204);
@@ -151,12 +151,12 @@ async function lettersOf(
 ): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
   const found =
     ids === undefined
-      ? listLetters(bucket, {
+      ? listDeadLetters(bucket, {
           limit,
           ...(request_id !== undefined && { request_id }),
           ...(cursor !== undefined && { cursor }),
         })
-      : readLetters(bucket, ids).then((letters) => ({ letters, next_cursor: null }));
+      : readDeadLetters(bucket, ids).then((letters) => ({ letters, next_cursor: null }));
   return found.catch(storageUnavailable);
 }
 

@@ -5,7 +5,7 @@ import { log, reasonOf } from "../lib/log.ts";
 import { ownerOf } from "../live/owner.ts";
 import { handOver } from "../queue/outbox.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { entomb, eraseBeside, type Grave } from "../store/erase.ts";
+import { eraseAttachments, type Grave, writeTombstone } from "../store/erase.ts";
 import { deleteExpectation, type Expectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 
@@ -20,7 +20,7 @@ const SECOND_ERASURE_DELAY_SECONDS = 120;
 export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean> {
   const known = await knownOf(env, id);
   if (known === null) return false;
-  const grave = await bury(env, id, known);
+  const grave = await leaveTombstone(env, id, known);
   if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
   await clear(env, known, grave);
   return true;
@@ -30,7 +30,7 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
 export async function eraseAlone(env: Env, id: RequestId): Promise<boolean> {
   const known = await knownOf(env, id);
   if (known === null) return false;
-  await clear(env, known, await bury(env, id, known));
+  await clear(env, known, await leaveTombstone(env, id, known));
   return true;
 }
 
@@ -42,7 +42,7 @@ async function eraseRequestOfJob(env: Env, id: RequestId): Promise<void> {
   const successor = (await readExpectation(env.TRANSCRIPTS, id))?.successor ?? id;
   if (successor === id) return;
   const known = (await knownOf(env, successor)) ?? { record: null, expectation: null };
-  await clear(env, known, await bury(env, successor, known));
+  await clear(env, known, await leaveTombstone(env, successor, known));
 }
 
 type Known = { record: CallbackRecord | Tombstone | null; expectation: Expectation | null };
@@ -54,16 +54,16 @@ async function knownOf({ TRANSCRIPTS }: Env, id: RequestId): Promise<Known | nul
 }
 
 /** Leaves a tombstone, if there is none. The message comes first: it ends what breaks off after that. */
-async function bury(env: Env, id: RequestId, { record }: Known): Promise<Grave> {
+async function leaveTombstone(env: Env, id: RequestId, { record }: Known): Promise<Grave> {
   const again = { type: "callback", request_id: id } as const;
   await handOver(env, again, { delaySeconds: SECOND_ERASURE_DELAY_SECONDS });
-  return entomb(env.TRANSCRIPTS, id, new Date().toISOString(), record);
+  return writeTombstone(env.TRANSCRIPTS, id, new Date().toISOString(), record);
 }
 
 /** Removes what there is besides the tombstone. */
 async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<void> {
   const { requestId: id, deletedAt } = grave;
-  await eraseBeside(env.TRANSCRIPTS, grave);
+  await eraseAttachments(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
   await deleteExpectation(env.TRANSCRIPTS, id);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { keepHeartbeat } from "../catalogue/signals.ts";
+import { storeHeartbeat } from "../catalogue/signals.ts";
 import { observe } from "../lib/observe.ts";
 
 /** A queue message whose only content is when it was sent, in milliseconds since 1970. */
@@ -11,6 +11,6 @@ export async function takeHeartbeat(env: Env, body: unknown, now: number): Promi
   if (data === undefined) return false;
   const age_seconds = (now - data.sent_at) / 1_000;
   observe(env, "info", "queue", { outcome: "heartbeat", age_seconds });
-  await keepHeartbeat(env.CATALOGUE, data.sent_at);
+  await storeHeartbeat(env.CATALOGUE, data.sent_at);
   return true;
 }

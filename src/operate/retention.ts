@@ -32,13 +32,13 @@ export async function eraseExpired(env: Env, days: number, now: number): Promise
 }
 
 async function eraseOne(env: Env, requestId: RequestId): Promise<void> {
-  const isKnown = !(await isLedOn(env, requestId)) && (await eraseAlone(env, requestId));
+  const isKnown = !(await isSuperseded(env, requestId)) && (await eraseAlone(env, requestId));
   // A row without a transcript would stay the oldest for ever.
   if (!isKnown) await writeCatalogue(env.CATALOGUE, [{ change: "remove", requestId }]);
 }
 
 /** The request that a job became has a time of its own, and is led to as long as it is there. */
-async function isLedOn({ TRANSCRIPTS }: Env, id: RequestId): Promise<boolean> {
+async function isSuperseded({ TRANSCRIPTS }: Env, id: RequestId): Promise<boolean> {
   if (!mayBeOfJob(id) || (await headCallback(TRANSCRIPTS, id)) !== null) return false;
   return (await readExpectation(TRANSCRIPTS, id))?.successor != null;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { keepHeartbeat, readSignals, type Signals } from "../catalogue/signals.ts";
+import { readSignals, type Signals, storeHeartbeat } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { tokenNameOf } from "../config/token-owner.ts";
 import { requestId } from "../deepgram/request-id.ts";
@@ -8,9 +8,9 @@ import { log, reasonOf } from "../lib/log.ts";
 import { observe } from "../lib/observe.ts";
 import { timeout } from "../lib/timeout.ts";
 import { readAlarms, writeAlarms } from "../store/alarms.ts";
-import { countLetters } from "../store/dead-letters.ts";
+import { countDeadLetters } from "../store/dead-letters.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { due, holding, type Notice, type Readings, told } from "./alarms.ts";
+import { activeAlarms, dueNotices, markNotified, type Notice, type Readings } from "./alarms.ts";
 import type { heartbeat } from "./heartbeat.ts";
 
 const WITHIN_MS = 10_000;
@@ -49,18 +49,18 @@ type Known = Signals & { overdue: number; backlogSeconds: number };
  * Measures how old the oldest work in the queue is, looks whether anything needs a person, and tells
  * `ALERT_WEBHOOK`. What cannot be told stays to be told by the next run. Throws when R2 does not answer.
  */
-export async function watchOver(
+export async function checkAlarms(
   env: Env,
   { alertWebhook, publicUrl, dailyMessages }: Watching,
   stuck: Pick<Readings, "isOutboxStuck" | "areBodiesLate">,
   now: number,
 ): Promise<void> {
   // First: should what follows break off, the queue is not thereby late.
-  await beat(env, now);
+  await sendHeartbeat(env, now);
   const known = await measure(env, now);
   if (alertWebhook === null) return;
   const bucket = env.TRANSCRIPTS;
-  const deadLetters = await countLetters(bucket);
+  const deadLetters = await countDeadLetters(bucket);
   const readings: Readings = {
     ...UNREAD,
     ...known,
@@ -71,12 +71,17 @@ export async function watchOver(
   };
   const before = states.parse(await readAlarms(bucket));
   const unread = known === null ? OF_CATALOGUE : new Set<string>();
-  const { states: after, notices } = due(before, holding(readings, before), unread, now);
+  const { states: after, notices } = dueNotices(
+    before,
+    activeAlarms(readings, before),
+    unread,
+    now,
+  );
   let current = after;
   for (const notice of notices) {
     log("error", "alarm", notice);
     const isTold = await tell(alertWebhook, publicUrl, notice, now);
-    if (isTold) current = told(current, notice, now);
+    if (isTold) current = markNotified(current, notice, now);
   }
   if (JSON.stringify(current) !== JSON.stringify(before)) {
     await writeAlarms(bucket, current);
@@ -100,7 +105,7 @@ async function askCatalogue(db: D1Database, now: number): Promise<Known> {
   const signals = await readSignals(db, now);
   const { heartbeatAt } = signals;
   // The first one is taken as come: else a queue that never works would not be late.
-  if (heartbeatAt === null) await keepHeartbeat(db, now);
+  if (heartbeatAt === null) await storeHeartbeat(db, now);
   const backlogSeconds = Math.round((now - (heartbeatAt ?? now)) / 1_000);
   return { ...signals, overdue, backlogSeconds };
 }
@@ -124,7 +129,7 @@ async function registrars({ CATALOGUE, TRANSCRIPTS }: Env, now: number): Promise
 }
 
 /** Sends a message through the queue whose age tells how far behind the queue is. */
-async function beat(env: Env, now: number): Promise<void> {
+async function sendHeartbeat(env: Env, now: number): Promise<void> {
   const message: z.infer<typeof heartbeat> = { type: "heartbeat", sent_at: now };
   const sent = env.FOLLOW_UP_QUEUE.send(message);
   await timeout(sent, WITHIN_MS, "the queue").catch((error) =>

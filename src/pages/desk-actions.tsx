@@ -5,10 +5,10 @@ import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { isDigest } from "../lib/digest.ts";
-import { type DeadLetter, dismissLetters, readLetter } from "../store/dead-letters.ts";
+import { type DeadLetter, dismissDeadLetters, readDeadLetter } from "../store/dead-letters.ts";
 import { removeQuarantined } from "../store/quarantine.ts";
+import { RedriveView } from "./dead-letters-view.tsx";
 import { page } from "./document.tsx";
-import { RedriveView } from "./letters-view.tsx";
 import { action } from "./signed-in.ts";
 
 // Each letter costs a read, and a redrive three more operations.
@@ -25,7 +25,7 @@ function redriving(isDry: boolean): Handler {
     const results: Redriven[] = [];
     for (const letter of await lettersOf(c, chosen(form))) {
       // Each was chosen by a person: what may have happened is not repeated on a guess.
-      const options = { isDry, isOnGuess: false, now: Date.now() };
+      const options = { isDry, includeUncertain: false, now: Date.now() };
       results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
     }
     const main = <RedriveView session={session} results={results} isDry={isDry} />;
@@ -43,7 +43,7 @@ function chosen(form: URLSearchParams): string[] {
 
 async function lettersOf(c: Context<AppEnv>, ids: readonly string[]): Promise<DeadLetter[]> {
   const bucket = c.env.TRANSCRIPTS;
-  const found = await Promise.all(ids.map((id) => readLetter(bucket, id))).catch(
+  const found = await Promise.all(ids.map((id) => readDeadLetter(bucket, id))).catch(
     storageUnavailable,
   );
   return found.flatMap((letter) => letter ?? []);
@@ -51,7 +51,7 @@ async function lettersOf(c: Context<AppEnv>, ids: readonly string[]): Promise<De
 
 /** `POST /dead-letters/dismiss` */
 export const postDismiss: Handler = action("admin", async (c, form) => {
-  await dismissLetters(c.env.TRANSCRIPTS, chosen(form)).catch(storageUnavailable);
+  await dismissDeadLetters(c.env.TRANSCRIPTS, chosen(form)).catch(storageUnavailable);
   return c.redirect("/#letters", 303);
 });
 

@@ -12,14 +12,14 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { validate } from "../http/validate.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { listLetters } from "../store/dead-letters.ts";
+import { listDeadLetters } from "../store/dead-letters.ts";
 import { listQuarantine } from "../store/quarantine.ts";
 import { ConfigurationView } from "./configuration-view.tsx";
 import { DayView } from "./day-view.tsx";
+import { DeadLettersView } from "./dead-letters-view.tsx";
 import { countStates, type HourFigures, lastDay, type StateCount } from "./desk-figures.ts";
 import { type DeskQuery, deskQuery, listWanted } from "./desk-query.ts";
 import { page } from "./document.tsx";
-import { LettersView } from "./letters-view.tsx";
 import { CountsView, ListView } from "./list-view.tsx";
 import { QuarantineView } from "./quarantine-view.tsx";
 import { type Searched, SearchView } from "./search-view.tsx";
@@ -93,7 +93,7 @@ async function search(db: D1Database, { said, hits }: DeskQuery): Promise<Search
 }
 
 type Kept = {
-  letters: Awaited<ReturnType<typeof listLetters>>;
+  letters: Awaited<ReturnType<typeof listDeadLetters>>;
   quarantined: Awaited<ReturnType<typeof listQuarantine>>;
   problems: AppEnv["Variables"]["config"]["problems"];
 };
@@ -101,7 +101,7 @@ type Kept = {
 async function operating(c: Context<AppEnv>): Promise<Kept> {
   const bucket = c.env.TRANSCRIPTS;
   const [letters, quarantined] = await Promise.all([
-    listLetters(bucket, { limit: PAGE }),
+    listDeadLetters(bucket, { limit: PAGE }),
     listQuarantine(bucket, PAGE, undefined),
   ]).catch(storageUnavailable);
   return { letters, quarantined, problems: c.var.config.problems };
@@ -115,7 +115,7 @@ const Operating = ({
   env,
 }: Kept & { session: Session; env: Env }) => (
   <>
-    <LettersView session={session} {...letters} />
+    <DeadLettersView session={session} {...letters} />
     <QuarantineView session={session} {...quarantined} />
     <ConfigurationView problems={problems} env={env} />
   </>

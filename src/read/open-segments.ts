@@ -30,7 +30,7 @@ export async function openResult(bucket: R2Bucket, wanted: Wanted): Promise<Open
   if (isText) {
     return { record, insights: await largeInsights(bucket, record).catch(storageUnavailable) };
   }
-  const large = begun(largeSegments(bucket, record)).catch(refuseUnshowable);
+  const large = prefetchFirst(largeSegments(bucket, record)).catch(refuseUnshowable);
   return { record, segments: await large };
 }
 
@@ -54,7 +54,7 @@ function refuseUnshowable(error: unknown): never {
 }
 
 /** The same items, the first of which has been made. */
-async function begun<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
+async function prefetchFirst<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
   const first = await items.next();
   return (async function* () {
     if (first.done) return;

@@ -16,7 +16,7 @@ import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
-import { besidePrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
+import { attachmentsPrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { type Entry, toEntry } from "../store/ledger-entry.ts";
 import { listObjects } from "../store/list.ts";
 import { conflictsAmong } from "../store/rank.ts";
@@ -73,7 +73,7 @@ export async function status(
     if (progress) return statusOfLive(expectation, details, progress);
     // Of what is over without a callback people have been told.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
-    const { follow_ups } = isOver ? await besideCallback(bucket, requestId, null) : NOTHING_BESIDE;
+    const { follow_ups } = isOver ? await attachmentsOf(bucket, requestId, null) : NOTHING_BESIDE;
     const successor = await successorOf(bucket, expectation);
     return { ...statusOfExpectation({ ...expectation, successor }, details), follow_ups };
   }
@@ -81,7 +81,7 @@ export async function status(
   const facts = await factsOf(bucket, record);
   const open = await openExpectation(bucket, requestId);
   const warnings = [...facts.warnings, ...audioWarnings(facts, open?.expectation ?? null)];
-  const beside = await besideCallback(bucket, requestId, record);
+  const beside = await attachmentsOf(bucket, requestId, record);
   const follow_up_problems = followUpProblems(resultKind(record), facts, beside.follow_ups, policy);
   return statusOfCallback(record, { ...facts, warnings }, open?.details ?? NO_DETAILS, {
     ...beside,
@@ -116,13 +116,13 @@ function audioWarnings({ audio_sha256 }: Facts, expectation: Expectation | null)
 
 const NOTHING_BESIDE = { follow_ups: [] };
 
-async function besideCallback(bucket: R2Bucket, id: RequestId, current: CallbackRecord | null) {
+async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackRecord | null) {
   const found: Pick<TranscriptStatus, "conflicts" | "follow_ups"> = {
     conflicts: [],
     follow_ups: [],
   };
   const versions: CallbackRecord[] = [];
-  for await (const object of listObjects(bucket, besidePrefix(id))) {
+  for await (const object of listObjects(bucket, attachmentsPrefix(id))) {
     if (object.key.startsWith(versionsPrefix(id))) {
       const version = toRecord(id, object);
       if (version.state !== "deleted") versions.push(version);

@@ -21,7 +21,6 @@ import {
 } from "./describe-rendered.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
-import { named } from "./named.ts";
 import { requireFormat } from "./not-a-transcript.ts";
 import { requireRecord, type Wanted } from "./open.ts";
 import { openResult } from "./open-segments.ts";
@@ -29,6 +28,7 @@ import { partialTranscript } from "./partial-transcript.ts";
 import { raw } from "./raw.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
+import { withSpeakerNames } from "./speaker-names.ts";
 import { transcriptQuery } from "./transcript-query.ts";
 
 /** `GET /v1/transcripts/{request_id}`, in the format that `Accept` wants most. */
@@ -73,7 +73,7 @@ async function transcript(
     if (soFar !== null) return offerDownload(soFar, download, `${requestId}.${format}`);
   }
   const inFormat = async (rendering: RenderedFormat) => {
-    const shown = await named(bucket, requestId, view, names);
+    const shown = await withSpeakerNames(bucket, requestId, view, names);
     const naming = { title: requestId, variant: `${rendering}.${VERSION.id}${shown.tag}` };
     const check = (record: CallbackRecord) => requireFormat(record, rendering, view);
     const source = readable(bucket, { requestId, version }, check);

@@ -35,11 +35,11 @@ import {
 import { failedProblem, untranslatedProblem } from "./describe-states.ts";
 import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
-import { named } from "./named.ts";
 import { notATranscript } from "./not-a-transcript.ts";
 import { requireRecord } from "./open.ts";
 import { type Readable, rendered, viewOf } from "./rendered.ts";
 import { requestIdOf } from "./request-id-of.ts";
+import { withSpeakerNames } from "./speaker-names.ts";
 import { followUpOf } from "./status.ts";
 import { translationQuery } from "./transcript-query.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";
@@ -71,7 +71,12 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
   const language = languageTag.safeParse(tag).data;
   if (language === undefined) throw unknownTranslation();
   const bucket = c.env.TRANSCRIPTS;
-  const { view, tag: suffix } = await named(bucket, requestId, viewOf(parameters), names);
+  const { view, tag: suffix } = await withSpeakerNames(
+    bucket,
+    requestId,
+    viewOf(parameters),
+    names,
+  );
   const naming = { title: requestId, variant: `${format}.${c.env.VERSION.id}${suffix}` };
   const rendering: Rendering =
     format === "json"

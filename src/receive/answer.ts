@@ -1,13 +1,13 @@
 import { problemResponse } from "../http/problem.ts";
-import type { Told } from "./receive.ts";
+import type { DeliveryResult } from "./receive.ts";
 import { UNMATCHED, type Unmatched } from "./unmatched.ts";
 
 /** Deepgram comes back 30 s after an answer that is not 2xx. */
 const RETRY_AFTER_SECONDS = "30";
 
 /** The HTTP answer to a delivery. Deepgram reads only whether it is 2xx; the rest is for people. */
-export function answer(told: Told): Response {
-  switch (told.outcome) {
+export function answer(result: DeliveryResult): Response {
+  switch (result.outcome) {
     case "created":
     case "duplicate":
     case "replaced":
@@ -16,7 +16,7 @@ export function answer(told: Told): Response {
     case "live":
       return new Response(null, { status: 200 });
     case "quarantined":
-      return problemResponse(422, quarantineCode(told.reason), quarantinedDetail(told.reason));
+      return problemResponse(422, quarantineCode(result.reason), quarantinedDetail(result.reason));
     case "unverified":
       return problemResponse(401, "unverified", "The callback has no valid credentials.", {
         headers: { "www-authenticate": 'Basic realm="callback", charset="UTF-8"' },
@@ -52,6 +52,6 @@ type Underscored<Text extends string> = Text extends `${infer Start}-${infer Res
 export const quarantineCode = (reason: Unmatched) =>
   reason.replaceAll("-", "_") as Underscored<Unmatched>;
 
-/** What a person is told of a body in quarantine. */
+/** What a 422 says of a body in quarantine. */
 export const quarantinedDetail = (reason: Unmatched): string =>
   `${UNMATCHED[reason]} It is kept in quarantine.`;

@@ -10,8 +10,8 @@ import { type Deadline, deadlineIn } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { observe } from "../lib/observe.ts";
 import { timeout } from "../lib/timeout.ts";
+import { appendIfLive, deliverMessage } from "../live/deliver-message.ts";
 import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
-import { noteLive, takeMessage } from "../live/take-message.ts";
 import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
@@ -20,23 +20,17 @@ import { readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
 import { answer } from "./answer.ts";
 import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 
-/** What became of one delivery that was not put into quarantine. */
-export type Outcome =
-  | StoreResult["outcome"]
-  /** A message of a stream that goes on. */
-  | "live"
-  /** Which request it is about will be known soon. */
-  | "too-early"
-  | "unconfigured"
-  | "unverified"
-  | "too-large"
-  | "interrupted"
-  | "unavailable";
-
 /** What became of one delivery, as it is answered and logged. */
-export type Told =
-  | { outcome: Outcome; request_id?: RequestId; bytes?: number; reason?: string }
-  | { outcome: "quarantined"; reason: Unmatched; request_id?: undefined; bytes?: number };
+export type DeliveryResult =
+  /** Stored, or a copy of what is stored, or about a deleted request. `reason` marks a failure. */
+  | { outcome: StoreResult["outcome"]; request_id?: RequestId; reason?: "failed" }
+  /** Appended to a stream that is still open. */
+  | { outcome: "live" }
+  | { outcome: "quarantined"; reason: Unmatched }
+  /** The request that the job became is not recorded yet. */
+  | { outcome: "too-early" }
+  | { outcome: "unconfigured" | "unverified" | "too-large" | "interrupted" }
+  | { outcome: "unavailable"; reason: string };
 
 type Delivery = {
   request: Request;
@@ -49,18 +43,18 @@ type Delivery = {
 
 const encoder = new TextEncoder();
 
-/** As much of a failure's plain text as is read. */
+/** How much of a failure's plain text is read. */
 const MAX_ERROR_TEXT_BYTES = 2_000;
 
-// Deepgram is taken to wait 10 s for an answer.
+// We assume that Deepgram waits 10 s for an answer.
 const ANSWER_WITHIN_MS = 9_000;
 
 /** Left for the queue after the store has had its time. */
 const QUEUE_RESERVE_MS = 3_000;
 
 /**
- * Takes a callback: verifies, identifies and stores it, and only then answers 2xx. One that came for
- * a job needs no id in its body.
+ * Receives a callback: verifies, identifies and stores it, and only then answers 2xx. A callback on a
+ * job's URL needs no `request_id` in its body.
  */
 export async function receive(
   request: Request,
@@ -70,100 +64,116 @@ export async function receive(
   job: string | null = null,
 ): Promise<Response> {
   const started = Date.now();
-  const told = await take({ request, job, env, config, context }).catch(
-    (error: unknown): Told => ({ outcome: "unavailable", reason: reasonOf(error) }),
+  const { result, bytes } = await acceptDelivery({ request, job, env, config, context }).catch(
+    (error: unknown): Accepted => ({
+      result: { outcome: "unavailable", reason: reasonOf(error) },
+    }),
   );
-  const level = told.outcome === "unavailable" ? "error" : "info";
-  // Of a stream its owner logs the beginning and the end.
-  if (told.outcome !== "live") {
-    observe(env, level, "callback", { ...told, ms: Date.now() - started });
+  const level = result.outcome === "unavailable" ? "error" : "info";
+  // The stream's Durable Object logs its beginning and its end.
+  if (result.outcome !== "live") {
+    observe(env, level, "callback", { ...result, bytes, ms: Date.now() - started });
   }
-  const response = answer(told);
+  const response = answer(result);
   if (!response.ok) context.waitUntil(countRefused(env.CATALOGUE, Date.now()));
   return response;
 }
 
-async function take(delivery: Delivery): Promise<Told> {
+/** `bytes`: the length of the body, once it was read and verified. */
+type Accepted = { result: DeliveryResult; bytes?: number };
+
+/** Verifies the credential, reads the body, stores it within the deadline and enqueues the follow-ups. */
+async function acceptDelivery(delivery: Delivery): Promise<Accepted> {
   const { request, env, config, context } = delivery;
   const { callbackSecrets } = config;
-  if (!isConfigured(delivery)) return { outcome: "unconfigured" };
+  if (!isConfigured(delivery)) return { result: { outcome: "unconfigured" } };
   const credential = await headerCredential(delivery);
-  if (credential === null && callbackSecrets.length === 0) return { outcome: "unverified" };
+  if (credential === null && callbackSecrets.length === 0) {
+    return { result: { outcome: "unverified" } };
+  }
   const taken = await takeBody(request, {
     bucket: env.TRANSCRIPTS,
     maxBytes: config.maxCallbackBytes,
     verifySecret: credential === null ? (secret) => verifySecret(secret, callbackSecrets) : null,
     quotable: async () => spellings(await knownCredentials(config, delivery.job)),
   });
-  if (!taken.ok) return { outcome: taken.reason };
+  if (!taken.ok) return { result: { outcome: taken.reason } };
   const body = taken.value;
   const deadline = deadlineIn(ANSWER_WITHIN_MS);
-  const kept = keep(delivery, body, credential);
-  // The sender may be gone by the time a large body has its record: the retry then finds it.
-  context.waitUntil(kept.catch(() => {}));
-  const told = await timeout(kept, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(
+  const storing = storeDelivery(delivery, body, credential);
+  // Finish storing even if the sender has gone: its retry then finds the record.
+  context.waitUntil(storing.catch(() => {}));
+  const result = await timeout(storing, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(
     (error) => {
-      context.waitUntil(followUpLate(delivery, kept));
+      context.waitUntil(enqueueLate(delivery, storing));
       throw error;
     },
   );
-  await pass(delivery, told, deadline);
-  return { ...told, bytes: body.bytes };
+  await enqueue(delivery, result, deadline);
+  return { result, bytes: body.bytes };
 }
 
 /**
- * Also for a duplicate: the delivery before it may have died between the store and the queue. What was
- * deleted under the id of its job may still be in the catalogue.
+ * Enqueues the follow-ups of a stored callback. Also for a duplicate: the delivery before it may have
+ * died between the store and the queue. A request deleted under the id of its job may still be in the
+ * catalogue.
  */
-async function pass(
+async function enqueue(
   { env, job }: Delivery,
-  { request_id, outcome }: Told,
+  result: DeliveryResult,
   deadline?: Deadline,
 ): Promise<void> {
-  if (request_id === undefined || (outcome === "deleted" && job === null)) return;
-  await handOver(env, { type: "callback", request_id }, { ...(deadline && { deadline }) });
+  const requestId = "request_id" in result ? result.request_id : undefined;
+  if (requestId === undefined || (result.outcome === "deleted" && job === null)) return;
+  const message = { type: "callback", request_id: requestId } as const;
+  await handOver(env, message, { ...(deadline && { deadline }) });
 }
 
-/** What is stored after its time was over: no retry may come that would have it followed up. */
-async function followUpLate(delivery: Delivery, kept: Promise<Told>): Promise<void> {
-  const told = await kept.catch(() => null);
-  if (told === null) return;
-  await pass(delivery, told).catch((error) =>
-    log("error", "queue.unreached", { request_id: told.request_id, reason: reasonOf(error) }),
+/** The write finished after we had answered 503: enqueue its follow-ups, as Deepgram may not retry. */
+async function enqueueLate(delivery: Delivery, storing: Promise<DeliveryResult>): Promise<void> {
+  const result = await storing.catch(() => null);
+  if (result === null) return;
+  const request_id = "request_id" in result ? result.request_id : undefined;
+  await enqueue(delivery, result).catch((error) =>
+    log("error", "queue.unreached", { request_id, reason: reasonOf(error) }),
   );
 }
 
-async function keep(delivery: Delivery, taken: TakenBody, credential: Credential): Promise<Told> {
+/** Stores a verified body where it belongs: as a result, in its stream, or in quarantine. */
+async function storeDelivery(
+  delivery: Delivery,
+  taken: TakenBody,
+  credential: Credential,
+): Promise<DeliveryResult> {
   const { request, env, job } = delivery;
   const reason = unmatchedReason(request.headers.get("content-type") ?? "", taken);
-  if (reason !== null) return keepInQuarantine(delivery, taken, reason);
-  if (taken.isJson && isStreamMessage(taken.json)) return keepMessage(delivery, taken, credential);
+  if (reason !== null) return quarantineBody(delivery, taken, reason);
+  if (taken.isJson && isStreamMessage(taken.json)) {
+    return forwardMessage(delivery, taken, credential);
+  }
   const body = await withoutQuotedCredentials(delivery, taken);
   const callback = body.isJson ? identify(body.json) : null;
   if (callback?.ok) {
-    // With the receiver's own credential too: whoever waits for the job is led to the request.
-    const claimed =
+    // Claim with the receiver's own credential too: clients that wait for the job follow it to the request.
+    const claim =
       job === null ? "granted" : await claimForJob(env.TRANSCRIPTS, job, callback.value.requestId);
-    // A job's credential is for one request, the receiver's own for all.
-    if (claimed === "granted" || credential !== "job") {
-      return keepCallback(env, callback.value, body);
-    }
-    return keepInQuarantine(delivery, body, REFUSED[claimed]);
+    const mayWriteAny = credential !== "job";
+    return claim === "granted" || mayWriteAny
+      ? storeResult(env, callback.value, body)
+      : quarantineBody(delivery, body, REFUSED[claim]);
   }
-  if (job !== null) {
-    const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
-    if (requestId === null) {
-      await discard(env.TRANSCRIPTS, body.content);
-      return { outcome: "too-early" };
-    }
-    return keepCallback(env, failedCallback(requestId, await errorIn(body)), body);
+  if (job === null) return quarantineBody(delivery, body, reasonOfNone(callback, body));
+  const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
+  if (requestId === null) {
+    await discard(env.TRANSCRIPTS, body.content);
+    return { outcome: "too-early" };
   }
-  return keepInQuarantine(delivery, body, reasonOfNone(callback, body));
+  return storeResult(env, failedCallback(requestId, await errorIn(body)), body);
 }
 
 /**
- * A body that is no transcript may quote the request that failed, with its credentials: masks them. Those
- * in a large body are masked already, but not in what was read of it.
+ * Masks the credentials that a body without a transcript may quote from the request that failed. Those
+ * in a large body are masked already, but not in the JSON that was read from it.
  */
 async function withoutQuotedCredentials(
   { config, job }: Delivery,
@@ -182,7 +192,7 @@ async function withoutQuotedCredentials(
   return { ...body, json: JSON.parse(new TextDecoder().decode(read)) };
 }
 
-/** Why a body is kept in quarantine whose job may not write for the request that it names. */
+/** Why a body goes to quarantine when its job may not write for the request that it names. */
 const REFUSED: Record<Exclude<JobClaim, "granted">, Unmatched> = {
   "bound-elsewhere": "another-request",
   "already-stored": "already-stored",
@@ -191,18 +201,19 @@ const REFUSED: Record<Exclude<JobClaim, "granted">, Unmatched> = {
 
 const isRefused = (reason: Unmatched): boolean => Object.values(REFUSED).includes(reason);
 
-async function keepMessage(
+/** Forwards a stream message to the Durable Object of its request. */
+async function forwardMessage(
   delivery: Delivery,
   body: TakenBody,
   credential: Credential,
-): Promise<Told> {
+): Promise<DeliveryResult> {
   const { env, job } = delivery;
   const { content, bytes } = body;
   if (!("held" in content) || bytes > MAX_MESSAGE_BYTES) {
-    return keepInQuarantine(delivery, body, "message-too-large");
+    return quarantineBody(delivery, body, "message-too-large");
   }
   const callback = identify(body.json);
-  const taken = await takeMessage(env, {
+  const taken = await deliverMessage(env, {
     text: new TextDecoder().decode(content.held),
     requestId: callback.ok ? callback.value.requestId : null,
     job,
@@ -211,7 +222,7 @@ async function keepMessage(
   if (taken === "taken") return { outcome: "live" };
   if (taken === "deleted") return { outcome: "deleted" };
   const reason = taken === "too-large" ? "message-too-large" : (taken ?? "no-request-id");
-  return keepInQuarantine(delivery, body, reason);
+  return quarantineBody(delivery, body, reason);
 }
 
 const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): Unmatched =>
@@ -224,11 +235,11 @@ async function errorIn({ isJson, json, content }: TakenBody): Promise<unknown> {
   return start && new TextDecoder().decode(start);
 }
 
-async function keepInQuarantine(
+async function quarantineBody(
   delivery: Delivery,
   taken: TakenBody,
   reason: Unmatched,
-): Promise<Told> {
+): Promise<DeliveryResult> {
   const { request, env, job } = delivery;
   const body = await withoutQuotedCredentials(delivery, taken);
   const requestId = await requestOf(env, job, body, reason);
@@ -259,18 +270,25 @@ async function requestOf(
   return requestOfJob(env.TRANSCRIPTS, job, Date.now());
 }
 
-async function keepCallback(env: Env, callback: Callback, body: TakenBody): Promise<Told> {
+/** Stores a transcript or a failure under its `request_id`. */
+async function storeResult(env: Env, callback: Callback, body: TakenBody): Promise<DeliveryResult> {
   const { requestId, state, kind, facts } = callback;
-  if (state === "failed" && (await isNoted(env, requestId, body))) return { outcome: "live" };
+  if (state === "failed") {
+    const wasAppended = await appendToLiveStream(env, requestId, body);
+    if (wasAppended) return { outcome: "live" };
+  }
   const receivedAt = new Date().toISOString();
   const record = { requestId, state, kind, facts, receivedAt, sha256: body.sha256 };
   const { outcome } = await storeCallback(env.TRANSCRIPTS, record, body.content);
-  // Told apart from a transcript by its reason.
   return { outcome, request_id: requestId, ...(state === "failed" && { reason: "failed" }) };
 }
 
-/** An error of a stream, which has speech all the same, is kept among its messages. */
-async function isNoted(env: Env, requestId: RequestId, { content }: TakenBody): Promise<boolean> {
+/** Appends an error to the messages of its open stream, whose speech stays; false without one. */
+async function appendToLiveStream(
+  env: Env,
+  requestId: RequestId,
+  { content }: TakenBody,
+): Promise<boolean> {
   if (!("held" in content) || content.held.length > MAX_MESSAGE_BYTES) return false;
-  return noteLive(env, requestId, new TextDecoder().decode(content.held));
+  return appendIfLive(env, requestId, new TextDecoder().decode(content.held));
 }

@@ -2,7 +2,7 @@ import { isUnknownMessage } from "../deepgram/callback.ts";
 import { utf16Of } from "../lib/json/utf16.ts";
 import type { TakenBody } from "../store/take-body.ts";
 
-/** Why a verified body was put into quarantine; what a person is told of each. */
+/** Why a verified body is in quarantine, with the words for people. */
 export const UNMATCHED = {
   audio: "The body is audio, or not UTF-8.",
   "not-utf8": "The body is in UTF-16, not in UTF-8.",
@@ -21,7 +21,7 @@ export const UNMATCHED = {
 export type Unmatched = keyof typeof UNMATCHED;
 
 /**
- * Why a body is no result of any request, whichever URL it came to; null when it may be one. Of a body
+ * Why a body is not the result of any request, whichever URL it came to; null when it may be one. Of a body
  * that is not held in memory, its first bytes decide whether it is text.
  */
 export function unmatchedReason(contentType: string, body: TakenBody): Unmatched | null {

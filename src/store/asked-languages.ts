@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { askedLanguagesKey } from "./keys.ts";
-import { patiently } from "./patiently.ts";
+import { retryWrites } from "./retry-writes.ts";
 
 /** The languages asked for one request, and the etag to add others by; null before the first. */
 export type AskedLanguages = { languages: string[]; etag: string | null };
@@ -26,5 +26,5 @@ export async function addAskedLanguages(
   const body = JSON.stringify([...languages, ...more]);
   const onlyIf = etag === null ? CREATE_ONLY : { etagMatches: etag };
   const options = { onlyIf, httpMetadata: { contentType: "application/json" } };
-  return (await patiently(() => bucket.put(askedLanguagesKey(id), body, options))) !== null;
+  return (await retryWrites(() => bucket.put(askedLanguagesKey(id), body, options))) !== null;
 }

@@ -3,7 +3,6 @@ import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
 import { CALLBACKS_PREFIX, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
-import { retryRateLimited } from "./patiently.ts";
 import { discard, putContent } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import {
@@ -14,6 +13,7 @@ import {
   toRecord,
 } from "./record.ts";
 import { removeRecords } from "./remove.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =

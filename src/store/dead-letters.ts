@@ -2,7 +2,12 @@ import * as z from "zod";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { DEAD_LETTERS_PREFIX, deadLetterKey, deadLettersPrefix, strayLetterKey } from "./keys.ts";
+import {
+  DEAD_LETTERS_PREFIX,
+  deadLetterKey,
+  deadLettersPrefix,
+  unrecognizedMessageKey,
+} from "./keys.ts";
 import type { Entry } from "./ledger-entry.ts";
 
 /** Work that will not be tried again by itself. */
@@ -32,7 +37,7 @@ type Work = { request_id: RequestId; type: string; effect?: Effect };
 type Death = Pick<DeadLetter, "state" | "attempts" | "reason">;
 
 /** Keeps a letter for our own work: one for each effect, the last. */
-export async function keepLetter(bucket: R2Bucket, work: Work, death: Death): Promise<void> {
+export async function saveDeadLetter(bucket: R2Bucket, work: Work, death: Death): Promise<void> {
   await put(bucket, deadLetterKey(work.request_id, workName(work)), work, death);
 }
 
@@ -40,7 +45,7 @@ export async function keepLetter(bucket: R2Bucket, work: Work, death: Death): Pr
  * Keeps the letter of an effect whose entry says that it was given up, unless there is one: whoever
  * closed the entry may have died before. One that was put away comes back only if its message does.
  */
-export async function restoreLetter(
+export async function restoreDeadLetter(
   bucket: R2Bucket,
   work: Work,
   { state, attempts, lastError }: Entry,
@@ -52,21 +57,21 @@ export async function restoreLetter(
 }
 
 /** Keeps what is not one of our messages. Once for each, however often it comes. */
-export async function keepStray(
+export async function saveUnrecognizedMessage(
   bucket: R2Bucket,
   { id, body, attempts }: { id: string; body: unknown; attempts: number },
   reason: string,
 ): Promise<void> {
-  await put(bucket, strayLetterKey(id), body, { state: "dead", attempts, reason });
+  await put(bucket, unrecognizedMessageKey(id), body, { state: "dead", attempts, reason });
 }
 
 /** Removes the letter of work that was done after all, or that the queue has again. */
-export async function dropLetter(bucket: R2Bucket, work: Work): Promise<void> {
+export async function deleteDeadLetter(bucket: R2Bucket, work: Work): Promise<void> {
   await bucket.delete(deadLetterKey(work.request_id, workName(work)));
 }
 
 /** Puts letters away for good. False when there is none of these ids. */
-export async function dismissLetters(bucket: R2Bucket, ids: string[]): Promise<boolean> {
+export async function dismissDeadLetters(bucket: R2Bucket, ids: string[]): Promise<boolean> {
   const keys = ids.map((id) => DEAD_LETTERS_PREFIX + id);
   const found = await Promise.all(keys.map((key) => bucket.head(key)));
   await bucket.delete(keys);
@@ -77,7 +82,7 @@ export async function dismissLetters(bucket: R2Bucket, ids: string[]): Promise<b
  * A page of letters, of one request or of all, in the order of their keys; `cursor` is the last id of
  * the page before.
  */
-export async function listLetters(
+export async function listDeadLetters(
   bucket: R2Bucket,
   { request_id, limit, cursor }: { request_id?: RequestId; limit: number; cursor?: string },
 ): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
@@ -87,22 +92,22 @@ export async function listLetters(
     ...(cursor !== undefined && { startAfter: DEAD_LETTERS_PREFIX + cursor }),
   });
   const ids = page.objects.map(({ key }) => key.slice(DEAD_LETTERS_PREFIX.length));
-  const letters = await readLetters(bucket, ids);
+  const letters = await readDeadLetters(bucket, ids);
   return { letters, next_cursor: page.truncated ? (ids.at(-1) ?? null) : null };
 }
 
 /** The letters of these ids that there are. */
-export async function readLetters(bucket: R2Bucket, ids: string[]): Promise<DeadLetter[]> {
+export async function readDeadLetters(bucket: R2Bucket, ids: string[]): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
   for (const id of new Set(ids)) {
-    const letter = await readLetter(bucket, id);
+    const letter = await readDeadLetter(bucket, id);
     if (letter !== null) letters.push(letter);
   }
   return letters;
 }
 
 /** One letter; null when there is none of this id. */
-export async function readLetter(bucket: R2Bucket, id: string): Promise<DeadLetter | null> {
+export async function readDeadLetter(bucket: R2Bucket, id: string): Promise<DeadLetter | null> {
   const object = await bucket.get(DEAD_LETTERS_PREFIX + id);
   if (object === null) return null;
   const { message, ...death } = kept.parse(await object.json());
@@ -110,7 +115,7 @@ export async function readLetter(bucket: R2Bucket, id: string): Promise<DeadLett
 }
 
 /** How many dead letters there are, up to 1,000. */
-export async function countLetters(bucket: R2Bucket): Promise<number> {
+export async function countDeadLetters(bucket: R2Bucket): Promise<number> {
   return (await bucket.list({ prefix: DEAD_LETTERS_PREFIX })).objects.length;
 }
 

@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { bodyCheckKey, CALLBACKS_PREFIX, displacedBodyKey } from "./keys.ts";
-import { retryRateLimited } from "./patiently.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 
 /** A large body, and by what the objects are found that may name it. */
 export type OwnedBody = {

@@ -1,6 +1,6 @@
 import { headCallback } from "./callbacks.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
-import { besidePrefix, callbackKey, versionsPrefix } from "./keys.ts";
+import { attachmentsPrefix, callbackKey, versionsPrefix } from "./keys.ts";
 import { listObjects } from "./list.ts";
 import { compare } from "./rank.ts";
 import { type CallbackRecord, toRecord } from "./record.ts";
@@ -24,7 +24,7 @@ export async function removeEarlierDocuments(
     if (compare(record, version) === "outdated") removed.push(version);
   }
   if (removed.length === 0) return;
-  const beside = await keysUnder(bucket, besidePrefix(requestId));
+  const beside = await keysUnder(bucket, attachmentsPrefix(requestId));
   const isOf = (key: string) => removed.some(({ sha256 }) => key.includes(sha256));
   // Before that: an operator may be about to promote one of them, and their bodies stay until it is sure
   // that he is not. The sweeper removes them.

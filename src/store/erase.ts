@@ -1,11 +1,11 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "./callbacks.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { besidePrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
-import { retryRateLimited } from "./patiently.ts";
+import { attachmentsPrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
 import { removeBody } from "./put-content.ts";
 import type { CallbackRecord, Tombstone } from "./record.ts";
 import { removeRecords } from "./remove.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 
 /** What erasing goes on with. */
 export type Grave = Omit<Tombstone, "etag">;
@@ -18,7 +18,7 @@ const MAX_ROUNDS = 8;
  * so. `known` is the record as it was read before. The tombstone names the large body of the record it replaces, so that whoever repeats an erasure that was
  * broken off still finds the body. One that is there stays. `deletedAt` is ISO 8601 in UTC.
  */
-export async function entomb(
+export async function writeTombstone(
   bucket: R2Bucket,
   id: RequestId,
   deletedAt: string,
@@ -58,12 +58,12 @@ export async function putTombstone(
 }
 
 /** Removes all that is kept of a request beside its tombstone: bodies, versions, and of its follow-ups. */
-export async function eraseBeside(
+export async function eraseAttachments(
   bucket: R2Bucket,
   { requestId, bodyKey }: Pick<Tombstone, "requestId" | "bodyKey">,
 ): Promise<void> {
   if (bodyKey !== null) await removeBody(bucket, bodyKey);
-  for (const prefix of [besidePrefix(requestId), deadLettersPrefix(requestId)]) {
+  for (const prefix of [attachmentsPrefix(requestId), deadLettersPrefix(requestId)]) {
     await removeRecords(bucket, prefix);
   }
 }

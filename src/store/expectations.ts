@@ -4,7 +4,7 @@ import { parseJson } from "../lib/parse-json.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { type Details, details, hasDetails, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
-import { patiently } from "./patiently.ts";
+import { retryWrites } from "./retry-writes.ts";
 
 const time = z.iso.datetime();
 
@@ -87,7 +87,7 @@ export async function replaceExpectation(
  * takes its messages. What is live already stays as it is. `job` is the one by which it came, if any:
  * it becomes the job of a request that was not expected. Throws when R2 does not answer.
  */
-export async function goLive(
+export async function markLive(
   bucket: R2Bucket,
   requestId: RequestId,
   owner: string,
@@ -128,7 +128,7 @@ export async function linkExpectation(
   requestId: RequestId,
   successor: RequestId,
 ): Promise<void> {
-  await patiently(async () => {
+  await retryWrites(async () => {
     const open = await openExpectation(bucket, requestId);
     if (open === null || open.expectation.successor !== null) return;
     if (hasDetails(open.details)) await passDetails(bucket, open, successor);
@@ -163,7 +163,7 @@ export async function addDetails(
   requestId: RequestId,
   { title, tags, audioUrl }: Details,
 ): Promise<Details> {
-  return patiently(async () => {
+  return retryWrites(async () => {
     const open = await openExpectation(bucket, requestId);
     if (open === null) throw new Error(`expected/${requestId} is gone`);
     const next = {

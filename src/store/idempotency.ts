@@ -117,7 +117,7 @@ export async function recordAudioSent(
 }
 
 /** Stores the answer for repetitions of the request. */
-export async function keepAnswer(
+export async function storeAnswer(
   bucket: R2Bucket,
   name: string,
   { status, body, audioSha256 }: { status: number; body: string; audioSha256: string | null },

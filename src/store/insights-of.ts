@@ -24,7 +24,7 @@ export async function largeInsights(bucket: R2Bucket, record: CallbackRecord): P
  * Puts what else Deepgram found in a large transcript beside it, once, so that its page has not to
  * look for it in the body. Throws when R2 does not answer.
  */
-export async function keepInsights(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
+export async function storeInsights(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
   const { requestId, bytes, state } = record;
   if (bytes <= MAX_HELD_BYTES || state !== "received") return;
   const key = insightsKey(record);

@@ -25,14 +25,14 @@ export const resubmissionKey = (id: RequestId) => `resubmitted/${id}`;
 export const personResubmissionKey = (id: RequestId) => `${resubmissionKey(id)}/by-person`;
 
 /** All that is kept beside a callback starts with this. */
-export const besidePrefix = (id: RequestId) => `beside/${id}/`;
+export const attachmentsPrefix = (id: RequestId) => `beside/${id}/`;
 
-export const versionsPrefix = (id: RequestId) => `${besidePrefix(id)}versions/`;
+export const versionsPrefix = (id: RequestId) => `${attachmentsPrefix(id)}versions/`;
 
 /** Another body for the same request; `sha256` in lower-case hexadecimal. */
 export const versionKey = (id: RequestId, sha256: string) => `${versionsPrefix(id)}${sha256}`;
 
-export const effectsPrefix = (id: RequestId) => `${besidePrefix(id)}effects/`;
+export const effectsPrefix = (id: RequestId) => `${attachmentsPrefix(id)}effects/`;
 
 /** The ledger entry of one effect. */
 export const effectKey = (id: RequestId, name: string) => `${effectsPrefix(id)}${name}`;
@@ -42,15 +42,15 @@ type Body = { requestId: RequestId; sha256: string };
 
 /** The segments of a large body, in the form of `.jsonl`. The number is that of the form. */
 export const segmentsKey = ({ requestId, sha256 }: Body) =>
-  `${besidePrefix(requestId)}segments-2/${sha256}.jsonl`;
+  `${attachmentsPrefix(requestId)}segments-2/${sha256}.jsonl`;
 
 /** What else Deepgram found in a large body. The number is that of the form. */
 export const insightsKey = ({ requestId, sha256 }: Body) =>
-  `${besidePrefix(requestId)}insights-2/${sha256}.json`;
+  `${attachmentsPrefix(requestId)}insights-2/${sha256}.json`;
 
 /** `language` is a canonical BCP 47 tag. */
 export const translationPrefix = (id: RequestId, language: string) =>
-  `${besidePrefix(id)}translations/${language}/`;
+  `${attachmentsPrefix(id)}translations/${language}/`;
 
 /** The parts of the translation of a body start with this. */
 export const bodyTranslationPrefix = ({ requestId, sha256 }: Body, language: string) =>
@@ -60,16 +60,16 @@ export const bodyTranslationPrefix = ({ requestId, sha256 }: Body, language: str
 export const translationKey = (body: Body, language: string, part: number) =>
   `${bodyTranslationPrefix(body, language)}${String(part).padStart(6, "0")}.jsonl`;
 
-export const sharesPrefix = (id: RequestId) => `${besidePrefix(id)}shares/`;
+export const sharesPrefix = (id: RequestId) => `${attachmentsPrefix(id)}shares/`;
 
 /** That a link to the transcript holds; `share` is the id in the link. */
 export const shareKey = (id: RequestId, share: string) => `${sharesPrefix(id)}${share}`;
 
 /** The languages that were asked for one request, by its `extra` and by calls. */
-export const askedLanguagesKey = (id: RequestId) => `${besidePrefix(id)}asked-languages.json`;
+export const askedLanguagesKey = (id: RequestId) => `${attachmentsPrefix(id)}asked-languages.json`;
 
 /** How people have named the voices of a transcript. */
-export const namesKey = (id: RequestId) => `${besidePrefix(id)}names.json`;
+export const namesKey = (id: RequestId) => `${attachmentsPrefix(id)}names.json`;
 
 export const QUARANTINE_PREFIX = "quarantine/";
 
@@ -112,7 +112,7 @@ export const bodyCheckKey = (at: number, body: string) =>
 
 /** The same for an erasure of the request, which finds the body by it. */
 export const displacedBodyKey = (id: RequestId, body: string) =>
-  `${besidePrefix(id)}displaced/${uuidOfBody(body)}`;
+  `${attachmentsPrefix(id)}displaced/${uuidOfBody(body)}`;
 
 /** How far the sweeper has looked at large bodies. */
 export const BODIES_SWEPT_KEY = "bodies-swept";
@@ -131,4 +131,5 @@ export const deadLettersPrefix = (id: RequestId) => `${DEAD_LETTERS_PREFIX}${id}
 export const deadLetterKey = (id: RequestId, work: string) => `${deadLettersPrefix(id)}${work}`;
 
 /** Of a message that is none of ours. */
-export const strayLetterKey = (messageId: string) => `${DEAD_LETTERS_PREFIX}stray/${messageId}`;
+export const unrecognizedMessageKey = (messageId: string) =>
+  `${DEAD_LETTERS_PREFIX}stray/${messageId}`;

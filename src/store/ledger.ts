@@ -4,7 +4,7 @@ import { CREATE_ONLY } from "./create-only.ts";
 import { effectKey, effectsPrefix } from "./keys.ts";
 import { type Entry, entryMetadata, isSettled, secondsUntilFree, toEntry } from "./ledger-entry.ts";
 import { listObjects } from "./list.ts";
-import { patiently } from "./patiently.ts";
+import { retryWrites } from "./retry-writes.ts";
 
 export type Held = Entry & { etag: string };
 
@@ -184,7 +184,7 @@ async function write(
   const customMetadata = entryMetadata(entry);
   const key = effectKey(id, effectName(entry.effect));
   let tries = 0;
-  const object = await patiently(async () => {
+  const object = await retryWrites(async () => {
     tries++;
     const written = await bucket.put(key, body, { onlyIf, customMetadata });
     // A try whose answer was lost may be what the condition of the next one fails on.

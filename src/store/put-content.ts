@@ -3,7 +3,7 @@ import { sha256 as sha256Of } from "../lib/digest.ts";
 import type { Content, StreamedBody } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { bodyRefKey } from "./keys.ts";
-import { retryRateLimited } from "./patiently.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 
 /** What is stored under a key, and how. */
 type Stored = {

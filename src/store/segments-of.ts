@@ -88,7 +88,7 @@ export async function* largeSegments(
  * Puts the segments of a large transcript beside it, once, so that no read has to look for them in
  * the body. Small bodies are read faster than a second object. Throws when R2 does not answer.
  */
-export async function keepSegments(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
+export async function storeSegments(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
   const { requestId, bytes } = record;
   if (bytes <= MAX_HELD_BYTES || resultKind(record) !== "transcript") return;
   const key = segmentsKey(record);

@@ -12,7 +12,7 @@ import { createExpectation, type Source } from "../store/expectations.ts";
  * Makes a job for the token with an owner tag, and the URL by which Deepgram calls back for it. Null
  * without a signing key.
  */
-export async function mint(
+export async function createCallbackUrl(
   config: Config,
   kind: JobKind,
   tag: string | null,

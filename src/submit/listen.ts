@@ -28,15 +28,15 @@ import { linkExpectation, type Source } from "../store/expectations.ts";
 import {
   type Claim,
   claimSubmission,
-  keepAnswer,
   recordAudioSent,
   releaseSubmission,
   requestFingerprint,
+  storeAnswer,
   submissionName,
 } from "../store/idempotency.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
-import { expectCallback, mint } from "./expect.ts";
+import { createCallbackUrl, expectCallback } from "./expect.ts";
 import { type Forwarded, forward } from "./forward.ts";
 import { readBody } from "./read-body.ts";
 
@@ -64,8 +64,8 @@ type Submitting = {
 export const postListen: Handler = async (c) => {
   const { config, caller } = c.var;
   const query = new URL(c.req.url).searchParams;
-  const minted = await mint(config, "s", await ownerTag(caller.tokenId), Date.now());
-  if (config.deepgram.apiKey === "" || minted === null) {
+  const created = await createCallbackUrl(config, "s", await ownerTag(caller.tokenId), Date.now());
+  if (config.deepgram.apiKey === "" || created === null) {
     throw problem(
       503,
       "not_configured",
@@ -90,7 +90,7 @@ export const postListen: Handler = async (c) => {
   const details = detailsIn(query);
   const submitting = {
     ...{ env: c.env, config, headers, query, body, source, tokenId, details },
-    ...minted,
+    ...created,
   };
   const key = c.req.header("idempotency-key") ?? "";
   const work = key === "" ? submit(submitting) : once(submitting, request, tokenId, key);
@@ -140,7 +140,7 @@ async function once(
   const answer = await response.text();
   const kept = isRefused
     ? releaseSubmission(bucket, name)
-    : keepAnswer(bucket, name, { status, body: answer, audioSha256 });
+    : storeAnswer(bucket, name, { status, body: answer, audioSha256 });
   await kept.catch((error) => log("error", "idempotency.lost", { reason: reasonOf(error) }));
   return { response: new Response(answer, { status, headers }), isRefused };
 }

@@ -18,7 +18,7 @@ import {
 } from "../store/resubmissions.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { acceptedRequest } from "./accepted.ts";
-import { expectCallback, mint } from "./expect.ts";
+import { createCallbackUrl, expectCallback } from "./expect.ts";
 import { ANSWER_TIMEOUT_MS, forward } from "./forward.ts";
 
 /**
@@ -48,15 +48,15 @@ export async function resubmit(
   by: Resubmitter = "deadline",
 ): Promise<Resubmitted> {
   const { requestId: overdue, tokenId } = expectation;
-  const minted = await mint(config, "s", await ownerTagOf(expectation), Date.now());
-  if (minted === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
-  if (!(await claimResubmission(env.TRANSCRIPTS, overdue, by, minted.job))) {
+  const created = await createCallbackUrl(config, "s", await ownerTagOf(expectation), Date.now());
+  if (created === null || config.deepgram.apiKey === "") return { outcome: "unconfigured" };
+  if (!(await claimResubmission(env.TRANSCRIPTS, overdue, by, created.job))) {
     await endLink(env, overdue, by);
     return { outcome: "claimed" };
   }
   const forwarded = await forward(config.deepgram, {
     query: new URLSearchParams(source.query),
-    callback: minted.callback,
+    callback: created.callback,
     headers: new Headers({ "content-type": "application/json" }),
     body: JSON.stringify({ url: source.url }),
   });
@@ -69,14 +69,14 @@ export async function resubmit(
   }
   const expected = {
     requestId,
-    job: minted.job,
+    job: created.job,
     tokenId,
     deadlineSeconds: config.callbackDeadlineSeconds,
     predecessor: overdue,
     source,
     details,
   };
-  await bindJob(env.TRANSCRIPTS, minted.job, requestId);
+  await bindJob(env.TRANSCRIPTS, created.job, requestId);
   await expectCallback(env, expected, Date.now());
   await link(env, overdue, requestId);
   log("info", "resubmitted", { request_id: requestId, predecessor: overdue });

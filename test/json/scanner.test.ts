@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createScanner, type Path, type Treatment } from "../../src/lib/json/scanner.ts";
+import { type Action, createScanner, type Path } from "../../src/lib/json/scanner.ts";
 
 const MAX_COPY_BYTES = 1_000_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-type Treat = (path: Path) => Treatment;
+type Treat = (path: Path) => Action;
 type Seen = { path: string; text: string | null };
 
 /** Scans bytes in chunks of the given sizes (the last one goes on); the bytes may be masked. */

@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { newJob } from "../../src/auth/job.ts";
 import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
-import { keepNewFields, readSignals } from "../../src/catalogue/signals.ts";
+import { readSignals, storeNewFields } from "../../src/catalogue/signals.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import worker from "../../src/index.ts";
-import { holding } from "../../src/operate/alarms.ts";
+import { activeAlarms } from "../../src/operate/alarms.ts";
 import { createExpectation } from "../../src/store/expectations.ts";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
@@ -40,7 +40,7 @@ async function minute(replaced: Partial<Env> = {}): Promise<unknown[]> {
 }
 
 /** What has been told since the last time, as `alarm state`. */
-async function told(): Promise<string[]> {
+async function markNotified(): Promise<string[]> {
   const { requests } = await alerts.state();
   const bodies = requests.map(({ body }) => JSON.parse(body) as Told);
   await fetch(`${alerts.url}/_state`, { method: "DELETE" });
@@ -55,23 +55,23 @@ it("while nothing is wrong nobody is told", async () => {
   await deliver(body);
   await consume([{ type: "callback", request_id: id }]);
   await minute();
-  expect(await told()).toEqual([]);
+  expect(await markNotified()).toEqual([]);
 });
 
 describe("an alarm", () => {
   it("is told when it begins, once an hour, and when it is over", async () => {
     await letter();
     for (let time = 0; time < 3; time++) await minute();
-    expect(await told()).toEqual(["dead-letters firing"]);
+    expect(await markNotified()).toEqual(["dead-letters firing"]);
     later(3_590);
     await minute();
-    expect(await told()).not.toContain("dead-letters firing");
+    expect(await markNotified()).not.toContain("dead-letters firing");
     later(61);
     await minute();
-    expect(await told()).toContain("dead-letters firing");
+    expect(await markNotified()).toContain("dead-letters firing");
     await noLetters();
     for (let time = 0; time < 2; time++) await minute();
-    expect((await told()).filter((one) => one.startsWith("dead"))).toEqual([
+    expect((await markNotified()).filter((one) => one.startsWith("dead"))).toEqual([
       "dead-letters resolved",
     ]);
   });
@@ -124,7 +124,8 @@ it("dead letters beyond a page are not counted", () => {
     newFields: [],
     ...{ messages: 0, dailyMessages: 1 },
   };
-  const detail = (deadLetters: number) => holding({ ...read, deadLetters }, {}).get("dead-letters");
+  const detail = (deadLetters: number) =>
+    activeAlarms({ ...read, deadLetters }, {}).get("dead-letters");
   expect(detail(999)).toBe("999 dead letters wait for a person");
   expect(detail(1_000)).toBe("1000 or more dead letters wait for a person");
 });
@@ -142,11 +143,11 @@ it("an overdue callback is an alarm until it comes, however long it was expected
   const { id, body } = transcript();
   await becomesOverdue(id);
   await minute();
-  expect(await told()).toEqual(["overdue firing"]);
+  expect(await markNotified()).toEqual(["overdue firing"]);
   await deliver(body);
   await consume([{ type: "callback", request_id: id }]);
   await minute();
-  expect(await told()).toEqual(["overdue resolved"]);
+  expect(await markNotified()).toEqual(["overdue resolved"]);
 });
 
 it("the alarm of overdue callbacks names the tokens that registered them", async () => {
@@ -171,10 +172,10 @@ it("an overdue callback is an alarm for a day after its time, though it is told 
   later(86_000);
   await becomesOverdue(id);
   await minute();
-  expect(await told()).toEqual(["overdue firing"]);
+  expect(await markNotified()).toEqual(["overdue firing"]);
   later(500);
   await minute();
-  expect(await told()).toContain("overdue resolved");
+  expect(await markNotified()).toContain("overdue resolved");
 });
 
 it("a request in whose place another was submitted is no alarm", async () => {
@@ -182,7 +183,7 @@ it("a request in whose place another was submitted is no alarm", async () => {
   await becomesOverdue(id);
   await becomesOverdue(id, { successor: transcript().id as RequestId });
   await minute();
-  expect(await told()).toEqual([]);
+  expect(await markNotified()).toEqual([]);
 });
 
 describe("refused callbacks", () => {
@@ -210,11 +211,11 @@ describe("refused callbacks", () => {
         later(39);
       }
       await minute();
-      expect(await told()).toEqual(["refused firing"]);
+      expect(await markNotified()).toEqual(["refused firing"]);
       expect((await rows()).length).toBeLessThanOrEqual(2);
       later(2 * WINDOW_SECONDS);
       await minute();
-      expect(await told()).toEqual(["refused resolved"]);
+      expect(await markNotified()).toEqual(["refused resolved"]);
     },
   );
 
@@ -224,7 +225,7 @@ describe("refused callbacks", () => {
       later(30);
     }
     await minute();
-    expect(await told()).toEqual([]);
+    expect(await markNotified()).toEqual([]);
   });
 
   it("are no alarm when they are far apart", async () => {
@@ -234,7 +235,7 @@ describe("refused callbacks", () => {
     }
     await refused();
     await minute();
-    expect(await told()).toEqual([]);
+    expect(await markNotified()).toEqual([]);
   });
 
   it("that go on steadily are one alarm", async () => {
@@ -243,7 +244,7 @@ describe("refused callbacks", () => {
       await refused();
       later(75);
       await minute();
-      heard.push(...(await told()).filter((one) => one.startsWith("refused")));
+      heard.push(...(await markNotified()).filter((one) => one.startsWith("refused")));
     }
     expect(heard).toEqual(["refused firing"]);
   });
@@ -306,15 +307,15 @@ describe("a queue", () => {
     await minute();
     later(301);
     const sent = await minute();
-    expect(await told()).toEqual([]);
+    expect(await markNotified()).toEqual([]);
     later(121);
     await minute();
-    expect(await told()).toEqual(["backlog firing"]);
+    expect(await markNotified()).toEqual(["backlog firing"]);
     const { acked } = await consume(sent);
     expect(acked).toHaveLength(sent.length);
     await consume([{ type: "heartbeat", sent_at: Date.now() }]);
     await minute();
-    expect(await told()).toEqual(["backlog resolved"]);
+    expect(await markNotified()).toEqual(["backlog resolved"]);
   });
 
   it("is not taken to be behind when the cron was away", async () => {
@@ -325,7 +326,7 @@ describe("a queue", () => {
       later(60);
       await consume(sent);
     }
-    expect(await told()).toEqual([]);
+    expect(await markNotified()).toEqual([]);
   });
 
   it("is not taken to be behind when the database was", async () => {
@@ -341,7 +342,7 @@ describe("a queue", () => {
     await minute({ CATALOGUE });
     later(200);
     await minute();
-    expect(await told()).toEqual([]);
+    expect(await markNotified()).toEqual([]);
   });
 
   it("gets its heartbeat when R2 is away", async () => {
@@ -364,12 +365,12 @@ it("an outbox that does not drain is an alarm after five minutes", async () => {
   });
   await deliver(body, { env: { FOLLOW_UP_QUEUE } });
   await minute({ FOLLOW_UP_QUEUE });
-  expect(await told()).toEqual([]);
+  expect(await markNotified()).toEqual([]);
   later(301);
   await minute({ FOLLOW_UP_QUEUE });
-  expect(await told()).toContain("outbox firing");
+  expect(await markNotified()).toContain("outbox firing");
   await minute();
-  expect(await told()).toContain("outbox resolved");
+  expect(await markNotified()).toContain("outbox resolved");
 });
 
 it("fields that Deepgram has not sent before are an alarm, by their names alone", async () => {
@@ -405,7 +406,7 @@ it("a new field is told though many others were noticed long ago", async () => {
   await env.CATALOGUE.batch(
     Array.from({ length: 100 }, (_, index) => old.bind(`field old${index}`, long)),
   );
-  await keepNewFields(env.CATALOGUE, ["metadata.after_others"], Date.now());
+  await storeNewFields(env.CATALOGUE, ["metadata.after_others"], Date.now());
   expect((await readSignals(env.CATALOGUE, Date.now())).newFields).toEqual([
     "metadata.after_others",
   ]);
@@ -416,7 +417,7 @@ it("a field that is still sent is not new again", async () => {
     const now = Date.now() + days * 86_400_000;
     // As another isolate would.
     vi.resetModules();
-    const { keepNewFields: keep } = await import("../../src/catalogue/signals.ts");
+    const { storeNewFields: keep } = await import("../../src/catalogue/signals.ts");
     await keep(env.CATALOGUE, ["metadata.steady"], now);
     return (await readSignals(env.CATALOGUE, now)).newFields;
   };
@@ -427,8 +428,8 @@ it("a field that is still sent is not new again", async () => {
 
 it("a field whose note was lost is noted the next time", async () => {
   const CATALOGUE = faulty(env.CATALOGUE, { batch: refuses("away") });
-  await keepNewFields(CATALOGUE, ["metadata.lost_once"], Date.now());
-  await keepNewFields(env.CATALOGUE, ["metadata.lost_once"], Date.now());
+  await storeNewFields(CATALOGUE, ["metadata.lost_once"], Date.now());
+  await storeNewFields(env.CATALOGUE, ["metadata.lost_once"], Date.now());
   expect((await readSignals(env.CATALOGUE, Date.now())).newFields).toEqual(["metadata.lost_once"]);
 });
 
@@ -437,7 +438,7 @@ it("a database that is away for five minutes is an alarm, and ends no other", as
     .bind(Date.now())
     .run();
   await minute();
-  expect(await told()).toEqual(["unknown-fields firing"]);
+  expect(await markNotified()).toEqual(["unknown-fields firing"]);
   const CATALOGUE = faulty(env.CATALOGUE, {
     prepare: () => {
       throw new Error("away");
@@ -446,8 +447,8 @@ it("a database that is away for five minutes is an alarm, and ends no other", as
   await minute({ CATALOGUE });
   later(290);
   await minute({ CATALOGUE });
-  expect(await told()).toEqual([]);
+  expect(await markNotified()).toEqual([]);
   later(11);
   await minute({ CATALOGUE });
-  expect(await told()).toEqual(["catalogue firing"]);
+  expect(await markNotified()).toEqual(["catalogue firing"]);
 });

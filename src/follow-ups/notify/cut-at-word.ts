@@ -1,4 +1,4 @@
-import { unbreakables } from "../../transcript/captions/unbreakables.ts";
+import { breakUnits } from "../../transcript/captions/break-units.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const LOOSE_END = /[\s\p{Pd},;:.、，；：。،؛]+$/u;
@@ -10,7 +10,7 @@ const LOOSE_END = /[\s\p{Pd},;:.、，；：。،؛]+$/u;
  */
 export function cutAtWord(text: string, fits: (start: string) => boolean): string {
   let start = "";
-  for (const { text: piece, spaced } of unbreakables(text, Number.POSITIVE_INFINITY)) {
+  for (const { text: piece, spaced } of breakUnits(text, Number.POSITIVE_INFINITY)) {
     const longer = `${start}${spaced && start !== "" ? " " : ""}${piece}`;
     if (!fits(longer)) return start === "" ? withinWord(piece, fits) : withoutLooseEnd(start);
     start = longer;

@@ -1,7 +1,7 @@
 import { MAX_HELD_BYTES } from "../../lib/limits.ts";
 import { requireBody } from "../../store/open-body.ts";
 import type { CallbackRecord } from "../../store/record.ts";
-import { keepSegments, storedSegmentsFrom } from "../../store/segments-of.ts";
+import { storedSegmentsFrom, storeSegments } from "../../store/segments-of.ts";
 import { listTranslation, putTranslation } from "../../store/translations.ts";
 import { jsonl } from "../../transcript/formats/jsonl.ts";
 import { readLines } from "../../transcript/segments/read-lines.ts";
@@ -115,7 +115,7 @@ async function keptFrom(bucket: R2Bucket, record: CallbackRecord, from: Position
   let stored = await storedSegmentsFrom(bucket, record, from);
   if (stored === null) {
     // A client may ask for a translation before the callback's own message has come.
-    await keepSegments(bucket, record);
+    await storeSegments(bucket, record);
     stored = await storedSegmentsFrom(bucket, record, from);
   }
   if (stored === null) return null;

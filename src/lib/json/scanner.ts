@@ -2,7 +2,7 @@ import { createBitStack } from "./bit-stack.ts";
 import { createCopy } from "./copy.ts";
 import { maskNumber, maskText } from "./mask.ts";
 import { isAccepting, nextNumberState, numberStart } from "./number-states.ts";
-import { createPasser } from "./pass-over.ts";
+import { createSkipper } from "./skip.ts";
 import {
   COLON as COLON_,
   COMMA_OR_END,
@@ -21,14 +21,14 @@ export type Path = readonly (string | number)[];
  * What is done with a value: its members are looked at, it is passed over, its bytes are copied, or, of
  * a string that is a secret, copied before they are masked. All else is copied masked.
  */
-export type Treatment = "enter" | "pass" | "copy" | "copy-secret";
+export type Action = "enter" | "pass" | "copy" | "copy-secret";
 
 export type Visitor = {
   /**
    * A value begins at the byte `at`; `first` is its first byte. Called for the document itself and for
    * the members of entered containers. The path is valid during the call only.
    */
-  begin: (path: Path, first: number, at: number) => Treatment;
+  begin: (path: Path, first: number, at: number) => Action;
   /**
    * It ended before the byte `at`. `copied` is null unless it was to be copied, and for more bytes
    * than a copy may have.
@@ -73,7 +73,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   const containers = createBitStack();
   /** Where the current value is in each entered container: these are the outermost ones. */
   const path: (string | number)[] = [];
-  const passer = createPasser(containers);
+  const passer = createSkipper(containers);
   /** Whether a container is being passed over within these. */
   let isPassing = false;
   const copy = createCopy();
@@ -92,7 +92,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   let literalAt = 0;
   let markBytes = 0;
 
-  function beginValue(chunk: Uint8Array, at: number): Treatment {
+  function beginValue(chunk: Uint8Array, at: number): Action {
     if (wanted !== VALUE && wanted !== VALUE_OR_END) isValid = false;
     const last = path.length - 1;
     if (last >= 0 && !containers.top()) path[last] = (path[last] as number) + 1;

@@ -1,12 +1,12 @@
-import { type Voiced, voicing } from "../formats/voices.ts";
+import { createSpeakerSplitter, type Voiced } from "../formats/voices.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { timeQueue } from "../segments/time-queue.ts";
 import { type CaptionOptions, cueLimits } from "./caption-options.ts";
-import { DASH, type Draft, drafting, type Labelling, relabelling } from "./drafts.ts";
+import { createDrafter, createRelabeller, DASH, type Draft, type Labelling } from "./drafts.ts";
 import { layout } from "./layout.ts";
+import { stretching } from "./runs.ts";
 import { pairing } from "./simultaneous.ts";
-import { stretching } from "./stretches.ts";
 import { withoutOverlap } from "./without-overlap.ts";
 
 /** One caption. Times are whole milliseconds; a cue is over when the next one starts. */
@@ -38,11 +38,11 @@ function captioning(
   labelOf: Labelling,
 ): (segment?: Segment) => Generator<Cue[]> {
   const limits = cueLimits(options);
-  const voicesOf = voicing(options.names);
+  const voicesOf = createSpeakerSplitter(options.names);
   const stretchesOf = stretching(limits.maxChars);
-  const draftsOf = drafting(limits, labelOf);
+  const draftsOf = createDrafter(limits, labelOf);
   const paired = pairing(limits);
-  const relabelled = relabelling(limits);
+  const relabelled = createRelabeller(limits);
   const spaced = withoutOverlap<Draft>(limits.maxMs);
   const queue = timeQueue<Draft>(({ startMs }) => startMs);
   const timed = (drafts: readonly Draft[]): Cue[] => {
@@ -55,9 +55,9 @@ function captioning(
   };
   const until = (timeMs: number): Cue[] => timed(queue.take(timeMs).flatMap(paired));
   function* of(voiced?: Voiced): Generator<Cue[]> {
-    for (const stretch of stretchesOf(voiced)) {
-      yield until(stretch.sinceMs);
-      for (const draft of draftsOf(stretch)) queue.add(draft);
+    for (const run of stretchesOf(voiced)) {
+      yield until(run.sinceMs);
+      for (const draft of draftsOf(run)) queue.add(draft);
     }
   }
   return function* (segment) {

@@ -10,7 +10,7 @@ const FLASH_COST = 15;
 const FAST_COST = 80;
 
 /**
- * Pieces of one stretch cut into cues within the limits, about evenly filled, broken where it reads
+ * Pieces of one run cut into cues within the limits, about evenly filled, broken where it reads
  * well, none so short that it only flashes, and the time to read them shared out. A single piece may exceed the time limit, and so may
  * pieces of one sentence whose times are only estimated; a name before a piece always stays with it.
  */

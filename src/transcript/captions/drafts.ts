@@ -2,10 +2,10 @@ import { withLabel, withoutLabel } from "../formats/label.ts";
 import type { CueLimits } from "./caption-options.ts";
 import { cut } from "./cut.ts";
 import type { Piece } from "./pieces.ts";
-import type { Stretch } from "./stretches.ts";
+import type { Run } from "./runs.ts";
 
 /** What names the speaker in the text of a cue; null leaves the text alone. */
-export type Labelling = (stretch: Stretch) => string | null;
+export type Labelling = (run: Run) => string | null;
 
 /** What one speaker says in a cue. */
 export type Turn = { voice: string | null; label: string | null; pieces: readonly Piece[] };
@@ -22,12 +22,12 @@ export type Draft = {
 /** What stands before each of two turns that are shown at once. */
 export const DASH = "- ";
 
-/** Cuts one stretch after another into drafts, labelled where the label is another than before. */
-export function drafting(limits: CueLimits, labelOf: Labelling): (stretch: Stretch) => Draft[] {
+/** Cuts one run after another into drafts, labelled where the label is another than before. */
+export function createDrafter(limits: CueLimits, labelOf: Labelling): (run: Run) => Draft[] {
   let lastLabel: string | null = null;
-  return (stretch) => {
-    const label = labelOf(stretch);
-    const { voice, pieces } = stretch;
+  return (run) => {
+    const label = labelOf(run);
+    const { voice, pieces } = run;
     const named = label === null || label === lastLabel ? pieces : withLabel(label, pieces, limits);
     lastLabel = label;
     return cut(named, limits).map((part) => draftOf([{ voice, label, pieces: part }], limits));
@@ -38,7 +38,7 @@ export function drafting(limits: CueLimits, labelOf: Labelling): (stretch: Stret
  * Gives each draft, taken in order of time, the label it needs there: that order can put one voice's
  * cue between two of another. Two turns at once already have theirs.
  */
-export function relabelling(limits: CueLimits): (draft: Draft) => Draft[] {
+export function createRelabeller(limits: CueLimits): (draft: Draft) => Draft[] {
   let lastLabel: string | null = null;
   return (draft) => {
     const [turn, other] = draft.turns;

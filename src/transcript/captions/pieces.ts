@@ -2,8 +2,8 @@ import { cleanText } from "../segments/clean-text.ts";
 import type { Segment } from "../segments/segment.ts";
 import { endOf } from "../segments/sentence-end.ts";
 import { speechTimes, withoutSpace } from "../segments/speech-times.ts";
+import { type BreakUnit, breakUnits, isPlainWord } from "./break-units.ts";
 import { toMs } from "./timestamp.ts";
-import { isPlainWord, type Unbreakable, unbreakables } from "./unbreakables.ts";
 
 const PHRASE_PAUSE_MS = 300;
 
@@ -57,7 +57,7 @@ function* anyPieces(segment: Segment, maxChars: number): Generator<Piece> {
   const isEstimated = segment.words.length === 0;
   let offset = 0;
   let last: Piece | undefined;
-  for (const unit of unbreakables(text, maxChars)) {
+  for (const unit of breakUnits(text, maxChars)) {
     const to = offset + withoutSpace(unit.text).length;
     const { start, end } = timesOf(offset, to);
     offset = to;
@@ -74,7 +74,7 @@ function* anyPieces(segment: Segment, maxChars: number): Generator<Piece> {
 /** The piece of a unit spoken at these seconds. Sees whether the one before ended a phrase. */
 function pieceAfter(
   last: Piece | undefined,
-  { text, spaced, width, torn }: Unbreakable,
+  { text, spaced, width, torn }: BreakUnit,
   start: number,
   end: number,
   isEstimated: boolean,

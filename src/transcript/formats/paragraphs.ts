@@ -4,7 +4,7 @@ import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { endsSentence } from "../segments/sentence-end.ts";
 import type { Names } from "./voice-names.ts";
-import { type Voiced, voicing } from "./voices.ts";
+import { createSpeakerSplitter, type Voiced } from "./voices.ts";
 
 const LONG_PAUSE_SECONDS = 2;
 const ENOUGH_FOR_A_PARAGRAPH_CHARS = 800;
@@ -42,7 +42,7 @@ export async function* paragraphs(
   segments: SegmentSource,
   names?: Names,
 ): AsyncGenerator<ParagraphPart> {
-  const voicesOf = voicing(names);
+  const voicesOf = createSpeakerSplitter(names);
   const partOf = paragraphing();
   function* parts(segment?: Segment): Generator<ParagraphPart> {
     for (const voiced of voicesOf(segment)) {

@@ -18,7 +18,7 @@ export type Voiced = {
  * transcript from the hundred segments ahead, and from all those before. A call with a segment, in
  * their order, gives those that are known by then; one without any gives the rest.
  */
-export function voicing(names: Names = NO_NAMES): (segment?: Segment) => Voiced[] {
+export function createSpeakerSplitter(names: Names = NO_NAMES): (segment?: Segment) => Voiced[] {
   const ahead: Segment[] = [];
   let first: Segment | undefined;
   let manyChannels = false;

@@ -1,4 +1,4 @@
-import { unbreakables } from "../captions/unbreakables.ts";
+import { breakUnits } from "../captions/break-units.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { joinWords } from "../segments/join-words.ts";
 import type { Segment, Word } from "../segments/segment.ts";
@@ -53,7 +53,7 @@ function cutSpread(segment: Segment, text: string, bounds: Bounds): Segment | nu
   let isWhole = words.length === segment.words.length;
   let kept: { start: number; end: number; text: string } | undefined;
   let offset = 0;
-  for (const { text: part, spaced } of unbreakables(text, Infinity)) {
+  for (const { text: part, spaced } of breakUnits(text, Infinity)) {
     const to = offset + part.replaceAll(" ", "").length;
     const { start, end } = timesOf(offset, to);
     offset = to;

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { effectName } from "../../../src/config/effect.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { keepLetter } from "../../../src/store/dead-letters.ts";
+import { saveDeadLetter } from "../../../src/store/dead-letters.ts";
 import { claimEffect, openEntry } from "../../../src/store/ledger.ts";
 import { ask, guards } from "../ask.ts";
 import { notThere, received } from "./states.ts";
@@ -55,7 +55,7 @@ async function given(): Promise<string> {
   await add(request_id, SPANISH);
   const effect = { channel: "translate", to: "es" } as const;
   const work = { type: "effect", request_id, effect, generation: 0 } as const;
-  await keepLetter(env.TRANSCRIPTS, work, {
+  await saveDeadLetter(env.TRANSCRIPTS, work, {
     state: "dead",
     attempts: 20,
     reason: "it answered 503",

@@ -6,9 +6,9 @@ import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
+import { type Letter, REST_AT_LINK } from "./email-draft.ts";
+import { emailHtml } from "./email-html.ts";
 import { firstPart, type TranscriptPart, type Turn } from "./first-part.ts";
-import { type Letter, REST_AT_LINK } from "./letter.ts";
-import { letterHtml } from "./letter-html.ts";
 import { subjectLine } from "./subject-line.ts";
 
 export type EmailContent = { subject: string; text: string; html: string };
@@ -46,15 +46,15 @@ type News<Event extends EmailNews["event"]> = Extract<EmailNews, { event: Event 
 /** Writes the e-mail for an event. The same news gives the same e-mail, to the byte. */
 export async function composeEmail(news: EmailNews): Promise<EmailContent> {
   const title = news.title === null ? null : subjectLine(news.title) || null;
-  const letter = await letterOf({ ...news, title });
+  const letter = await draftOf({ ...news, title });
   return {
     subject: subjectLine(letter.subject),
-    text: letterText(letter),
-    html: letterHtml(letter),
+    text: emailText(letter),
+    html: emailHtml(letter),
   };
 }
 
-function letterOf(news: EmailNews): Letter | Promise<Letter> {
+function draftOf(news: EmailNews): Letter | Promise<Letter> {
   switch (news.event) {
     case "transcript.received":
       return received(news);
@@ -166,7 +166,7 @@ function speakersRow({ turns, complete }: TranscriptPart): Letter["rows"] {
 const row = (name: string, value: string): Letter["rows"] => (value === "" ? [] : [[name, value]]);
 
 /** A letter as plain text, lines ended by LF. */
-function letterText(letter: Letter): string {
+function emailText(letter: Letter): string {
   const { heading, paragraphs, rows, summary, part, link, footnote } = letter;
   const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
   const blocks = [

@@ -1,4 +1,4 @@
-import { unbreakables } from "../../../transcript/captions/unbreakables.ts";
+import { breakUnits } from "../../../transcript/captions/break-units.ts";
 
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
@@ -26,16 +26,16 @@ function* pieces(text: string, maxChars: number): Generator<string> {
       yield segment;
       continue;
     }
-    for (const { text: word, spaced } of unbreakables(sentence, Number.POSITIVE_INFINITY)) {
+    for (const { text: word, spaced } of breakUnits(sentence, Number.POSITIVE_INFINITY)) {
       if (spaced) yield " ";
-      yield* torn(word, maxChars);
+      yield* split(word, maxChars);
     }
     yield segment.slice(sentence.length);
   }
 }
 
 /** Surrogates stay together. */
-function* torn(word: string, maxChars: number): Generator<string> {
+function* split(word: string, maxChars: number): Generator<string> {
   for (let from = 0; from < word.length; ) {
     const to = from + maxChars;
     const isPair = maxChars > 1 && /[\ud800-\udbff]/.test(word[to - 1] ?? "");

@@ -114,7 +114,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/patiently.ts",
+    "src/store/retry-writes.ts",
     [LEDGER],
     [
       {

@@ -23,8 +23,8 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "whoever waits for a translation is woken when the end of it was not told",
-        from: 'restoreLetter(env.TRANSCRIPTS, work, claim.ended);\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
-        to: "restoreLetter(env.TRANSCRIPTS, work, claim.ended);",
+        from: 'restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
+        to: "restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);",
         tests: [CHANNELS],
       },
       {
@@ -35,7 +35,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what is given up leaves a letter",
-        from: "await keepLetter(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
+        from: "await saveDeadLetter(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
         to: "await (async (..._: unknown[]) => {})(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
         tests: [LETTERS],
       },
@@ -56,7 +56,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a letter goes when its work was done after all",
-        from: "still to look at.\n      await dropLetter(env.TRANSCRIPTS, work);",
+        from: "still to look at.\n      await deleteDeadLetter(env.TRANSCRIPTS, work);",
         to: "",
         tests: [LETTERS],
       },

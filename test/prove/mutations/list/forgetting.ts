@@ -12,7 +12,7 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "what belongs to a transcript is erased with it",
-        from: "await eraseBeside(env.TRANSCRIPTS, grave);",
+        from: "await eraseAttachments(env.TRANSCRIPTS, grave);",
         to: "",
       },
       {
@@ -63,8 +63,8 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "dead letters are erased with their transcript",
-        from: "[besidePrefix(requestId), deadLettersPrefix(requestId)]",
-        to: "[besidePrefix(requestId)]",
+        from: "[attachmentsPrefix(requestId), deadLettersPrefix(requestId)]",
+        to: "[attachmentsPrefix(requestId)]",
       },
       {
         breaks: "a second deletion leaves the time of the first",
@@ -129,7 +129,7 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "the request that an overdue job became stays as long as others",
-        from: "!(await isLedOn(env, requestId)) && (await",
+        from: "!(await isSuperseded(env, requestId)) && (await",
         to: "(await",
       },
       {

@@ -65,7 +65,7 @@ export const GIVING_UP: readonly Mutation[] = [
     [
       {
         breaks: "the letter of what was done leaves, also when who did it died first",
-        from: 'if (claim.ended?.state === "done") await dropLetter(env.TRANSCRIPTS, work);\n      else if',
+        from: 'if (claim.ended?.state === "done") await deleteDeadLetter(env.TRANSCRIPTS, work);\n      else if',
         to: "if",
       },
     ],
@@ -81,7 +81,7 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "what may have been done is redriven only when it is named",
-        from: '(state === "uncertain" || entry.state === "uncertain") && isOnGuess',
+        from: '(state === "uncertain" || entry.state === "uncertain") && includeUncertain',
         to: "false",
       },
       {

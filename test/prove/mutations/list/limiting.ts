@@ -88,7 +88,7 @@ export const LIMITING: readonly Mutation[] = [
       },
       {
         breaks: "a dead letter that was not kept is kept by the next delivery",
-        from: "else if (claim.ended !== null) await restoreLetter(env.TRANSCRIPTS, work, claim.ended);",
+        from: "else if (claim.ended !== null) await restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);",
         to: "",
       },
     ],
@@ -132,7 +132,7 @@ export const LIMITING: readonly Mutation[] = [
       },
       {
         breaks: "a dead letter that was not kept is kept when the queue gives up",
-        from: "if (entry?.generation === generation) await restoreLetter(bucket, work, entry);",
+        from: "if (entry?.generation === generation) await restoreDeadLetter(bucket, work, entry);",
         to: "",
       },
     ],

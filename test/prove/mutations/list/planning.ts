@@ -21,7 +21,7 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "what came beside a deleted transcript is erased late",
-        from: "await eraseBeside(env.TRANSCRIPTS, record);",
+        from: "await eraseAttachments(env.TRANSCRIPTS, record);",
         to: "",
         tests: ["test/admin/admin.test.ts"],
       },

@@ -124,7 +124,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/patiently.ts",
+    "src/store/retry-writes.ts",
     [RANK],
     [
       {

@@ -342,7 +342,7 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "two that are linked are linked also when R2 is asked too often",
-        from: "await patiently(async () => {",
+        from: "await retryWrites(async () => {",
         to: "await (async (work: () => Promise<void>) => work())(async () => {",
         tests: [RESUBMIT],
       },

@@ -9,9 +9,9 @@ const ENOUGH_PIECES = 64;
 const MAX_PIECES = 512;
 
 /** Speech of one voice without a long pause. */
-export type Stretch = Pick<Voiced, "voice" | "several"> & {
+export type Run = Pick<Voiced, "voice" | "several"> & {
   pieces: Piece[];
-  /** Neither this stretch nor a later one begins before. */
+  /** Neither this run nor a later one begins before. */
   sinceMs: number;
 };
 
@@ -20,27 +20,24 @@ export type Stretch = Pick<Voiced, "voice" | "several"> & {
  * where time goes back, and at a sentence end once there are 64 pieces. A call with the next segment
  * gives those that end there, one without any the last.
  */
-export function stretching(maxChars: number): (voiced?: Voiced) => Generator<Stretch> {
-  let stretch: Stretch | undefined;
+export function stretching(maxChars: number): (voiced?: Voiced) => Generator<Run> {
+  let run: Run | undefined;
   let last: Segment | undefined;
   return function* (voiced) {
     if (voiced === undefined) {
-      if (stretch !== undefined) yield stretch;
+      if (run !== undefined) yield run;
       return;
     }
     const { segment, voice, several } = voiced;
     let begins = true;
     for (const piece of pieces(segment, maxChars)) {
-      if (
-        stretch !== undefined &&
-        ((begins && !sameTurn(last, segment)) || isOver(stretch, piece))
-      ) {
-        yield stretch;
-        stretch = undefined;
+      if (run !== undefined && ((begins && !sameTurn(last, segment)) || isOver(run, piece))) {
+        yield run;
+        run = undefined;
       }
-      stretch ??= { voice, several, pieces: [], sinceMs: toMs(segment.start) };
-      if (begins) piece.spaced = isSpaced(stretch.pieces.at(-1), piece);
-      stretch.pieces.push(piece);
+      run ??= { voice, several, pieces: [], sinceMs: toMs(segment.start) };
+      if (begins) piece.spaced = isSpaced(run.pieces.at(-1), piece);
+      run.pieces.push(piece);
       begins = false;
       last = segment;
     }
@@ -51,7 +48,7 @@ function sameTurn(last: Segment | undefined, next: Segment): boolean {
   return last?.channel === next.channel && last.speaker === next.speaker;
 }
 
-function isOver({ pieces }: Stretch, next: Piece): boolean {
+function isOver({ pieces }: Run, next: Piece): boolean {
   const last = pieces[pieces.length - 1]!;
   return (
     next.startMs < last.startMs ||

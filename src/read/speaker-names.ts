@@ -10,7 +10,7 @@ const TAG_CHARS = 16;
  * With `names=true` a view that calls voices by the names people gave them, and what that adds to the
  * entity tag.
  */
-export async function named(
+export async function withSpeakerNames(
   bucket: R2Bucket,
   id: RequestId,
   view: View,

@@ -7,7 +7,7 @@ import { dateTimeInWords } from "./in-words.ts";
 type Letters = { session: Session; letters: readonly DeadLetter[]; next_cursor: string | null };
 
 /** Work that was given up, to be chosen for another try. */
-export const LettersView = ({ session, letters, next_cursor }: Letters) => (
+export const DeadLettersView = ({ session, letters, next_cursor }: Letters) => (
   <section aria-labelledby="letters">
     <h2 id="letters">Dead letters</h2>
     {letters.length === 0 ? (

@@ -16,10 +16,10 @@ type Message = {
 };
 
 /**
- * Hands a message to the owner of its request: that of its job, or that of its id. Once it is `taken`,
- * a final is durable. Null when it belongs to no request. Throws when it cannot be kept.
+ * Delivers a message to the Durable Object of its request: that of its job, or that of its id. Once it
+ * is `taken`, a final is durable. Null when it belongs to no request. Throws when it cannot be stored.
  */
-export async function takeMessage(
+export async function deliverMessage(
   { LIVE }: Pick<Env, "LIVE">,
   { text, requestId, job, isJobAlone }: Message,
 ): Promise<Taken | null> {
@@ -31,8 +31,8 @@ export async function takeMessage(
   return requestId === null ? null : take({ name: requestId, job: null });
 }
 
-/** Keeps what else came for a live request with its messages. False when it is not live. */
-export async function noteLive(
+/** Appends a body to the messages of a live request; false when it is not live. */
+export async function appendIfLive(
   { LIVE, TRANSCRIPTS }: Pick<Env, "LIVE" | "TRANSCRIPTS">,
   requestId: RequestId,
   text: string,

@@ -2,8 +2,8 @@ import { clock } from "../../../transcript/formats/clock.ts";
 import { escapeHtml } from "../../../transcript/formats/escape-html.ts";
 import { languageOf } from "../../../transcript/formats/language.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
+import { type Letter, REST_AT_LINK } from "./email-draft.ts";
 import type { Turn } from "./first-part.ts";
-import { type Letter, REST_AT_LINK } from "./letter.ts";
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
 const SMALL = "font-size:13px;color:#6b7280";
@@ -12,7 +12,7 @@ const SMALL = "font-size:13px;color:#6b7280";
  * A letter as an HTML document that loads nothing and works without style sheets. Speech carries its
  * language and direction.
  */
-export function letterHtml({ heading, link, footnote, ...letter }: Letter): string {
+export function emailHtml({ heading, link, footnote, ...letter }: Letter): string {
   const body = [
     `<h1 dir="${directionOf(heading)}" style="font-size:22px;line-height:1.3;margin:0 0 16px">${escaped(heading)}</h1>`,
     ...letter.paragraphs.map(paragraph),

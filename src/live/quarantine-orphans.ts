@@ -19,7 +19,7 @@ export async function requestOfNone(
   messages: Pick<Messages, "select">,
 ): Promise<RequestId | null> {
   if (job === null) {
-    await strand(env, messages);
+    await quarantineOrphans(env, messages);
     return null;
   }
   const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
@@ -33,19 +33,22 @@ export function* allMessages({ select }: Pick<Messages, "select">): Generator<{ 
 }
 
 /** Puts messages into quarantine that belong to no request, as JSON Lines in texts of 4 MiB. */
-export async function strand(env: Env, messages: Pick<Messages, "select">): Promise<void> {
+export async function quarantineOrphans(
+  env: Env,
+  messages: Pick<Messages, "select">,
+): Promise<void> {
   let lines = "";
   for (const { json } of allMessages(messages)) {
     lines += `${json}\n`;
     if (lines.length < MAX_CHARS) continue;
-    await strandText(env, lines);
+    await quarantineOrphanText(env, lines);
     lines = "";
   }
-  if (lines !== "") await strandText(env, lines);
+  if (lines !== "") await quarantineOrphanText(env, lines);
 }
 
 /** The same of a text. */
-export async function strandText(
+export async function quarantineOrphanText(
   env: Env,
   text: string,
   reason:

@@ -1,7 +1,7 @@
 import { splitByWidth, textWidth } from "./text-width.ts";
 
-/** A stretch of text that stays on one line. */
-export type Unbreakable = {
+/** A run of text that stays on one line. */
+export type BreakUnit = {
   text: string;
   /** Whether a space parts it from what goes before on the same line. */
   spaced: boolean;
@@ -24,15 +24,15 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
  * no spaces. Punctuation standing alone stays with its word. A word of more than `maxChars` columns
  * is torn between graphemes.
  */
-export function* unbreakables(text: string, maxChars: number): Generator<Unbreakable> {
-  let held: Unbreakable | undefined;
+export function* breakUnits(text: string, maxChars: number): Generator<BreakUnit> {
+  let held: BreakUnit | undefined;
   // Whether what is held is a plain word, to which no other clings.
   let isWord = false;
   for (const unit of ASCII.test(text) ? asciiUnits(text) : units(text)) {
     const isNextWord = isPlainWord(unit.text);
     if (held !== undefined) {
       const width: number = held.width + (unit.spaced ? 1 : 0) + unit.width;
-      if (width <= maxChars && !(isWord && isNextWord) && cling(held.text, unit.text)) {
+      if (width <= maxChars && !(isWord && isNextWord) && attaches(held.text, unit.text)) {
         held.text += unit.spaced ? ` ${unit.text}` : unit.text;
         held.width = width;
         isWord = false;
@@ -51,7 +51,7 @@ export function* unbreakables(text: string, maxChars: number): Generator<Unbreak
 export const isPlainWord = (text: string): boolean => PLAIN_WORD.test(text);
 
 /** The words of a text, of which each character is one column. */
-function* asciiUnits(text: string): Generator<Unbreakable> {
+function* asciiUnits(text: string): Generator<BreakUnit> {
   let spaced = false;
   for (const token of text.split(" ")) {
     if (token !== "") yield { text: token, spaced, width: token.length, torn: false };
@@ -59,7 +59,7 @@ function* asciiUnits(text: string): Generator<Unbreakable> {
   }
 }
 
-function* units(text: string): Generator<Unbreakable> {
+function* units(text: string): Generator<BreakUnit> {
   let spaced = false;
   for (const token of text.split(" ")) {
     if (UNSPACED_SCRIPT.test(token)) {
@@ -74,10 +74,10 @@ function* units(text: string): Generator<Unbreakable> {
   }
 }
 
-const cling = (left: string, right: string): boolean =>
+const attaches = (left: string, right: string): boolean =>
   CLINGS_TO_LEFT.test(right) || CLINGS_TO_RIGHT.test(left);
 
-function* torn(whole: Unbreakable, maxChars: number): Generator<Unbreakable> {
+function* torn(whole: BreakUnit, maxChars: number): Generator<BreakUnit> {
   if (whole.width <= maxChars) {
     yield whole;
     return;

@@ -6,7 +6,7 @@ import { isInNumber, isInValue } from "./states.ts";
 /** No container within the passed one has this depth: the whole of it is masked. */
 const OUTSIDE = -1;
 
-export type Passer = {
+export type Skipper = {
   /**
    * Begins behind the bracket that opened the container on top of the stack; `isSecret` when all of it
    * is to be masked.
@@ -24,7 +24,7 @@ export type Passer = {
  * Passes over containers that nobody looks into, as fast as can be, and judges them all the same. What
  * stands in them under `SECRET_KEY` is masked in the chunk.
  */
-export function createPasser(containers: BitStack): Passer {
+export function createSkipper(containers: BitStack): Skipper {
   const { STATE, ACTION, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY, COMMA, SECRET } =
     states;
   const { TABLE, INVALID, KEY, KEY_OR_END, VALUE, VALUE_OR_END, COMMA_OR_END } = states;

@@ -3,7 +3,7 @@ const PAUSE_MS = 1_100;
 const TRIES = 3;
 
 /** Repeats work that R2 refuses, up to three tries in all. Rejects as the last one does. */
-export async function patiently<Value>(work: () => Promise<Value>): Promise<Value> {
+export async function retryWrites<Value>(work: () => Promise<Value>): Promise<Value> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();

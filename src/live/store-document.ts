@@ -12,7 +12,7 @@ import { streamed } from "./streamed.ts";
  * takes the place of one made of fewer of its messages. May be repeated.
  * Throws when that has not come to its end.
  */
-export async function keepDocument(
+export async function storeDocument(
   env: Env,
   requestId: RequestId,
   parts: Iterable<string>,
