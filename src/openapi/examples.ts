@@ -70,7 +70,7 @@ export async function makeExamples(): Promise<Examples> {
       attempts: 0,
       last_error: null,
       updated_at: "2026-11-24T09:31:00.000Z",
-    } as z.infer<typeof followUpStatus>,
+    } satisfies z.infer<typeof followUpStatus>,
     failure: {
       callback: FAILURE,
       problem: problemExample(

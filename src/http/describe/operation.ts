@@ -64,6 +64,6 @@ export type Examples = {
   /** What `phrase` finds. */
   hits: object[];
   listed: object;
-  followUp: { name: string; state: string };
+  followUp: { name: string; [member: string]: unknown };
   failure: { callback: object; problem: ReturnType<typeof problemExample> };
 };
