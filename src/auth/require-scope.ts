@@ -42,7 +42,7 @@ export const requireScope =
         },
       });
     }
-    if (!(await isWithinLimit(c.env.API_RATE_LIMIT, caller))) {
+    if (!(await isWithin(c.env.API_RATE_LIMIT, caller.tokenId))) {
       throw problem(429, "too_many_requests", "The token has made too many requests.", {
         headers: { "retry-after": RATE_LIMIT_SECONDS },
       });
@@ -99,16 +99,6 @@ async function signedIn(c: Context<AppEnv>): Promise<TokenOwner | null> {
   return isSafe && c.req.header("authorization") === undefined ? sessionOf(c) : null;
 }
 
-/** A limiter that does not answer limits nobody. */
-async function isWithinLimit(limiter: RateLimit, { tokenId }: TokenOwner): Promise<boolean> {
-  try {
-    return (await limiter.limit({ key: tokenId })).success;
-  } catch (error) {
-    log("warn", "rate-limit.unavailable", { reason: reasonOf(error) });
-    return true;
-  }
-}
-
 /** The period of GUESS_RATE_LIMIT in wrangler.toml. */
 const RETRY_AFTER_SECONDS = "60";
 
@@ -130,6 +120,7 @@ async function countGuess(c: Context<AppEnv>): Promise<void> {
   );
 }
 
+/** A limiter that does not answer limits nobody. */
 async function isWithin(limiter: RateLimit, key: string): Promise<boolean> {
   try {
     return (await limiter.limit({ key })).success;

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { faulty, refuses } from "../support/faulty.ts";
 import { asOperator, get } from "../support/get.ts";
+import { SIGNING_KEYS } from "../support/jobs.ts";
 
 const OPEN = ["configured", "missing", "problems", "status"];
 
@@ -99,7 +100,7 @@ it("GET /health is 503 when it cannot be known whose token it is", async () => {
 });
 
 it("GET /health names what is missing whoever asks, when nobody has a token", async () => {
-  const response = await health("Bearer admin-token", { API_TOKENS: "" });
+  const response = await health("Bearer admin-token", { API_TOKENS: "", SIGNING_KEYS });
   expect(response.status).toBe(503);
   expect(response.headers.get("retry-after")).toBe("60");
   expect(await response.json()).toMatchObject({

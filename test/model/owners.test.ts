@@ -5,6 +5,7 @@ import { deliver, send, transcript } from "../support/deliver.ts";
 import { get } from "../support/get.ts";
 import { SIGNING_KEYS } from "../support/jobs.ts";
 import { jobIn, OWNERS, type Registration } from "../support/owners.ts";
+import { UNLIMITED } from "../support/unlimited.ts";
 
 const isLong = inject("isLong");
 const isFull = inject("isFull");
@@ -14,9 +15,6 @@ const MAX_COMMANDS = 25;
 const REQUESTS = 3;
 
 /** There are more calls than a token may make. */
-const UNLIMITED: Partial<Env> = {
-  API_RATE_LIMIT: { limit: async () => ({ success: true }) },
-};
 
 type Token = { name: string; scopes: readonly Scope[] };
 

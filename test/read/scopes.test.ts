@@ -6,6 +6,7 @@ import { scopesOf } from "../../src/http/route.ts";
 import { PAGES } from "../../src/pages/routes.ts";
 import { ROUTES } from "../../src/routes.ts";
 import { basic, send } from "../support/deliver.ts";
+import { UNLIMITED } from "../support/unlimited.ts";
 
 const ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
 const DIGEST = "0".repeat(64);
@@ -16,7 +17,7 @@ const ask = (method: string, path: string, authorization?: string, replaced?: Pa
       method,
       ...(authorization !== undefined && { headers: { authorization } }),
     }),
-    replaced,
+    { ...UNLIMITED, ...replaced },
   );
 
 const GUARDED = ROUTES.flatMap(({ method, path, scope }) => {

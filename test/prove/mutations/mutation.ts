@@ -18,6 +18,8 @@ export type Mutation = {
 type Change = Pick<Mutation, "breaks" | "from" | "to" | "survives"> & {
   /** Besides those of the file. */
   tests?: readonly string[];
+  /** Another file, which does a part of the work of this one. */
+  file?: string;
 };
 
 /** Mutations of one file that the same tests are to notice. */
@@ -26,7 +28,7 @@ export const mutationsOf = (
   tests: readonly string[],
   changes: readonly Change[],
 ): Mutation[] =>
-  changes.map((change) => ({ ...change, file, tests: [...tests, ...(change.tests ?? [])] }));
+  changes.map((change) => ({ file, ...change, tests: [...tests, ...(change.tests ?? [])] }));
 
 /**
  * A source with a mutation in it. Throws when the text to be changed does not stand there exactly once,

@@ -54,7 +54,7 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
     },
     {
       breaks: "what is not of this Worker is kept",
-      from: 'if (!isBeat) await saveUnrecognizedMessage(env.TRANSCRIPTS, message, "not a message of this Worker");',
+      from: 'await saveUnrecognizedMessage(env.TRANSCRIPTS, message, "not a message of this Worker");',
       to: "",
     },
   ],

@@ -51,7 +51,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what is given up is entered as such",
-        from: "await close(env, entry, work, { state: outcome.result, error: outcome.error });",
+        from: "await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });",
         to: "",
       },
       {
@@ -115,11 +115,12 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "an endpoint that answers an error is told again",
-        from: 'if (ok) return { result: "done" };',
-        to: 'return { result: "done" };',
+        from: "if (status < 200 || status >= 300) {",
+        to: "if (status < 200) {",
       },
       {
         breaks: "a redirect is not followed",
+        file: "src/follow-ups/provider-call.ts",
         from: 'redirect: "manual"',
         to: 'redirect: "follow"',
       },
@@ -137,11 +138,12 @@ export const DOING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/notify/endpoint.ts",
+    "src/follow-ups/notify/webhook.ts",
     [CHANNELS, EFFECT_MESSAGE],
     [
       {
         breaks: "an endpoint that is gone is told nothing more",
+        file: "src/follow-ups/notify/webhook.ts",
         from: "disabled !== null && generation === 0",
         to: "false",
       },

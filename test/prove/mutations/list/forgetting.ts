@@ -17,7 +17,7 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "what was expected is erased",
-        from: "await env.TRANSCRIPTS.delete(expectationKey(id));",
+        from: "await deleteExpectation(env.TRANSCRIPTS, id);",
         to: "",
         tests: ["test/submit/deadline.test.ts"],
       },
@@ -34,7 +34,7 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "the request that a job became is erased also while its callback is stored",
-        from: "await clear(env, known, await bury(env, successor, known));",
+        from: "await clear(env, known, await leaveTombstone(env, successor, known));",
         to: "await eraseAlone(env, successor);",
         tests: ["test/submit/expected.test.ts"],
       },

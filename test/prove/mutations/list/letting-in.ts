@@ -35,7 +35,7 @@ export const LETTING_IN: readonly Mutation[] = [
       },
       {
         breaks: "a token has a rate limit",
-        from: "if (!(await isWithinLimit(c.env.API_RATE_LIMIT, caller))) {",
+        from: "if (!(await isWithin(c.env.API_RATE_LIMIT, caller.tokenId))) {",
         to: "if (false) {",
         tests: ["test/http/rate-limit.test.ts"],
       },
@@ -253,21 +253,25 @@ export const LETTING_IN: readonly Mutation[] = [
     [
       {
         breaks: "a share ends",
+        file: "src/read/share/share-url.ts",
         from: "if (data === undefined || Date.parse(data.expires_at) <= Date.now()) return null;",
         to: "if (data === undefined) return null;",
       },
       {
         breaks: "a share that was revoked opens nothing",
-        from: "(await bucket.head(shareKey(data.request_id, data.id))) === null ? null : data",
+        file: "src/read/share/share-url.ts",
+        from: "(await hasShare(bucket, data)) ? data : null",
         to: "data",
       },
       {
         breaks: "shares that have ended are not listed",
+        file: "src/store/shares.ts",
         from: "if (Date.parse(found.expires_at) <= Date.now()) continue;",
         to: "",
       },
       {
         breaks: "a share of a part is of that part",
+        file: "src/read/share/share-url.ts",
         from: 'const signed = await sign(keys, "share", { id, request_id, from, to, expires_at });',
         to: 'const signed = await sign(keys, "share", { id, request_id, from: null, to: null, expires_at });',
       },

@@ -112,7 +112,7 @@ export const LIMITING: readonly Mutation[] = [
   ...[
     ["src/follow-ups/notify/sms/notify-phone.ts", "await attempt.confirm();"],
     ["src/follow-ups/notify/email/send-email.ts", "await attempt.confirm();"],
-    ["src/follow-ups/notify/endpoint.ts", "await attempt.confirm();"],
+    ["src/follow-ups/notify/webhook.ts", "await attempt.confirm();"],
     ["src/follow-ups/translate/translate.ts", "await confirm();"],
   ].flatMap(([file = "", from = ""]) =>
     mutationsOf(

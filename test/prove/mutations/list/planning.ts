@@ -148,8 +148,8 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "what the queue refuses is kept in the outbox",
-        from: 'await timeout(marker, deadline.msLeft(), "the outbox marker");',
-        to: "marker.catch(() => {});",
+        from: 'await timeout(putMarker(env.TRANSCRIPTS, work, dueAt), deadline.msLeft(), "the outbox marker");',
+        to: "",
       },
       {
         breaks: "a queue that does not answer holds up no answer",
@@ -158,22 +158,23 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "a marker goes only once its message was taken",
-        from: "await env.FOLLOW_UP_QUEUE.sendBatch(messages);\n    await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));",
-        to: "await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));\n    await env.FOLLOW_UP_QUEUE.sendBatch(messages);",
+        from: "await env.FOLLOW_UP_QUEUE.sendBatch(messages);\n    await deleteMarkers(env.TRANSCRIPTS, markers);",
+        to: "await deleteMarkers(env.TRANSCRIPTS, markers);\n    await env.FOLLOW_UP_QUEUE.sendBatch(messages);",
       },
       {
         breaks: "a marker goes once its message was taken",
-        from: "await env.TRANSCRIPTS.delete(objects.map(({ key }) => key));",
+        from: "await deleteMarkers(env.TRANSCRIPTS, markers);",
         to: "",
       },
       {
         breaks: "a marker that cannot be read holds up no other",
+        file: "src/store/outbox.ts",
         from: 'parseJson(customMetadata?.message ?? "") ?? null',
         to: 'JSON.parse(customMetadata?.message ?? "")',
       },
       {
         breaks: "what is drained keeps its delay",
-        from: "delaySeconds: secondsUntil(customMetadata?.due_at),",
+        from: "delaySeconds: secondsUntil(dueAt),",
         to: "delaySeconds: 0,",
       },
       {

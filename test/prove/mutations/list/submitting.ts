@@ -210,7 +210,7 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "the job of a resubmission is bound to its request",
-        from: "await bindJob(env.TRANSCRIPTS, minted.job, requestId);",
+        from: "await bindJob(env.TRANSCRIPTS, created.job, requestId);",
         to: "",
       },
       {
@@ -226,12 +226,13 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "an overdue request is submitted again once",
+        file: "src/store/resubmissions.ts",
         from: "onlyIf: CREATE_ONLY, ",
         to: "",
       },
       {
         breaks: "a resubmission that was not linked is linked by whoever comes next",
-        from: "await endLink(env, overdue, claimKey);",
+        from: "await endLink(env, overdue, by);",
         to: "",
       },
       {
@@ -241,7 +242,7 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a refusal gives the claim of a person back",
-        from: 'if (resubmitted.outcome === "refused") await bucket.delete(own);',
+        from: 'if (resubmitted.outcome === "refused") await releaseResubmission(bucket, id, "person");',
         to: "",
         tests: ["test/pages/desk.test.ts"],
       },
