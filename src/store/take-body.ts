@@ -31,6 +31,9 @@ const MAX_UNVERIFIED_BYTES = 262_144;
  */
 const UNVERIFIED_WITHIN_MS = 5_000;
 
+/** For so long the rest of a refused body is read and dropped. */
+const DISCARD_WITHIN_MS = 500;
+
 /** The room for a body without a credential at first. It doubles as it fills. */
 const UNVERIFIED_ROOM_BYTES = 16_384;
 
@@ -78,7 +81,10 @@ export async function takeBody(
       verifySecret === null
         ? ok({ parts: [], bytes: 0, hasEnded: false })
         : await readVerified(chunks, reader, verifySecret, announced);
-    if (!start.ok) return start;
+    if (!start.ok) {
+      if (start.reason === "unverified") await discardSent(chunks);
+      return start;
+    }
     return await readRest({ chunks, reader, bucket, announced, maxBytes, quotable }, start.value);
   } finally {
     // What is not read is not waited for.
@@ -115,6 +121,20 @@ async function readVerified(
       return ok({ parts: [new Uint8Array(room, 0, bytes)], bytes, hasEnded });
     }
     if (hasEnded || bytes === MAX_UNVERIFIED_BYTES) return fail("unverified");
+  }
+}
+
+/**
+ * Reads and drops what the sender of a refused body has sent meanwhile: were the connection closed over
+ * unread bytes, the sender would see it reset, and not the answer (RFC 9112, section 9.6).
+ */
+async function discardSent(chunks: Chunks): Promise<void> {
+  const deadline = deadlineIn(DISCARD_WITHIN_MS);
+  for (let room = new ArrayBuffer(CHUNK_BYTES); deadline.msLeft() > 0; ) {
+    const read = nextPart(chunks, new Uint8Array(room), 1);
+    const next = await timeout(read, deadline.msLeft(), "discarding").catch(() => null);
+    if (next === null || next.hasEnded) return;
+    room = next.part.buffer;
   }
 }
 

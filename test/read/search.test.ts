@@ -33,7 +33,7 @@ it.each(["", "?q=", "?q=%20", "?q=*", "?q=%2C%20!", `?q=${"x".repeat(1_001)}`])(
   async (query) => {
     const response = await get((await stored()) + query);
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ detail: expect.stringContaining("parameter q") });
+    expect(await response.json()).toMatchObject({ detail: expect.stringMatching(/^q /) });
   },
 );
 
