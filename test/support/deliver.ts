@@ -5,6 +5,7 @@ import { listObjects } from "../../src/store/list.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
 import { recordingQueue } from "./faulty.ts";
+import { UNLIMITED } from "./unlimited.ts";
 
 /** The credentials that test/vitest.config.ts configures. */
 export const BASIC = basic("deepgram:first-password");
@@ -33,11 +34,17 @@ export async function send(request: Request, replaced: Partial<Env> = {}): Promi
   const incoming = request as Request<unknown, IncomingRequestCfProperties>;
   const response = await worker.fetch(
     incoming,
-    { ...env, FOLLOW_UP_QUEUE: recordingQueue().queue, ...replaced },
+    { ...env, ...limitersOf(request), FOLLOW_UP_QUEUE: recordingQueue().queue, ...replaced },
     context,
   );
   return response;
 }
+
+/** All tests share one Worker: its limiters count only for those that are about them. */
+const limitersOf = (request: Request): Partial<Env> =>
+  request.headers.has("cf-connecting-ip")
+    ? { API_RATE_LIMIT: UNLIMITED.API_RATE_LIMIT }
+    : UNLIMITED;
 
 /** Delivers a body to `/hook` as Deepgram does, with a valid Basic header unless told otherwise. */
 export function deliver(body: BodyInit | null, delivery: Delivery = {}): Promise<Response> {
