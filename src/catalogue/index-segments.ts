@@ -1,5 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { tokens } from "../transcript/search/tokens.ts";
+import { joinTokens, type Token, tokens } from "../transcript/search/tokens.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
@@ -11,7 +11,7 @@ import { toSteps } from "./steps.ts";
 export type Indexing = "indexed" | "unchanged" | "unlisted";
 
 /** Changes with what `pieces` makes of a segment: what was indexed in another form is so again. */
-const FORM = "2";
+const FORM = "3";
 
 /** At most three bytes each in UTF-8. A parameter of D1 has at most 2 MB. */
 const BATCH_CHARS = 150_000;
@@ -107,7 +107,7 @@ const GOES_ON = /[\p{M}\p{Cf}\u{DC00}-\u{DFFF}]/u;
 
 /** What is found as one: a segment, or a part of a very long one. */
 type Piece = {
-  /** The keys of its tokens, with spaces between them. */
+  /** The keys of its tokens with spaces between them, and of its joined tokens where there are such. */
   keys: string;
   /** On one line. */
   text: string;
@@ -135,10 +135,21 @@ export function* pieces(segment: Segment): Generator<Piece> {
     });
     bareFrom += part.replaceAll(" ", "").length;
     if (found.length === 0) continue;
-    const keys = found.map(({ key }) => key).join(" ");
+    const keys = keysOf(part, found);
     const text = part.trim().toWellFormed();
     yield { keys, text, channel, speaker, times: toSteps(moments) };
   }
+}
+
+/** Of the private use area: a token of its own, which no text has, so that no phrase reaches over it. */
+const JOINED_FOLLOW = "\uE000";
+
+/** The keys of a text, and after a mark those joined over apostrophes and the grouping of digits, if any. */
+function keysOf(text: string, found: readonly Token[]): string {
+  const spelled = found.map(({ key }) => key).join(" ");
+  const joined = joinTokens(text, found);
+  if (joined.length === found.length) return spelled;
+  return `${spelled} ${JOINED_FOLLOW} ${joined.map(({ key }) => key).join(" ")}`;
 }
 
 /** Text cut after spaces; where there is none in the second half of a part, before any character. */

@@ -5,7 +5,12 @@ import type { Term } from "./terms.ts";
  * and marks, so that nothing in the quotes can end them.
  */
 export function matchExpression(terms: readonly Term[], tag: string | undefined): string {
-  const said = terms.map(({ keys, isPrefix }) => `"${keys.join(" ")}"${isPrefix ? " *" : ""}`);
+  const said = terms.map(({ keys, joined, isPrefix }) => {
+    const [spelled, whole] = [keys, joined].map(
+      (each) => `"${each.join(" ")}"${isPrefix ? " *" : ""}`,
+    );
+    return spelled === whole ? spelled : `(${spelled} OR ${whole})`;
+  });
   const tagged = tag === undefined ? "" : ` AND tags : "${tagKey(tag)}"`;
   return `keys : (${said.join(" AND ")})${tagged}`;
 }

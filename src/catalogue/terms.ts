@@ -1,9 +1,11 @@
-import { tokens } from "../transcript/search/tokens.ts";
+import { joinTokens, tokens } from "../transcript/search/tokens.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 
 /** What must be said: tokens one after another. */
 export type Term = {
   keys: string[];
+  /** The same, joined over apostrophes and the grouping of digits. */
+  joined: string[];
   /** Whether the last token is only the beginning of one. */
   isPrefix: boolean;
 };
@@ -22,7 +24,8 @@ export function terms(query: string): Term[] {
     const all = tokens(text);
     const end = text.replace(/\*+$/, "").length;
     const isPrefix = word !== undefined && end < text.length && all.at(-1)?.to === end;
-    const term = { keys: all.map(({ key }) => key), isPrefix };
+    const joined = joinTokens(text, all).map(({ key }) => key);
+    const term = { keys: all.map(({ key }) => key), joined, isPrefix };
     if (all.length > 0) found.set(JSON.stringify(term), term);
   }
   return [...found.values()];

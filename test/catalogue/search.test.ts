@@ -92,6 +92,17 @@ describe("GET /v1/search", () => {
     ["l'été", "L’ÉTÉ"],
     ["follow-up", "The follow up."],
     ["𠮷野家", "𠮷野家で"],
+    ["dont wanna", "I don’t wanna."],
+    ["don't wanna", "I dont wanna."],
+    ["im good", "I'm good."],
+    ["lhomme", "l’homme"],
+    ["istanbulda", "İSTANBUL’da"],
+    ["1250", "It is 1,250 dollars."],
+    ["1,250", "It is 1250 dollars."],
+    ["1 250 000", "It is 1.250.000 dollars."],
+    ["5550100199", "Call (555) 010-0199."],
+    ["555-010-0199", "Call 5550100199."],
+    ["0199", "Call 555-010-0199."],
   ])("finds %s in %s", async (q, text) => {
     await said([text, "else", "天 今", "カ が วิ", "नस्ते 국한 店"]);
     expect(await texts(q)).toEqual([text]);

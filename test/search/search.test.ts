@@ -29,6 +29,17 @@ describe("a query matches", () => {
     ["half-width kana", "ガギ", "ｶﾞｷﾞ"],
     ["some characters of Thai", "ภาษา", "ฉันพูดภาษาไทย"],
     ["what a format character is within", "soft\u00adly", "softly"],
+    ["without its apostrophe", "dont wanna", "I don’t wanna."],
+    ["with one where there is none", "don't wanna", "I dont wanna."],
+    ["a short form without its apostrophe", "im good", "I'm good."],
+    ["an elided word as one", "lhomme", "l’homme"],
+    ["a suffix as one", "istanbulda", "İSTANBUL’da"],
+    ["digits without their groups", "1250", "It is 1,250 dollars."],
+    ["digits with groups", "1,250", "It is 1250 dollars."],
+    ["digits in other groups", "1 250 000", "It is 1.250.000 dollars."],
+    ["a telephone number without its groups", "5550100199", "Call (555) 010-0199."],
+    ["a telephone number with groups", "555-010-0199", "Call 5550100199."],
+    ["a group of a telephone number", "0199", "Call 555-010-0199."],
   ])("%s", async (_, query, text) => {
     expect(await texts(text, query)).toEqual([text]);
   });
@@ -41,6 +52,9 @@ describe("a query does not match", () => {
     ["words in another order", "two one", "one two"],
     ["another vowel of Hindi", "की", "कि"],
     ["a voiceless kana", "か", "が"],
+    ["a part of what an apostrophe joins and the next word", "ont wanna", "don’t wanna"],
+    ["numbers side by side", "1234", "12 34"],
+    ["decimals", "15", "1.5"],
     ["nothing at all", "", "one"],
     ["punctuation and emoji alone", " … — 😀 \u0301", "one … — 😀"],
   ])("%s", async (_, query, text) => {
@@ -119,4 +133,12 @@ test("the text is cut anywhere in scripts without spaces, and never grows with o
   expect(chinese).toBe(`${"字".repeat(80)}今天${"字".repeat(80)}`);
   const endless = "x".repeat(300);
   expect(await texts(`${endless} so ${endless}`, "so")).toEqual(["so"]);
+});
+
+test("hits of joined and of spelled words do not overlap", async () => {
+  expect(await texts("dont dont", "dont")).toHaveLength(2);
+  expect(await texts("don't dont don’t", "dont")).toHaveLength(3);
+  expect(await texts("don't don't", "t don")).toHaveLength(1);
+  const hits = await find([segment("a don’t", 0, 10), segment("wanna b", 10, 20)], "dont wanna");
+  expect(hits).toMatchObject([{ text: "a don’t wanna b" }]);
 });

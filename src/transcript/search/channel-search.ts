@@ -13,19 +13,36 @@ export type ChannelSearch = {
   openSince: () => number | undefined;
 };
 
+/** A query as it is spelled, and joined over apostrophes and the grouping of digits. */
+export type Sought = { spelled: Phrase; joined: Phrase };
+
 /**
- * Finds a phrase from left to right, its hits not overlapping. Only the segments that a match may have
- * begun in are kept: no more than the phrase has tokens, and 50,000 characters between both ends.
+ * Finds a phrase from left to right, its hits not overlapping: its tokens as they are spelled, or as
+ * they are joined. Only the segments that a match may have begun in are kept: no more than the phrase
+ * has tokens, and 50,000 characters between both ends.
  */
-export function channelSearch(sought: Phrase): ChannelSearch {
+export function channelSearch({ spelled, joined }: Sought): ChannelSearch {
   let open: Passage[] = [];
   let charsOpen = 0;
   let tokensRead = 0;
   let matched = 0;
+  let matchedJoined = 0;
+  /** Where the last joined tokens began, as many as the phrase has, the newest last. */
+  let begins: number[] = [];
+  /** The first token after the last hit. */
+  let free = 0;
   const closeBefore = (token: number): void => {
     while (open.length > 0 && token >= open[0]!.firstToken + open[0]!.tokens.length) {
       charsOpen -= open.shift()!.text.length;
     }
+  };
+  const forget = (): void => {
+    [matched, matchedJoined, begins] = [0, 0, []];
+  };
+  /** Where an open match began, or the next one would. */
+  const earliest = (): number => {
+    const ofJoined = matchedJoined === 0 ? tokensRead : begins.at(-matchedJoined)!;
+    return Math.min(tokensRead - matched, ofJoined);
   };
   return {
     *read(segment) {
@@ -33,21 +50,33 @@ export function channelSearch(sought: Phrase): ChannelSearch {
       if (current.tokens.length === 0) return;
       open.push(current);
       charsOpen += current.text.length;
-      for (const { key } of current.tokens) {
-        matched = sought.advance(matched, key);
+      let next = 0;
+      for (const [index, { key }] of current.tokens.entries()) {
+        matched = spelled.advance(matched, key);
         tokensRead++;
-        if (matched < sought.length) continue;
-        closeBefore(tokensRead - matched);
-        const from = tokensRead - matched - open[0]!.firstToken;
-        yield hitIn(open, from, tokensRead - 1 - current.firstToken);
-        matched = 0;
+        let from = matched === spelled.length ? tokensRead - matched : Infinity;
+        const word = current.joined[next]!;
+        if (word.last === index) {
+          next++;
+          const begin = current.firstToken + word.first;
+          // A word of which a part is in the last hit is in no other.
+          matchedJoined = begin < free ? 0 : joined.advance(matchedJoined, word.key);
+          begins.push(begin);
+          if (begins.length > joined.length) begins.shift();
+          if (matchedJoined === joined.length) from = Math.min(from, begins[0]!);
+        }
+        if (from === Infinity) continue;
+        closeBefore(from);
+        yield hitIn(open, from - open[0]!.firstToken, index);
+        forget();
+        free = tokensRead;
       }
-      closeBefore(tokensRead - matched);
+      closeBefore(earliest());
       const between = charsOpen - (open[0]?.text.length ?? 0) - current.text.length;
       if (between > MOST_CHARS_WITHIN_A_MATCH) {
         open = [];
         charsOpen = 0;
-        matched = 0;
+        forget();
       }
     },
     openSince: () => open[0]?.segment.start,

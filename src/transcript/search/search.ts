@@ -1,25 +1,25 @@
 import { cleanText } from "../segments/clean-text.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { timeQueue } from "../segments/time-queue.ts";
-import { type ChannelSearch, channelSearch } from "./channel-search.ts";
+import { type ChannelSearch, channelSearch, type Sought } from "./channel-search.ts";
 import type { Hit } from "./hit.ts";
 import { phrase } from "./phrase.ts";
-import { tokens } from "./tokens.ts";
+import { joinTokens, tokens } from "./tokens.ts";
 
 const MOST_OPEN_CHANNELS = 100;
 
 /**
  * Where the words of a query are said one after another on a channel, in segments given in order of
- * time. Case, accents, punctuation and borders of segments do not matter; words match as a whole, or
- * any run of characters in scripts that set no spaces. Hits on one channel do not overlap, the
- * leftmost counts. A query without letters and numbers has none.
+ * time. Case, accents, punctuation, apostrophes, the grouping of digits and borders of segments do not
+ * matter; words match as a whole, or any run of characters in scripts that set no spaces. Hits on one
+ * channel do not overlap, the one that ends first counts. A query without letters and numbers has none.
  *
  * Hits come in order of `start`, unless more than 4,096 have to wait for one that may yet turn out to
  * have begun earlier. A match can be begun on at most 100 channels at once.
  */
 export async function* search(segments: SegmentSource, query: string): AsyncGenerator<Hit> {
-  const sought = phrase(tokens(cleanText(query)).map(({ key }) => key));
-  if (sought.length === 0) return;
+  const sought = soughtBy(cleanText(query));
+  if (sought.spelled.length === 0) return;
   const queue = timeQueue<Hit>(({ start }) => start);
   const open = new Map<number, ChannelSearch>();
   for await (const segment of segments) {
@@ -36,6 +36,12 @@ export async function* search(segments: SegmentSource, query: string): AsyncGene
     if (open.size > MOST_OPEN_CHANNELS) open.delete(open.keys().next().value!);
   }
   for (const hit of queue.take(Infinity)) yield hit;
+}
+
+function soughtBy(query: string): Sought {
+  const all = tokens(query);
+  const keysOf = (tokens: readonly { key: string }[]) => tokens.map(({ key }) => key);
+  return { spelled: phrase(keysOf(all)), joined: phrase(keysOf(joinTokens(query, all))) };
 }
 
 /** Before this no hit can start any more: later segments start at `time` or after. */

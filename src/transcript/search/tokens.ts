@@ -47,3 +47,48 @@ function barely(text: string, from: number, to: number): number {
 export function isWordStart(text: string, from: number): boolean {
   return from === 0 || text[from - 1] === " " || BEGINS_UNSPACED.test(text.slice(from, from + 2));
 }
+
+/** Tokens that are one word where apostrophes and the grouping of digits do not matter. */
+export type JoinedToken = {
+  key: string;
+  /** The first and the last of its tokens, by their index. */
+  first: number;
+  last: number;
+};
+
+const APOSTROPHE = /^['’‘ʼ＇]$/;
+const DIGITS = /^\p{Nd}+$/u;
+/** Between groups of three digits: `1,250`, `1.250`, `1'250`, `1 250`. */
+const THOUSANDS = /^[,.'’ \u00a0\u202f]$/;
+/** Between the groups of a telephone number: `(555) 010-0199`, `555.010.0199`. */
+const IN_NUMBER = /^(?:[-.]|\) ?)$/;
+
+/**
+ * The tokens of a text with those joined that an apostrophe, or the grouping of digits, parts: `don't`
+ * becomes `dont`, `1,250` becomes `1250`, `(555) 010-0199` becomes `5550100199`.
+ */
+export function joinTokens(text: string, tokens: readonly Token[]): JoinedToken[] {
+  const joined: JoinedToken[] = [];
+  tokens.forEach((token, index) => {
+    const open = joined.at(-1);
+    const before = tokens[index - 1];
+    if (open === undefined || before === undefined || !isJoined(text, before, token)) {
+      joined.push({ key: token.key, first: index, last: index });
+      return;
+    }
+    open.key += token.key;
+    open.last = index;
+  });
+  return joined;
+}
+
+function isJoined(text: string, before: Token, after: Token): boolean {
+  // Longer than any of the separators.
+  if (after.from === before.to || after.from - before.to > 2) return false;
+  const between = text.slice(before.to, after.from);
+  const areDigits = DIGITS.test(before.key) && DIGITS.test(after.key);
+  if (!areDigits) return APOSTROPHE.test(between);
+  const { length } = after.key;
+  if (THOUSANDS.test(between) && before.key.length <= 3 && length === 3) return true;
+  return IN_NUMBER.test(between) && length >= 2 && length <= 4;
+}
