@@ -26,14 +26,60 @@ const PURE = [
   "test/jobs/job.test.ts",
 ];
 
+/** It counts every log line: a message that another test left in the queue would add some. */
+const COST = "test/cost/cost.test.ts";
+
 // Wrangler says for each Worker of the pool which file it reads, and that AI costs money.
 process.env.WRANGLER_LOG ??= "error";
 quietRuntime();
 
 if (notHere !== null) console.warn(`The pages are not tried in a browser: ${notHere}.`);
 
+/** Tests of the Worker with its bindings, all in one Worker. */
+const workerd = (
+  name: string,
+  MIGRATIONS: Awaited<ReturnType<typeof readD1Migrations>>,
+  include: string[],
+  exclude: string[],
+) => ({
+  root,
+  define: { TEST_MAX_HELD_BYTES },
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: "./wrangler.toml" },
+      remoteBindings: false,
+      miniflare: {
+        bindings: {
+          ENVIRONMENT: "local",
+          CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
+          CALLBACK_SECRETS: "first-secret second-secret",
+          API_TOKENS: "reader:read:read-token operator:read+submit+admin:admin-token",
+          // Whom the tests' requests name: the others are refused.
+          RECIPIENTS: "example.com +1555",
+          MIGRATIONS,
+        },
+      },
+    }),
+  ],
+  test: {
+    name,
+    include,
+    exclude,
+    globalSetup: ["test/global-setup.ts"],
+    setupFiles: ["test/support/workerd-setup.ts"],
+    // A Worker takes more than a second to start; what a test has stored is removed after it.
+    isolate: false,
+    // A test is not to fail because the machine is busy.
+    testTimeout: 20_000,
+    // What a long form has stored takes its time to be removed.
+    hookTimeout: 60_000,
+  },
+});
+
+const migrations = await readD1Migrations(`${root}/src/catalogue/migrations`);
+
 export default defineConfig(
-  async ({ mode }): Promise<ViteUserConfig> => ({
+  ({ mode }): ViteUserConfig => ({
     root,
     test: {
       silent: "passed-only",
@@ -44,40 +90,8 @@ export default defineConfig(
       // longest form of what it proves by tests.
       provide: { isFull: mode === "all", isLong: process.env.PROVE === "long" },
       projects: [
-        {
-          root,
-          define: { TEST_MAX_HELD_BYTES },
-          plugins: [
-            cloudflareTest({
-              wrangler: { configPath: "./wrangler.toml" },
-              remoteBindings: false,
-              miniflare: {
-                bindings: {
-                  ENVIRONMENT: "local",
-                  CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
-                  CALLBACK_SECRETS: "first-secret second-secret",
-                  API_TOKENS: "reader:read:read-token operator:read+submit+admin:admin-token",
-                  // Whom the tests' requests name: the others are refused.
-                  RECIPIENTS: "example.com +1555",
-                  MIGRATIONS: await readD1Migrations(`${root}/src/catalogue/migrations`),
-                },
-              },
-            }),
-          ],
-          test: {
-            name: "workerd",
-            include: ["test/**/*.test.ts"],
-            exclude: [...IN_NODE, ...PURE],
-            globalSetup: ["test/global-setup.ts"],
-            setupFiles: ["test/support/workerd-setup.ts"],
-            // A Worker takes more than a second to start; what a test has stored is removed after it.
-            isolate: false,
-            // A test is not to fail because the machine is busy.
-            testTimeout: 20_000,
-            // What a long form has stored takes its time to be removed.
-            hookTimeout: 60_000,
-          },
-        },
+        workerd("workerd", migrations, ["test/**/*.test.ts"], [...IN_NODE, ...PURE, COST]),
+        workerd("cost", migrations, [COST], []),
         {
           root,
           plugins: [
@@ -98,7 +112,7 @@ export default defineConfig(
             exclude: mode === "all" ? [] : ONLY_IN_FULL,
             isolate: false,
             testTimeout: 60_000,
-            hookTimeout: 60_000,
+            hookTimeout: 180_000,
           },
         },
       ],
