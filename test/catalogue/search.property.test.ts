@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
 import { tokens } from "../../src/transcript/search/tokens.ts";
 import { segment } from "../render/segment.ts";
+import { fc } from "../support/fast-check.ts";
 import { find, index, upsert } from "./said.ts";
 
 const WORDS = [

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Facts } from "../../src/deepgram/callback.ts";
 import {
@@ -14,6 +13,7 @@ import { subjectLine } from "../../src/follow-ups/notify/email/subject-line.ts";
 import { lengthInWords } from "../../src/lib/in-words.ts";
 import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";
+import { fc } from "../support/fast-check.ts";
 
 const FACTS: Facts = {
   audio_sha256: null,

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   fitsOneSegment,
@@ -6,6 +5,7 @@ import {
   septets,
   smsText,
 } from "../../src/follow-ups/notify/sms/sms-text.ts";
+import { fc } from "../support/fast-check.ts";
 
 const RUNS = 300;
 const LINK = "https://edge.example/t/01a20ad9";

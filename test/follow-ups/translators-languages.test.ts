@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { parseLanguageTag } from "../../src/follow-ups/translate/providers/language-tag.ts";
 import {
@@ -8,6 +7,7 @@ import {
   m2m100Code,
 } from "../../src/follow-ups/translate/providers/provider-codes.ts";
 import { sentenceChunks } from "../../src/follow-ups/translate/providers/sentence-chunks.ts";
+import { fc } from "../support/fast-check.ts";
 
 /** Tag, DeepL as source, as target, LibreTranslate, m2m100. */
 const CODES: [string, string, string, string, string | null][] = [

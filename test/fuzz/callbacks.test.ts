@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { beforeEach, expect, inject, it, vi } from "vitest";
 import { type Channels, channels } from "../support/channels.ts";
 import { consume } from "../support/consume.ts";
 import { BASIC, SECRET, send, settledKeys, transcript } from "../support/deliver.ts";
+import { fc } from "../support/fast-check.ts";
 import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { call } from "../support/jobs.ts";

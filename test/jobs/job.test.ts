@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   callbackUrl,
@@ -8,6 +7,7 @@ import {
   newJob,
   verifyJob,
 } from "../../src/auth/job.ts";
+import { fc } from "../support/fast-check.ts";
 
 const KEY = "signing-key-one-0123456789abcdef0";
 const OTHER_KEY = "signing-key-two-0123456789abcdef0";

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createStringMasker, maskStrings } from "../../src/lib/mask-strings.ts";
+import { fc } from "../support/fast-check.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect } from "vitest";
 import { basic, deliver } from "../support/deliver.ts";
+import { fc } from "../support/fast-check.ts";
 import { faulty, refuses } from "../support/faulty.ts";
 import type { Death } from "../support/mortal.ts";
 import { later } from "../support/work-off.ts";

@@ -1,9 +1,9 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { captionQuery } from "../../src/transcript/captions/caption-query.ts";
 import { srt } from "../../src/transcript/captions/srt.ts";
 import { textWidth } from "../../src/transcript/captions/text-width.ts";
+import { fc } from "../support/fast-check.ts";
 import { hostileSegments } from "./hostile-segments.ts";
 import { segment } from "./segment.ts";
 

@@ -1,11 +1,11 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
-import fc from "fast-check";
 import { eastAsianWidth } from "get-east-asian-width";
 import { expect, test } from "vitest";
 import * as webvtt from "webvtt-parser";
 import { srt } from "../../src/transcript/captions/srt.ts";
 import { vtt } from "../../src/transcript/captions/vtt.ts";
 import type { Segment } from "../../src/transcript/segments/segment.ts";
+import { fc } from "../support/fast-check.ts";
 import { segment } from "./segment.ts";
 import { streamed } from "./streamed.ts";
 

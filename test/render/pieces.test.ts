@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { pieces } from "../../src/transcript/captions/pieces.ts";
+import { fc } from "../support/fast-check.ts";
 import { segment } from "./segment.ts";
 
 const word = fc.record({

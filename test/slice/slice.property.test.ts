@@ -1,5 +1,4 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { srt } from "../../src/transcript/captions/srt.ts";
 import { vtt } from "../../src/transcript/captions/vtt.ts";
@@ -12,6 +11,7 @@ import { search } from "../../src/transcript/search/search.ts";
 import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { type SliceOptions, slice } from "../../src/transcript/slice/slice.ts";
 import { streamed } from "../render/streamed.ts";
+import { fc } from "../support/fast-check.ts";
 import { anySegments, time } from "./any-segments.ts";
 
 const sliced = (segments: Iterable<Segment>, options: SliceOptions) =>
