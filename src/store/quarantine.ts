@@ -91,3 +91,8 @@ export async function listQuarantine(
   }));
   return { quarantine, next_cursor: page.truncated ? (quarantine.at(-1)?.digest ?? null) : null };
 }
+
+/** How many bodies are in quarantine, up to 1,000. */
+export async function countQuarantined(bucket: R2Bucket): Promise<number> {
+  return (await bucket.list({ prefix: QUARANTINE_PREFIX })).objects.length;
+}
