@@ -39,7 +39,7 @@ const MIDNIGHT_SPREAD_SECONDS = 300;
 
 const ABANDONED: Outcome = {
   result: "uncertain",
-  error: "whoever sent it died before recording the end",
+  error: "the sender died before recording the outcome",
 };
 
 const MOOT: Outcome = {
@@ -208,7 +208,7 @@ async function settle(
         messageId: outcome.messageId,
         status: outcome.status,
       });
-      // A letter tells of what a person has still to look at.
+      // A dead letter is for a person to look at: this work is done.
       await deleteDeadLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
@@ -228,7 +228,7 @@ async function settle(
         error: troubleText(outcome),
         status: outcome.status,
       });
-      // After the end is recorded: should this fail, the message comes again and restores the letter.
+      // After the outcome is recorded: if this fails, the message is redelivered and restores the dead letter.
       await saveDeadLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
         attempts,
