@@ -45,12 +45,15 @@ export const getAttention: Handler = signedIn(async (c, session) => {
   requireScopeOf(session, "admin");
   const bucket = c.env.TRANSCRIPTS;
   const clock = clockOf(c);
-  const [overdue, { letters, next_cursor: moreLetters }, { quarantine, next_cursor: moreBodies }] =
-    await Promise.all([
-      listOverdue(c.env.CATALOGUE),
-      listDeadLetters(bucket, { limit: PAGE }).catch(storageUnavailable),
-      listQuarantine(bucket, PAGE, undefined).catch(storageUnavailable),
-    ]);
+  const [
+    overdue,
+    { deadLetters: letters, next_cursor: moreLetters },
+    { quarantine, next_cursor: moreBodies },
+  ] = await Promise.all([
+    listOverdue(c.env.CATALOGUE),
+    listDeadLetters(bucket, { limit: PAGE }).catch(storageUnavailable),
+    listQuarantine(bucket, PAGE, undefined).catch(storageUnavailable),
+  ]);
   const isEmpty = overdue?.length === 0 && letters.length === 0 && quarantine.length === 0;
   const main = (
     <>

@@ -8,9 +8,9 @@ import { bytesInWords, percentInWords } from "./in-words.ts";
 import { SearchTerms } from "./insights-view.tsx";
 import { labelText } from "./label-text.ts";
 import type { Shown } from "./part.ts";
+import { numberOf } from "./speakers.ts";
 import { type Clock, dateTime, Time } from "./times.tsx";
 import type { Kept } from "./view.ts";
-import { numberOf } from "./voices.ts";
 
 type DetailsProps = {
   session: Session;
@@ -93,7 +93,11 @@ const Fact = ({ name, value }: { name: string; value: string }) =>
 const warning = z.object({ message: z.string(), parameter: z.string().optional() });
 
 /** Warnings, and what could not be done of what was asked, in plain words. */
-function Warnings({ status: { warnings, follow_up_problems: problems } }: { status: TranscriptStatus }) {
+function Warnings({
+  status: { warnings, follow_up_problems: problems },
+}: {
+  status: TranscriptStatus;
+}) {
   if (warnings.length + problems.length === 0) return null;
   return (
     <>

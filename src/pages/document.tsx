@@ -3,6 +3,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
+import { textStream } from "../read/text-stream.ts";
 import { countAttention } from "./attention-count.ts";
 import { ActionCode, count, Icon } from "./components.tsx";
 import { pageAsset } from "./page-asset.ts";
@@ -54,9 +55,8 @@ export async function page(c: Context<AppEnv>, options: Page): Promise<Response>
   ]);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES)).toBase64();
   const html = `<!doctype html>\n${<Document {...options} {...{ nonce, style, script, attention }} />}`;
-  const body = options.streamed
-    ? ReadableStream.from(around(html, options.streamed)).pipeThrough(new TextEncoderStream())
-    : html;
+  // What comes first is sent at once.
+  const body = options.streamed ? textStream(around(html, options.streamed), 1) : html;
   c.header("content-type", "text/html; charset=utf-8");
   return c.body(body, (options.status ?? 200) as 200, {
     ...PROTECTION,

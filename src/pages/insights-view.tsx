@@ -120,10 +120,7 @@ export function SearchTerms({ searches, hasChannels, path, kept }: Terms) {
           <ol class="hits">
             {hits.map(({ start, channel, confidence, snippet }) => (
               <li>
-                <a href={hitUrl(path, start, kept)}>
-                  {clockInWords(start)}
-                </a>{" "}
-                <bdi>{snippet}</bdi>{" "}
+                <a href={hitUrl(path, start, kept)}>{clockInWords(start)}</a> <bdi>{snippet}</bdi>{" "}
                 <span class="dim">
                   {[
                     ...(hasChannels ? [`Channel ${channel}`] : []),

@@ -8,7 +8,7 @@ import { sentenceSeparator } from "../transcript/segments/join-words.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { clockInWords } from "./in-words.ts";
 import type { Shown } from "./part.ts";
-import { colourOf, nameOf } from "./voices.ts";
+import { colourOf, nameOf } from "./speakers.ts";
 import { wordsHtml } from "./words-html.ts";
 
 export type PartOptions = {

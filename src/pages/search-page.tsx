@@ -123,10 +123,7 @@ function Results({ asked, found }: { asked: Asked; found: Found }) {
             <ol class="hits">
               {own.map(({ start, text }) => (
                 <li>
-                  <a
-                    class="over"
-                    href={hitUrl(`/transcripts/${requestId}`, start, { q: asked.q })}
-                  >
+                  <a class="over" href={hitUrl(`/transcripts/${requestId}`, start, { q: asked.q })}>
                     {clockInWords(start)}
                   </a>
                   <bdi>{text}</bdi>

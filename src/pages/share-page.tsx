@@ -168,11 +168,7 @@ async function opened(c: Context<AppEnv>): Promise<Opened> {
   const known =
     share && (await status(TRANSCRIPTS, share.request_id, c.var.config).catch(storageUnavailable));
   if (share === null || known?.state !== "received") {
-    throw problem(
-      404,
-      "unknown_share",
-      "This link no longer works. Ask the sender for a new one.",
-    );
+    throw problem(404, "unknown_share", "This link no longer works. Ask the sender for a new one.");
   }
   const { request_id } = share;
   const path = `/share/${signed}`;

@@ -44,7 +44,9 @@ export function StateView(props: StateProps) {
         <div class="head">
           <div class="title-line">
             <h1>
-              <bdi>{title || (status === null ? stateTitle("unknown", requestId) : "Untitled")}</bdi>
+              <bdi>
+                {title || (status === null ? stateTitle("unknown", requestId) : "Untitled")}
+              </bdi>
             </h1>
             {status && <Badge {...STATE_BADGES[status.state]} />}
           </div>
@@ -153,7 +155,9 @@ const Waiting = ({ status: { expected_at, deadline_at }, clock }: Known) => (
   </Panel>
 );
 
-type OverdueProps = Pick<StateProps, "session" | "config" | "hasUrl"> & { status: TranscriptStatus };
+type OverdueProps = Pick<StateProps, "session" | "config" | "hasUrl"> & {
+  status: TranscriptStatus;
+};
 
 const Overdue = ({ status, session, config, hasUrl }: OverdueProps) => (
   <Panel title={TITLES.overdue ?? ""}>

@@ -216,6 +216,10 @@ function missingFor(name: string, { providers, webhookEndpoints }: Config): stri
   const [channel = "", to = ""] = name.split(":");
   if (channel === "webhook") return webhookEndpoints.has(to) ? null : "WEBHOOK_ENDPOINTS";
   const provider =
-    channel === "email" ? providers.email : channel === "sms" ? providers.sms : providers.translator;
+    channel === "email"
+      ? providers.email
+      : channel === "sms"
+        ? providers.sms
+        : providers.translator;
   return provider.ok ? null : provider.missing;
 }

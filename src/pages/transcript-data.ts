@@ -33,7 +33,15 @@ const MAX_TITLE_CHARS = 80;
 export type TranscriptData = {
   view: Pick<
     TranscriptView,
-    "kind" | "isLater" | "isEmpty" | "language" | "audio" | "audioHint" | "insights" | "title" | "facts"
+    | "kind"
+    | "isLater"
+    | "isEmpty"
+    | "language"
+    | "audio"
+    | "audioHint"
+    | "insights"
+    | "title"
+    | "facts"
   > & { find: Omit<TranscriptView["find"], "url"> };
   /** The first segments. */
   segments: Shown[];
@@ -102,7 +110,9 @@ function audioHint(
   const origin = given === undefined ? null : (URL.parse(given as string)?.origin ?? null);
   if (origin === null) return "No audio URL was given.";
   const { audioOrigins } = c.var.config;
-  return audioOrigins.includes(origin) ? null : `Add ${origin} to AUDIO_ORIGINS to play this audio.`;
+  return audioOrigins.includes(origin)
+    ? null
+    : `Add ${origin} to AUDIO_ORIGINS to play this audio.`;
 }
 
 async function find(bucket: R2Bucket, source: Source, q: string) {

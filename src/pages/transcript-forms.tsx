@@ -94,7 +94,9 @@ function translatePage(
     <form method="post" action={`${pathOf(id)}/follow-ups`} novalidate>
       <ActionCode session={session} />
       <Field id="translate" label="Languages" hint="Codes such as es or pt-BR" error={error}>
-        {(attributes) => <input {...attributes} name="translate" value={given} required autofocus />}
+        {(attributes) => (
+          <input {...attributes} name="translate" value={given} required autofocus />
+        )}
       </Field>
       <div class="actions">
         <Cancel id={id} />
@@ -265,23 +267,25 @@ async function sharesPage(
     <>
       <p class="dim">Anyone with the link can read this without signing in.</p>
       <ul class="plain">
-        {await Promise.all(
-          found.map(async (share) => (
-            <li class="card">
-              <CopyField text={await shareUrl(signingKeys, publicUrl, share)} what="link" />
-              <div class="with-copy">
-                <span class="small dim">
-                  {`${rangeInWords(share.from, share.to)} · expires ${dateOf(share.expires_at, clock)}`}
-                </span>
-                <form method="post" action={`${pathOf(id)}/shares/revoke`}>
-                  <ActionCode session={session} />
-                  <input type="hidden" name="id" value={share.id} />
-                  <button type="submit">Revoke</button>
-                </form>
-              </div>
-            </li>
-          )),
-        )}
+        {
+          await Promise.all(
+            found.map(async (share) => (
+              <li class="card">
+                <CopyField text={await shareUrl(signingKeys, publicUrl, share)} what="link" />
+                <div class="with-copy">
+                  <span class="small dim">
+                    {`${rangeInWords(share.from, share.to)} · expires ${dateOf(share.expires_at, clock)}`}
+                  </span>
+                  <form method="post" action={`${pathOf(id)}/shares/revoke`}>
+                    <ActionCode session={session} />
+                    <input type="hidden" name="id" value={share.id} />
+                    <button type="submit">Revoke</button>
+                  </form>
+                </div>
+              </li>
+            )),
+          )
+        }
       </ul>
       <form method="post" action={`${pathOf(id)}/shares`} novalidate>
         <ActionCode session={session} />

@@ -143,7 +143,10 @@ async function statePage(
       <StateView
         {...{ session, requestId, status: known, clock, config }}
         hasUrl={open?.source != null}
-        {...(known && timeline && { aside: <TimelineView {...{ timeline, status: known, session, config, clock, path }} /> })}
+        {...(known &&
+          timeline && {
+            aside: <TimelineView {...{ timeline, status: known, session, config, clock, path }} />,
+          })}
       />
     ),
     session,

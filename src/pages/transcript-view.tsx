@@ -4,7 +4,7 @@ import type { Kind } from "../deepgram/callback.ts";
 import { languageInWords } from "../lib/in-words.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
-import { Badge, counted, Icon, type BadgeLook } from "./components.tsx";
+import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
 import { STREAM_HERE } from "./document.tsx";
 import { clockInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
@@ -156,6 +156,7 @@ const SPEEDS = ["0.75", "1", "1.25", "1.5", "2"];
 
 /** Without scripts the browser's own controls. */
 const Player = ({ src }: { src: string }) => (
+  // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form
   <div class="player" role="group" aria-label="Player" id="player">
     {/* biome-ignore lint/a11y/useMediaCaption: the transcript is its caption */}
     <audio id="audio" controls preload="none" src={src} class="no-js" />
