@@ -32,6 +32,7 @@ describe("a short message", () => {
     expect(outcome).toEqual({
       result: "done",
       messageId: expect.stringMatching(/^SM[0-9a-f]{32}$/),
+      status: 201,
     });
     const { messages, requests } = await state();
     expect(requests).toMatchObject([
@@ -90,7 +91,7 @@ describe("what Twilio does not take", () => {
     const { send, fail, messages } = phone();
     await fail({ status, headers: { location: "http://127.0.0.1:9/" } });
     const error = `Twilio answered ${status}, error ${code}`;
-    expect(await send()).toEqual({ result: "failed", error, detail });
+    expect(await send()).toEqual({ result: "failed", error, detail, status });
     expect(await messages()).toEqual([]);
   });
 
@@ -113,7 +114,7 @@ describe("what Twilio does not take", () => {
   ])("or takes by %i is known without reading an endless body", async (status, outcome) => {
     const { send, fail } = phone();
     await fail({ status, endless: true });
-    expect(await send()).toEqual(outcome);
+    expect(await send()).toEqual({ ...outcome, status });
   });
 
   it("is told without the number, and without the credentials", async () => {
@@ -123,12 +124,14 @@ describe("what Twilio does not take", () => {
       result: "failed",
       error: "Twilio answered 400, error 21211",
       detail: "Invalid 'To' Phone Number: ***67",
+      status: 400,
     });
     const stranger = phone({ authToken: "wrong-token-0123456789" });
     expect(await stranger.send()).toEqual({
       result: "failed",
       error: "Twilio answered 401, error 20003",
       detail: "Authenticate",
+      status: 401,
     });
     const elsewhere = phone({ url: `${twilio}/no/such/path` });
     const { error, detail } = { error: "", detail: "", ...(await elsewhere.send()) };
