@@ -20,6 +20,9 @@ const IN_NODE = {
   slow: ["test/{commands,conformance,e2e,prove}/**/*.test.ts"],
 };
 
+/** What takes a minute or more: with `npm run test:all` alone. */
+const ONLY_IN_FULL = ["test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts"];
+
 /** What runs in workerd and plays many cases. */
 const SLOW = [
   "test/{fuzz,hostile,matrix,model,races}/**/*.test.ts",
@@ -120,6 +123,7 @@ export default defineConfig(({ mode }): ViteUserConfig => {
             // What tests start prints as it does for people.
             env: { WRANGLER_LOG: "log" },
             include: part(IN_NODE.quick, IN_NODE.slow),
+            exclude: mode === "slow" ? ONLY_IN_FULL : [],
             isolate: false,
             testTimeout: 60_000,
             hookTimeout: 180_000,
