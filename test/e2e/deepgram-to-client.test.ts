@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { eventually } from "./eventually.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";

@@ -3,7 +3,7 @@ import { startFakeProviders } from "./providers/fake-providers.ts";
 import { startFakeServer } from "./providers/fake-server.ts";
 import { startFakeUsage } from "./providers/fake-usage.ts";
 import { startWebhookReceiver } from "./providers/webhook-receiver.ts";
-import { WEBHOOK_SECRET } from "./support/webhook-secret.ts";
+import { WEBHOOK_SECRET } from "./webhook-secret.ts";
 
 /** Starts what the tests inside workerd can only reach over HTTP. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

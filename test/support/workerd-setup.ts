@@ -20,7 +20,7 @@ let tables: string[] | null = null;
 let knownObjects = 0;
 
 /** Files that need no storage. */
-const UNIT = /^test\/(config|deepgram|json|render|search|segments|slice|support)\//;
+const UNIT = /^test\/unit\//;
 
 // Files share one Worker and one storage: every test begins with an empty one.
 beforeEach(async ({ task }) => {

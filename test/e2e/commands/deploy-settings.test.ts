@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
-import { problemsOf, refusal } from "../../src/commands/deploy/check.ts";
-import { hintsOn } from "../../src/commands/deploy/hints.ts";
-import { deployOptions } from "../../src/commands/deploy/options.ts";
-import { givenSecrets, secretNames } from "../../src/commands/deploy/secrets.ts";
+import { problemsOf, refusal } from "../../../src/commands/deploy/check.ts";
+import { hintsOn } from "../../../src/commands/deploy/hints.ts";
+import { deployOptions } from "../../../src/commands/deploy/options.ts";
+import { givenSecrets, secretNames } from "../../../src/commands/deploy/secrets.ts";
 
 const ADDRESS = "https://deepgram-edge-receiver.acme.workers.dev";
 

@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { secretNames } from "../../src/commands/deploy/secrets.ts";
-import { eventually } from "../e2e/eventually.ts";
+import { secretNames } from "../../../src/commands/deploy/secrets.ts";
+import { eventually } from "../eventually.ts";
 import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
 import { runCommand } from "./run-command.ts";
 
 // Each run starts wrangler about ten times: `npm test` makes two of them, and has the settings checked
-// by test/commands/deploy-settings.test.ts.
+// by test/e2e/commands/deploy-settings.test.ts.
 const isFull = inject("isFull");
 
 const TIMEOUT = { timeout: 180_000 };

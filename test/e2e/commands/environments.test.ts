@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
-import packageJson from "../../package.json" with { type: "json" };
-import { secretNames } from "../../src/commands/deploy/secrets.ts";
+import packageJson from "../../../package.json" with { type: "json" };
+import { secretNames } from "../../../src/commands/deploy/secrets.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "edge-dry-run-"));
 

@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { awaitVersion } from "../../src/commands/smoke/await-version.ts";
-import { smoke as smokeIt } from "../../src/commands/smoke/smoke.ts";
-import { eventually } from "../e2e/eventually.ts";
-import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
+import { awaitVersion } from "../../../src/commands/smoke/await-version.ts";
+import { smoke as smokeIt } from "../../../src/commands/smoke/smoke.ts";
+import { eventually } from "../eventually.ts";
+import { type RunningWorker, runWorker } from "../run-worker.ts";
 import { alwaysHttps, behindCloudflare, challenge, integrityCheck } from "./behind-cloudflare.ts";
 import { runCommand } from "./run-command.ts";
 

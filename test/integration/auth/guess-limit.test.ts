@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { addressBlock } from "../../src/auth/require-scope.ts";
-import { createToken } from "../../src/auth/tokens.ts";
+import { addressBlock } from "../../../src/auth/require-scope.ts";
+import { createToken } from "../../../src/auth/tokens.ts";
+import { deliver } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
 import { submitForm } from "../pages/browse.ts";
-import { deliver } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
 
 // The limiter counts in windows aligned to the clock: a minute that stands still never ends.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() }));

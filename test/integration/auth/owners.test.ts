@@ -1,21 +1,21 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../src/auth/job.ts";
-import { tokenId } from "../../src/config/token-owner.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { readExpectation } from "../../src/store/expectations.ts";
-import { boundRequest } from "../../src/store/submissions.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
+import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../../src/auth/job.ts";
+import { tokenId } from "../../../src/config/token-owner.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { readExpectation } from "../../../src/store/expectations.ts";
+import { boundRequest } from "../../../src/store/submissions.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { basic, deliver, send, storedKeys, storedText, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
+import { call, type JobCall, SIGNING_KEYS, statusOf } from "../../support/jobs.ts";
+import { LANES } from "../../support/lanes.ts";
+import { jobBy, jobIn, OWNERS, type OwnerName, register } from "../../support/owners.ts";
+import { providerWorld } from "../../support/providers/world.ts";
 import { postAll } from "../live/stream.ts";
 import { act, signIn } from "../pages/browse.ts";
-import { providerWorld } from "../providers/world.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { basic, deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
-import { call, type JobCall, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
-import { LANES } from "../support/lanes.ts";
-import { jobBy, jobIn, OWNERS, type OwnerName, register } from "../support/owners.ts";
 
 const reasons = async () => {
   const found = await env.TRANSCRIPTS.list({ prefix: "quarantine/", include: ["customMetadata"] });

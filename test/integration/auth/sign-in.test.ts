@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isSameOrigin } from "../../src/auth/same-origin.ts";
-import { sign } from "../../src/auth/signed.ts";
-import { createToken, listTokens, revokeTokens } from "../../src/auth/tokens.ts";
-import { readConfig } from "../../src/config/config.ts";
-import { sweep } from "../../src/cron.ts";
-import { hex, sha256 } from "../../src/lib/digest.ts";
+import { isSameOrigin } from "../../../src/auth/same-origin.ts";
+import { sign } from "../../../src/auth/signed.ts";
+import { createToken, listTokens, revokeTokens } from "../../../src/auth/tokens.ts";
+import { readConfig } from "../../../src/config/config.ts";
+import { sweep } from "../../../src/cron.ts";
+import { hex, sha256 } from "../../../src/lib/digest.ts";
+import { storedKeys } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
 import { act, codeOf, SIGNING_KEYS, signIn, submitForm, visit } from "../pages/browse.ts";
-import { storedKeys } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/lib/digest.ts";
-import { send } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { OPERATOR } from "../support/get.ts";
+import { sha256 } from "../../../src/lib/digest.ts";
+import { send } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { OPERATOR } from "../../support/get.ts";
 
 const ask = (method: string, path: string, body?: unknown, authorization = OPERATOR) =>
   send(

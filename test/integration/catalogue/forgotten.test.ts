@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { consume } from "../support/consume.ts";
-import { deliver } from "../support/deliver.ts";
-import { asOperator } from "../support/get.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver } from "../../support/deliver.ts";
+import { asOperator } from "../../support/get.ts";
 
 const WORD = "zanzibarquux";
 

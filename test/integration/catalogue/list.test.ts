@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type CatalogueChange, writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { listTranscripts } from "../../src/catalogue/list.ts";
-import { listQuery, type TranscriptList } from "../../src/catalogue/list-query.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
+import { type CatalogueChange, writeCatalogue } from "../../../src/catalogue/catalogue.ts";
+import { listTranscripts } from "../../../src/catalogue/list.ts";
+import { listQuery, type TranscriptList } from "../../../src/catalogue/list-query.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
 import { metered } from "./metered.ts";
 import { anId, list, upsert } from "./said.ts";
 

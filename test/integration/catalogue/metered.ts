@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { faulty } from "../support/faulty.ts";
+import { faulty } from "../../support/faulty.ts";
 
 type Metered = {
   CATALOGUE: D1Database;

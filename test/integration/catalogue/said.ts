@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { CatalogueChange } from "../../src/catalogue/catalogue.ts";
-import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { indexSegments } from "../../src/catalogue/index-segments.ts";
-import { type TranscriptList, transcriptList } from "../../src/catalogue/list-query.ts";
-import { type SearchResult, searchResult } from "../../src/catalogue/search-query.ts";
-import type { Facts } from "../../src/deepgram/callback.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import type { CallbackRecord } from "../../src/store/record.ts";
-import type { SegmentSource } from "../../src/transcript/segments/segment-source.ts";
-import { segment } from "../render/segment.ts";
-import { get } from "../support/get.ts";
+import type { CatalogueChange } from "../../../src/catalogue/catalogue.ts";
+import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
+import { indexSegments } from "../../../src/catalogue/index-segments.ts";
+import { type TranscriptList, transcriptList } from "../../../src/catalogue/list-query.ts";
+import { type SearchResult, searchResult } from "../../../src/catalogue/search-query.ts";
+import type { Facts } from "../../../src/deepgram/callback.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import type { CallbackRecord } from "../../../src/store/record.ts";
+import type { SegmentSource } from "../../../src/transcript/segments/segment-source.ts";
+import { get } from "../../support/get.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 
 type Upsert = Extract<CatalogueChange, { change: "upsert" }>;
 

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { tokens } from "../../src/transcript/search/tokens.ts";
-import { segment } from "../render/segment.ts";
-import { fc } from "../support/fast-check.ts";
+import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
+import { tokens } from "../../../src/transcript/search/tokens.ts";
+import { fc } from "../../support/fast-check.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 import { find, index, upsert } from "./said.ts";
 
 const WORDS = [

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { segment } from "../render/segment.ts";
-import { consume } from "../support/consume.ts";
-import { deliver } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { faulty } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
+import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { faulty } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 import { metered } from "./metered.ts";
 import { find, index, said, texts, upsert } from "./said.ts";
 

@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { claimEffect, openEntry } from "../../src/store/ledger.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
-import { later, twice, workOff } from "../support/work-off.ts";
+import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { claimEffect, openEntry } from "../../../src/store/ledger.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
+import { later, twice, workOff } from "../../support/work-off.ts";
 
 const EXTRA = { translate: "es", notify_webhook: "crm", notify_email: EMAIL, notify_sms: PHONE };
 

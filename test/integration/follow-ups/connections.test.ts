@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Effect, effectName } from "../../src/config/effect.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { limitConcurrency } from "../../src/lib/limit-concurrency.ts";
-import { openEntry, readEntry } from "../../src/store/ledger.ts";
-import { type Channels, channels, PHONE } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
+import { type Effect, effectName } from "../../../src/config/effect.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { limitConcurrency } from "../../../src/lib/limit-concurrency.ts";
+import { openEntry, readEntry } from "../../../src/store/ledger.ts";
+import { type Channels, channels, PHONE } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
 
 /** As many subrequests of an invocation wait for their headers; others wait in line. */
 const CONNECTIONS = 6;

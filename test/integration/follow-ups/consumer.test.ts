@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../src/store/erase.ts";
-import { claimEffect } from "../../src/store/ledger.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator, OPERATOR } from "../support/get.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { putTombstone } from "../../../src/store/erase.ts";
+import { claimEffect } from "../../../src/store/ledger.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { asOperator, OPERATOR } from "../../support/get.ts";
 import {
   callback,
   failNext,
@@ -16,8 +16,8 @@ import {
   planned,
   sentFor,
   wake,
-} from "../support/webhook-work.ts";
-import { later } from "../support/work-off.ts";
+} from "../../support/webhook-work.ts";
+import { later } from "../../support/work-off.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,15 +1,15 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { countMessage } from "../../src/catalogue/daily-messages.ts";
-import worker from "../../src/index.ts";
-import { providerWorld } from "../providers/world.ts";
-import { type Channels, channels } from "../support/channels.ts";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
-import { later, workOff } from "../support/work-off.ts";
+import { countMessage } from "../../../src/catalogue/daily-messages.ts";
+import worker from "../../../src/index.ts";
+import { type Channels, channels } from "../../support/channels.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { providerWorld } from "../../support/providers/world.ts";
+import { later, workOff } from "../../support/work-off.ts";
 
 const NOON = Date.UTC(2026, 10, 29, 12);
 const HALF_A_DAY = 43_200;

@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../src/store/erase.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
-import { shortenTimeouts } from "../support/shorten-timeouts.ts";
-import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { putTombstone } from "../../../src/store/erase.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { shortenTimeouts } from "../../support/shorten-timeouts.ts";
+import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
 import {
   callback,
   delivered,
@@ -19,8 +19,8 @@ import {
   origin,
   planned,
   url,
-} from "../support/webhook-work.ts";
-import { later } from "../support/work-off.ts";
+} from "../../support/webhook-work.ts";
+import { later } from "../../support/work-off.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { Facts } from "../../src/deepgram/callback.ts";
+import type { Facts } from "../../../src/deepgram/callback.ts";
 import {
   composeEmail,
   type EmailNews,
   momentInWords,
-} from "../../src/follow-ups/notify/email/compose-email.ts";
+} from "../../../src/follow-ups/notify/email/compose-email.ts";
 import {
   firstPart,
   MAX_EMAIL_TRANSCRIPT_BYTES,
-} from "../../src/follow-ups/notify/email/first-part.ts";
-import { subjectLine } from "../../src/follow-ups/notify/email/subject-line.ts";
-import { lengthInWords } from "../../src/lib/in-words.ts";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { segment } from "../render/segment.ts";
-import { fc } from "../support/fast-check.ts";
+} from "../../../src/follow-ups/notify/email/first-part.ts";
+import { subjectLine } from "../../../src/follow-ups/notify/email/subject-line.ts";
+import { lengthInWords } from "../../../src/lib/in-words.ts";
+import type { Segment } from "../../../src/transcript/segments/segment.ts";
+import { fc } from "../../support/fast-check.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 
 const FACTS: Facts = {
   audio_sha256: null,

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
 import {
   callback,
   failNext,
@@ -10,8 +10,8 @@ import {
   forgetDeliveries,
   NOTIFY,
   planned,
-} from "../support/webhook-work.ts";
-import { later } from "../support/work-off.ts";
+} from "../../support/webhook-work.ts";
+import { later } from "../../support/work-off.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Effect, effectName } from "../../src/config/effect.ts";
-import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
+import { type Effect, effectName } from "../../../src/config/effect.ts";
+import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   claimEffect,
   closeEffect,
@@ -9,8 +9,8 @@ import {
   openEntry,
   readEntry,
   reopenEffect,
-} from "../../src/store/ledger.ts";
-import { faulty } from "../support/faulty.ts";
+} from "../../../src/store/ledger.ts";
+import { faulty } from "../../support/faulty.ts";
 
 const EFFECT: Effect = { channel: "webhook", to: "crm", event: "transcript.received" };
 const NAME = effectName(EFFECT);

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { drainOutbox } from "../../src/queue/outbox.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
+import { drainOutbox } from "../../../src/queue/outbox.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
 
 it("what the queue refused keeps its delay in the outbox", async () => {
   const { id, body } = transcript();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { effectName } from "../../src/config/effect.ts";
-import { plan } from "../../src/follow-ups/plan.ts";
+import { effectName } from "../../../src/config/effect.ts";
+import { plan } from "../../../src/follow-ups/plan.ts";
 
 const NOTHING = { translate: [], notify: [] };
 

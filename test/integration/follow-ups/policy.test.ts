@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { effectName } from "../../src/config/effect.ts";
-import { type Channels, channels } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
-import { workOff } from "../support/work-off.ts";
+import { effectName } from "../../../src/config/effect.ts";
+import { type Channels, channels } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import { workOff } from "../../support/work-off.ts";
 
 const STRANGER = "victim@example.net";
 const PREMIUM = "+19005550123";

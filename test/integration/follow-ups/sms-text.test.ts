@@ -4,8 +4,8 @@ import {
   plainTypography,
   septets,
   smsText,
-} from "../../src/follow-ups/notify/sms/sms-text.ts";
-import { fc } from "../support/fast-check.ts";
+} from "../../../src/follow-ups/notify/sms/sms-text.ts";
+import { fc } from "../../support/fast-check.ts";
 
 const RUNS = 300;
 const LINK = "https://edge.example/t/01a20ad9";

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { previewOf } from "../../src/follow-ups/notify/sms/notify-phone.ts";
-import { sendSms } from "../../src/follow-ups/notify/sms/send-sms.ts";
-import { smsText } from "../../src/follow-ups/notify/sms/sms-text.ts";
-import { TWILIO } from "../providers/credentials.ts";
-import type { ProviderUrls } from "../providers/provider-urls.ts";
-import { type Order, providerWorld } from "../providers/world.ts";
-import { segment } from "../render/segment.ts";
-import { shortenTimeouts } from "../support/shorten-timeouts.ts";
+import { previewOf } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
+import { sendSms } from "../../../src/follow-ups/notify/sms/send-sms.ts";
+import { smsText } from "../../../src/follow-ups/notify/sms/sms-text.ts";
+import { TWILIO } from "../../support/providers/credentials.ts";
+import type { ProviderUrls } from "../../support/providers/provider-urls.ts";
+import { type Order, providerWorld } from "../../support/providers/world.ts";
+import { shortenTimeouts } from "../../support/shorten-timeouts.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 
 type Message = { to: string; from: string | null; body: string; segments: number };
 

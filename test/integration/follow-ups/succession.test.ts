@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { errorBody } from "../support/bodies/errors.ts";
-import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
-import { statusOf } from "../support/jobs.ts";
-import { workOff } from "../support/work-off.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { type Channels, channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import { statusOf } from "../../support/jobs.ts";
+import { workOff } from "../../support/work-off.ts";
 
 let world: Channels;
 let own: Partial<Env>;

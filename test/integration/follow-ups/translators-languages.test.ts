@@ -1,13 +1,13 @@
 import { describe, expect, it, test } from "vitest";
-import { parseLanguageTag } from "../../src/follow-ups/translate/providers/language-tag.ts";
+import { parseLanguageTag } from "../../../src/follow-ups/translate/providers/language-tag.ts";
 import {
   deeplSource,
   deeplTarget,
   libreTranslateCode,
   m2m100Code,
-} from "../../src/follow-ups/translate/providers/provider-codes.ts";
-import { sentenceChunks } from "../../src/follow-ups/translate/providers/sentence-chunks.ts";
-import { fc } from "../support/fast-check.ts";
+} from "../../../src/follow-ups/translate/providers/provider-codes.ts";
+import { sentenceChunks } from "../../../src/follow-ups/translate/providers/sentence-chunks.ts";
+import { fc } from "../../support/fast-check.ts";
 
 /** Tag, DeepL as source, as target, LibreTranslate, m2m100. */
 const CODES: [string, string, string, string, string | null][] = [

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
 
 const ORIGIN = "https://app.example";
 const ALLOWED = { CORS_ORIGINS: `${ORIGIN} https://other.example` };

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
-import { SIGNING_KEYS } from "../support/jobs.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { SIGNING_KEYS } from "../../support/jobs.ts";
 
 const OPEN = ["configured", "missing", "problems", "status"];
 

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { BASIC, deliver, send, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
 import { act, signIn, visit } from "../pages/browse.ts";
-import { BASIC, deliver, send, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
 
 /** The type that a browser must not guess. */
 const protectionOf = ({ headers }: Response) => headers.get("x-content-type-options");

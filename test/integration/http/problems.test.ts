@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { deliver, send } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
+import { deliver, send } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
 
 const ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { faulty, refuses } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
 
 const PATH = `/v1/transcripts/${crypto.randomUUID()}`;
 /** As test/vitest.config.ts has it. */

@@ -1,12 +1,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, settledKeys } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { deliver, settledKeys } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
 import { alarmAfter, ownerNamed, post, postAll, statusOf } from "./stream.ts";
 
 const script = (options: Parameters<typeof streamScript>[0] = {}) =>

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { get } from "../support/get.ts";
-import { later } from "../support/work-off.ts";
+import { get } from "../../support/get.ts";
+import { later } from "../../support/work-off.ts";
 import { alarmAfter, ownerNamed, post, statusOf } from "./stream.ts";
 
 afterEach(() => void vi.useRealTimers());

@@ -6,13 +6,13 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { BASIC, send, storedKeys } from "../support/deliver.ts";
-import { eventually } from "../support/eventually.ts";
-import { recordingQueue } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
-import { job, SIGNING_KEYS } from "../support/jobs.ts";
-import { later } from "../support/work-off.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { BASIC, send, storedKeys } from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { job, SIGNING_KEYS } from "../../support/jobs.ts";
+import { later } from "../../support/work-off.ts";
 import { alarmAfter, keptKinds, ownerNamed, post, statusOf } from "./stream.ts";
 
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, inject, it } from "vitest";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { get } from "../support/get.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { get } from "../../support/get.ts";
 import { alarmAfter, post } from "./stream.ts";
 
 const STREAMS = inject("isFull") ? 200 : 20;

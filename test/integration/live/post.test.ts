@@ -1,12 +1,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { callbackUrl, newJob } from "../../src/auth/job.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { consume } from "../support/consume.ts";
-import { basic, send, storedKeys, storedText } from "../support/deliver.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { call, expected } from "../support/jobs.ts";
+import { callbackUrl, newJob } from "../../../src/auth/job.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { consume } from "../../support/consume.ts";
+import { basic, send, storedKeys, storedText } from "../../support/deliver.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { call, expected } from "../../support/jobs.ts";
 import { alarmAfter, keptKinds, ownerNamed, post, postAll, statusOf } from "./stream.ts";
 
 const SIGNING_KEYS = "test-signing-key-0123456789abcdef0";

@@ -1,9 +1,9 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, inject, it } from "vitest";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { send } from "../support/deliver.ts";
-import { eventually } from "../support/eventually.ts";
-import { get, READER } from "../support/get.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { send } from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
+import { get, READER } from "../../support/get.ts";
 import { alarmAfter, post, postAll, statusOf } from "./stream.ts";
 
 const script = (options: Parameters<typeof streamScript>[0] = {}) =>

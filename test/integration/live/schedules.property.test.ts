@@ -1,9 +1,9 @@
 import { abortAllDurableObjects, evictAllDurableObjects } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { newJob } from "../../src/auth/job.ts";
-import { type ScriptOptions, streamScript } from "../fake-deepgram/stream-script.ts";
-import { storedText } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
+import { newJob } from "../../../src/auth/job.ts";
+import { type ScriptOptions, streamScript } from "../../fake-deepgram/stream-script.ts";
+import { storedText } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
 import { alarmAfter, keptKinds, post, statusOf } from "./stream.ts";
 
 const RUNS = 12;

@@ -1,12 +1,12 @@
 import { evictDurableObject, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { callbackUrl, newJob } from "../../src/auth/job.ts";
-import type { LiveRequest } from "../../src/live/live-request.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { BASIC, basic, send, storedKeys } from "../support/deliver.ts";
-import { eventually } from "../support/eventually.ts";
-import { get } from "../support/get.ts";
+import { callbackUrl, newJob } from "../../../src/auth/job.ts";
+import type { LiveRequest } from "../../../src/live/live-request.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { BASIC, basic, send, storedKeys } from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
+import { get } from "../../support/get.ts";
 import { alarmAfter, keptKinds, ownerNamed, statusOf } from "./stream.ts";
 
 const SIGNING_KEYS = "test-signing-key-0123456789abcdef0";

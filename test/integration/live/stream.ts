@@ -1,11 +1,11 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { LiveRequest } from "../../src/live/live-request.ts";
-import type { StreamScript } from "../fake-deepgram/stream-script.ts";
-import { deliver } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { later } from "../support/work-off.ts";
+import type { LiveRequest } from "../../../src/live/live-request.ts";
+import type { StreamScript } from "../../fake-deepgram/stream-script.ts";
+import { deliver } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { later } from "../../support/work-off.ts";
 
 /** Posts one message as Deepgram does. */
 export const post = (message: unknown, how: Parameters<typeof deliver>[1] = {}) =>

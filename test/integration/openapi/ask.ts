@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import { send } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
+import { send } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
 import { OPERATIONS } from "./documented.ts";
 
 export type Asking = {

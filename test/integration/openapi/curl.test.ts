@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, inject, it } from "vitest";
-import { deadLetterKey, shareKey } from "../../src/store/keys.ts";
-import { putTranslation } from "../../src/store/translations.ts";
-import { deliver, send } from "../support/deliver.ts";
-import { recordOf } from "../support/record-of.ts";
+import { deadLetterKey, shareKey } from "../../../src/store/keys.ts";
+import { putTranslation } from "../../../src/store/translations.ts";
+import { deliver, send } from "../../support/deliver.ts";
+import { recordOf } from "../../support/record-of.ts";
 import { CONFIGURED } from "./ask.ts";
 import { OPERATIONS, REQUEST_ID } from "./documented.ts";
 

@@ -1,7 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
-import packageJson from "../../package.json";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { openApiDocument } from "../../src/openapi/document.ts";
+import packageJson from "../../../package.json";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { openApiDocument } from "../../../src/openapi/document.ts";
 import type {
   Answer,
   Method,
@@ -9,7 +9,7 @@ import type {
   Operation,
   Reference,
   Schema,
-} from "../../src/openapi/specification.ts";
+} from "../../../src/openapi/specification.ts";
 
 export const DOCUMENT: OpenApiDocument = JSON.parse(
   JSON.stringify(await openApiDocument(packageJson.version)),

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { putTranslation } from "../../src/store/translations.ts";
-import { BASIC } from "../support/deliver.ts";
-import { recordOf } from "../support/record-of.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { putTranslation } from "../../../src/store/translations.ts";
+import { BASIC } from "../../support/deliver.ts";
+import { recordOf } from "../../support/record-of.ts";
 import { ask } from "./ask.ts";
 import { answerOf, DOCUMENT, OPERATIONS } from "./documented.ts";
 import { awaited } from "./scenarios/states.ts";

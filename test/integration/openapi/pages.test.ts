@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { PAGES } from "../../src/pages/routes.ts";
-import { send } from "../support/deliver.ts";
-import { OPERATOR } from "../support/get.ts";
+import { PAGES } from "../../../src/pages/routes.ts";
+import { send } from "../../support/deliver.ts";
+import { OPERATOR } from "../../support/get.ts";
 import { CONFIGURED } from "./ask.ts";
 import { REQUEST_ID } from "./documented.ts";
 

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deliver, send, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { later } from "../support/work-off.ts";
+import { deliver, send, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { later } from "../../support/work-off.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,22 +1,22 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { newJob } from "../../src/auth/job.ts";
-import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
-import { readSignals, storeNewFields } from "../../src/catalogue/signals.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import worker from "../../src/index.ts";
-import { activeAlarms } from "../../src/operate/alarms.ts";
-import { createExpectation } from "../../src/store/expectations.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
+import { newJob } from "../../../src/auth/job.ts";
+import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
+import { readSignals, storeNewFields } from "../../../src/catalogue/signals.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import worker from "../../../src/index.ts";
+import { activeAlarms } from "../../../src/operate/alarms.ts";
+import { createExpectation } from "../../../src/store/expectations.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
+import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
+import { later } from "../../support/work-off.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
-import { type ProviderWorld, providerWorld } from "../providers/world.ts";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { eventually } from "../support/eventually.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
-import { later } from "../support/work-off.ts";
 
 type Told = { alarm: string; state: string; text: string; detail: string };
 
@@ -418,7 +418,7 @@ it("a field that is still sent is not new again", async () => {
     const now = Date.now() + days * 86_400_000;
     // As another isolate would.
     vi.resetModules();
-    const { storeNewFields: keep } = await import("../../src/catalogue/signals.ts");
+    const { storeNewFields: keep } = await import("../../../src/catalogue/signals.ts");
     await keep(env.CATALOGUE, ["metadata.steady"], now);
     return (await readSignals(env.CATALOGUE, now)).newFields;
   };

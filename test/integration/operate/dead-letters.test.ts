@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { later, workOff } from "../support/work-off.ts";
+import { type Channels, channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { later, workOff } from "../../support/work-off.ts";
 
 const callback = (id: string) => ({ type: "callback", request_id: id });
 

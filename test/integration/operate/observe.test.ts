@@ -1,17 +1,17 @@
 import { createScheduledController, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import worker from "../../src/index.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
+import worker from "../../../src/index.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { deliver, SECRET, send, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { SIGNING_KEYS } from "../../support/jobs.ts";
+import { later, workOff } from "../../support/work-off.ts";
 import { alarmAfter, ownerNamed, postAll } from "../live/stream.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { deliver, SECRET, send, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { SIGNING_KEYS } from "../support/jobs.ts";
-import { later, workOff } from "../support/work-off.ts";
 
 type Point = { indexes: string[]; blobs: string[]; doubles: number[] };
 

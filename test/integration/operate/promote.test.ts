@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { errorBody } from "../support/bodies/errors.ts";
-import { consume, runCron } from "../support/consume.ts";
-import { deliver, settledKeys, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, get, OPERATOR, READER } from "../support/get.ts";
-import { statusOf } from "../support/jobs.ts";
-import { LANES } from "../support/lanes.ts";
-import { mortal } from "../support/mortal.ts";
-import { rateLimited } from "../support/rate-limited.ts";
-import { later } from "../support/work-off.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { consume, runCron } from "../../support/consume.ts";
+import { deliver, settledKeys, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR, READER } from "../../support/get.ts";
+import { statusOf } from "../../support/jobs.ts";
+import { LANES } from "../../support/lanes.ts";
+import { mortal } from "../../support/mortal.ts";
+import { rateLimited } from "../../support/rate-limited.ts";
+import { later } from "../../support/work-off.ts";
 
 const MOST_OPERATIONS = 40;
 

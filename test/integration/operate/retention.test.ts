@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { jobRequestId } from "../../src/auth/job-request-id.ts";
-import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { consume, runCron } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { later } from "../support/work-off.ts";
+import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { consume, runCron } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { later } from "../../support/work-off.ts";
 
 const DAY_SECONDS = 86_400;
 

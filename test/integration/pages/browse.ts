@@ -1,4 +1,4 @@
-import { send } from "../support/deliver.ts";
+import { send } from "../../support/deliver.ts";
 
 export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 

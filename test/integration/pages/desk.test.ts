@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { parseRequestId } from "../../src/deepgram/request-id.ts";
-import { deadLetterKey } from "../../src/store/keys.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
+import { parseRequestId } from "../../../src/deepgram/request-id.ts";
+import { deadLetterKey } from "../../../src/store/keys.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
 import { act, type Browsing, codeOf, SIGNING_KEYS, signIn, submitForm, visit } from "./browse.ts";
 
 async function listed(tag = "front"): Promise<string> {

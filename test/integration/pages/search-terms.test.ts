@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { consume } from "../support/consume.ts";
-import { send, transcript } from "../support/deliver.ts";
-import { OPERATOR } from "../support/get.ts";
-import { LANES } from "../support/lanes.ts";
+import { consume } from "../../support/consume.ts";
+import { send, transcript } from "../../support/deliver.ts";
+import { OPERATOR } from "../../support/get.ts";
+import { LANES } from "../../support/lanes.ts";
 import { SIGNING_KEYS, signIn, visit } from "./browse.ts";
 
 const hit = (start: number, confidence: number, snippet: string) => ({

@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { jobRequestId } from "../../src/auth/job-request-id.ts";
-import { insightsKey } from "../../src/store/keys.ts";
-import type { ListenOptions } from "../support/bodies/options.ts";
-import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { recordOf } from "../support/record-of.ts";
+import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { insightsKey } from "../../../src/store/keys.ts";
+import type { ListenOptions } from "../../support/bodies/options.ts";
+import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
+import { channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { recordOf } from "../../support/record-of.ts";
 import { act, type Browsing, signIn, submitForm, visit } from "./browse.ts";
 
 const OTHER_ID = "61712a9a-9c10-4128-8e9d-6741cbff5c7f";

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { jobRequestId } from "../../src/auth/job-request-id.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { linkExpectation } from "../../src/store/expectations.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
-import { get, READER } from "../support/get.ts";
+import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { linkExpectation } from "../../../src/store/expectations.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { get, READER } from "../../support/get.ts";
 
 type Event = { event: string; id: string; data: Record<string, unknown> };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Insights, insightsOf } from "../../src/transcript/insights/insights.ts";
-import { streamInsights } from "../../src/transcript/insights/stream-insights.ts";
-import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { fc } from "../support/fast-check.ts";
+import { type Insights, insightsOf } from "../../../src/transcript/insights/insights.ts";
+import { streamInsights } from "../../../src/transcript/insights/stream-insights.ts";
+import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
+import { fc } from "../../support/fast-check.ts";
 
 const NOTHING: Insights = {
   summary: null,

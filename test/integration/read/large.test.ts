@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { segmentsKey } from "../../src/store/keys.ts";
-import { vtt } from "../../src/transcript/captions/vtt.ts";
-import { jsonl } from "../../src/transcript/formats/jsonl.ts";
-import { segments } from "../../src/transcript/segments/segments.ts";
-import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, settledKeys } from "../support/deliver.ts";
-import { faulty } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
-import { recordOf } from "../support/record-of.ts";
+import { segmentsKey } from "../../../src/store/keys.ts";
+import { vtt } from "../../../src/transcript/captions/vtt.ts";
+import { jsonl } from "../../../src/transcript/formats/jsonl.ts";
+import { segments } from "../../../src/transcript/segments/segments.ts";
+import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, settledKeys } from "../../support/deliver.ts";
+import { faulty } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { recordOf } from "../../support/record-of.ts";
 
 const BYTES = 5_000_000;
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { deliver, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
 
 const TYPES = [
   ["json", "application/json"],

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/lib/digest.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { faulty } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
+import { sha256 } from "../../../src/lib/digest.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { faulty } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
 
 async function stored(options?: Parameters<typeof transcript>[0]) {
   const { id, body } = transcript(options);

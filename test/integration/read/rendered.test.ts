@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { deliver, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
 
 const FORMATS = [
   ["vtt", "text/vtt; charset=utf-8", /^WEBVTT\n\n00:00:/],

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { app } from "../../src/app.ts";
-import { SCOPES, type Scope } from "../../src/config/api-tokens.ts";
-import { scopesOf } from "../../src/http/route.ts";
-import { PAGES } from "../../src/pages/routes.ts";
-import { ROUTES } from "../../src/routes.ts";
-import { basic, send } from "../support/deliver.ts";
-import { UNLIMITED } from "../support/unlimited.ts";
+import { app } from "../../../src/app.ts";
+import { SCOPES, type Scope } from "../../../src/config/api-tokens.ts";
+import { scopesOf } from "../../../src/http/route.ts";
+import { PAGES } from "../../../src/pages/routes.ts";
+import { ROUTES } from "../../../src/routes.ts";
+import { basic, send } from "../../support/deliver.ts";
+import { UNLIMITED } from "../../support/unlimited.ts";
 
 const ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
 const DIGEST = "0".repeat(64);

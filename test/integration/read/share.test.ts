@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sign } from "../../src/auth/signed.ts";
+import { sign } from "../../../src/auth/signed.ts";
+import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
+import { channels } from "../../support/channels.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { workOff } from "../../support/work-off.ts";
 import { act, SIGNING_KEYS, signIn, visit } from "../pages/browse.ts";
-import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { channels } from "../support/channels.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { workOff } from "../support/work-off.ts";
 
 afterEach(() => vi.useRealTimers());
 

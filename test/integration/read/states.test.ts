@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
 
 const EXPECTED_AT = "2026-11-24T08:00:00.000Z";
 const DEADLINE_AT = "2026-11-24T08:15:00.000Z";

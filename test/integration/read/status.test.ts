@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { asOperator, get } from "../support/get.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { asOperator, get } from "../../support/get.ts";
 
 const statusOf = async (id: string): Promise<Record<string, unknown>> => {
   const response = await get(`/v1/transcripts/${id}/status`);

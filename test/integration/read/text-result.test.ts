@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { insightsKey, segmentsKey } from "../../src/store/keys.ts";
+import { insightsKey, segmentsKey } from "../../../src/store/keys.ts";
+import { readBody, SUMMARY } from "../../support/bodies/read-body.ts";
+import { channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { call, job } from "../../support/jobs.ts";
+import { LANES } from "../../support/lanes.ts";
+import { recordOf } from "../../support/record-of.ts";
+import { workOff } from "../../support/work-off.ts";
 import { act, SIGNING_KEYS, signIn, visit } from "../pages/browse.ts";
-import { readBody, SUMMARY } from "../support/bodies/read-body.ts";
-import { channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { call, job } from "../support/jobs.ts";
-import { LANES } from "../support/lanes.ts";
-import { recordOf } from "../support/record-of.ts";
-import { workOff } from "../support/work-off.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { jobRequestId } from "../../src/auth/job-request-id.ts";
-import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { openEntry } from "../../src/store/ledger.ts";
+import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
+import { openEntry } from "../../../src/store/ledger.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { callback, failNext, forgetDeliveries, NOTIFY } from "../../support/webhook-work.ts";
+import { workOff } from "../../support/work-off.ts";
 import { awaited, live } from "../openapi/scenarios/states.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { callback, failNext, forgetDeliveries, NOTIFY } from "../support/webhook-work.ts";
-import { workOff } from "../support/work-off.ts";
 
 type Event = { event: string; at: string; [member: string]: unknown };
 

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sizedBody } from "../support/bodies/sized.ts";
-import { type Channels, channels } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { later, workOff } from "../support/work-off.ts";
+import { sizedBody } from "../../support/bodies/sized.ts";
+import { type Channels, channels } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { later, workOff } from "../../support/work-off.ts";
 
 const FORMATS = ["json", "vtt", "srt", "txt", "md", "csv", "jsonl", "html"];
 const callback = (id: string) => ({ type: "callback", request_id: id });

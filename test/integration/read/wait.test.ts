@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { faulty } from "../support/faulty.ts";
-import { asOperator, get, READER } from "../support/get.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { faulty } from "../../support/faulty.ts";
+import { asOperator, get, READER } from "../../support/get.ts";
 
 /** R2 that counts its operations. */
 function counted() {

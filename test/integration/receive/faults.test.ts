@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { putMarker } from "../../src/store/outbox.ts";
-import { runCron } from "../support/consume.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { putMarker } from "../../../src/store/outbox.ts";
+import { runCron } from "../../support/consume.ts";
 import {
   deliver,
   send,
@@ -11,9 +11,9 @@ import {
   storedKeys,
   storedText,
   transcript,
-} from "../support/deliver.ts";
-import { eventually } from "../support/eventually.ts";
-import { faulty, hangs, recordingQueue, refuses } from "../support/faulty.ts";
+} from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
+import { faulty, hangs, recordingQueue, refuses } from "../../support/faulty.ts";
 
 const RATE_LIMITED = "put: Reduce your concurrent request rate for the same object. (10058)";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ERROR_SPELLINGS, errorBody } from "../support/bodies/errors.ts";
+import { ERROR_SPELLINGS, errorBody } from "../../support/bodies/errors.ts";
 import {
   basic,
   deliver,
@@ -9,8 +9,8 @@ import {
   storedKeys,
   storedText,
   transcript,
-} from "../support/deliver.ts";
-import { LANES } from "../support/lanes.ts";
+} from "../../support/deliver.ts";
+import { LANES } from "../../support/lanes.ts";
 
 describe.each(LANES)("a verified callback ($name)", ({ deliver, grown }) => {
   it.each(["POST", "PUT"])("is stored byte for byte before %s is answered 200", async (method) => {

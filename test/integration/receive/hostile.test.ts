@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { deliver as deliverBytes, storedKeys } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { LANES } from "../support/lanes.ts";
+import { deliver as deliverBytes, storedKeys } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { LANES } from "../../support/lanes.ts";
 
 const ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
 const META = `"metadata":{"request_id":"${ID}"}`;

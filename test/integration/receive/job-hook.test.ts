@@ -1,20 +1,20 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { jobCode } from "../../src/auth/job.ts";
-import { jobRequestId } from "../../src/auth/job-request-id.ts";
-import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
+import { jobCode } from "../../../src/auth/job.ts";
+import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   createExpectation,
   linkExpectation,
   openExpectation,
   replaceExpectation,
-} from "../../src/store/expectations.ts";
-import { bindJob, boundRequest } from "../../src/store/submissions.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { basic, deliver, storedKeys, storedText, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { bind, call, job, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
-import { later } from "../support/work-off.ts";
+} from "../../../src/store/expectations.ts";
+import { bindJob, boundRequest } from "../../../src/store/submissions.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { basic, deliver, storedKeys, storedText, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { bind, call, job, SIGNING_KEYS, statusOf } from "../../support/jobs.ts";
+import { later } from "../../support/work-off.ts";
 
 afterEach(() => {
   vi.useRealTimers();

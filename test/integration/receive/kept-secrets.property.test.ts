@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { listObjects } from "../../src/store/list.ts";
-import { deliver, SECRET } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { call, job } from "../support/jobs.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { listObjects } from "../../../src/store/list.ts";
+import { deliver, SECRET } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { call, job } from "../../support/jobs.ts";
 
 // Whatever comes of a verified body, and wherever it breaks: no object that is stored has a string under
 // `callback_secret`, and none but a whole result has a credential that it quotes.

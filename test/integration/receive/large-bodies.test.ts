@@ -1,13 +1,20 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import worker from "../../src/index.ts";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { BASIC, deliver, SECRET, settledKeys, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
+import worker from "../../../src/index.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
+import {
+  BASIC,
+  deliver,
+  SECRET,
+  settledKeys,
+  storedKeys,
+  transcript,
+} from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
 
 const BYTES = MAX_HELD_BYTES + 1_500_000;
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
 import {
   BASIC,
   deliver,
@@ -9,9 +9,9 @@ import {
   storedKeys,
   storedText,
   transcript,
-} from "../support/deliver.ts";
-import { asOperator, get } from "../support/get.ts";
-import { bind, call, expected, job, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
+} from "../../support/deliver.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { bind, call, expected, job, SIGNING_KEYS, statusOf } from "../../support/jobs.ts";
 
 const PASSWORD = "deepgram:first-password";
 

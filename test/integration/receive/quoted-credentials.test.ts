@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { deliver, SECRET, storedKeys, storedText, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { bind, call, job } from "../support/jobs.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { deliver, SECRET, storedKeys, storedText, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { bind, call, job } from "../../support/jobs.ts";
 
 // A failure may quote the request that failed. What it quotes must not depend on how large it is.
 

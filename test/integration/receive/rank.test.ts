@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, get } from "../support/get.ts";
-import { bind, call, job, statusOf } from "../support/jobs.ts";
-import { LANES } from "../support/lanes.ts";
-import { mortal } from "../support/mortal.ts";
-import { RATE_LIMITED, rateLimited } from "../support/rate-limited.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { bind, call, job, statusOf } from "../../support/jobs.ts";
+import { LANES } from "../../support/lanes.ts";
+import { mortal } from "../../support/mortal.ts";
+import { RATE_LIMITED, rateLimited } from "../../support/rate-limited.ts";
 
 /** More than a delivery makes. */
 const MOST_OPERATIONS = 40;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { basic, deliver, send, transcript } from "../support/deliver.ts";
-import { get } from "../support/get.ts";
-import { PASSWORDS, SECRETS, STEPS, type Step, secretsOf, TOKENS } from "../support/rotation.ts";
+import { basic, deliver, send, transcript } from "../../support/deliver.ts";
+import { get } from "../../support/get.ts";
+import { PASSWORDS, SECRETS, STEPS, type Step, secretsOf, TOKENS } from "../../support/rotation.ts";
 
 // While a version goes out, some of Cloudflare's locations run it and others the one before: what one of
 // them has given out or signed comes to the other.

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { markLive, readExpectation } from "../../src/store/expectations.ts";
+import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
+import { markLive, readExpectation } from "../../../src/store/expectations.ts";
 
 const idOf = () => parseRequestId(crypto.randomUUID()) as RequestId;
 

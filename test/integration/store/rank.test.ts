@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare, conflictsAmong, type Ranked } from "../../src/store/rank.ts";
+import { compare, conflictsAmong, type Ranked } from "../../../src/store/rank.ts";
 
 let digests = 0;
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { deliver, send, transcript } from "../support/deliver.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
 
 const statusOf = async (id: string) => {
   const headers = { authorization: "Bearer read-token" };

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { noteDisplaced } from "../../src/store/displaced-bodies.ts";
-import { bodyKey, bodyRefKey } from "../../src/store/keys.ts";
-import { sweepBodies } from "../../src/store/sweep-bodies.ts";
-import { runCron } from "../support/consume.ts";
-import { deliver, settledKeys, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty } from "../support/faulty.ts";
-import { asOperator } from "../support/get.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { noteDisplaced } from "../../../src/store/displaced-bodies.ts";
+import { bodyKey, bodyRefKey } from "../../../src/store/keys.ts";
+import { sweepBodies } from "../../../src/store/sweep-bodies.ts";
+import { runCron } from "../../support/consume.ts";
+import { deliver, settledKeys, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty } from "../../support/faulty.ts";
+import { asOperator } from "../../support/get.ts";
 
 const HOUR_MS = 3_600_000;
 const PADDING = " ".repeat(MAX_HELD_BYTES);

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { parseRequestId, type RequestId } from "../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../src/store/erase.ts";
-import { listTranslation, putTranslation } from "../../src/store/translations.ts";
-import { storedKeys, storedText } from "../support/deliver.ts";
+import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
+import { putTombstone } from "../../../src/store/erase.ts";
+import { listTranslation, putTranslation } from "../../../src/store/translations.ts";
+import { storedKeys, storedText } from "../../support/deliver.ts";
 
 let id: RequestId;
 

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { type ProviderWorld, providerWorld } from "../providers/world.ts";
-import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
-import { later, workOff } from "../support/work-off.ts";
+import { type Channels, channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
+import { later, workOff } from "../../support/work-off.ts";
 
 const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 const DEADLINE_SECONDS = 900;

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, storedText, transcript } from "../../support/deliver.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { call, expected, SIGNING_KEYS, statusOf } from "../../support/jobs.ts";
+import { providerWorld } from "../../support/providers/world.ts";
 import { signIn, visit } from "../pages/browse.ts";
-import { providerWorld } from "../providers/world.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, storedText, transcript } from "../support/deliver.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { call, expected, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
 
 const AUDIO_URL = "https://audio.example/call.wav?key=signed";
 const AUDIO_ORIGINS = "https://audio.example";

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { consume } from "../support/consume.ts";
-import { deliver, send, storedKeys, storedText, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator, get, OPERATOR } from "../support/get.ts";
-import { bind, call, expected, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, storedKeys, storedText, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
+import { bind, call, expected, SIGNING_KEYS, statusOf } from "../../support/jobs.ts";
 
 /** Where its status leads. */
 const ledTo = async (id: string) =>

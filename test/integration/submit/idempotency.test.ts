@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { jobRequestId } from "../../src/auth/job-request-id.ts";
-import { createToken, revokeTokens } from "../../src/auth/tokens.ts";
-import { submissionName } from "../../src/store/idempotency.ts";
-import { providerWorld } from "../providers/world.ts";
-import { basic, send, storedKeys, transcript } from "../support/deliver.ts";
-import { eventually } from "../support/eventually.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { OPERATOR } from "../support/get.ts";
-import { call, SIGNING_KEYS, statusOf } from "../support/jobs.ts";
+import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { createToken, revokeTokens } from "../../../src/auth/tokens.ts";
+import { submissionName } from "../../../src/store/idempotency.ts";
+import { basic, send, storedKeys, transcript } from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { OPERATOR } from "../../support/get.ts";
+import { call, SIGNING_KEYS, statusOf } from "../../support/jobs.ts";
+import { providerWorld } from "../../support/providers/world.ts";
 
 afterEach(() => void vi.useRealTimers());
 

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, inject, it } from "vitest";
-import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
-import type { RequestId } from "../../src/deepgram/request-id.ts";
+import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { asOperator } from "../../support/get.ts";
+import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
 import { act, signIn, visit } from "../pages/browse.ts";
-import { type ProviderWorld, providerWorld } from "../providers/world.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { asOperator } from "../support/get.ts";
 
 const SOURCE = { url: "https://audio.test/call.wav", query: "model=nova-3&tag=lost" };
 const LONG_AGO = "2026-01-01T00:00:00.000Z";

@@ -1,11 +1,11 @@
 import { afterEach, expect, inject, it, vi } from "vitest";
-import type { Order } from "../providers/world.ts";
-import { pick, type Random, randomFrom } from "../support/bodies/random.ts";
-import { channels, EMAIL, PHONE } from "../support/channels.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
-import { type Waiting, workOff } from "../support/work-off.ts";
+import { pick, type Random, randomFrom } from "../../support/bodies/random.ts";
+import { channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import type { Order } from "../../support/providers/world.ts";
+import { type Waiting, workOff } from "../../support/work-off.ts";
 
 const CALLBACKS = inject("isFull") ? 1_000 : 40;
 const FAILING = 0.3;

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { segments } from "../../src/transcript/segments/segments.ts";
-import { type Channels, channels, EMAIL, PHONE } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
-import { get } from "../support/get.ts";
-import { type Death, mortal } from "../support/mortal.ts";
-import { later, workOff } from "../support/work-off.ts";
+import { segments } from "../../../src/transcript/segments/segments.ts";
+import { type Channels, channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, transcript } from "../../support/deliver.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { get } from "../../support/get.ts";
+import { type Death, mortal } from "../../support/mortal.ts";
+import { later, workOff } from "../../support/work-off.ts";
 
 /** Longer than any lease. */
 const LEASE_SECONDS = 250;

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { faulty } from "../support/faulty.ts";
+import { faulty } from "../../support/faulty.ts";
 import { type Bill, emptyBill, invoked } from "./bill.ts";
 
 /** A message that waits in the queue. */

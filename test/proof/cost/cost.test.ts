@@ -1,12 +1,12 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
-import { configOf } from "../../src/config/config.ts";
-import { sweep } from "../../src/cron.ts";
-import { providerWorld } from "../providers/world.ts";
-import { channels, EMAIL } from "../support/channels.ts";
-import { basic, transcript } from "../support/deliver.ts";
-import { later } from "../support/work-off.ts";
+import { configOf } from "../../../src/config/config.ts";
+import { sweep } from "../../../src/cron.ts";
+import { channels, EMAIL } from "../../support/channels.ts";
+import { basic, transcript } from "../../support/deliver.ts";
+import { providerWorld } from "../../support/providers/world.ts";
+import { later } from "../../support/work-off.ts";
 import { emptyBill, invoked, positions } from "./bill.ts";
 import { type BilledEnv, billedEnv } from "./billed-env.ts";
 import budget from "./budget.json";

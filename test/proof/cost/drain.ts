@@ -1,5 +1,5 @@
-import { consume } from "../support/consume.ts";
-import { later } from "../support/work-off.ts";
+import { consume } from "../../support/consume.ts";
+import { later } from "../../support/work-off.ts";
 import { invoked } from "./bill.ts";
 import { type BilledEnv, queueUnits } from "./billed-env.ts";
 

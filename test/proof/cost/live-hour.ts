@@ -1,10 +1,10 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
-import { newJob } from "../../src/auth/job.ts";
-import { streamScript } from "../fake-deepgram/stream-script.ts";
-import { keptKinds, ownerNamed } from "../live/stream.ts";
-import { BASIC, send, storedKeys } from "../support/deliver.ts";
-import { later } from "../support/work-off.ts";
+import { newJob } from "../../../src/auth/job.ts";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { keptKinds, ownerNamed } from "../../integration/live/stream.ts";
+import { BASIC, send, storedKeys } from "../../support/deliver.ts";
+import { later } from "../../support/work-off.ts";
 import { type Bill, invoked, positions } from "./bill.ts";
 import { type BilledEnv, billedEnv } from "./billed-env.ts";
 import { drain } from "./drain.ts";

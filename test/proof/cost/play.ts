@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
-import worker from "../../src/index.ts";
-import { BASIC } from "../support/deliver.ts";
-import { OPERATOR } from "../support/get.ts";
+import worker from "../../../src/index.ts";
+import { BASIC } from "../../support/deliver.ts";
+import { OPERATOR } from "../../support/get.ts";
 import { invoked } from "./bill.ts";
 import type { BilledEnv } from "./billed-env.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { timeout } from "../../src/lib/timeout.ts";
-import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
+import { timeout } from "../../../src/lib/timeout.ts";
+import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
 
 export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 export const DEEPGRAM_KEY = "a-deepgram-key-that-nobody-may-see";

@@ -1,5 +1,5 @@
-import { jobCode, newJob } from "../../src/auth/job.ts";
-import { BASIC, basic } from "../support/deliver.ts";
+import { jobCode, newJob } from "../../../src/auth/job.ts";
+import { BASIC, basic } from "../../support/deliver.ts";
 import { SIGNING_KEYS } from "./answers.ts";
 
 /** Where a callback comes in, and what it shows. */

@@ -1,12 +1,12 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { beforeEach, expect, inject, it } from "vitest";
 import { WebVTTParser } from "webvtt-parser";
-import { signIn, visit } from "../pages/browse.ts";
-import { hostileText } from "../render/hostile-segments.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { get, OPERATOR } from "../support/get.ts";
+import { signIn, visit } from "../../integration/pages/browse.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import { hostileText } from "../../unit/transcript/formats/hostile-segments.ts";
 import { API_RATE_LIMIT, SIGNING_KEYS } from "./answers.ts";
 
 const isLong = inject("isLong");

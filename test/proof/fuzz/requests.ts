@@ -1,9 +1,9 @@
-import type { Route } from "../../src/http/route.ts";
-import type { Schema } from "../../src/openapi/specification.ts";
-import { ROUTES } from "../../src/routes.ts";
-import { DOCUMENT, OPERATIONS, resolve } from "../openapi/documented.ts";
-import { BASIC } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
+import type { Route } from "../../../src/http/route.ts";
+import type { Schema } from "../../../src/openapi/specification.ts";
+import { ROUTES } from "../../../src/routes.ts";
+import { DOCUMENT, OPERATIONS, resolve } from "../../integration/openapi/documented.ts";
+import { BASIC } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
 import { admitted, anyJson, anyText, JOB_CREDENTIAL, KNOWN_ID, KNOWN_JOB } from "./values.ts";
 
 export type Asked = {

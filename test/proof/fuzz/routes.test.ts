@@ -1,11 +1,11 @@
 import { beforeEach, expect, inject, it } from "vitest";
-import { ROUTES } from "../../src/routes.ts";
-import { codeOf, signIn } from "../pages/browse.ts";
-import { channels } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { get, OPERATOR } from "../support/get.ts";
+import { ROUTES } from "../../../src/routes.ts";
+import { codeOf, signIn } from "../../integration/pages/browse.ts";
+import { channels } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { get, OPERATOR } from "../../support/get.ts";
 import { API_RATE_LIMIT, checkAnswer, DEEPGRAM_KEY, kept, SIGNING_KEYS } from "./answers.ts";
 import { type Door, jobDoor } from "./doors.ts";
 import { type Asked, anyRequest } from "./requests.ts";

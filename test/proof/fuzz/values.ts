@@ -1,5 +1,5 @@
-import { hostileText } from "../render/hostile-segments.ts";
-import { fc } from "../support/fast-check.ts";
+import { fc } from "../../support/fast-check.ts";
+import { hostileText } from "../../unit/transcript/formats/hostile-segments.ts";
 
 export const KNOWN_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
 /** Of the form of a job; stands for one that is minted when it is asked. */

@@ -1,7 +1,7 @@
 import { inject } from "vitest";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { deliver } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { deliver } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
 import { admitted, anyText } from "./values.ts";
 
 /** How a body comes. */

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { randomFrom } from "../support/bodies/random.ts";
-import { type Channels, channels } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
-import { later, twice, type Waiting, workOff } from "../support/work-off.ts";
+import { randomFrom } from "../../support/bodies/random.ts";
+import { type Channels, channels } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import { later, twice, type Waiting, workOff } from "../../support/work-off.ts";
 
 const HOUR_SECONDS = 3_600;
 const SLOW_MS = 9_000;

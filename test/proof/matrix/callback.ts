@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { BASIC } from "../support/deliver.ts";
-import { asOperator, get } from "../support/get.ts";
+import { BASIC } from "../../support/deliver.ts";
+import { asOperator, get } from "../../support/get.ts";
 
 /** What Deepgram delivers again and again until it is content. */
 export type Callback = {

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { send, storedKeys, transcript } from "../support/deliver.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import { asOperator, OPERATOR } from "../support/get.ts";
+import { send, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, OPERATOR } from "../../support/get.ts";
 import { type Callback, callback, raw } from "./callback.ts";
 import { doneAtLast } from "./following-up.ts";
 import { deliverTo, type World } from "./world.ts";

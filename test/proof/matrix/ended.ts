@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import { PHONE } from "../support/channels.ts";
-import { settledKeys, storedKeys } from "../support/deliver.ts";
-import { asOperator, get } from "../support/get.ts";
-import { later } from "../support/work-off.ts";
+import { PHONE } from "../../support/channels.ts";
+import { settledKeys, storedKeys } from "../../support/deliver.ts";
+import { asOperator, get } from "../../support/get.ts";
+import { later } from "../../support/work-off.ts";
 import type { Callback } from "./callback.ts";
 import { sweep, type World } from "./world.ts";
 

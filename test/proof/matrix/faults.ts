@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import type { Channels } from "../support/channels.ts";
-import { faulty, hangs, recordingQueue, refuses } from "../support/faulty.ts";
+import type { Channels } from "../../support/channels.ts";
+import { faulty, hangs, recordingQueue, refuses } from "../../support/faulty.ts";
 import type { Unknown } from "./ended.ts";
 
 /** What is wrong while the first attempt is made; afterwards all is well. */

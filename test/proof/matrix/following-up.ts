@@ -1,8 +1,8 @@
 import { expect, vi } from "vitest";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { send } from "../support/deliver.ts";
-import type { Death } from "../support/mortal.ts";
-import { later } from "../support/work-off.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { send } from "../../support/deliver.ts";
+import type { Death } from "../../support/mortal.ts";
+import { later } from "../../support/work-off.ts";
 import type { Fault } from "./faults.ts";
 import { played, stopClock } from "./played.ts";
 import { deploy, sweep, troubleOf, type Work, type World } from "./world.ts";

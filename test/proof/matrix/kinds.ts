@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { jobCode, newJob } from "../../src/auth/job.ts";
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { errorBody } from "../support/bodies/errors.ts";
-import { basic, deliver, SECRET, storedKeys, transcript } from "../support/deliver.ts";
-import { OPERATOR } from "../support/get.ts";
+import { jobCode, newJob } from "../../../src/auth/job.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
+import { basic, deliver, SECRET, storedKeys, transcript } from "../../support/deliver.ts";
+import { OPERATOR } from "../../support/get.ts";
 import {
   type Callback,
   callback,

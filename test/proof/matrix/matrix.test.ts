@@ -22,7 +22,7 @@ const isChosen = (kind: Kind, fault: Fault): boolean =>
 
 /**
  * Left out is what could not fail: a fault where there is no work, a retry of what is refused, and a
- * death of the Worker where all is done by a Durable Object (test/live has those die).
+ * death of the Worker where all is done by a Durable Object (test/integration/live has those die).
  */
 const isPlayed = ({ isAlone, isForeign, isOwned, isAsked }: Kind, fault: Fault): boolean =>
   fault.side === "receiving"

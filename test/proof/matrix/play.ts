@@ -1,4 +1,4 @@
-import type { Death } from "../support/mortal.ts";
+import type { Death } from "../../support/mortal.ts";
 import { ended } from "./ended.ts";
 import type { Fault } from "./faults.ts";
 import { followedUp, workedOff } from "./following-up.ts";

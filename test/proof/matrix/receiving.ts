@@ -1,7 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
-import { later } from "../support/work-off.ts";
+import { later } from "../../support/work-off.ts";
 import type { Callback } from "./callback.ts";
 import type { Fault } from "./faults.ts";
 import { played, stopClock } from "./played.ts";

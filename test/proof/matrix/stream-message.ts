@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { alarmAfter, ownerNamed } from "../live/stream.ts";
-import { get } from "../support/get.ts";
+import { alarmAfter, ownerNamed } from "../../integration/live/stream.ts";
+import { get } from "../../support/get.ts";
 import { type Callback, callback, stateOf } from "./callback.ts";
 import { deliverTo, type World } from "./world.ts";
 

@@ -1,11 +1,11 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import worker from "../../src/index.ts";
-import { type Channels, channels, PHONE } from "../support/channels.ts";
-import { deliver } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
-import { type Death, mortal } from "../support/mortal.ts";
+import worker from "../../../src/index.ts";
+import { type Channels, channels, PHONE } from "../../support/channels.ts";
+import { deliver } from "../../support/deliver.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { type Death, mortal } from "../../support/mortal.ts";
 import type { Fault } from "./faults.ts";
 
 export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
@@ -59,7 +59,7 @@ export function troubleOf(fault: Fault, death: Death | null): Trouble {
 /** Deploys the Worker once more: nothing is in its memory, and every secret was rotated. */
 export async function deploy(world: World): Promise<void> {
   vi.resetModules();
-  world.worker = (await import("../../src/index.ts")).default;
+  world.worker = (await import("../../../src/index.ts")).default;
   const { crm } = JSON.parse(world.env.WEBHOOK_ENDPOINTS ?? "");
   crm.secret = [`whsec_${btoa("the secret of the next version")}`, crm.secret];
   Object.assign(world.env, {

@@ -1,5 +1,5 @@
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
-import { errorBody } from "../support/bodies/errors.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { errorBody } from "../../support/bodies/errors.ts";
 
 export type BodyChoice = { variant: number; kind: "small" | "large" | "error" };
 

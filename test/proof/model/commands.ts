@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { basic, deliver } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { faulty, refuses } from "../support/faulty.ts";
-import type { Death } from "../support/mortal.ts";
-import { later } from "../support/work-off.ts";
+import { basic, deliver } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import type { Death } from "../../support/mortal.ts";
+import { later } from "../../support/work-off.ts";
 import { bodyOf } from "./bodies.ts";
 import {
   checkLists,

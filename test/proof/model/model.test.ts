@@ -1,5 +1,5 @@
 import { afterEach, inject, it, vi } from "vitest";
-import { fc } from "../support/fast-check.ts";
+import { fc } from "../../support/fast-check.ts";
 import { COMMANDS, redriven } from "./commands.ts";
 import { newModel } from "./model.ts";
 import { newWorld } from "./world.ts";

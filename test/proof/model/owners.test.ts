@@ -1,11 +1,11 @@
 import { expect, inject, it } from "vitest";
-import { SCOPES, type Scope } from "../../src/config/api-tokens.ts";
-import { deliver, send, transcript } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { get } from "../support/get.ts";
-import { SIGNING_KEYS } from "../support/jobs.ts";
-import { jobIn, OWNERS, type Registration } from "../support/owners.ts";
-import { UNLIMITED } from "../support/unlimited.ts";
+import { SCOPES, type Scope } from "../../../src/config/api-tokens.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { get } from "../../support/get.ts";
+import { SIGNING_KEYS } from "../../support/jobs.ts";
+import { jobIn, OWNERS, type Registration } from "../../support/owners.ts";
+import { UNLIMITED } from "../../support/unlimited.ts";
 
 const isLong = inject("isLong");
 const isFull = inject("isFull");

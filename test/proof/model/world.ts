@@ -1,13 +1,13 @@
 import { applyD1Migrations, createScheduledController, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import worker from "../../src/index.ts";
-import { type Channels, channels } from "../support/channels.ts";
-import { consume, DEAD_LETTERS } from "../support/consume.ts";
-import { send } from "../support/deliver.ts";
-import { type Death, mortal } from "../support/mortal.ts";
-import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
-import { later, type Waiting } from "../support/work-off.ts";
+import worker from "../../../src/index.ts";
+import { type Channels, channels } from "../../support/channels.ts";
+import { consume, DEAD_LETTERS } from "../../support/consume.ts";
+import { send } from "../../support/deliver.ts";
+import { type Death, mortal } from "../../support/mortal.ts";
+import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
+import { later, type Waiting } from "../../support/work-off.ts";
 
 const BATCH = 10;
 /** Any retry of a provider that has recovered comes within it, and no deadline of a callback. */

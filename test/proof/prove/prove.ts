@@ -7,7 +7,7 @@ import { proofFile, sectionsOf } from "./proof-file.ts";
 // named stay as they are. A part that cannot be carried out loses its section. The exit code is 1 when
 // a part does not hold, or has no section.
 
-const PROOF = fileURLToPath(new URL("../../docs/proof.md", import.meta.url));
+const PROOF = fileURLToPath(new URL("../../../docs/proof.md", import.meta.url));
 
 const ALL = PARTS.map(({ name }) => name);
 const asked = process.argv.slice(2);

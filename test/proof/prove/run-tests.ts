@@ -15,7 +15,7 @@ export type TestResult = {
   message: string;
 };
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 type Assertion = {
   ancestorTitles: string[];

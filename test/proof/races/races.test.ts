@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
-import { type Channels, channels } from "../support/channels.ts";
-import { consume } from "../support/consume.ts";
-import { deliver, storedKeys, transcript } from "../support/deliver.ts";
-import { fc } from "../support/fast-check.ts";
-import { faulty, recordingQueue } from "../support/faulty.ts";
-import { get, OPERATOR } from "../support/get.ts";
-import { later, workOff } from "../support/work-off.ts";
+import { type Channels, channels } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
+import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
+import { fc } from "../../support/fast-check.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
+import { get, OPERATOR } from "../../support/get.ts";
+import { later, workOff } from "../../support/work-off.ts";
 
 const isLong = inject("isLong");
 const isFull = inject("isFull");

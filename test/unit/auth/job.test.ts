@@ -6,8 +6,8 @@ import {
   jobMintedAt,
   newJob,
   verifyJob,
-} from "../../src/auth/job.ts";
-import { fc } from "../support/fast-check.ts";
+} from "../../../src/auth/job.ts";
+import { fc } from "../../support/fast-check.ts";
 
 const KEY = "signing-key-one-0123456789abcdef0";
 const OTHER_KEY = "signing-key-two-0123456789abcdef0";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import example from "../../.dev.vars.example?raw";
-import { readConfig } from "../../src/config/config.ts";
+import example from "../../../.dev.vars.example?raw";
+import { readConfig } from "../../../src/config/config.ts";
 
 const WEBHOOK_SECRET = `whsec_${btoa("a key that signs")}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config/config.ts";
-import { allowsRecipient, recipients } from "../../src/config/recipients.ts";
+import { readConfig } from "../../../src/config/config.ts";
+import { allowsRecipient, recipients } from "../../../src/config/recipients.ts";
 
 const read = (value: string) => {
   const problems: string[] = [];

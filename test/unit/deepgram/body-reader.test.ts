@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createBodyReader } from "../../src/deepgram/body-reader.ts";
-import { fc } from "../support/fast-check.ts";
+import { createBodyReader } from "../../../src/deepgram/body-reader.ts";
+import { fc } from "../../support/fast-check.ts";
 
 function masked(text: string): string {
   const bytes = new TextEncoder().encode(text);

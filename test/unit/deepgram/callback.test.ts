@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { identify } from "../../src/deepgram/callback.ts";
-import { requestIdFrom } from "../support/bodies/ids.ts";
-import { listenBody } from "../support/bodies.ts";
-import { fc } from "../support/fast-check.ts";
+import { identify } from "../../../src/deepgram/callback.ts";
+import { requestIdFrom } from "../../support/bodies/ids.ts";
+import { listenBody } from "../../support/bodies.ts";
+import { fc } from "../../support/fast-check.ts";
 
 const ID = requestIdFrom(1);
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createBodyReader } from "../../src/deepgram/body-reader.ts";
-import { fc } from "../support/fast-check.ts";
+import { createBodyReader } from "../../../src/deepgram/body-reader.ts";
+import { fc } from "../../support/fast-check.ts";
 
 /** Long, so that no other text has it by chance. */
 const SECRET = "The-Secret-9f2c";

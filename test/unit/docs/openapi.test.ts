@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, it } from "vitest";
 
-const DOCUMENT = new URL("../../src/assets/openapi.json", import.meta.url);
+const DOCUMENT = new URL("../../../src/assets/openapi.json", import.meta.url);
 
 const read = () => JSON.parse(readFileSync(DOCUMENT, "utf8"));
 

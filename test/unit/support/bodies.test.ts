@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ERROR_SPELLINGS, errorBody } from "./bodies/errors.ts";
-import { float32 } from "./bodies/float32.ts";
-import { requestIdFrom } from "./bodies/ids.ts";
-import type { ListenOptions } from "./bodies/options.ts";
-import { sizedBody, wholeBody } from "./bodies/sized.ts";
-import type { SizedOptions } from "./bodies/sized-text.ts";
-import { bytesOf, listenBody } from "./bodies.ts";
+import { ERROR_SPELLINGS, errorBody } from "../../support/bodies/errors.ts";
+import { float32 } from "../../support/bodies/float32.ts";
+import { requestIdFrom } from "../../support/bodies/ids.ts";
+import type { ListenOptions } from "../../support/bodies/options.ts";
+import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
+import type { SizedOptions } from "../../support/bodies/sized-text.ts";
+import { bytesOf, listenBody } from "../../support/bodies.ts";
 
 const FULL: ListenOptions = {
   words: 300,

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { consume } from "../../support/consume.ts";
-import { deliver, transcript } from "../../support/deliver.ts";
-import { faulty } from "../../support/faulty.ts";
-import { asOperator } from "../../support/get.ts";
+import { consume } from "../../../support/consume.ts";
+import { deliver, transcript } from "../../../support/deliver.ts";
+import { faulty } from "../../../support/faulty.ts";
+import { asOperator } from "../../../support/get.ts";
 import { ask, guards } from "../ask.ts";
 import { received } from "./states.ts";
 

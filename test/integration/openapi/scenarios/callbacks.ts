@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { jobCode, newJob } from "../../../src/auth/job.ts";
-import { errorBody } from "../../support/bodies/errors.ts";
-import { BASIC, basic, transcript } from "../../support/deliver.ts";
-import { faulty, refuses } from "../../support/faulty.ts";
+import { jobCode, newJob } from "../../../../src/auth/job.ts";
+import { errorBody } from "../../../support/bodies/errors.ts";
+import { BASIC, basic, transcript } from "../../../support/deliver.ts";
+import { faulty, refuses } from "../../../support/faulty.ts";
 import { type Asking, ask, CONFIGURED } from "../ask.ts";
 
 const away = refuses("away");

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
-import { errorBody } from "../../support/bodies/errors.ts";
-import { deliver, transcript } from "../../support/deliver.ts";
-import { asOperator } from "../../support/get.ts";
+import { jobRequestId } from "../../../../src/auth/job-request-id.ts";
+import { errorBody } from "../../../support/bodies/errors.ts";
+import { deliver, transcript } from "../../../support/deliver.ts";
+import { asOperator } from "../../../support/get.ts";
 
 /** A stored transcript's id. */
 export async function received(options?: Parameters<typeof transcript>[0]): Promise<string> {

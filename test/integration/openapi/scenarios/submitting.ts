@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { submissionName } from "../../../src/store/idempotency.ts";
-import { idempotencyKey } from "../../../src/store/keys.ts";
-import { providerWorld } from "../../providers/world.ts";
+import { submissionName } from "../../../../src/store/idempotency.ts";
+import { idempotencyKey } from "../../../../src/store/keys.ts";
+import { providerWorld } from "../../../support/providers/world.ts";
 import { type Asking, ask, guards } from "../ask.ts";
 import { deleted, received } from "./states.ts";
 

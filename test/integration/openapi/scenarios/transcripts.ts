@@ -1,6 +1,6 @@
-import { MEDIA_TYPES } from "../../../src/read/formats.ts";
-import { readBody } from "../../support/bodies/read-body.ts";
-import { deliver } from "../../support/deliver.ts";
+import { MEDIA_TYPES } from "../../../../src/read/formats.ts";
+import { readBody } from "../../../support/bodies/read-body.ts";
+import { deliver } from "../../../support/deliver.ts";
 import { ask, guards } from "../ask.ts";
 import { deleted, live, notThere, received, unshowable } from "./states.ts";
 

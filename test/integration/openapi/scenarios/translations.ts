@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { MEDIA_TYPES } from "../../../src/read/formats.ts";
-import { putTranslation } from "../../../src/store/translations.ts";
-import { get } from "../../support/get.ts";
-import { recordOf } from "../../support/record-of.ts";
+import { MEDIA_TYPES } from "../../../../src/read/formats.ts";
+import { putTranslation } from "../../../../src/store/translations.ts";
+import { get } from "../../../support/get.ts";
+import { recordOf } from "../../../support/record-of.ts";
 import { ask, guards } from "../ask.ts";
 import { notThere, received } from "./states.ts";
 

@@ -1,4 +1,4 @@
-import { OPERATOR } from "../../support/get.ts";
+import { OPERATOR } from "../../../support/get.ts";
 import { ask, STORAGE_AWAY } from "../ask.ts";
 
 export const getHealth = async (): Promise<Response[]> => [

@@ -1,7 +1,7 @@
-import { compare } from "../../conformance/compare.ts";
-import { comparison, reasons } from "../../conformance/report.ts";
-import { passes } from "../../conformance/run.ts";
-import { SCENARIOS } from "../../conformance/scenarios.ts";
+import { compare } from "../../../conformance/compare.ts";
+import { comparison, reasons } from "../../../conformance/report.ts";
+import { passes } from "../../../conformance/run.ts";
+import { SCENARIOS } from "../../../conformance/scenarios.ts";
 import type { Part } from "../part.ts";
 
 /** `npm run conformance -- --peers`, written down. */

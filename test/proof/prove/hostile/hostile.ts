@@ -5,5 +5,5 @@ export const hostile = byTests({
   name: "hostile",
   heading: "Hostile platform",
   text: "A KV that answers what was for a minute, an R2 that answers 429, takes nine seconds or longer than anybody waits, to callbacks, messages of callbacks and effects, a queue that delivers twice, late and in any order, a clock that jumps.",
-  files: ["test/hostile/"],
+  files: ["test/proof/hostile/"],
 });

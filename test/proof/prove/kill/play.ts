@@ -2,13 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../../e2e/eventually.ts";
-import { type RunningWorker, runWorker } from "../../e2e/run-worker.ts";
-import { type FakeDeepgram, startFakeDeepgram } from "../../fake-deepgram/fake-deepgram.ts";
-import type { Job } from "../../fake-deepgram/job.ts";
-import { startWebhookReceiver, type WebhookReceiver } from "../../providers/webhook-receiver.ts";
-import { between, randomFrom } from "../../support/bodies/random.ts";
-import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
+import { eventually } from "../../../e2e/eventually.ts";
+import { type RunningWorker, runWorker } from "../../../e2e/run-worker.ts";
+import { type FakeDeepgram, startFakeDeepgram } from "../../../fake-deepgram/fake-deepgram.ts";
+import type { Job } from "../../../fake-deepgram/job.ts";
+import { between, randomFrom } from "../../../support/bodies/random.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../../../support/providers/webhook-receiver.ts";
+import { WEBHOOK_SECRET } from "../../../support/webhook-secret.ts";
 import { fakeOf } from "./jobs.ts";
 import {
   isAcknowledged,

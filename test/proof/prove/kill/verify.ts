@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { eventually } from "../../e2e/eventually.ts";
-import type { Job } from "../../fake-deepgram/job.ts";
-import type { WebhookReceiver } from "../../providers/webhook-receiver.ts";
+import { eventually } from "../../../e2e/eventually.ts";
+import type { Job } from "../../../fake-deepgram/job.ts";
+import type { WebhookReceiver } from "../../../support/providers/webhook-receiver.ts";
 import type { Seen } from "./witness.ts";
 
 export type Stored = {

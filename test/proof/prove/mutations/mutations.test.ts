@@ -5,14 +5,14 @@ import { judgeAll } from "./judge.ts";
 import { type Mutation, mutated } from "./mutation.ts";
 import { proofOf } from "./mutations.ts";
 
-const FILE = "test/prove/mutations/fixture/double.ts";
+const FILE = "test/proof/prove/mutations/fixture/double.ts";
 
 const NOTICED: Mutation = {
   breaks: "a number is doubled",
   file: FILE,
   from: "value * two",
   to: "value + two",
-  tests: ["test/prove/mutations/fixture/double.test.ts"],
+  tests: ["test/proof/prove/mutations/fixture/double.test.ts"],
 };
 
 const HARMLESS: Mutation = { ...NOTICED, from: "Twice a number.", to: "A number twice." };
@@ -54,7 +54,7 @@ describe.runIf(inject("isFull"))("judged", () => {
 
   it("tells a mutation that a test notices from one that none does", async () => {
     const [noticed, harmless] = await judgeAll([NOTICED, HARMLESS], { lanes: 2 });
-    expect(noticed?.killedBy?.file).toBe("test/prove/mutations/fixture/double.test.ts");
+    expect(noticed?.killedBy?.file).toBe("test/proof/prove/mutations/fixture/double.test.ts");
     expect(harmless?.killedBy).toBeNull();
     const proof = proofOf([noticed, harmless].filter((one) => one !== undefined));
     expect(proof.holds).toBe(false);

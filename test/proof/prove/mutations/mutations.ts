@@ -22,7 +22,7 @@ export function proofOf(judged: readonly Judged[]): Proof {
   const unexplained = survivors.filter(({ mutation }) => mutation.survives === undefined);
   const section = [
     "## Mutations",
-    `Each row is a change of one place in \`src\` by which one promise no longer holds (\`test/prove/mutations/list\`), made in a copy of the repository in which the test files of that promise are then run. **${killed.length} of ${judged.length} are killed**: a test that passes without the change fails with it. A change that applies nowhere or twice, cannot be read, or keeps a test file from loading ends the run; it never counts as killed.`,
+    `Each row is a change of one place in \`src\` by which one promise no longer holds (\`test/proof/prove/mutations/list\`), made in a copy of the repository in which the test files of that promise are then run. **${killed.length} of ${judged.length} are killed**: a test that passes without the change fails with it. A change that applies nowhere or twice, cannot be read, or keeps a test file from loading ends the run; it never counts as killed.`,
     'StrykerJS was not used: its Vitest runner starts Vitest with `pool: "threads"`, which its documentation calls the only mode there is and not to be overridden, and the tests here run inside workerd, in the pool of Cloudflare.',
     survivors.length === 0 ? "Nothing survives." : `Of the ${survivors.length} that survive:`,
     survivors.map(explained).join("\n"),

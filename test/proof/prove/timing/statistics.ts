@@ -1,4 +1,4 @@
-import { median } from "../../bench/rounds.ts";
+import { median } from "../../../bench/rounds.ts";
 
 /** Times in milliseconds: one of each group a round, at the same index. */
 export type Samples = Readonly<{

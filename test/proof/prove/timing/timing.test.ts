@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type BenchWorker, PASSWORD, startFloor } from "../../bench/worker.ts";
+import { type BenchWorker, PASSWORD, startFloor } from "../../../bench/worker.ts";
 import { measure } from "./measure.ts";
 import { judge, randomFrom, type Samples } from "./statistics.ts";
 import { measureAll, proofOf } from "./timing.ts";

@@ -10,7 +10,7 @@ import {
   startFloor,
   startOurs,
   USER,
-} from "../../bench/worker.ts";
+} from "../../../bench/worker.ts";
 import type { Part, Proof } from "../part.ts";
 import { measure, type Present } from "./measure.ts";
 import { CONFIDENCE, type Difference, judge, type Verdict } from "./statistics.ts";

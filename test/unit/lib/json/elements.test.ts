@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { elements } from "../../src/lib/json/elements.ts";
-import { fc } from "../support/fast-check.ts";
+import { elements } from "../../../../src/lib/json/elements.ts";
+import { fc } from "../../../support/fast-check.ts";
 
 const encoder = new TextEncoder();
 const BRACKETS = "[]";

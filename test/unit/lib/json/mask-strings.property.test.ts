@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createStringMasker, maskStrings } from "../../src/lib/mask-strings.ts";
-import { fc } from "../support/fast-check.ts";
+import { createStringMasker, maskStrings } from "../../../../src/lib/mask-strings.ts";
+import { fc } from "../../../support/fast-check.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Action, createScanner, type Path } from "../../src/lib/json/scanner.ts";
-import { fc } from "../support/fast-check.ts";
+import { type Action, createScanner, type Path } from "../../../../src/lib/json/scanner.ts";
+import { fc } from "../../../support/fast-check.ts";
 
 const MAX_COPY_BYTES = 1_000_000;
 const encoder = new TextEncoder();

@@ -1,11 +1,11 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { describe, expect, test } from "vitest";
-import { captionQuery } from "../../src/transcript/captions/caption-query.ts";
-import { srt } from "../../src/transcript/captions/srt.ts";
-import { textWidth } from "../../src/transcript/captions/text-width.ts";
-import { fc } from "../support/fast-check.ts";
-import { hostileSegments } from "./hostile-segments.ts";
-import { segment } from "./segment.ts";
+import { captionQuery } from "../../../../src/transcript/captions/caption-query.ts";
+import { srt } from "../../../../src/transcript/captions/srt.ts";
+import { textWidth } from "../../../../src/transcript/captions/text-width.ts";
+import { fc } from "../../../support/fast-check.ts";
+import { hostileSegments } from "../formats/hostile-segments.ts";
+import { segment } from "../formats/segment.ts";
 
 const BOUNDS = {
   max_chars: [10, 200],

@@ -2,12 +2,12 @@ import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { eastAsianWidth } from "get-east-asian-width";
 import { expect, test } from "vitest";
 import * as webvtt from "webvtt-parser";
-import { srt } from "../../src/transcript/captions/srt.ts";
-import { vtt } from "../../src/transcript/captions/vtt.ts";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { fc } from "../support/fast-check.ts";
-import { segment } from "./segment.ts";
-import { streamed } from "./streamed.ts";
+import { srt } from "../../../../src/transcript/captions/srt.ts";
+import { vtt } from "../../../../src/transcript/captions/vtt.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { fc } from "../../../support/fast-check.ts";
+import { segment } from "../formats/segment.ts";
+import { streamed } from "../formats/streamed.ts";
 
 const RUNS = 300;
 /** The parser's own list leaves the semicolon standing. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { CaptionOptions } from "../../src/transcript/captions/caption-options.ts";
+import type { CaptionOptions } from "../../../../src/transcript/captions/caption-options.ts";
+import { segment } from "../formats/segment.ts";
 import { allCues } from "./all-cues.ts";
-import { segment } from "./segment.ts";
 
 const lines = (text: string, options: CaptionOptions = {}, seconds = text.length / 20) =>
   allCues([segment(text, 0, seconds)], options).then((all) => all.map(({ lines }) => lines));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { segment, spoken } from "../formats/segment.ts";
 import { allCues } from "./all-cues.ts";
-import { segment, spoken } from "./segment.ts";
 
 const times = (segments: Segment[]) =>
   allCues(segments).then((all) => all.map(({ startMs, endMs }) => [startMs, endMs]));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { pieces } from "../../src/transcript/captions/pieces.ts";
-import { fc } from "../support/fast-check.ts";
-import { segment } from "./segment.ts";
+import { pieces } from "../../../../src/transcript/captions/pieces.ts";
+import { fc } from "../../../support/fast-check.ts";
+import { segment } from "../formats/segment.ts";
 
 const word = fc.record({
   text: fc.constantFrom(

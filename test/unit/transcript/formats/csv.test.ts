@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { csv } from "../../src/transcript/formats/csv.ts";
-import { cleanText } from "../../src/transcript/segments/clean-text.ts";
-import type { Word } from "../../src/transcript/segments/segment.ts";
-import { fc } from "../support/fast-check.ts";
+import { csv } from "../../../../src/transcript/formats/csv.ts";
+import { cleanText } from "../../../../src/transcript/segments/clean-text.ts";
+import type { Word } from "../../../../src/transcript/segments/segment.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { hostileSegments } from "./hostile-segments.ts";
 import { segment } from "./segment.ts";
 

@@ -1,5 +1,5 @@
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { fc } from "../support/fast-check.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { segment } from "./segment.ts";
 
 const MARKUP = [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { html } from "../../src/transcript/formats/html.ts";
-import { cleanText } from "../../src/transcript/segments/clean-text.ts";
-import { fc } from "../support/fast-check.ts";
+import { html } from "../../../../src/transcript/formats/html.ts";
+import { cleanText } from "../../../../src/transcript/segments/clean-text.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { hostileSegments, hostileText } from "./hostile-segments.ts";
 
 /** Its elements and their attributes; what the head has is always there. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { html } from "../../src/transcript/formats/html.ts";
-import { HTML_CSP, STYLE } from "../../src/transcript/formats/html-style.ts";
+import { html } from "../../../../src/transcript/formats/html.ts";
+import { HTML_CSP, STYLE } from "../../../../src/transcript/formats/html-style.ts";
 import { segment } from "./segment.ts";
 
 const render = async (

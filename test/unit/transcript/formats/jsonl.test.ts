@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { jsonl } from "../../src/transcript/formats/jsonl.ts";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { fc } from "../support/fast-check.ts";
+import { jsonl } from "../../../../src/transcript/formats/jsonl.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { segment } from "./segment.ts";
 import { streamed } from "./streamed.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { md } from "../../src/transcript/formats/md.ts";
-import { cleanText } from "../../src/transcript/segments/clean-text.ts";
-import { fc } from "../support/fast-check.ts";
+import { md } from "../../../../src/transcript/formats/md.ts";
+import { cleanText } from "../../../../src/transcript/segments/clean-text.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { hostileSegments } from "./hostile-segments.ts";
 import { segment } from "./segment.ts";
 

@@ -1,4 +1,4 @@
-import type { Segment, Word } from "../../src/transcript/segments/segment.ts";
+import type { Segment, Word } from "../../../../src/transcript/segments/segment.ts";
 
 /** A segment spoken from `start` to `end` seconds. */
 export function segment(

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Hit } from "../../src/transcript/search/hit.ts";
-import { search } from "../../src/transcript/search/search.ts";
-import { segment } from "../render/segment.ts";
-import { streamed } from "../render/streamed.ts";
-import { fc } from "../support/fast-check.ts";
+import type { Hit } from "../../../../src/transcript/search/hit.ts";
+import { search } from "../../../../src/transcript/search/search.ts";
+import { fc } from "../../../support/fast-check.ts";
+import { segment } from "../formats/segment.ts";
+import { streamed } from "../formats/streamed.ts";
 import { bareOf, bruteForce, type Item, type Known } from "./brute-force.ts";
 
 const ITEMS: readonly Item[] = [

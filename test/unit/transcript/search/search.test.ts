@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { search } from "../../src/transcript/search/search.ts";
-import { segment, spoken } from "../render/segment.ts";
+import { search } from "../../../../src/transcript/search/search.ts";
+import { segment, spoken } from "../formats/segment.ts";
 
 const find = (...args: Parameters<typeof search>) => Array.fromAsync(search(...args));
 const texts = async (text: string, query: string) =>

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { phrase } from "../../src/transcript/search/phrase.ts";
-import { search } from "../../src/transcript/search/search.ts";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { segment } from "../render/segment.ts";
+import { phrase } from "../../../../src/transcript/search/phrase.ts";
+import { search } from "../../../../src/transcript/search/search.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { segment } from "../formats/segment.ts";
 
 test("hits come while segments still do, and the source is closed when nobody wants more", async () => {
   let taken = 0;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { segments } from "../../src/transcript/segments/segments.ts";
-import { fc } from "../support/fast-check.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
 
 const paragraphs = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { txt } from "../../src/transcript/formats/txt.ts";
-import { segments } from "../../src/transcript/segments/segments.ts";
+import { txt } from "../../../../src/transcript/formats/txt.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { body, channel } from "./bodies.ts";
 import { streamed, TINY } from "./stored.ts";
 

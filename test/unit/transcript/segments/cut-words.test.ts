@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { segments } from "../../src/transcript/segments/segments.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
 
 const body = (transcript: string, ...words: string[]) => ({
   metadata: { duration: 9 },

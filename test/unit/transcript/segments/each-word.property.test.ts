@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { RENDERINGS, type RenderedFormat } from "../../src/read/formats.ts";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { fc } from "../support/fast-check.ts";
+import { RENDERINGS, type RenderedFormat } from "../../../../src/read/formats.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { streamed, TINY, whole } from "./stored.ts";
 
 // Every word of a body is told apart by its spelling, so that it is found again in any format.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fc } from "../support/fast-check.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
 import { streamed, TINY, whole } from "./stored.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { segments } from "../../src/transcript/segments/segments.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { alternative, body, channel, words } from "./bodies.ts";
 
 const message = (more: Record<string, unknown>) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { segments } from "../../src/transcript/segments/segments.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { body, channel, words } from "./bodies.ts";
 
 const paragraphs = (...list: unknown[]) => ({ paragraphs: { transcript: "\n", paragraphs: list } });

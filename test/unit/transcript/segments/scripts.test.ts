@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { segments } from "../../src/transcript/segments/segments.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { alternative, body, channel } from "./bodies.ts";
 import { streamed, TINY } from "./stored.ts";
 

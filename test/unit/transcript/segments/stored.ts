@@ -1,6 +1,9 @@
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { segments } from "../../src/transcript/segments/segments.ts";
-import { type StreamSizes, streamSegments } from "../../src/transcript/segments/stream-segments.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
+import {
+  type StreamSizes,
+  streamSegments,
+} from "../../../../src/transcript/segments/stream-segments.ts";
 
 /** So little is read at once that every array breaks off many times. */
 export const TINY: StreamSizes = { block: 50, leastBlock: 7, allBlocks: 100, batch: 20 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { segments } from "../../src/transcript/segments/segments.ts";
-import { streamSegments } from "../../src/transcript/segments/stream-segments.ts";
-import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
-import { listenBody } from "../support/bodies.ts";
-import { fc } from "../support/fast-check.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
+import { streamSegments } from "../../../../src/transcript/segments/stream-segments.ts";
+import { sizedBody, wholeBody } from "../../../support/bodies/sized.ts";
+import { listenBody } from "../../../support/bodies.ts";
+import { fc } from "../../../support/fast-check.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
 import { streamed, TINY, whole } from "./stored.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { segments } from "../../src/transcript/segments/segments.ts";
+import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
 
 const texts = (value: unknown) => segments(value).map(({ text }) => text);

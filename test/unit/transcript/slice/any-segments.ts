@@ -1,6 +1,6 @@
-import { joinWords } from "../../src/transcript/segments/join-words.ts";
-import type { Segment, Word } from "../../src/transcript/segments/segment.ts";
-import { fc } from "../support/fast-check.ts";
+import { joinWords } from "../../../../src/transcript/segments/join-words.ts";
+import type { Segment, Word } from "../../../../src/transcript/segments/segment.ts";
+import { fc } from "../../../support/fast-check.ts";
 
 /** How a segment's words stand to its text. */
 export type Kind = "spelled" | "respelled" | "wordless";

@@ -1,17 +1,17 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { expect, test } from "vitest";
-import { srt } from "../../src/transcript/captions/srt.ts";
-import { vtt } from "../../src/transcript/captions/vtt.ts";
-import { csv } from "../../src/transcript/formats/csv.ts";
-import { html } from "../../src/transcript/formats/html.ts";
-import { jsonl } from "../../src/transcript/formats/jsonl.ts";
-import { md } from "../../src/transcript/formats/md.ts";
-import { txt } from "../../src/transcript/formats/txt.ts";
-import { search } from "../../src/transcript/search/search.ts";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { type SliceOptions, slice } from "../../src/transcript/slice/slice.ts";
-import { streamed } from "../render/streamed.ts";
-import { fc } from "../support/fast-check.ts";
+import { srt } from "../../../../src/transcript/captions/srt.ts";
+import { vtt } from "../../../../src/transcript/captions/vtt.ts";
+import { csv } from "../../../../src/transcript/formats/csv.ts";
+import { html } from "../../../../src/transcript/formats/html.ts";
+import { jsonl } from "../../../../src/transcript/formats/jsonl.ts";
+import { md } from "../../../../src/transcript/formats/md.ts";
+import { txt } from "../../../../src/transcript/formats/txt.ts";
+import { search } from "../../../../src/transcript/search/search.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { type SliceOptions, slice } from "../../../../src/transcript/slice/slice.ts";
+import { fc } from "../../../support/fast-check.ts";
+import { streamed } from "../formats/streamed.ts";
 import { anySegments, time } from "./any-segments.ts";
 
 const sliced = (segments: Iterable<Segment>, options: SliceOptions) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Segment } from "../../src/transcript/segments/segment.ts";
-import { type SliceOptions, slice } from "../../src/transcript/slice/slice.ts";
-import { segment, spoken } from "../render/segment.ts";
+import type { Segment } from "../../../../src/transcript/segments/segment.ts";
+import { type SliceOptions, slice } from "../../../../src/transcript/slice/slice.ts";
+import { segment, spoken } from "../formats/segment.ts";
 
 const sliced = (segments: Segment[], options: SliceOptions) =>
   Array.fromAsync(slice(segments, options));

@@ -1,7 +1,7 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const LEDGER = "test/follow-ups/ledger.test.ts";
-const DEAD_LETTERS = "test/admin/dead-letters.test.ts";
+const LEDGER = "test/integration/follow-ups/ledger.test.ts";
+const DEAD_LETTERS = "test/integration/operate/dead-letters.test.ts";
 
 /** That each effect happens once: the ledger. */
 export const ACCOUNTING: readonly Mutation[] = [

@@ -3,7 +3,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 /** That a message is acknowledged when its work is done, and comes again when it is not. */
 export const CONSUMING: readonly Mutation[] = mutationsOf(
   "src/consumer.ts",
-  ["test/follow-ups/consumer.test.ts"],
+  ["test/integration/follow-ups/consumer.test.ts"],
   [
     {
       breaks: "a callback's message goes only once the catalogue has its row",
@@ -34,13 +34,13 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
       breaks: "at most three effects of a batch run at a time",
       from: "const EFFECTS_AT_ONCE = 3;",
       to: "const EFFECTS_AT_ONCE = 10;",
-      tests: ["test/follow-ups/connections.test.ts"],
+      tests: ["test/integration/follow-ups/connections.test.ts"],
     },
     {
       breaks: "work that hangs keeps no batch",
       from: 'await timeout(work(), ms, "the message")',
       to: "await work()",
-      tests: ["test/hostile/platform.test.ts"],
+      tests: ["test/proof/hostile/platform.test.ts"],
     },
     {
       breaks: "no message is waited for longer than its batch has time",

@@ -1,8 +1,8 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const EFFECT_MESSAGE = "test/follow-ups/effect-message.test.ts";
-const DEAD_LETTERS = "test/admin/dead-letters.test.ts";
-const CHANNELS = "test/follow-ups/channels.test.ts";
+const EFFECT_MESSAGE = "test/integration/follow-ups/effect-message.test.ts";
+const DEAD_LETTERS = "test/integration/operate/dead-letters.test.ts";
+const CHANNELS = "test/integration/follow-ups/channels.test.ts";
 
 /** One attempt at an effect, and how its receiver is notified. */
 export const DOING: readonly Mutation[] = [
@@ -75,7 +75,7 @@ export const DOING: readonly Mutation[] = [
         breaks: "a translation continues in another message",
         from: "await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });",
         to: "",
-        tests: ["test/read/translations.test.ts"],
+        tests: ["test/integration/read/translations.test.ts"],
       },
     ],
   ),

@@ -1,8 +1,8 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const RETENTION = "test/admin/retention.test.ts";
-const ADMIN = "test/admin/admin.test.ts";
-const STATES = "test/read/states.test.ts";
+const RETENTION = "test/integration/operate/retention.test.ts";
+const ADMIN = "test/integration/operate/admin.test.ts";
+const STATES = "test/integration/read/states.test.ts";
 
 /** Deletion, and what of a record is shown. */
 export const FORGETTING: readonly Mutation[] = [
@@ -19,7 +19,7 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "what was expected is erased",
         from: "await deleteExpectation(env.TRANSCRIPTS, id);",
         to: "",
-        tests: ["test/submit/deadline.test.ts"],
+        tests: ["test/integration/submit/deadline.test.ts"],
       },
       {
         breaks: "it is erased a second time, after consumers that began before",
@@ -30,13 +30,13 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "the request that a job became is erased with the job",
         from: "if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);",
         to: "",
-        tests: ["test/submit/expected.test.ts"],
+        tests: ["test/integration/submit/expected.test.ts"],
       },
       {
         breaks: "the request that a job became is erased also while its callback is stored",
         from: "await clear(env, known, await leaveTombstone(env, successor, known));",
         to: "await eraseAlone(env, successor);",
-        tests: ["test/submit/expected.test.ts"],
+        tests: ["test/integration/submit/expected.test.ts"],
       },
       {
         breaks: "a catalogue that is away hinders no deletion",
@@ -47,19 +47,19 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "what is expected can be deleted",
         from: "return record === null && expectation === null ? null : { record, expectation };",
         to: "return record === null ? null : { record, expectation };",
-        tests: ["test/submit/deadline.test.ts"],
+        tests: ["test/integration/submit/deadline.test.ts"],
       },
       {
         breaks: "the messages of a stream are erased with it",
         from: 'if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();',
         to: "",
-        tests: ["test/live/end.test.ts", "test/live/post.test.ts"],
+        tests: ["test/integration/live/end.test.ts", "test/integration/live/post.test.ts"],
       },
     ],
   ),
   ...mutationsOf(
     "src/store/erase.ts",
-    [ADMIN, "test/admin/dead-letters.test.ts"],
+    [ADMIN, "test/integration/operate/dead-letters.test.ts"],
     [
       {
         breaks: "dead letters are erased with their transcript",
@@ -75,7 +75,7 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "the large body of a record is erased with it",
         from: "if (bodyKey !== null) await removeBody(bucket, bodyKey);",
         to: "",
-        tests: ["test/receive/large-bodies.test.ts"],
+        tests: ["test/integration/receive/large-bodies.test.ts"],
       },
     ],
   ),
@@ -92,7 +92,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/read/raw.ts",
-    ["test/read/raw.test.ts"],
+    ["test/integration/read/raw.test.ts"],
     [
       {
         breaks: "the entity tag is that of the bytes",
@@ -103,7 +103,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/read/translation.ts",
-    ["test/read/translations.test.ts"],
+    ["test/integration/read/translations.test.ts"],
     [
       {
         breaks: "the entity tag of a translation made again is another one",
@@ -119,7 +119,7 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "the translation of the body before is not given for the current one",
         from: 'entry.state === "done" && !isOfBody(entry, record)',
         to: "false",
-        tests: ["test/follow-ups/succession.test.ts"],
+        tests: ["test/integration/follow-ups/succession.test.ts"],
       },
     ],
   ),
@@ -146,7 +146,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/catalogue/rebuild.ts",
-    ["test/catalogue/rebuild.test.ts"],
+    ["test/integration/catalogue/rebuild.test.ts"],
     [
       {
         breaks: "a rebuilt catalogue says when something was deleted",
@@ -157,7 +157,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/follow-up.ts",
-    ["test/follow-ups/consumer.test.ts"],
+    ["test/integration/follow-ups/consumer.test.ts"],
     [
       {
         breaks: "the catalogue says when something was deleted",
@@ -168,7 +168,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/read/successor.ts",
-    ["test/submit/expected.test.ts"],
+    ["test/integration/submit/expected.test.ts"],
     [
       {
         breaks: "nobody is led to a request of which nothing is known yet",
@@ -179,7 +179,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/read/changes.ts",
-    ["test/read/events.test.ts"],
+    ["test/integration/read/events.test.ts"],
     [
       {
         breaks: "the mark of another request hides nothing of this one",
@@ -201,7 +201,7 @@ export const FORGETTING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/read/events.ts",
-    ["test/read/events.test.ts"],
+    ["test/integration/read/events.test.ts"],
     [
       {
         breaks: "events written by a clock that is behind are sent after Last-Event-ID too",

@@ -1,8 +1,8 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const CHANNELS = "test/follow-ups/channels.test.ts";
-const GIVEN_UP = "test/follow-ups/given-up.test.ts";
-const DEAD_LETTERS = "test/admin/dead-letters.test.ts";
+const CHANNELS = "test/integration/follow-ups/channels.test.ts";
+const GIVEN_UP = "test/integration/follow-ups/given-up.test.ts";
+const DEAD_LETTERS = "test/integration/operate/dead-letters.test.ts";
 
 /** What is given up, done again, or overtaken. */
 export const GIVING_UP: readonly Mutation[] = [
@@ -93,7 +93,7 @@ export const GIVING_UP: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/redo.ts",
-    ["test/read/translations.test.ts"],
+    ["test/integration/read/translations.test.ts"],
     [
       {
         breaks: "a translation that is wanted again is made anew",
@@ -104,7 +104,7 @@ export const GIVING_UP: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/translations.ts",
-    ["test/store/translations.test.ts"],
+    ["test/integration/store/translations.test.ts"],
     [
       {
         breaks: "a part of a translation that is there stays",

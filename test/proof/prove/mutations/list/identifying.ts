@@ -1,8 +1,8 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const CALLBACK = "test/deepgram/callback.test.ts";
-const READER = "test/deepgram/body-reader.test.ts";
-const CONFIG = "test/config/config.test.ts";
+const CALLBACK = "test/unit/deepgram/callback.test.ts";
+const READER = "test/unit/deepgram/body-reader.test.ts";
+const CONFIG = "test/unit/config/config.test.ts";
 
 /** What a body is about, and what of the configuration lets it in. */
 export const IDENTIFYING: readonly Mutation[] = [
@@ -34,7 +34,7 @@ export const IDENTIFYING: readonly Mutation[] = [
         breaks: "callback_secret is kept out of the facts",
         from: "const { callback_secret: _, ...extra } = facts?.extra ?? {};",
         to: "const extra = facts?.extra ?? {};",
-        tests: ["test/receive/faults.test.ts", "test/receive/hook.test.ts"],
+        tests: ["test/integration/receive/faults.test.ts", "test/integration/receive/hook.test.ts"],
       },
       {
         breaks: "a field of an unexpected type refuses nothing",

@@ -1,9 +1,9 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const TOKENS = "test/tokens/tokens.test.ts";
-const SIGN_IN = "test/sessions/sign-in.test.ts";
-const SHARE = "test/share/share.test.ts";
-const SCOPES = "test/read/scopes.test.ts";
+const TOKENS = "test/integration/auth/tokens.test.ts";
+const SIGN_IN = "test/integration/auth/sign-in.test.ts";
+const SHARE = "test/integration/read/share.test.ts";
+const SCOPES = "test/integration/read/scopes.test.ts";
 
 /** API tokens, sessions and shares. */
 export const LETTING_IN: readonly Mutation[] = [
@@ -37,19 +37,19 @@ export const LETTING_IN: readonly Mutation[] = [
         breaks: "a token has a rate limit",
         from: "if (!(await isWithin(c.env.API_RATE_LIMIT, caller.tokenId))) {",
         to: "if (false) {",
-        tests: ["test/http/rate-limit.test.ts"],
+        tests: ["test/integration/http/rate-limit.test.ts"],
       },
       {
         breaks: "a limiter that does not answer limits nobody",
         from: "return true;\n  }\n}",
         to: "return false;\n  }\n}",
-        tests: ["test/http/rate-limit.test.ts"],
+        tests: ["test/integration/http/rate-limit.test.ts"],
       },
     ],
   ),
   ...mutationsOf(
     "src/auth/require-scope.ts",
-    ["test/sessions/guess-limit.test.ts"],
+    ["test/integration/auth/guess-limit.test.ts"],
     [
       {
         breaks: "a valid token is never refused for guesses of its address",
@@ -60,7 +60,7 @@ export const LETTING_IN: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/app.ts",
-    ["test/http/nosniff.test.ts"],
+    ["test/integration/http/nosniff.test.ts"],
     [
       {
         breaks: "no browser guesses the type of an answer",
@@ -71,7 +71,7 @@ export const LETTING_IN: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/operate/health.ts",
-    ["test/http/health.test.ts"],
+    ["test/integration/http/health.test.ts"],
     [
       {
         breaks: "strangers and readers see the names of settings alone",
@@ -198,7 +198,7 @@ export const LETTING_IN: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/auth/require-scope.ts",
-    ["test/sessions/guess-limit.test.ts"],
+    ["test/integration/auth/guess-limit.test.ts"],
     [
       {
         breaks: "guesses of tokens are limited",

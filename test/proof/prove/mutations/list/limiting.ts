@@ -1,8 +1,8 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const POLICY = "test/follow-ups/policy.test.ts";
-const LEASE = "test/follow-ups/lease.test.ts";
-const DAILY = "test/follow-ups/daily-messages.test.ts";
+const POLICY = "test/integration/follow-ups/policy.test.ts";
+const LEASE = "test/integration/follow-ups/lease.test.ts";
+const DAILY = "test/integration/follow-ups/daily-messages.test.ts";
 
 /** Who may be sent messages, how many, and that an attempt without its claim does nothing. */
 export const LIMITING: readonly Mutation[] = [

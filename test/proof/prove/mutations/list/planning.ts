@@ -1,12 +1,12 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const CONSUMER = "test/follow-ups/consumer.test.ts";
-const PLAN = "test/follow-ups/plan.test.ts";
-const OUTBOX = "test/follow-ups/outbox.test.ts";
-const CHANNELS = "test/follow-ups/channels.test.ts";
-const BACK_OFF = "test/follow-ups/back-off.test.ts";
-const SUCCESSION = "test/follow-ups/succession.test.ts";
-const FAULTS = "test/receive/faults.test.ts";
+const CONSUMER = "test/integration/follow-ups/consumer.test.ts";
+const PLAN = "test/integration/follow-ups/plan.test.ts";
+const OUTBOX = "test/integration/follow-ups/outbox.test.ts";
+const CHANNELS = "test/integration/follow-ups/channels.test.ts";
+const BACK_OFF = "test/integration/follow-ups/back-off.test.ts";
+const SUCCESSION = "test/integration/follow-ups/succession.test.ts";
+const FAULTS = "test/integration/receive/faults.test.ts";
 
 /** What follows a callback, and that nothing of it is lost on its way. */
 export const PLANNING: readonly Mutation[] = [
@@ -23,7 +23,7 @@ export const PLANNING: readonly Mutation[] = [
         breaks: "what came beside a deleted transcript is erased late",
         from: "await eraseAttachments(env.TRANSCRIPTS, record);",
         to: "",
-        tests: ["test/admin/admin.test.ts"],
+        tests: ["test/integration/operate/admin.test.ts"],
       },
       {
         breaks: "a message that was sent is sent once",
@@ -40,7 +40,7 @@ export const PLANNING: readonly Mutation[] = [
         breaks: "a callback without follow-ups lists no ledger",
         from: "if (effects.length > 0 || isSuccessor) await sendDue",
         to: "await sendDue",
-        tests: ["test/cost/cost.test.ts"],
+        tests: ["test/proof/cost/cost.test.ts"],
       },
       {
         breaks: "more messages are sent than a queue takes at once",

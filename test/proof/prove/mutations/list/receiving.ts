@@ -1,11 +1,11 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const HOOK = "test/receive/hook.test.ts";
-const JOB_HOOK = "test/receive/job-hook.test.ts";
-const EXPECTED = "test/submit/expected.test.ts";
-const FAULTS = "test/receive/faults.test.ts";
-const LARGE = "test/receive/large-bodies.test.ts";
-const QUOTED = "test/receive/quoted-credentials.test.ts";
+const HOOK = "test/integration/receive/hook.test.ts";
+const JOB_HOOK = "test/integration/receive/job-hook.test.ts";
+const EXPECTED = "test/integration/submit/expected.test.ts";
+const FAULTS = "test/integration/receive/faults.test.ts";
+const LARGE = "test/integration/receive/large-bodies.test.ts";
+const QUOTED = "test/integration/receive/quoted-credentials.test.ts";
 
 /** The taking of a body, and its answer. */
 export const RECEIVING: readonly Mutation[] = [
@@ -48,7 +48,7 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "what came after a deletion is not handed to the queue",
         from: 'requestId === undefined || (result.outcome === "deleted" && job === null)',
         to: "requestId === undefined",
-        tests: ["test/admin/admin.test.ts"],
+        tests: ["test/integration/operate/admin.test.ts"],
       },
       {
         breaks: "what was deleted under the id of its job leaves the catalogue too",

@@ -1,13 +1,13 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const FAULTS = "test/receive/faults.test.ts";
-const HOOK = "test/receive/hook.test.ts";
-const RANK = "test/receive/rank.test.ts";
-const LARGE = "test/receive/large-bodies.test.ts";
-const ADMIN = "test/admin/admin.test.ts";
-const SWEEP = "test/store/sweep-bodies.test.ts";
-const DISPLACED = "test/store/displaced-bodies.test.ts";
-const MODEL = "test/model/model.test.ts";
+const FAULTS = "test/integration/receive/faults.test.ts";
+const HOOK = "test/integration/receive/hook.test.ts";
+const RANK = "test/integration/receive/rank.test.ts";
+const LARGE = "test/integration/receive/large-bodies.test.ts";
+const ADMIN = "test/integration/operate/admin.test.ts";
+const SWEEP = "test/integration/store/sweep-bodies.test.ts";
+const DISPLACED = "test/integration/store/displaced-bodies.test.ts";
+const MODEL = "test/proof/model/model.test.ts";
 
 /** The record, its versions and its sinks. */
 export const STORING: readonly Mutation[] = [
@@ -72,7 +72,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/rank.ts",
-    [RANK, "test/store/rank.test.ts"],
+    [RANK, "test/integration/store/rank.test.ts"],
     [
       {
         breaks: "a transcript takes the place of a failure",
@@ -93,7 +93,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/promote.ts",
-    ["test/admin/promote.test.ts"],
+    ["test/integration/operate/promote.test.ts"],
     [
       {
         breaks: "a promotion only displaces the body that was read",
@@ -114,7 +114,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/catalogue/catalogue.ts",
-    ["test/admin/promote.test.ts"],
+    ["test/integration/operate/promote.test.ts"],
     [
       {
         breaks: "a consumer that read the record before a promotion does not put it back",
@@ -158,7 +158,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/record.ts",
-    ["test/store/record.test.ts"],
+    ["test/integration/store/record.test.ts"],
     [
       {
         breaks: "facts that are too long hinder no storing",
@@ -174,7 +174,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/open-body.ts",
-    ["test/store/open-body.test.ts"],
+    ["test/integration/store/open-body.test.ts"],
     [
       {
         breaks: "ranges of two bodies are not put together",
@@ -252,7 +252,7 @@ export const STORING: readonly Mutation[] = [
         breaks: "a promotion of a large body and back is seen",
         from: ", write: crypto.randomUUID() }",
         to: " }",
-        tests: ["test/admin/promote.test.ts"],
+        tests: ["test/integration/operate/promote.test.ts"],
       },
       {
         breaks: "a large body has its reference before its record",
@@ -356,7 +356,7 @@ export const STORING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/store/remove.ts",
-    ["test/admin/admin.test.ts", MODEL],
+    ["test/integration/operate/admin.test.ts", MODEL],
     [
       {
         breaks: "more is removed than R2 deletes at once",

@@ -1,7 +1,7 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const SOCKET = "test/live/socket.test.ts";
-const POST = "test/live/post.test.ts";
+const SOCKET = "test/integration/live/socket.test.ts";
+const POST = "test/integration/live/post.test.ts";
 
 /** Whose streams are taken, and as whose. */
 export const STREAMING: readonly Mutation[] = [

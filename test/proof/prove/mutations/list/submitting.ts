@@ -1,12 +1,12 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const JOB = "test/jobs/job.test.ts";
-const JOB_HOOK = "test/receive/job-hook.test.ts";
-const EXPECTED = "test/submit/expected.test.ts";
-const DEADLINE = "test/submit/deadline.test.ts";
-const IDEMPOTENCY = "test/submit/idempotency.test.ts";
-const RESUBMIT = "test/submit/resubmit.test.ts";
-const OWNERS = "test/jobs/owners.test.ts";
+const JOB = "test/unit/auth/job.test.ts";
+const JOB_HOOK = "test/integration/receive/job-hook.test.ts";
+const EXPECTED = "test/integration/submit/expected.test.ts";
+const DEADLINE = "test/integration/submit/deadline.test.ts";
+const IDEMPOTENCY = "test/integration/submit/idempotency.test.ts";
+const RESUBMIT = "test/integration/submit/resubmit.test.ts";
+const OWNERS = "test/integration/auth/owners.test.ts";
 
 /** Jobs, what is expected, and what becomes of it. */
 export const SUBMITTING: readonly Mutation[] = [
@@ -244,7 +244,7 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "a refusal gives the claim of a person back",
         from: 'if (resubmitted.outcome === "refused") await releaseResubmission(bucket, id, "person");',
         to: "",
-        tests: ["test/pages/desk.test.ts"],
+        tests: ["test/integration/pages/desk.test.ts"],
       },
     ],
   ),
@@ -351,7 +351,7 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "what is live stays with its owner",
         from: 'if (open?.expectation.state === "live") return open.expectation;',
         to: "",
-        tests: ["test/store/expectations.test.ts"],
+        tests: ["test/integration/store/expectations.test.ts"],
       },
     ],
   ),

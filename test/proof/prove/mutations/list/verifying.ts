@@ -1,9 +1,9 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const HOOK = "test/receive/hook.test.ts";
-const JOB_HOOK = "test/receive/job-hook.test.ts";
-const EXPECTED = "test/submit/expected.test.ts";
-const FAULTS = "test/receive/faults.test.ts";
+const HOOK = "test/integration/receive/hook.test.ts";
+const JOB_HOOK = "test/integration/receive/job-hook.test.ts";
+const EXPECTED = "test/integration/submit/expected.test.ts";
+const FAULTS = "test/integration/receive/faults.test.ts";
 
 /** Whose a callback is. */
 export const VERIFYING: readonly Mutation[] = [
@@ -36,7 +36,7 @@ export const VERIFYING: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/auth/secrets.ts",
-    ["test/receive/faults.test.ts", HOOK],
+    ["test/integration/receive/faults.test.ts", HOOK],
     [
       {
         breaks: "every one of several credentials is accepted",
@@ -110,13 +110,13 @@ export const VERIFYING: readonly Mutation[] = [
         breaks: "a job without a request does not take that of another token",
         from: 'if (standing === "foreign" || isUnproved) return',
         to: "if (isUnproved) return",
-        tests: ["test/jobs/owners.test.ts"],
+        tests: ["test/integration/auth/owners.test.ts"],
       },
       {
         breaks: "a job without a request does not take one whose callback is stored",
         from: 'if (standing === "stored") return "already-stored";',
         to: "",
-        tests: ["test/jobs/owners.test.ts"],
+        tests: ["test/integration/auth/owners.test.ts"],
       },
       {
         breaks: "a failure of a job is filed under the request that it became",
