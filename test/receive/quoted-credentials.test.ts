@@ -95,6 +95,16 @@ it.each(LANES)("a large transcript (%s) stays as it came, whatever it says", asy
   expect((await storedText(`callbacks/${id}`)) === text).toBe(true);
 });
 
+it("a large transcript stays as it came, though its results begin with its second part", async () => {
+  const { id, body: given } = transcript({ tags: [SECRET] });
+  const padding = " ".repeat(CHUNK_BYTES);
+  const [body, headers] = announced(
+    given.replace('"results"', `"a":"${quoting}${padding}","results"`),
+  );
+  expect((await deliver(body, { headers })).status).toBe(200);
+  expect((await storedText(`callbacks/${id}`)) === body).toBe(true);
+});
+
 it("of a transcript whose results begin after 4 MiB, what comes before them is masked", async () => {
   const id = crypto.randomUUID();
   const before = `{"metadata":{"request_id":"${id}","a":"${"x".repeat(MAX_HELD_BYTES + CHUNK_BYTES)}"},"b":"${quoting}",`;
