@@ -56,6 +56,18 @@ it.each(LANES)("a large failure (%s) keeps no credential that it quotes", async 
   expect(status).not.toContain(SECRET);
 });
 
+it.each(["", " ".repeat(MAX_HELD_BYTES)])(
+  "a failure that spells one with escapes does not tell it",
+  async (padding) => {
+    const id = crypto.randomUUID();
+    const spelled = SECRET.replace("f", "\\u0066");
+    const body = `{"request_id":"${id}","err_code":"x","err_msg":"was ${spelled}"${padding}}`;
+    expect((await deliver(body)).status).toBe(200);
+    const status = await (await get(`/v1/transcripts/${id}/status`)).text();
+    expect(status).toContain(`was ${stars(SECRET)}`);
+  },
+);
+
 it("a large failure of a job, in plain text, does not keep the code of its URL", async () => {
   const id = crypto.randomUUID();
   const calling = await job();
