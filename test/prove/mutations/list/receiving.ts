@@ -28,6 +28,7 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "what is unverified is not stored",
         from: "(secret) => verifySecret(secret, callbackSecrets)",
         to: 'async (secret) => secret !== ""',
+        tests: [HOOK],
       },
       {
         breaks: "a stored callback is handed to the queue",
