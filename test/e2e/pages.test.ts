@@ -162,8 +162,13 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     it("twenty hours go on as the reader scrolls, and are found to their end", async () => {
       const requestId = newId();
-      const body = sizedBody({ requestId, bytes: 28_000_000, diarize: true, utterances: true });
-      await world.deliver(wholeBody(body));
+      const body = listenBody({ requestId, words: 10, utterances: true });
+      const utterances = Array.from({ length: 400 }, (_, index) => ({
+        ...{ start: index * 180, end: index * 180 + 170, channel: 0, speaker: index % 2 },
+        transcript: `${"The peonies came and went. ".repeat(150)}`,
+      }));
+      const channels = [{ alternatives: [{ transcript: "", words: [] }] }];
+      await world.deliver({ ...body, results: { channels, utterances } });
       const { page, wrong } = await world.openSignedIn();
       await page.goto(`/transcripts/${requestId}`);
       const turns = page.locator(".turn");
