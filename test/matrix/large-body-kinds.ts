@@ -7,6 +7,7 @@ import { newBodyPlace } from "../../src/store/content.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { deliver, storedKeys, transcript } from "../support/deliver.ts";
 import { asOperator, OPERATOR } from "../support/get.ts";
+import { later } from "../support/work-off.ts";
 import {
   type Callback,
   callback,
@@ -20,6 +21,7 @@ import { deletedRequest } from "./deleted-request.ts";
 import type { Fault } from "./faults.ts";
 import type { Kind } from "./kinds.ts";
 import type { Step } from "./large-body-steps.ts";
+import { sweep, type World } from "./world.ts";
 
 /** A kind of callback or call that writes or removes large bodies, and the steps of its way. */
 export type LargeBodyKind = Kind & { side: Fault["side"]; steps: Step[] };
@@ -41,6 +43,12 @@ const receiving = (name: string, steps: Step[], prepare: Kind["prepare"]): Large
 });
 
 const UPLOAD: Step[] = ["put of the body", "put of the reference"];
+
+/** The sweeper has looked at all bodies once: only what is noted is looked at again. */
+async function areSwept(world: World): Promise<void> {
+  later(3 * 3_600);
+  await sweep(world, "17 * * * *");
+}
 
 /** The current body, and a version beside it. */
 const isCurrent = (id: string, current: string, version: string) => async () => {
@@ -166,20 +174,22 @@ export const LARGE_BODY_KINDS: LargeBodyKind[] = [
       "note in displaced",
       "put of the record",
     ],
-    async () => {
+    async (world) => {
       const { id, small } = bodies();
       for (const each of small) await deliver(each);
       const path = `/v1/transcripts/${id}/versions/${await digestOf(small[1])}/promote`;
       expect((await asOperator(path, "POST")).status).toBe(200);
+      await areSwept(world);
       return promotion(id, small[0], small[1]);
     },
   ),
   receiving(
     "deletion of a transcript",
     ["put of the record", "delete of the body", "delete of the version"],
-    async () => {
+    async (world) => {
       const { id, first, second } = bodies();
       for (const each of [first, second]) await deliver(each);
+      await areSwept(world);
       return deletion(`/v1/transcripts/${id}`, {
         holds: async () => expect((await raw(id)).status).toBe(410),
         left: () => isGone(`callbacks/${id}`),
@@ -189,10 +199,11 @@ export const LARGE_BODY_KINDS: LargeBodyKind[] = [
   receiving(
     "deletion from quarantine",
     ["note in body-checks", "delete of the quarantine entry", "delete of the body"],
-    async () => {
+    async (world) => {
       const text = `nobody knows ${crypto.randomUUID()}${PADDING}`;
       expect((await deliver(text)).status).toBe(422);
       const path = `/v1/quarantine/${await digestOf(text)}`;
+      await areSwept(world);
       return deletion(path, {
         endsAgain: 404,
         holds: async () => expect((await asOperator(path)).status).toBe(404),
@@ -210,11 +221,12 @@ export const LARGE_BODY_KINDS: LargeBodyKind[] = [
     name: "earlier documents of a stream",
     side: "following up",
     steps: ["note in body-checks", "note in displaced", "delete of the version"],
-    prepare: async () => {
+    prepare: async (world) => {
       const { id, first, second } = bodies();
       const third = transcript({ requestId: id, words: 40 }).body + PADDING;
       await storeDocuments(id, [first, second, third]);
-      const [sha256] = await Promise.all([digestOf(first)]);
+      const sha256 = await digestOf(first);
+      await areSwept(world);
       return callback({
         text: third,
         id,

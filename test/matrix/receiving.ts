@@ -56,7 +56,7 @@ async function attempted(world: World, callback: Callback, fault: Fault, trouble
   const unanswered = pause(ANSWER_WITHIN_MS - STEP_MS).then(() => "no answer" as const);
   const within = { stepMs: STEP_MS, limitMs: ANSWER_WITHIN_MS };
   const status = await played(Promise.race(isAsked ? [...ends, unanswered] : ends), within);
-  vi.useRealTimers();
+  later(0);
   vi.unstubAllGlobals();
   await callback.within?.({});
   world.sent.push(...trouble.sent.splice(0));
