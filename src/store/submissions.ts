@@ -6,7 +6,7 @@ import { conditionalPut } from "./retry-writes.ts";
 
 const metadata = z.object({ request_id: requestId });
 
-/** Tells for good which request a job became. What was told first holds; it is given back. */
+/** Records for good which request a job became. The first record holds; it is returned. */
 export async function bindJob(bucket: R2Bucket, job: string, id: RequestId): Promise<RequestId> {
   const key = submissionKey(job);
   const options = { onlyIf: CREATE_ONLY, customMetadata: { request_id: id } };
