@@ -57,7 +57,7 @@ type Sweeper = {
   sweepBodies: (
     bucket: R2Bucket,
     now: number,
-    run: "start" | "go on",
+    run: "start" | "continue",
   ) => Promise<{ removed: number; hoursLeft: number }>;
 };
 
@@ -283,7 +283,7 @@ async function sweepAll(folder: string, persistTo: string) {
     for (const hours of [2, 4]) {
       const now = Date.now() + hours * HOUR_MS;
       const deadline = Date.now() + SETTLED_WITHIN_MS;
-      for (let run: "start" | "go on" = "start", isOver = false; !isOver; run = "go on") {
+      for (let run: "start" | "continue" = "start", isOver = false; !isOver; run = "continue") {
         const swept = await sweepBodies(bucket, now, run);
         removed += swept.removed;
         isOver = swept.removed === 0 && swept.hoursLeft === 0;
