@@ -7,20 +7,20 @@ import { charsOf, type SpokenWord, spellMost } from "./spoken-words.ts";
 import type { WordGroup } from "./word-groups.ts";
 
 /** Words this far outside a group's time may still be its own. */
-const REACH_SECONDS = 1;
+export const REACH_SECONDS = 1;
 /** Times of the same word may differ by this much: one of the lists may have them rounded. */
 const SAME_SECONDS = 0.5;
 const EXACT_SECONDS = 0.02;
 /** Groups that overlap are matched together, so many at most. */
 const MAX_OVERLAPPING = 64;
 /** Words after which those of a time are taken to be over: a single one can have a wrong time. */
-const LATER_WORDS = 8;
+export const LATER_WORDS = 8;
 /** Words without times that are looked through beyond the length of a group. */
 const SPARE_WORDS = 64;
 /** Words of the channel that are compared with one of a group. */
 const MAX_COMPARED = 256;
 /** Words shown outside the groups, with which those of later groups are compared. */
-const MAX_SHOWN = 4096;
+export const MAX_SHOWN = 4096;
 /** Words that only groups have, with which later words of the channel are compared. */
 const MAX_OWED = 512;
 
@@ -148,6 +148,27 @@ export function matchWords(origin: Origin): WordMatcher {
     }
   }
 
+  /** For groups of which no word is found yet: the words in their time, or near it, or shown before. */
+  function claimSpelled(near: readonly Entry[]): void {
+    const before = () => shown.map((spoken): Entry => ({ spoken, owner: null }));
+    const attempts: [slack: number, entries: () => Entry[]][] = [
+      [0, () => [...near]],
+      [REACH_SECONDS, () => [...near]],
+      [0, () => [...before(), ...near]],
+    ];
+    for (const [slack, entries] of attempts) {
+      for (const one of open) {
+        if (one.isClaimed || one.isShortened) continue;
+        const found = spelling(one.group, entries(), slack);
+        if (found.length === 0) continue;
+        [one.words, one.others] = [[], []];
+        const own = found.filter((entry) => near.includes(entry));
+        claimAll(one, own);
+        one.isShortened = own.length < found.length;
+      }
+    }
+  }
+
   function claimAll(one: Open, entries: readonly Entry[]): void {
     for (const entry of entries) {
       entry.owner = one;
@@ -170,8 +191,9 @@ export function matchWords(origin: Origin): WordMatcher {
   function isLate({ group, words, isClaimed, isShortened }: Open): boolean {
     if (isShortened) return words.length === 0;
     if (isClaimed || words.length > 0) return false;
-    const inTime = shown.filter(({ word }) => isWithin(word, group));
-    return group.start < forgottenUntil || spellMost(charsOf(inTime), group.text.length);
+    if (group.start < forgottenUntil) return true;
+    const others = shown.filter(({ word }) => isWithin(word, group));
+    return spellMost(charsOf(others), group.text.length);
   }
 
   /** The words among the open groups, and where these begin: before which word. */
@@ -245,22 +267,7 @@ export function matchWords(origin: Origin): WordMatcher {
       const near = pending.slice(0, reach() ?? pending.length);
       const [listing, others] = [open.filter(listsAll), open.filter((one) => !listsAll(one))];
       for (const one of listing) claimListed(one, near);
-      const before = shown.map((spoken): Entry => ({ spoken, owner: null }));
-      for (const [slack, entries] of [
-        [0, near],
-        [REACH_SECONDS, near],
-        [0, [...before, ...near]],
-      ] as const) {
-        for (const one of open) {
-          if (one.isClaimed || one.isShortened) continue;
-          const spelled = spelling(one.group, entries, slack);
-          if (spelled.length === 0) continue;
-          [one.words, one.others] = [[], []];
-          const own = spelled.filter((entry) => near.includes(entry));
-          claimAll(one, own);
-          one.isShortened = own.length < spelled.length;
-        }
-      }
+      claimSpelled(near);
       for (const one of others) {
         if (one.isClaimed) continue;
         claimListed(one, near);
@@ -387,76 +394,30 @@ function spelling({ text, start, end }: WordGroup, near: readonly Entry[], slack
   const free = near.filter(
     ({ spoken, owner }) => owner === null && (!spoken.isTimed || isWithin(spoken.word, span)),
   );
-  const words = free.map(({ spoken }) => spoken);
-  const inTime = words.toSorted((a, b) => a.word.start - b.word.start);
+  const byStart = free.toSorted((a, b) => a.spoken.word.start - b.spoken.word.start);
   const [bare, key] = [text.replaceAll(" ", ""), keyOf(text)];
-  const found =
-    spelled(bare, words, (word) => word) ??
-    spelled(key, words, fold) ??
-    spelled(key, inTime, fold) ??
-    [];
-  return found.map((word) => free[words.indexOf(word)]!);
+  return (
+    spelled(bare, free, (word) => word) ??
+    spelled(key, free, fold) ??
+    spelled(key, byStart, fold) ??
+    []
+  );
 }
 
 /** The words of some that spell a text, the others left out; null where they do not. */
 function spelled(
   text: string,
-  words: readonly SpokenWord[],
+  free: readonly Entry[],
   keyOf: (word: string) => string,
-): SpokenWord[] | null {
-  const found: SpokenWord[] = [];
+): Entry[] | null {
+  const found: Entry[] = [];
   let at = 0;
-  for (const spoken of words) {
+  for (const entry of free) {
     if (at === text.length) break;
-    const key = keyOf(spoken.word.text);
+    const key = keyOf(entry.spoken.word.text);
     if (!text.startsWith(key, at)) continue;
-    found.push(spoken);
+    found.push(entry);
     at += key.length;
   }
   return at === text.length ? found : null;
-}
-
-/** A part of a channel's words, in which groups are looked for, one after another. */
-export type WordWindow = {
-  /** Whether words are needed that were forgotten. */
-  isPast: (group: WordGroup) => boolean;
-  /** Whether the words given are enough. */
-  isReady: (group: WordGroup) => boolean;
-  give: (words: readonly SpokenWord[]) => void;
-  end: () => void;
-  /** Whether at least half of the words are there that a group lists. */
-  has: (group: WordGroup) => boolean;
-};
-
-/** Forgets the words before the last group looked for. */
-export function wordWindow(): WordWindow {
-  let words: SpokenWord[] = [];
-  let isLast = false;
-  let from = -Infinity;
-  return {
-    isPast: ({ start }) => start < from,
-    isReady: ({ end }) => {
-      const later = words.slice(-LATER_WORDS);
-      const isOver = later.every(
-        ({ word, isTimed }) => isTimed && word.start > end + REACH_SECONDS,
-      );
-      const isEnough = later.length === LATER_WORDS && isOver;
-      return isLast || isEnough || words.length >= MAX_SHOWN;
-    },
-    give(more) {
-      words.push(...more);
-    },
-    end() {
-      isLast = true;
-    },
-    has(group) {
-      from = group.start;
-      const early = words.findIndex(
-        ({ word, isTimed }) => !isTimed || word.end >= from - REACH_SECONDS,
-      );
-      words = early === -1 ? [] : words.slice(early);
-      const found = group.words.filter((listed) => words.some((word) => isSame(word, listed)));
-      return found.length >= group.words.length / 2;
-    },
-  };
 }

@@ -27,6 +27,11 @@ export const READING: readonly Mutation[] = [
         to: "return false;",
       },
       {
+        breaks: "dollars are found without their cents",
+        from: 'if (between === "." && length === 2 && before.key.length !== 2) return false;',
+        to: "",
+      },
+      {
         breaks: "digits of one number are joined with nothing else",
         from: "const areDigits = DIGITS.test(before.key) && DIGITS.test(after.key);",
         to: "const areDigits = DIGITS.test(after.key);",
