@@ -1,6 +1,6 @@
 import type { Config } from "./config/config.ts";
 import { log, reasonOf } from "./lib/log.ts";
-import { eraseExpired } from "./operate/retention.ts";
+import { deleteExpired } from "./operate/retention.ts";
 import { checkAlarms } from "./operate/watch.ts";
 import { drainOutbox } from "./queue/outbox.ts";
 import { cleanIdempotency } from "./store/idempotency.ts";
@@ -14,27 +14,28 @@ const HOURLY = "17 * * * *";
 const LATE_HOURS = 3;
 
 /**
- * Each run sends what the queue refused before, continues the sweep of large bodies, and sends due
- * alarms. Once an hour it starts that sweep anew, and removes what has expired: sessions that have expired, idempotency keys of the day
- * before, and transcripts older than the retention.
+ * Each run sends what the queue refused before, continues the sweep of large bodies and the deletion of
+ * transcripts whose retention is over, and sends due alarms. Once an hour it starts these anew, and removes
+ * sessions that have expired and idempotency keys of the day before.
  */
 export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
   if (cron !== HOURLY) {
     const isDrained = await runTask("outbox", () => drainOutbox(env));
     const areBodiesLate = !(await sweptBodies(env, "continue"));
+    await deletedExpired(env, config, "continue");
     const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
     return checkAlarms(env, config, stuck, Date.now()).catch((error) =>
       log("error", "alarms.stuck", { reason: reasonOf(error) }),
     );
   }
-  const { retentionDays } = config;
   await sweptBodies(env, "start");
   await runTask("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
   await runTask("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
-  if (retentionDays !== null) {
-    await runTask("retention", () => eraseExpired(env, retentionDays, Date.now()));
-  }
+  await deletedExpired(env, config, "start");
 }
+
+const deletedExpired = (env: Env, { retention }: Config, run: "start" | "continue") =>
+  runTask("retention", () => deleteExpired(env, retention, Date.now(), run));
 
 /** Removes large bodies that nothing names; false when that failed, or more are left than should be. */
 async function sweptBodies(env: Env, run: "start" | "continue"): Promise<boolean> {

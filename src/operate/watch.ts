@@ -22,10 +22,18 @@ const UNREAD = {
   backlogSeconds: null,
   newFields: null,
   messages: null,
+  retentionLateMs: null,
 };
 
 /** Alarms that ask the catalogue. */
-const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields", "daily-messages"]);
+const OF_CATALOGUE = new Set([
+  "overdue",
+  "refused",
+  "backlog",
+  "unknown-fields",
+  "daily-messages",
+  "retention",
+]);
 
 const OVERDUE =
   "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
