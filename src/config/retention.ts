@@ -10,6 +10,10 @@ export type Retention = {
   byTag: ReadonlyMap<string, number>;
 };
 
+/** Whether any transcript is deleted by itself. */
+export const hasRetention = ({ days, byTag }: Retention): boolean =>
+  days !== null || byTag.size > 0;
+
 const MAX_TAG_CHARS = 128;
 /** Each tag asks the catalogue once a run. */
 const MAX_TAGS = 50;

@@ -2,7 +2,7 @@ import { mayBeOfJob } from "../auth/job-request-id.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";
 import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/signals.ts";
-import type { Retention } from "../config/retention.ts";
+import { hasRetention, type Retention } from "../config/retention.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { limitConcurrency } from "../lib/limit-concurrency.ts";
 import { log, reasonOf } from "../lib/log.ts";
@@ -32,7 +32,7 @@ export async function deleteExpired(
   now: number,
   run: "start" | "continue",
 ): Promise<number> {
-  if (retention.days === null && retention.byTag.size === 0) return 0;
+  if (!hasRetention(retention)) return 0;
   if (run === "continue" && !(await hasRetentionBacklog(env.CATALOGUE))) return 0;
   const expired = await listExpired(env.CATALOGUE, retention, now, MAX_DELETED + 1);
   const due = expired.slice(0, MAX_DELETED);
