@@ -47,12 +47,14 @@ it("what is older than RETENTION_DAYS is deleted by itself, and nothing else", a
 it("what belongs to it goes with its message, which comes two minutes later", async () => {
   const id = await received();
   await deliver(transcript({ requestId: id, words: 30 }).body);
-  const { queue, sent, delays } = recordingQueue();
+  const sent: MessageSendRequest[] = [];
+  const sendBatch = async (messages: MessageSendRequest[]) => sent.push(...messages);
   later(8 * DAY_SECONDS);
-  await hourly({ RETENTION_DAYS: "7", FOLLOW_UP_QUEUE: queue });
-  expect(sent).toEqual([{ type: "callback", request_id: id }]);
-  expect(delays).toEqual([120]);
-  await consume(sent);
+  const FOLLOW_UP_QUEUE = faulty(recordingQueue().queue, { sendBatch });
+  await hourly({ RETENTION_DAYS: "7", FOLLOW_UP_QUEUE });
+  const body = { type: "callback", request_id: id };
+  expect(sent).toEqual([{ body, delaySeconds: 120 }]);
+  await consume([body]);
   expect((await storedKeys()).filter((key) => key.includes(id))).toEqual([`callbacks/${id}`]);
 });
 
