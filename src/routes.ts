@@ -16,6 +16,7 @@ import { timelineRoute } from "./read/timeline.ts";
 import { transcriptFileRoute, transcriptRoute } from "./read/transcript.ts";
 import { translationFileRoute, translationRoute } from "./read/translation.ts";
 import * as callbacks from "./receive/routes.ts";
+import { editRoute } from "./submit/edit.ts";
 import { expectedRoute } from "./submit/expected.ts";
 import { followUpsRoute, retryRoute } from "./submit/follow-ups.ts";
 import { listenRoute } from "./submit/listen.ts";
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   timelineRoute,
   searchWithinRoute,
   eventsRoute,
+  editRoute,
   deletionRoute,
   translationFileRoute,
   translationRoute,

@@ -27,6 +27,7 @@ import { timelineOperation } from "../read/timeline.ts";
 import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
 import * as callbacks from "../receive/routes.ts";
+import { editOperation } from "../submit/edit.ts";
 import { expectedOperation } from "../submit/expected.ts";
 import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
 import { listenOperation } from "../submit/listen.ts";
@@ -86,6 +87,7 @@ const OPERATIONS: Describe[] = [
   callbacks.jobSocketOperation,
   listenOperation,
   expectedOperation,
+  editOperation,
   transcriptOperation,
   transcriptFileOperation,
   statusOperation,
