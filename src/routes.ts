@@ -9,6 +9,7 @@ import { promotionRoute } from "./operate/promote-version.ts";
 import * as quarantine from "./operate/quarantine.ts";
 import { PAGES } from "./pages/routes.ts";
 import { eventsRoute } from "./read/events.ts";
+import { namesRoute, newNamesRoute } from "./read/names.ts";
 import { searchWithinRoute } from "./read/search-transcript.ts";
 import * as shares from "./read/share/routes.ts";
 import { statusRoute } from "./read/status.ts";
@@ -41,6 +42,8 @@ export const ROUTES: readonly Route[] = [
   transcriptRoute,
   statusRoute,
   timelineRoute,
+  namesRoute,
+  newNamesRoute,
   searchWithinRoute,
   eventsRoute,
   editRoute,

@@ -20,6 +20,7 @@ import * as quarantine from "../operate/quarantine.ts";
 import { renderedAnswers } from "../read/describe-rendered.ts";
 import { stateAnswers } from "../read/describe-states.ts";
 import { eventSchemas, eventsOperation } from "../read/events.ts";
+import { namesOperation, newNamesOperation } from "../read/names.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
 import * as shares from "../read/share/routes.ts";
 import { statusOperation } from "../read/status.ts";
@@ -92,6 +93,8 @@ const OPERATIONS: Describe[] = [
   transcriptFileOperation,
   statusOperation,
   timelineOperation,
+  namesOperation,
+  newNamesOperation,
   searchWithinOperation,
   eventsOperation,
   promotionOperation,

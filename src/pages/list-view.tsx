@@ -2,11 +2,11 @@ import type { Session } from "../auth/session.ts";
 import type { ListedTranscript, TranscriptList } from "../catalogue/list-query.ts";
 import { lengthInWords } from "../lib/in-words.ts";
 import { STATES } from "../store/states.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import type { StateCount } from "./desk-figures.ts";
 import type { DeskQuery } from "./desk-query.ts";
 import { ActionCode } from "./document.tsx";
 import { ageInWords, dateTimeInWords } from "./in-words.ts";
-import { labelText } from "./label-text.ts";
 import { withQuery } from "./view.ts";
 
 const MAX_TAG_CHARS = 40;

@@ -2,10 +2,10 @@ import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { ageInWords, dateTimeInWords } from "./in-words.ts";
-import { labelText } from "./label-text.ts";
 import { SubmitAgain } from "./list-view.tsx";
 
 type Stated = {

@@ -9,10 +9,10 @@ import { requestIdOf } from "../read/request-id-of.ts";
 import { unknownTranscript } from "../read/require-transcript.ts";
 import { makeShare } from "../read/share/routes.ts";
 import { shareBody } from "../read/share/share-body.ts";
+import { changeNames } from "../store/names.ts";
 import { revokeShare } from "../store/shares.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
-import { writeNames } from "./names.ts";
 import { action } from "./signed-in.ts";
 
 const NAME_FIELD = "name.";
@@ -27,7 +27,7 @@ export const postNames: Handler = action(SUBMIT_AND_READ, async (c, form) => {
   const names = [...form].flatMap(([field, name]): [string, string][] =>
     field.startsWith(NAME_FIELD) ? [[field.slice(NAME_FIELD.length), name]] : [],
   );
-  await writeNames(c.env.TRANSCRIPTS, requestId, new Map(names)).catch(storageUnavailable);
+  await changeNames(c.env.TRANSCRIPTS, requestId, new Map(names)).catch(storageUnavailable);
   return c.redirect(`/transcripts/${requestId}`, 303);
 });
 

@@ -4,11 +4,11 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { readNames } from "../store/names.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
 import { dateTimeInWords, percentInWords } from "./in-words.ts";
-import { labelText } from "./label-text.ts";
 import type { Shown } from "./part.ts";
 import type { TranscriptView } from "./transcript-view.tsx";
 import {

@@ -246,8 +246,9 @@ function eventsOfFollowUp(entry: Held): TimelineEvent[] {
 }
 
 function eventOfShare(object: R2Object): TimelineEvent {
-  const { expires_at, from, to } = shareFacts.parse(object.customMetadata);
-  return { event: "shared", at: object.uploaded.toISOString(), expires_at, from, to };
+  const { created_at, expires_at, from, to } = shareFacts.parse(object.customMetadata);
+  const at = created_at ?? object.uploaded.toISOString();
+  return { event: "shared", at, expires_at, from, to };
 }
 
 export const timelineRoute: Route = {

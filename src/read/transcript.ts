@@ -70,7 +70,8 @@ async function transcript(
   }
   await arrival(bucket, requestId, wait, request.signal);
   if (partial === "true" && version === undefined) {
-    const soFar = await partialTranscript(c.env, requestId, format, view);
+    const shown = await withSpeakerNames(bucket, requestId, view, names);
+    const soFar = await partialTranscript(c.env, requestId, format, shown.view);
     if (soFar !== null) return offerDownload(bucket, soFar, download, file);
   }
   const inFormat = async (rendering: RenderedFormat) => {
