@@ -2,6 +2,7 @@ import * as tokens from "./auth/token-routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Route } from "./http/route.ts";
 import { docsRoute, openApiRoute } from "./openapi/routes.ts";
+import { attachRoute } from "./operate/attach.ts";
 import * as deadLetters from "./operate/dead-letters.ts";
 import { deletionRoute } from "./operate/delete-transcript.ts";
 import { healthRoute } from "./operate/health.ts";
@@ -62,10 +63,12 @@ export const ROUTES: readonly Route[] = [
   quarantine.quarantineRoute,
   quarantine.quarantinedRoute,
   quarantine.deleteQuarantinedRoute,
+  attachRoute,
   tokens.tokensRoute,
   tokens.newTokenRoute,
   tokens.revokeTokenRoute,
   shares.shareRoute,
+  shares.newShareRoute,
   shares.sharesRoute,
   shares.revokeShareRoute,
   ...PAGES,

@@ -12,6 +12,7 @@ import { GUARD_ANSWERS, guards } from "../http/describe/guard-answers.ts";
 import { HEADERS } from "../http/describe/headers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
+import { attachOperation } from "../operate/attach.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
 import { deletionOperation } from "../operate/delete-transcript.ts";
 import { healthOperation } from "../operate/health.ts";
@@ -108,6 +109,7 @@ const OPERATIONS: Describe[] = [
   retryOperation,
   retryAllOperation,
   shares.shareOperation,
+  shares.newShareOperation,
   shares.sharesOperation,
   shares.revokeShareOperation,
   deadLetters.deadLettersOperation,
@@ -116,6 +118,7 @@ const OPERATIONS: Describe[] = [
   quarantine.quarantineOperation,
   quarantine.quarantinedOperation,
   quarantine.deleteQuarantinedOperation,
+  attachOperation,
   tokens.tokensOperation,
   tokens.newTokenOperation,
   tokens.revokeTokenOperation,
