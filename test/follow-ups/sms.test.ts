@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { previewOf } from "../../src/follow-ups/notify/sms/notify-phone.ts";
 import { sendSms } from "../../src/follow-ups/notify/sms/send-sms.ts";
 import { smsText } from "../../src/follow-ups/notify/sms/sms-text.ts";
@@ -6,12 +6,17 @@ import { TWILIO } from "../providers/credentials.ts";
 import type { ProviderUrls } from "../providers/provider-urls.ts";
 import { type Order, providerWorld } from "../providers/world.ts";
 import { segment } from "../render/segment.ts";
+import { shortenTimeouts } from "../support/shorten-timeouts.ts";
 
 type Message = { to: string; from: string | null; body: string; segments: number };
 
 const { twilio }: ProviderUrls = inject("providers");
 const FROM = "+15550006789";
 const TO = "+15551234567";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 function phone(more: Partial<Parameters<typeof sendSms>[0]> = {}) {
   const world = providerWorld<{ messages: Message[] }>(twilio);
@@ -164,13 +169,14 @@ describe("a message of which nobody knows whether it went out", () => {
 
   it("since no answer comes within 10 s is uncertain", async () => {
     const { send, fail, messages } = phone();
-    await fail({ hangMs: 12_000 });
+    await fail({ hangMs: 2_000 });
+    shortenTimeouts();
     expect(await send()).toEqual({
       result: "uncertain",
       error: "Twilio, no answer within 10000 ms",
     });
     expect(await messages()).toHaveLength(1);
-  }, 15_000);
+  });
 });
 
 describe("the preview", () => {
