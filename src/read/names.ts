@@ -131,7 +131,7 @@ export const newNamesOperation: Describe = ({ requestId }) => ({
   description:
     "Replaces all names. With `If-Match` only those that have this entity tag: read them, change them, and send them back, so that nobody's names are lost.",
   params: requestIdParameter(requestId),
-  headers: CONDITIONS,
+  headers: { "If-Match": CONDITIONS["If-Match"] },
   requestBody: jsonRequest(namesShape, "Up to 500 names of up to 80 characters.", EXAMPLE),
   responses: {
     200: json(namesShape, "The names as they are now.", {

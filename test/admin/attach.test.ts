@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { awaited } from "../openapi/scenarios/states.ts";
 import { errorBody } from "../support/bodies/errors.ts";
-import { deliver, settledKeys, transcript } from "../support/deliver.ts";
+import { deliver, transcript } from "../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { asOperator, get, OPERATOR, READER } from "../support/get.ts";
 import { call, expected, statusOf } from "../support/jobs.ts";
@@ -23,6 +23,10 @@ const attach = async (body: string, request_id: string, replaced: Partial<Env> =
     body: JSON.stringify({ request_id }),
     env: replaced,
   });
+
+/** The key of the large body that an object names. */
+const bodyAt = async (key: string): Promise<string | undefined> =>
+  (await env.TRANSCRIPTS.head(key))?.customMetadata?.body;
 
 const isQuarantined = async (body: string): Promise<boolean> =>
   (await asOperator(`/v1/quarantine/${await digestOf(body)}`)).status === 200;
@@ -49,6 +53,7 @@ describe.each(LANES.filter(({ name }) => name.endsWith("with a length")))(
       const body = lane.grown(nameless());
       expect((await lane.deliver(nameless())).status).toBe(422);
       const id = await awaited("expected");
+      const large = await bodyAt(`quarantine/${await digestOf(body)}`);
       const { queue, sent } = recordingQueue();
       const attached = await attach(body, id, { FOLLOW_UP_QUEUE: queue });
       expect(attached.status).toBe(200);
@@ -63,9 +68,16 @@ describe.each(LANES.filter(({ name }) => name.endsWith("with a length")))(
       expect((await read(id)) === body).toBe(true);
       expect((await get(`/v1/transcripts/${id}.txt`)).status).toBe(200);
       expect(await isQuarantined(body)).toBe(false);
+      if (large !== undefined) {
+        for (const key of [large, large.replace("bodies/", "body-refs/")]) {
+          expect(await env.TRANSCRIPTS.head(key)).toBeNull();
+        }
+        const copy = (await bodyAt(`callbacks/${id}`)) ?? "";
+        const reference = await env.TRANSCRIPTS.head(copy.replace("bodies/", "body-refs/"));
+        expect(reference?.customMetadata?.owner).toBe(`callbacks/${id}`);
+      }
       expect((await attach(body, id)).status).toBe(200);
       expect((await read(id)) === body).toBe(true);
-      await settledKeys();
     });
 
     it("is a version beside another transcript, and takes the place of a failure", async () => {
@@ -84,7 +96,6 @@ describe.each(LANES.filter(({ name }) => name.endsWith("with a length")))(
       await deliver(errorBody("err_code", failed));
       expect((await attach(body, failed)).status).toBe(200);
       expect(await statusOf(failed)).toMatchObject({ state: "received", conflicts: [{}] });
-      await settledKeys();
     });
 
     it("is lost by no crash: it is in quarantine or with the request", async () => {

@@ -79,7 +79,6 @@ export async function attachQuarantined(): Promise<Response[]> {
   await call(foreign, await expected({ request_id: crypto.randomUUID() }));
   return [
     await attach(text, "{}"),
-    await attach(text, "{"),
     await attach(text, " ".repeat(70_000)),
     await attach("unknown", to(await received())),
     await attach(text, to(crypto.randomUUID())),

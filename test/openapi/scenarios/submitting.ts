@@ -55,8 +55,7 @@ export async function editTranscript(): Promise<Response[]> {
     ask("editTranscript", { params: { request_id }, body });
   return [
     await edit(await received()),
-    await edit(await received(), '{"title":""}'),
-    await edit(await received(), "{"),
+    await edit(await received(), JSON.stringify({ title: "x".repeat(201) })),
     await edit(await received(), `"${"x".repeat(70_000)}"`),
     await edit(await supersededJob()),
     await edit(crypto.randomUUID()),
