@@ -3,6 +3,7 @@ import { headCallback, placeBody, replaceCurrent, successionOf } from "./callbac
 import { callbackKey, versionKey } from "./keys.ts";
 import { discard, putContent, uploadCopy } from "./put-content.ts";
 import { successionMetadata } from "./record.ts";
+import type { Condition } from "./retry-writes.ts";
 
 /** What became of the wish to make a version the current body. */
 export type Promotion =
@@ -38,7 +39,7 @@ export async function promoteVersion(
       body === undefined
         ? await uploadCopy(bucket, version)
         : { streamed: { key: body, bytes: Number(bytes), startedAt } };
-    const write = (onlyIf: R2Conditional) =>
+    const write = (onlyIf: Condition) =>
       putContent(bucket, callbackKey(requestId), {
         content,
         sha256,
