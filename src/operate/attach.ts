@@ -85,9 +85,7 @@ function callbackOf(id: RequestId, contentType: string, body: TakenBody): Callba
   }
   const own = identify(body.json);
   if (own.ok && own.value.requestId !== id) {
-    throw problem(422, "another_request", "The body is about another request.", {
-      members: { request_id: own.value.requestId },
-    });
+    throw problem(422, "another_request", "The body is about another request.");
   }
   if (own.ok) return own.value;
   if (own.reason === "no-request-id") {
