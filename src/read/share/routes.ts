@@ -145,11 +145,10 @@ export const shareOperation: Describe = ({ requestId }) => ({
   description:
     "Makes a signed link to a page that shows the transcript to anyone who has it, until it expires or is revoked. `from` and `to` share a part alone: seconds from the start of the audio.",
   params: requestIdParameter(requestId),
-  requestBody: jsonRequest(
-    newShare,
-    "For how many seconds (a minute to a year), and which part.",
-    { expires_in: 604_800, from: 2 },
-  ),
+  requestBody: jsonRequest(newShare, "For how many seconds (a minute to a year), and which part.", {
+    expires_in: 604_800,
+    from: 2,
+  }),
   responses: {
     201: json(shownShare, "It is shared.", { examples: one(exampleShare()) }),
     307: shared("Superseded"),

@@ -48,5 +48,10 @@ it("asks a busy Worker again, reports a body with another digest, and leaves the
   expect(busy).toBeLessThan(0);
   expect(exported.counts).toEqual({ names: 1, status: 1 });
   expect(exported.missing).toEqual([expect.stringMatching(/^transcripts\/.* has the digest /)]);
-  expect(readdirSync(folder).sort()).toEqual(["manifest.jsonl", "names", "statuses", "transcripts"]);
+  expect(readdirSync(folder).sort()).toEqual([
+    "manifest.jsonl",
+    "names",
+    "statuses",
+    "transcripts",
+  ]);
 });

@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { awaited } from "../openapi/scenarios/states.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
@@ -8,6 +7,7 @@ import { asOperator, get, OPERATOR, READER } from "../../support/get.ts";
 import { call, expected, statusOf } from "../../support/jobs.ts";
 import { LANES } from "../../support/lanes.ts";
 import { mortal } from "../../support/mortal.ts";
+import { awaited } from "../openapi/scenarios/states.ts";
 
 const MOST_OPERATIONS = 30;
 

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { live } from "../openapi/scenarios/states.ts";
 import { deliver, storedText, transcript } from "../../support/deliver.ts";
 import { faulty } from "../../support/faulty.ts";
 import { asOperator, get, OPERATOR, READER } from "../../support/get.ts";
 import { call, expected, statusOf } from "../../support/jobs.ts";
 import { LANES } from "../../support/lanes.ts";
+import { live } from "../openapi/scenarios/states.ts";
 
 const namesOf = (id: string, headers = {}) =>
   get(`/v1/transcripts/${id}/names`, { headers: { authorization: READER, ...headers } });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { attachment } from "../../../src/read/download.ts";
-import { signIn, visit } from "../pages/browse.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, storedText, transcript } from "../../support/deliver.ts";
 import { asOperator, get, OPERATOR, READER } from "../../support/get.ts";
 import { call, expected, statusOf } from "../../support/jobs.ts";
+import { signIn, visit } from "../pages/browse.ts";
 
 const callback = (id: string) => ({ type: "callback", request_id: id });
 
