@@ -44,6 +44,7 @@ export type ProblemCode =
   | "job_has_request"
   | "method_not_allowed"
   | "missing_scope"
+  | "not_a_result"
   | "not_a_transcript"
   | "not_acceptable"
   | "not_allowed"

@@ -6,7 +6,7 @@ import type { Insights } from "../transcript/insights/insights.ts";
 import { ActionCode, Copy } from "./components.tsx";
 import { bytesInWords, percentInWords } from "./in-words.ts";
 import { SearchTerms } from "./insights-view.tsx";
-import { labelText } from "./label-text.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import type { Shown } from "./part.ts";
 import { numberOf } from "./speakers.ts";
 import { type Clock, dateTime, Time } from "./times.tsx";

@@ -22,7 +22,7 @@ import {
 import { countStates, type StateCount } from "./desk-figures.ts";
 import { page } from "./document.tsx";
 import { FirstRun } from "./first-run.tsx";
-import { labelText } from "./label-text.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { signedIn } from "./signed-in.ts";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
 import { withQuery } from "./view.ts";

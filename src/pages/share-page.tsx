@@ -4,6 +4,7 @@ import { problem } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { attachment } from "../read/download.ts";
 import { formatsOf, RENDERINGS, type RenderedFormat } from "../read/formats.ts";
 import { hitsJson } from "../read/hits-json.ts";
 import { searchQuery } from "../read/search-transcript.ts";
@@ -131,7 +132,7 @@ export const getShareFile: Handler = async (c) => {
     throw problem(404, "unknown_format", "There is no such file.");
   const segments = segmentsOf(await shownOf(bucket, source, transcript, lang));
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
-  const filename = ["transcript", ...(lang === undefined ? [] : [lang]), format].join(".");
+  const suffix = lang === undefined ? `.${format}` : `.${lang}.${format}`;
   const isDownload = c.req.query("download") !== undefined;
   const title = status.request_id;
   const body =
@@ -141,7 +142,7 @@ export const getShareFile: Handler = async (c) => {
   return new Response(body, {
     headers: {
       "content-type": `${type}; charset=utf-8`,
-      ...(isDownload && { "content-disposition": `attachment; filename="${filename}"` }),
+      ...(isDownload && { "content-disposition": attachment(status.title, "transcript", suffix) }),
       ...PRIVATE,
     },
   });

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
-import { labelText } from "./label-text.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { type Clock, dateTime, Time, timeOfDay } from "./times.tsx";
 
 type StateProps = {

@@ -26,7 +26,7 @@ import { resubmitByPerson } from "../submit/resubmit.ts";
 import { ActionCode, CopyField, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { clockInWords, followUpInWords } from "./in-words.ts";
-import { writeNames } from "./names.ts";
+import { changeNames } from "../store/names.ts";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";
 import { clockOf, dateOf } from "./times.tsx";
 
@@ -74,7 +74,7 @@ export const postNames: Handler = action(SUBMIT_AND_READ, async (c, form) => {
   const names = [...form].flatMap(([field, name]): [string, string][] =>
     field.startsWith(NAME_FIELD) ? [[field.slice(NAME_FIELD.length), name]] : [],
   );
-  await writeNames(c.env.TRANSCRIPTS, requestId, new Map(names)).catch(storageUnavailable);
+  await changeNames(c.env.TRANSCRIPTS, requestId, new Map(names)).catch(storageUnavailable);
   return c.redirect(pathOf(requestId), 303);
 });
 

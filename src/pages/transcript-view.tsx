@@ -8,7 +8,7 @@ import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
 import { STREAM_HERE } from "./document.tsx";
 import { clockInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
-import { labelText } from "./label-text.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { hitUrl, type Kept, withQuery } from "./view.ts";
 
 export type TranscriptView = {
