@@ -1,3 +1,5 @@
+import { MAX_DATABASE_BYTES } from "../catalogue/size.ts";
+
 /** What the sweep has found, as far as it could be asked; null where the storage did not answer. */
 export type Readings = {
   overdue: number | null;
@@ -12,6 +14,10 @@ export type Readings = {
   /** The sweeper of large bodies fails, or is hours behind. */
   areBodiesLate: boolean;
   newFields: string[] | null;
+  /** Size of the D1 database. */
+  databaseBytes: number | null;
+  /** D1 has refused to write for that within the last hours. */
+  isDatabaseFull: boolean;
   /** E-mails and texts of this UTC day, and how many it may have. */
   messages: number | null;
   dailyMessages: number;
@@ -32,6 +38,8 @@ const REFUSED_ON = 4;
 const BACKLOG_SECONDS = 300;
 const PAGE_OF_LETTERS = 1_000;
 const REPEAT_MS = 3_600_000;
+/** What can wait for weeks is not told every hour. */
+const REPEAT_SELDOM_MS: Record<string, number> = { "database-70": 86_400_000 };
 
 /** What may pass by itself is told when it has lasted so long. After an outage a heartbeat takes a minute. */
 const PATIENCE_MS: Record<string, number> = {
@@ -44,6 +52,8 @@ const PATIENCE_MS: Record<string, number> = {
 /** The alarms that hold, each with a sentence that says why; `on` are those that were on before. */
 export function activeAlarms(read: Readings, on: AlarmStates): Map<string, string> {
   const letters = read.deadLetters < PAGE_OF_LETTERS ? read.deadLetters : "1000 or more";
+  const used = (read.databaseBytes ?? 0) / MAX_DATABASE_BYTES;
+  const percent = `${Math.floor(used * 100)} %`;
   const all: [name: string, holds: boolean, detail: string][] = [
     [
       "overdue",
@@ -58,7 +68,8 @@ export function activeAlarms(read: Readings, on: AlarmStates): Map<string, strin
     ],
     [
       "backlog",
-      Number(read.backlogSeconds) > BACKLOG_SECONDS,
+      // A full database cannot note the heartbeats that come through.
+      Number(read.backlogSeconds) > BACKLOG_SECONDS && !read.isDatabaseFull,
       `the queue is ${read.backlogSeconds} s behind`,
     ],
     ["outbox", read.isOutboxStuck, "what the queue refused cannot be sent"],
@@ -74,6 +85,21 @@ export function activeAlarms(read: Readings, on: AlarmStates): Map<string, strin
       `${read.dailyMessages} e-mails and texts were sent today: others wait for midnight UTC`,
     ],
     ["catalogue", read.overdue === null, "the database does not answer"],
+    [
+      "database-full",
+      read.isDatabaseFull,
+      "D1 is full: new callbacks are stored and can be read by request_id, and wait for their place in lists and search. Delete old transcripts (RETENTION_DAYS); what waits comes within an hour",
+    ],
+    [
+      "database-90",
+      used >= 0.9 && !read.isDatabaseFull,
+      `the database holds ${percent} of the 10 GB that D1 takes: delete old transcripts (RETENTION_DAYS) now`,
+    ],
+    [
+      "database-70",
+      used >= 0.7 && used < 0.9 && !read.isDatabaseFull,
+      `the database holds ${percent} of the 10 GB that D1 takes: plan to delete old transcripts (RETENTION_DAYS)`,
+    ],
   ];
   return new Map(all.filter(([, holds]) => holds).map(([name, , detail]) => [name, detail]));
 }
@@ -99,7 +125,7 @@ export function dueNotices(
     const isDue =
       on.toldAt === null
         ? now - on.since >= (PATIENCE_MS[alarm] ?? 0)
-        : now - on.toldAt >= REPEAT_MS;
+        : now - on.toldAt >= (REPEAT_SELDOM_MS[alarm] ?? REPEAT_MS);
     if (isDue) notices.push({ alarm, state: "firing", since: on.since, detail });
   }
   for (const [alarm, on] of Object.entries(before)) {

@@ -110,7 +110,7 @@ export const healthOperation: Describe = () => {
               version: "7c0a8a1e-9a0f-4a51-9d5e-2f6f1f0c7d11",
               storage: {
                 r2: { reachable: true, ms: 31 },
-                d1: { reachable: true, ms: 12 },
+                d1: { reachable: true, ms: 12, bytes: 61_440_000, max_bytes: 10_000_000_000 },
                 kv: { reachable: true, ms: 4 },
                 outbox: { messages: 0, oldest_seconds: 0 },
               },
@@ -133,7 +133,10 @@ function healthSchema() {
   const probe = z.object({ reachable: z.boolean(), ms: z.int() });
   const storage = z.object({
     r2: probe,
-    d1: probe,
+    d1: probe.extend({
+      bytes: z.int().nullable().describe("Size of the database; null when it does not answer."),
+      max_bytes: z.int().describe("The most that a D1 database holds."),
+    }),
     kv: probe,
     outbox: z
       .object({ messages: z.int(), oldest_seconds: z.int() })

@@ -1,3 +1,4 @@
+import { MAX_DATABASE_BYTES } from "../catalogue/size.ts";
 import { timeout } from "../lib/timeout.ts";
 import { probe } from "../store/alarms.ts";
 import { measureOutbox } from "../store/outbox.ts";
@@ -7,7 +8,8 @@ export type Probe = { reachable: boolean; ms: number };
 
 export type StorageHealth = {
   r2: Probe;
-  d1: Probe;
+  /** With the size of the database in bytes; null when it does not answer. */
+  d1: Probe & { bytes: number | null; max_bytes: number };
   kv: Probe;
   /** What the queue refused, of at most 1,000 messages; null when R2 does not answer. */
   outbox: { messages: number; oldest_seconds: number } | null;
@@ -19,11 +21,22 @@ const WITHIN_MS = 3_000;
 export async function askStorage(env: Env, now: number): Promise<StorageHealth> {
   const [r2, d1, kv, outbox] = await Promise.all([
     ask(probe(env.TRANSCRIPTS)),
-    ask(env.CATALOGUE.prepare("SELECT 1 FROM transcripts LIMIT 1").run()),
+    askDatabase(env.CATALOGUE),
     ask(env.SETTINGS.get("health")),
     timeout(measureOutbox(env.TRANSCRIPTS, now), WITHIN_MS, "R2").catch(() => null),
   ]);
   return { r2, d1, kv, outbox };
+}
+
+async function askDatabase(db: D1Database): Promise<StorageHealth["d1"]> {
+  let bytes: number | null = null;
+  const asked = db.prepare("SELECT 1 FROM transcripts LIMIT 1").run();
+  const probe = await ask(
+    asked.then(({ meta }) => {
+      bytes = meta.size_after;
+    }),
+  );
+  return { ...probe, bytes, max_bytes: MAX_DATABASE_BYTES };
 }
 
 async function ask(work: Promise<unknown>): Promise<Probe> {

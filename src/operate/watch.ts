@@ -7,7 +7,7 @@ import { hex, sha256 } from "../lib/digest.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { observe } from "../lib/observe.ts";
 import { timeout } from "../lib/timeout.ts";
-import { readAlarms, writeAlarms } from "../store/alarms.ts";
+import { databaseFullAt, readAlarms, writeAlarms } from "../store/alarms.ts";
 import { countDeadLetters } from "../store/dead-letters.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { activeAlarms, dueNotices, markNotified, type Notice, type Readings } from "./alarms.ts";
@@ -22,10 +22,17 @@ const UNREAD = {
   backlogSeconds: null,
   newFields: null,
   messages: null,
+  databaseBytes: null,
 };
 
 /** Alarms that ask the catalogue. */
-const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields", "daily-messages"]);
+const OF_CATALOGUE = new Set([
+  ...["overdue", "refused", "backlog", "unknown-fields", "daily-messages"],
+  ...["database-70", "database-90"],
+]);
+
+/** What waits for room in D1 is tried once an hour. */
+const FULL_FOR_MS = 7_200_000;
 
 const OVERDUE =
   "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
@@ -43,7 +50,7 @@ const states = z
 
 type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
 
-type Known = Signals & { overdue: number; backlogSeconds: number };
+type Known = Signals & { overdue: number; backlogSeconds: number; databaseBytes: number };
 
 /**
  * Measures how old the oldest work in the queue is, looks whether anything needs a person, and tells
@@ -61,11 +68,13 @@ export async function checkAlarms(
   if (alertWebhook === null) return;
   const bucket = env.TRANSCRIPTS;
   const deadLetters = await countDeadLetters(bucket);
+  const fullAt = (await databaseFullAt(bucket))?.getTime() ?? -Infinity;
   const readings: Readings = {
     ...UNREAD,
     ...known,
     ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
     deadLetters,
+    isDatabaseFull: now - fullAt < FULL_FOR_MS,
     ...stuck,
     dailyMessages,
   };
@@ -101,13 +110,14 @@ async function measure(env: Env, now: number): Promise<Known | null> {
 
 async function askCatalogue(db: D1Database, now: number): Promise<Known> {
   const since = new Date(now - DAY_MS).toISOString();
-  const overdue = (await db.prepare(OVERDUE).bind(since).first<number>("count")) ?? 0;
+  const { results, meta } = await db.prepare(OVERDUE).bind(since).run<{ count: number }>();
+  const overdue = results[0]?.count ?? 0;
   const signals = await readSignals(db, now);
   const { heartbeatAt } = signals;
   // The first one is taken as come: else a queue that never works would not be late.
   if (heartbeatAt === null) await storeHeartbeat(db, now);
   const backlogSeconds = Math.round((now - (heartbeatAt ?? now)) / 1_000);
-  return { ...signals, overdue, backlogSeconds };
+  return { ...signals, overdue, backlogSeconds, databaseBytes: meta.size_after };
 }
 
 /** Names of the tokens that registered the newest overdue requests; none where that cannot be told. */

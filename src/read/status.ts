@@ -11,7 +11,7 @@ import { requestIdParameter } from "../http/describe/parameters.ts";
 import { query } from "../http/query.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { ownerOf } from "../live/owner.ts";
+import { type LiveEnv, ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
@@ -62,7 +62,7 @@ export async function status(
   bucket: R2Bucket,
   requestId: RequestId,
   policy: Policy,
-  live?: Pick<Env, "LIVE">,
+  live?: LiveEnv,
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
   if (record === null) {
@@ -102,8 +102,8 @@ function followUpProblems(
 }
 
 /** Null of what is not live. */
-async function progressOf({ LIVE }: Pick<Env, "LIVE">, expectation: Expectation | null) {
-  return expectation?.state === "live" ? ownerOf(LIVE, expectation).progress() : null;
+async function progressOf(env: LiveEnv, expectation: Expectation | null) {
+  return expectation?.state === "live" ? ownerOf(env, expectation).progress() : null;
 }
 
 /** The audio that passed through us is not what Deepgram says it transcribed. */

@@ -2,6 +2,7 @@ import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
 import { callbackSecret } from "../deepgram/callback.ts";
 import { deadlineIn } from "../lib/deadline.ts";
 import { hex, sha256 } from "../lib/digest.ts";
+import { createHeldBytes, type Share } from "../lib/held-bytes.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { timeout } from "../lib/timeout.ts";
@@ -14,7 +15,7 @@ import { type ReadBody, uploadBody } from "./upload-body.ts";
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
 export type TakenBody = ReadBody & { content: Content };
 
-export type Refusal = "too-large" | "interrupted" | "unverified";
+export type Refusal = "too-large" | "interrupted" | "unverified" | "busy";
 
 /** Whether a `callback_secret` is one of ours. */
 export type VerifySecret = (secret: string) => Promise<boolean>;
@@ -30,6 +31,19 @@ const MAX_UNVERIFIED_BYTES = 262_144;
  * in the ten seconds that it waits for an answer. Others hold 256 KiB of memory while they are waited for.
  */
 const UNVERIFIED_WITHIN_MS = 5_000;
+
+/**
+ * Of verified bodies an isolate holds as much at a time, until each is stored: ten of 4 MiB. With what
+ * reading and storing them takes besides, twenty would come near the 128 MB of an isolate, whose end
+ * would be that of every request in it. Beyond it a body is refused as `busy`.
+ */
+export const bodyBytes = createHeldBytes(10 * MAX_HELD_BYTES);
+
+/**
+ * Held for bodies without a credential at a time, beside those of verified ones: whoever has none must
+ * not keep the others out.
+ */
+const unverifiedBytes = createHeldBytes(64 * MAX_UNVERIFIED_BYTES);
 
 /** For so long the rest of a refused body is read and dropped. */
 const DISCARD_WITHIN_MS = 500;
@@ -55,6 +69,8 @@ export type Taking = {
   maxBytes: number;
   /** Null where the body is verified already. */
   verifySecret: VerifySecret | null;
+  /** What it holds is counted here, for whoever takes it to release. */
+  share: Share;
   /** Masked in a large body that is no transcript; one that is held is masked by whoever takes it. */
   quotable: Quotable;
 };
@@ -66,14 +82,13 @@ export type Taking = {
  */
 export async function takeBody(
   request: Bodied,
-  { bucket, maxBytes, verifySecret, quotable }: Taking,
+  { bucket, maxBytes, verifySecret, share, quotable }: Taking,
 ): Promise<Result<TakenBody, Refusal>> {
   const header = request.headers.get("content-length");
   const announced = header === null ? null : Number(header);
   if (announced !== null && announced > maxBytes) return fail("too-large");
-  if (verifySecret === null && announced !== null && announced <= MAX_HELD_BYTES) {
-    return inOnePiece(request, announced);
-  }
+  const isSmall = verifySecret === null && announced !== null && announced <= MAX_HELD_BYTES;
+  if (isSmall && share.take(announced)) return inOnePiece(request, announced);
   const chunks = (request.body ?? new Blob([]).stream()).getReader({ mode: "byob" });
   try {
     const reader = createBodyReader();
@@ -81,11 +96,11 @@ export async function takeBody(
       verifySecret === null
         ? ok({ parts: [], bytes: 0, hasEnded: false })
         : await readVerified(chunks, reader, verifySecret, announced);
-    if (!start.ok) {
-      if (start.reason === "unverified") await discardSent(chunks);
-      return start;
-    }
-    return await readRest({ chunks, reader, bucket, announced, maxBytes, quotable }, start.value);
+    const reading = { chunks, reader, bucket, announced, maxBytes, share, quotable };
+    const taken = start.ok ? await readRest(reading, start.value) : start;
+    const isRefused = !taken.ok && (taken.reason === "unverified" || taken.reason === "busy");
+    if (isRefused) await discardSent(chunks);
+    return taken;
   } finally {
     // What is not read is not waited for.
     chunks.cancel().catch(() => {});
@@ -97,6 +112,21 @@ export async function takeBody(
  * no more of it than another.
  */
 async function readVerified(
+  chunks: Chunks,
+  reader: BodyReader,
+  verify: VerifySecret,
+  announced: number | null,
+): Promise<Result<Start, "interrupted" | "unverified" | "busy">> {
+  const share = unverifiedBytes.open();
+  try {
+    if (!share.take(MAX_UNVERIFIED_BYTES)) return fail("busy");
+    return await readUpToSecret(chunks, reader, verify, announced);
+  } finally {
+    share.release();
+  }
+}
+
+async function readUpToSecret(
   chunks: Chunks,
   reader: BodyReader,
   verify: VerifySecret,
@@ -158,20 +188,24 @@ type Reading = {
   bucket: R2Bucket;
   announced: number | null;
   maxBytes: number;
+  share: Share;
   quotable: Quotable;
 };
 
 /** Reads what follows on the verified start: into memory, or a large body into R2. */
 async function readRest(
-  { chunks, reader, bucket, announced, maxBytes, quotable }: Reading,
+  { chunks, reader, bucket, announced, maxBytes, share, quotable }: Reading,
   start: Start,
 ): Promise<Result<TakenBody, Refusal>> {
   const isLarge = announced !== null && announced > MAX_HELD_BYTES;
+  // A body whose length was announced has its place before it is read.
+  if (!isLarge && !share.take(announced ?? start.bytes)) return fail("busy");
   while (!isLarge && !start.hasEnded && start.bytes <= Math.min(MAX_HELD_BYTES, maxBytes)) {
     const next = await nextChunk(chunks);
     if (next === null) return fail("interrupted");
     start.hasEnded = next.hasEnded;
     if (next.part.length === 0) continue;
+    if (announced === null && !share.take(next.part.length)) return fail("busy");
     reader.push(next.part);
     start.parts.push(next.part);
     start.bytes += next.part.length;
@@ -181,6 +215,8 @@ async function readRest(
     if (announced !== null && announced !== start.bytes) return fail("interrupted");
     return ok(await held(joined(start), reader));
   }
+  // One part of an upload in parts is held; of a length that was announced only chunks.
+  if (announced === null && !share.take(MAX_HELD_BYTES)) return fail("busy");
   const { key, startedAt } = newBodyPlace();
   const sink =
     announced === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, announced);
