@@ -12,8 +12,8 @@ type Span = { from: number; to: number };
 const MAX_MATCH_CHARS = 240;
 
 /**
- * Where a passage has all the terms closest together. Of what is more than 240 characters (UTF-16
- * units) wide the beginning is shown.
+ * Where a passage has all the terms closest together. A hit wider than 240 characters (UTF-16 units)
+ * is cut to its beginning.
  */
 export function passageHit({ text, channel, speaker, times }: Passage, sought: Term[]): Hit {
   const all = tokens(text);

@@ -26,8 +26,8 @@ const INDEXED_WHOLE = "(indexed IS NULL OR substr(indexed, 3) = transcripts.sha2
 
 /**
  * The passages of all transcripts that have every term of a query, ranked by bm25, equal ones the
- * newest first. What comes in meanwhile is on no later page; it changes all ranks a little, so that a
- * page goes on from what the rank of the last hit is now.
+ * newest first. Transcripts that arrive meanwhile are on no later page; they change all ranks a little,
+ * so that a page continues from the current rank of the last hit.
  */
 export async function searchTranscripts(db: D1Database, query: SearchQuery): Promise<SearchResult> {
   const { results } = await statement(db, query).all<Found>();

@@ -39,7 +39,7 @@ const MIDNIGHT_SPREAD_SECONDS = 300;
 
 const ABANDONED: Outcome = {
   result: "uncertain",
-  error: "whoever sent it died before recording the end",
+  error: "the sender died before recording the outcome",
 };
 
 const MOOT: Outcome = {
@@ -203,8 +203,12 @@ async function settle(
   });
   switch (outcome.result) {
     case "done":
-      await close(env, entry, work, { state: "done", messageId: outcome.messageId });
-      // A letter tells of what a person has still to look at.
+      await close(env, entry, work, {
+        state: "done",
+        messageId: outcome.messageId,
+        status: outcome.status,
+      });
+      // A dead letter is for a person to look at: this work is done.
       await deleteDeadLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
@@ -219,8 +223,12 @@ async function settle(
       return ACK;
     case "failed":
     case "uncertain":
-      await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });
-      // After the end is recorded: should this fail, the message comes again and restores the letter.
+      await close(env, entry, work, {
+        state: outcome.result,
+        error: troubleText(outcome),
+        status: outcome.status,
+      });
+      // After the outcome is recorded: if this fails, the message is redelivered and restores the dead letter.
       await saveDeadLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
         attempts,
@@ -231,9 +239,9 @@ async function settle(
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
       const delaySeconds = Math.max(asked, backOffSeconds(attempts));
-      const { isUnknown = false } = outcome;
+      const { isUnknown = false, status } = outcome;
       const error = troubleText(outcome);
-      await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown });
+      await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown, status });
       return { settle: "retry", delaySeconds };
     }
   }

@@ -1,6 +1,5 @@
 import { parseJson } from "../lib/parse-json.ts";
-import { mergeByTime } from "../transcript/segments/merge-by-time.ts";
-import { nearlyInOrder } from "../transcript/segments/nearly-in-order.ts";
+import { mergeByTime, nearlyInOrder } from "../transcript/segments/merge-by-time.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { finalsOf, type Messages } from "./document.ts";
@@ -36,7 +35,7 @@ export function segmentLines(
 /** Names are in order as texts. */
 const padded = (number: number) => String(number).padStart(9, "0");
 
-/** A segment as it is told to listeners; `at` is null where a later one will take its place. */
+/** A segment as listeners get it; `at` is null where a later one will replace it. */
 export type LiveEvent = {
   at: { ms: number; name: string } | null;
   is_final: boolean;

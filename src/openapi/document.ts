@@ -23,6 +23,7 @@ import { eventSchemas, eventsOperation } from "../read/events.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
 import * as shares from "../read/share/routes.ts";
 import { statusOperation } from "../read/status.ts";
+import { timelineOperation } from "../read/timeline.ts";
 import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
 import * as callbacks from "../receive/routes.ts";
@@ -49,7 +50,8 @@ const TAGS: Record<Tag, string> = {
   Submitting: "Audio for Deepgram, and callbacks that are to come.",
   Reading: "Transcripts and what is known of them.",
   "Follow-ups": "What is to happen with transcripts besides, and what was given up.",
-  Sharing: "Links by which whoever has them may read a transcript, or a part of it, for a time.",
+  Sharing:
+    "Links that let anyone who has one read a transcript, or a part of it, for a limited time.",
   Administration: "What could not be matched, API tokens, and deletion.",
   About: "The Worker itself.",
 };
@@ -87,6 +89,7 @@ const OPERATIONS: Describe[] = [
   transcriptOperation,
   transcriptFileOperation,
   statusOperation,
+  timelineOperation,
   searchWithinOperation,
   eventsOperation,
   promotionOperation,

@@ -10,8 +10,9 @@ import { timeout } from "../lib/timeout.ts";
 import { databaseFullAt, readAlarms, writeAlarms } from "../store/alarms.ts";
 import { countDeadLetters } from "../store/dead-letters.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { activeAlarms, dueNotices, markNotified, type Notice, type Readings } from "./alarms.ts";
+import { activeAlarms, BACKLOG_SECONDS, dueNotices, markNotified, type Notice, type Readings } from "./alarms.ts";
 import type { heartbeat } from "./heartbeat.ts";
+import { measureQueue } from "./storage-health.ts";
 
 const WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -45,7 +46,7 @@ const NEWEST_OVERDUE = `
 const MAX_NAMED = 10;
 
 const states = z
-  .record(z.string(), z.object({ since: z.number(), toldAt: z.number().nullable() }))
+  .record(z.string(), z.object({ since: z.number(), sentAt: z.number().nullable() }))
   .catch({});
 
 type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
@@ -53,8 +54,8 @@ type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
 type Known = Signals & { overdue: number; backlogSeconds: number; databaseBytes: number };
 
 /**
- * Measures how old the oldest work in the queue is, looks whether anything needs a person, and tells
- * `ALERT_WEBHOOK`. What cannot be told stays to be told by the next run. Throws when R2 does not answer.
+ * Measures how old the oldest work in the queue is, checks whether anything needs a person, and notifies
+ * `ALERT_WEBHOOK`. A notice that could not be sent stays due for the next run. Throws when R2 does not answer.
  */
 export async function checkAlarms(
   env: Env,
@@ -74,6 +75,9 @@ export async function checkAlarms(
     ...known,
     ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
     deadLetters,
+    ...(Number(known?.backlogSeconds) > BACKLOG_SECONDS && {
+      queued: (await measureQueue(env.FOLLOW_UP_QUEUE, now))?.messages ?? null,
+    }),
     isDatabaseFull: now - fullAt < FULL_FOR_MS,
     ...stuck,
     dailyMessages,
@@ -120,7 +124,7 @@ async function askCatalogue(db: D1Database, now: number): Promise<Known> {
   return { ...signals, overdue, backlogSeconds, databaseBytes: meta.size_after };
 }
 
-/** Names of the tokens that registered the newest overdue requests; none where that cannot be told. */
+/** Names of the tokens that registered the newest overdue requests; none where they are not known. */
 async function registrars({ CATALOGUE, TRANSCRIPTS }: Env, now: number): Promise<string[]> {
   const since = new Date(now - DAY_MS).toISOString();
   try {

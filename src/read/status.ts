@@ -56,7 +56,7 @@ export const getStatus: Handler = async (c) => {
 
 /**
  * All that is known of a request, in the words of the contract; null when nothing is. How far a live
- * one has come is only told where `live` is given.
+ * one has come is only known where `live` is given.
  */
 export async function status(
   bucket: R2Bucket,
@@ -71,7 +71,7 @@ export async function status(
     const { expectation, details } = open;
     const progress = live && (await progressOf(live, expectation));
     if (progress) return statusOfLive(expectation, details, progress);
-    // Of what is over without a callback people have been told.
+    // People were notified that it ended without a callback.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
     const { follow_ups } = isOver ? await attachmentsOf(bucket, requestId, null) : NOTHING_BESIDE;
     const successor = await successorOf(bucket, expectation);
@@ -101,7 +101,7 @@ function followUpProblems(
   return [...problems, ...withinPolicy(effects, policy, asked).refused.map(refusedProblem)];
 }
 
-/** Null of what is not live. */
+/** Null for a request that is not live. */
 async function progressOf(env: LiveEnv, expectation: Expectation | null) {
   return expectation?.state === "live" ? ownerOf(env, expectation).progress() : null;
 }
@@ -127,7 +127,9 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
       const version = toRecord(id, object);
       if (version.state !== "deleted") versions.push(version);
     } else if (object.key.startsWith(effectsPrefix(id))) {
-      found.follow_ups.push(followUpOf(toEntry(object)));
+      const entry = toEntry(object);
+      const name = object.key.slice(effectsPrefix(id).length);
+      found.follow_ups.push(entry === null ? unknownFollowUp(name, object) : followUpOf(entry));
     }
   }
   found.conflicts = conflictsAmong(current, versions).map(
@@ -135,6 +137,15 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
   );
   return found;
 }
+
+/** One that a newer version wrote, as after a rollback. */
+const unknownFollowUp = (name: string, { uploaded }: R2Object) => ({
+  name,
+  state: "unknown" as const,
+  attempts: 0,
+  last_error: null,
+  updated_at: uploaded.toISOString(),
+});
 
 /** One follow-up as the status shows it. */
 export const followUpOf = ({
@@ -145,7 +156,7 @@ export const followUpOf = ({
   lastError,
   messageId,
   updatedAt,
-}: Entry): z.infer<typeof followUpStatus> => ({
+}: Entry): z.infer<typeof followUpStatus> & Pick<Entry, "state"> => ({
   name: effectName(effect),
   state,
   attempts,

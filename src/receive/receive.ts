@@ -16,13 +16,13 @@ import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import { quarantine } from "../store/quarantine.ts";
-import { bodyBytes, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
+import { bodyBytes, maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
 import { answer } from "./answer.ts";
 import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 
 /** What became of one delivery, as it is answered and logged. */
 export type DeliveryResult =
-  /** Stored, or a copy of what is stored, or about a deleted request. `reason` marks a failure. */
+  /** Stored, or a copy of the stored body, or about a deleted request. `reason` marks a failure. */
   | { outcome: StoreResult["outcome"]; request_id?: RequestId; reason?: "failed" }
   /** Appended to a stream that is still open. */
   | { outcome: "live" }
@@ -180,23 +180,23 @@ async function storeDelivery(
 }
 
 /**
- * Masks the credentials that a body without a transcript may quote from the request that failed. Those
- * in a large body are masked already, but not in the JSON that was read from it.
+ * Masks the credentials that a body without a transcript may quote from the request that failed, and also
+ * in the JSON that was read from it: that has them without escapes.
  */
 async function withoutQuotedCredentials(
-  { config, job }: Delivery,
-  body: TakenBody,
+  { env, config, job }: Delivery,
+  taken: TakenBody,
 ): Promise<TakenBody> {
-  const { content, isJson, json } = body;
-  const callback = isJson ? identify(json) : null;
-  if (callback?.ok && callback.value.state === "received") return body;
+  const callback = taken.isJson ? identify(taken.json) : null;
+  if (callback?.ok && callback.value.state === "received") return taken;
   const credentials = await knownCredentials(config, job);
-  if ("held" in content) {
-    const held = withoutKnownCredentials(content.held, credentials);
-    return held === content.held ? body : readHeld(held);
-  }
-  if (json === undefined) return body;
-  const read = withoutKnownCredentials(encoder.encode(JSON.stringify(json)), credentials);
+  const { content } = taken;
+  const body =
+    "held" in content
+      ? await readHeld(withoutKnownCredentials(content.held, credentials))
+      : await maskTaken(env.TRANSCRIPTS, taken, async () => spellings(credentials));
+  if (body.json === undefined) return body;
+  const read = withoutKnownCredentials(encoder.encode(JSON.stringify(body.json)), credentials);
   return { ...body, json: JSON.parse(new TextDecoder().decode(read)) };
 }
 

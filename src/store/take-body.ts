@@ -10,10 +10,15 @@ import { type Content, newBodyPlace } from "./content.ts";
 import { fixedSink } from "./fixed-sink.ts";
 import { maskQuoted, type Quotable } from "./mask-quoted.ts";
 import { multipartSink } from "./multipart-sink.ts";
+import { discard } from "./put-content.ts";
 import { type ReadBody, uploadBody } from "./upload-body.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
-export type TakenBody = ReadBody & { content: Content };
+export type TakenBody = ReadBody & {
+  content: Content;
+  /** Whether all that it quotes is masked. False of one in memory, and of one whose `results` began. */
+  isMasked: boolean;
+};
 
 export type Refusal = "too-large" | "interrupted" | "unverified" | "busy";
 
@@ -57,7 +62,7 @@ const UNVERIFIED_ROOM_BYTES = 16_384;
  */
 const CHUNK_BYTES = 65_536;
 
-/** What has been read of a body that goes on, unless it has ended. */
+/** The beginning of a body, and whether it has ended. */
 type Start = { parts: Uint8Array[]; bytes: number; hasEnded: boolean };
 
 type Chunks = ReadableStreamBYOBReader;
@@ -69,10 +74,12 @@ export type Taking = {
   maxBytes: number;
   /** Null where the body is verified already. */
   verifySecret: VerifySecret | null;
-  /** What it holds is counted here, for whoever takes it to release. */
+  /** Counts what it holds. The caller releases it once the body is stored. */
   share: Share;
-  /** Masked in a large body that is no transcript; one that is held is masked by whoever takes it. */
+  /** Masked in a large body until its `results` begin; one that is held is masked by the caller. */
   quotable: Quotable;
+  /** Masked in the rest of it too. */
+  masksResults?: boolean;
 };
 
 /**
@@ -82,7 +89,7 @@ export type Taking = {
  */
 export async function takeBody(
   request: Bodied,
-  { bucket, maxBytes, verifySecret, share, quotable }: Taking,
+  { bucket, maxBytes, verifySecret, share, quotable, masksResults = false }: Taking,
 ): Promise<Result<TakenBody, Refusal>> {
   const header = request.headers.get("content-length");
   const announced = header === null ? null : Number(header);
@@ -96,8 +103,8 @@ export async function takeBody(
       verifySecret === null
         ? ok({ parts: [], bytes: 0, hasEnded: false })
         : await readVerified(chunks, reader, verifySecret, announced);
-    const reading = { chunks, reader, bucket, announced, maxBytes, share, quotable };
-    const taken = start.ok ? await readRest(reading, start.value) : start;
+    const rest = { chunks, reader, bucket, announced, maxBytes, share, quotable, masksResults };
+    const taken = start.ok ? await readRest(rest, start.value) : start;
     const isRefused = !taken.ok && (taken.reason === "unverified" || taken.reason === "busy");
     if (isRefused) await discardSent(chunks);
     return taken;
@@ -105,6 +112,32 @@ export async function takeBody(
     // What is not read is not waited for.
     chunks.cancel().catch(() => {});
   }
+}
+
+/**
+ * Masks all that a large body quotes: its `results` began, and then it was no transcript. It is written
+ * once more for that, which is rare. Throws when R2 does not answer; both copies are then left to the
+ * sweeper.
+ */
+export async function maskTaken(
+  bucket: R2Bucket,
+  { content, isMasked, ...facts }: TakenBody,
+  quotable: Quotable,
+): Promise<TakenBody> {
+  if (isMasked || !("streamed" in content)) return { ...facts, content, isMasked };
+  const { key, bytes } = content.streamed;
+  const object = await bucket.get(key);
+  if (object === null) throw new Error(`${key} is gone`);
+  const headers = new Headers({ "content-length": String(bytes) });
+  const bodied = { headers, body: object.body, arrayBuffer: () => object.arrayBuffer() };
+  const taken = await takeBody(bodied, {
+    ...{ bucket, maxBytes: bytes, verifySecret: null, quotable, masksResults: true },
+    // It is copied in chunks.
+    share: bodyBytes.open(),
+  });
+  if (!taken.ok) throw new Error(`${key} was ${taken.reason}`);
+  await discard(bucket, content);
+  return taken.value;
 }
 
 /**
@@ -190,11 +223,12 @@ type Reading = {
   maxBytes: number;
   share: Share;
   quotable: Quotable;
+  masksResults: boolean;
 };
 
 /** Reads what follows on the verified start: into memory, or a large body into R2. */
 async function readRest(
-  { chunks, reader, bucket, announced, maxBytes, share, quotable }: Reading,
+  { chunks, reader, bucket, announced, maxBytes, share, quotable, masksResults }: Reading,
   start: Start,
 ): Promise<Result<TakenBody, Refusal>> {
   const isLarge = announced !== null && announced > MAX_HELD_BYTES;
@@ -221,11 +255,13 @@ async function readRest(
   const sink =
     announced === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, announced);
   const limit = announced === null ? { atMost: maxBytes } : { exactly: announced };
-  const parts = maskQuoted(allParts(start, chunks, reader), reader, quotable);
+  const findResults = () => (masksResults ? null : reader.resultsAt());
+  const parts = maskQuoted(allParts(start, chunks, reader), findResults, quotable);
   const taken = await uploadBody(parts, reader, sink, limit);
   if (!taken.ok) return taken;
   const { bytes } = taken.value;
-  return ok({ ...taken.value, content: { streamed: { key, bytes, startedAt } } });
+  const isMasked = findResults() === null;
+  return ok({ ...taken.value, content: { streamed: { key, bytes, startedAt } }, isMasked });
 }
 
 /** The parts that have been read and those to come; null where the sender broke off. */
@@ -263,7 +299,8 @@ export function readHeld(body: Uint8Array): Promise<TakenBody> {
 
 async function held(body: Uint8Array, reader: BodyReader): Promise<TakenBody> {
   const digest = hex(await sha256(body));
-  return { content: { held: body }, bytes: body.length, sha256: digest, ...reader.end() };
+  const content = { held: body };
+  return { content, isMasked: false, bytes: body.length, sha256: digest, ...reader.end() };
 }
 
 function joined({ parts, bytes }: Start): Uint8Array {

@@ -19,8 +19,8 @@ const CONFIG = "wrangler.toml";
 const secretList = z.array(z.object({ name: z.string() }));
 const deployment = z.object({ type: z.literal("deploy"), version_id: z.string() });
 
-/** The steps that change something, in the order in which they were begun. */
-const begun: string[] = [];
+/** The steps that change something, in the order in which they were started. */
+const started: string[] = [];
 
 /** Deploys, and tries what it has deployed. Gives the exit code; says what went wrong. */
 export async function runDeployment(options: DeployOptions): Promise<number> {
@@ -29,9 +29,9 @@ export async function runDeployment(options: DeployOptions): Promise<number> {
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    const broken = begun.pop();
+    const broken = started.pop();
     if (broken !== undefined) {
-      console.error(`Done before: ${begun.join(", ") || "nothing"}. Broken off in: ${broken}.
+      console.error(`Done before: ${started.join(", ") || "nothing"}. Broken off in: ${broken}.
 What is there stays. Once the reason is gone, run it again.`);
     }
     return 1;
@@ -77,7 +77,7 @@ async function deploy(options: DeployOptions): Promise<void> {
       await wrangler([...command, ...placed, ...target]);
     }
   }
-  begun.length = 0;
+  started.length = 0;
   await trySmoke({ url: new URL(vars.PUBLIC_URL ?? ""), version }, given, options);
 }
 
@@ -163,7 +163,7 @@ async function trySmoke(
 }
 
 function step(name: string): void {
-  begun.push(name);
+  started.push(name);
   heading(name);
 }
 
