@@ -10,7 +10,14 @@ import { timeout } from "../lib/timeout.ts";
 import { databaseFullAt, readAlarms, writeAlarms } from "../store/alarms.ts";
 import { countDeadLetters } from "../store/dead-letters.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { activeAlarms, BACKLOG_SECONDS, dueNotices, markNotified, type Notice, type Readings } from "./alarms.ts";
+import {
+  activeAlarms,
+  BACKLOG_SECONDS,
+  dueNotices,
+  markNotified,
+  type Notice,
+  type Readings,
+} from "./alarms.ts";
 import type { heartbeat } from "./heartbeat.ts";
 import { measureQueue } from "./storage-health.ts";
 

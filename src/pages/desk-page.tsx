@@ -12,6 +12,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { validate } from "../http/validate.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
+import { askStorage, type StorageHealth } from "../operate/storage-health.ts";
 import { listDeadLetters } from "../store/dead-letters.ts";
 import { listQuarantine } from "../store/quarantine.ts";
 import { ConfigurationView } from "./configuration-view.tsx";
@@ -24,6 +25,7 @@ import { CountsView, ListView } from "./list-view.tsx";
 import { QuarantineView } from "./quarantine-view.tsx";
 import { type Searched, SearchView } from "./search-view.tsx";
 import { signedIn } from "./signed-in.ts";
+import { StorageView } from "./storage-view.tsx";
 import { SubmitView } from "./submit-view.tsx";
 
 const PAGE = 25;
@@ -95,21 +97,24 @@ async function search(db: D1Database, { said, hits }: DeskQuery): Promise<Search
 type Kept = {
   deadLetters: Awaited<ReturnType<typeof listDeadLetters>>;
   quarantined: Awaited<ReturnType<typeof listQuarantine>>;
+  storage: StorageHealth;
   problems: AppEnv["Variables"]["config"]["problems"];
 };
 
 async function operating(c: Context<AppEnv>): Promise<Kept> {
   const bucket = c.env.TRANSCRIPTS;
-  const [deadLetters, quarantined] = await Promise.all([
+  const [deadLetters, quarantined, storage] = await Promise.all([
     listDeadLetters(bucket, { limit: PAGE }),
     listQuarantine(bucket, PAGE, undefined),
+    askStorage(c.env, Date.now()),
   ]).catch(storageUnavailable);
-  return { deadLetters, quarantined, problems: c.var.config.problems };
+  return { deadLetters, quarantined, storage, problems: c.var.config.problems };
 }
 
 const Operating = ({
   deadLetters,
   quarantined,
+  storage,
   problems,
   session,
   env,
@@ -117,6 +122,7 @@ const Operating = ({
   <>
     <DeadLettersView session={session} {...deadLetters} />
     <QuarantineView session={session} {...quarantined} />
+    <StorageView {...storage} />
     <ConfigurationView problems={problems} env={env} />
   </>
 );

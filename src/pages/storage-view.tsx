@@ -7,7 +7,9 @@ export const StorageView = ({ d1, queues, outbox }: StorageHealth) => (
   <section aria-labelledby="storage">
     <h2 id="storage">Storage</h2>
     <ul class="secrets">
-      <li>Database: {d1.bytes === null ? "does not answer" : sizeInWords(d1.bytes, d1.max_bytes)}</li>
+      <li>
+        Database: {d1.bytes === null ? "does not answer" : sizeInWords(d1.bytes, d1.max_bytes)}
+      </li>
       <li>Follow-ups in the queue: {backlogInWords(queues.follow_ups)}</li>
       <li>Messages that the queue gave up: {backlogInWords(queues.dead_letters)}</li>
       <li>Waiting outside the queue: {outbox === null ? "unknown" : outbox.messages}</li>

@@ -84,5 +84,6 @@ describe("the environments of wrangler.toml", () => {
         "whether the Worker has CALLBACK_CREDENTIALS, SIGNING_KEYS, API_TOKENS",
       );
     },
+    180_000,
   );
 });
