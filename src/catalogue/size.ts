@@ -11,4 +11,6 @@ export const MAX_DATABASE_BYTES = 10_000_000_000;
  * they may. https://developers.cloudflare.com/d1/observability/debug-d1/
  */
 export const isDatabaseFull = (error: unknown): boolean =>
-  /Exceeded maximum (DB size|account storage)|database or disk is full/i.test(reasonOf(error));
+  /^D1_ERROR: (Exceeded maximum (DB size|account storage)|database or disk is full)/i.test(
+    reasonOf(error),
+  );

@@ -16,26 +16,32 @@ const FORGOTTEN_MS = 120_000;
 
 /** Counts the bytes that an isolate holds at a time for one purpose, up to a limit. */
 export function createHeldBytes(limit: number): HeldBytes {
-  const shares = new Map<Share, { bytes: number; since: number }>();
-  const total = () => shares.values().reduce((sum, { bytes }) => sum + bytes, 0);
+  const held = new Map<Share, { bytes: number; since: number }>();
+  let total = 0;
   return {
-    total,
+    total: () => total,
     open() {
       const own: Share = {
         take(bytes) {
           const now = Date.now();
-          if (total() + bytes > limit) forgetBefore(now - FORGOTTEN_MS);
-          if (total() + bytes > limit) return false;
-          shares.set(own, { bytes: (shares.get(own)?.bytes ?? 0) + bytes, since: now });
+          if (total + bytes > limit) forgetBefore(now - FORGOTTEN_MS);
+          if (total + bytes > limit) return false;
+          total += bytes;
+          held.set(own, { bytes: (held.get(own)?.bytes ?? 0) + bytes, since: now });
           return true;
         },
-        release: () => void shares.delete(own),
+        release: () => drop(own),
       };
       return own;
     },
   };
 
+  function drop(share: Share): void {
+    total -= held.get(share)?.bytes ?? 0;
+    held.delete(share);
+  }
+
   function forgetBefore(time: number): void {
-    for (const [share, { since }] of shares) if (since < time) shares.delete(share);
+    for (const [share, { since }] of held) if (since < time) drop(share);
   }
 }

@@ -152,8 +152,7 @@ async function readVerified(
 ): Promise<Result<Start, "interrupted" | "unverified" | "busy">> {
   const share = unverifiedBytes.open();
   try {
-    if (!share.take(MAX_UNVERIFIED_BYTES)) return fail("busy");
-    return await readUpToSecret(chunks, reader, verify, announced);
+    return await readUpToSecret(chunks, reader, verify, announced, share);
   } finally {
     share.release();
   }
@@ -164,12 +163,18 @@ async function readUpToSecret(
   reader: BodyReader,
   verify: VerifySecret,
   announced: number | null,
-): Promise<Result<Start, "interrupted" | "unverified">> {
+  share: Share,
+): Promise<Result<Start, "interrupted" | "unverified" | "busy">> {
   const deadline = deadlineIn(UNVERIFIED_WITHIN_MS);
   // One byte more than was announced shows that the body ends there.
   let room = new ArrayBuffer(Math.min((announced ?? Infinity) + 1, UNVERIFIED_ROOM_BYTES));
+  if (!share.take(room.byteLength)) return fail("busy");
   for (let bytes = 0; ; ) {
-    if (bytes === room.byteLength) room = room.transfer(Math.min(2 * bytes, MAX_UNVERIFIED_BYTES));
+    if (bytes === room.byteLength) {
+      const more = Math.min(bytes, MAX_UNVERIFIED_BYTES - bytes);
+      if (!share.take(more)) return fail("busy");
+      room = room.transfer(bytes + more);
+    }
     const read = nextPart(chunks, new Uint8Array(room, bytes), 1);
     const next = await timeout(read, deadline.msLeft(), "verifying").catch(() => "late" as const);
     if (next === "late") return fail("unverified");

@@ -79,7 +79,7 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
   const { queues, lifecycle, jurisdictions, databases, namespaces, workers } = account;
   const rulesOf = ({ params: [name = ""], jurisdiction }: Asked) =>
     jurisdictions.get(name) === jurisdiction ? lifecycle.get(name) : undefined;
-  const told = (name: string, database: DatabaseSync) => ({
+  const databaseJson = (name: string, database: DatabaseSync) => ({
     name,
     uuid: uuidOf(database),
     jurisdiction: jurisdictions.get(name) ?? null,
@@ -109,7 +109,7 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
     [/^(POST|PUT) \/queues\/[\w-]+\/consumers$/, () => ok({})],
     [
       /^GET \/d1\/database$/,
-      () => ok([...databases].map(([name, database]) => told(name, database))),
+      () => ok([...databases].map(([name, database]) => databaseJson(name, database))),
     ],
     [
       /^POST \/d1\/database$/,
@@ -118,7 +118,7 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
         const database = new DatabaseSync(":memory:");
         databases.set(name, database);
         if (jurisdiction) jurisdictions.set(name, jurisdiction);
-        return ok(told(name, database));
+        return ok(databaseJson(name, database));
       },
     ],
     [
@@ -126,7 +126,7 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
       ({ params: [id] }) => {
         const found = [...databases].find(([name, it]) => name === id || uuidOf(it) === id);
         if (found === undefined) return refuse(404, 7_404, "The database could not be found");
-        return ok(told(...found));
+        return ok(databaseJson(...found));
       },
     ],
     [

@@ -44,8 +44,8 @@ async function minute(replaced: Partial<Env> = {}): Promise<unknown[]> {
   return sent;
 }
 
-/** The alarms told since the last time, as `alarm state`. */
-async function told(): Promise<string[]> {
+/** The notices sent since the last time, as `alarm state`. */
+async function notices(): Promise<string[]> {
   const { requests } = await alerts.state();
   await fetch(`${alerts.url}/_state`, { method: "DELETE" });
   return requests.map(({ body }) => {
@@ -105,13 +105,13 @@ describe("while D1 is full", () => {
   it("the alarm ends two hours after the last write that failed", async () => {
     await consume([await received()], { CATALOGUE: fullDatabase() });
     await minute();
-    expect(await told()).toEqual(["database-full firing"]);
+    expect(await notices()).toEqual(["database-full firing"]);
     later(7_100);
     await minute();
-    expect(await told()).toEqual(["database-full firing"]);
+    expect(await notices()).toEqual(["database-full firing"]);
     later(7_300);
     await minute();
-    expect(await told()).toContain("database-full resolved");
+    expect(await notices()).toContain("database-full resolved");
   });
 
   it("other faults of D1 count as attempts, as before", async () => {
@@ -139,7 +139,7 @@ describe("the size of the database", () => {
     [8_999_999_999, ["database-70"]],
     [9_000_000_000, ["database-90"]],
     [9_999_998_976, ["database-90"]],
-  ])("of %i bytes is told: %j", (databaseBytes, alarms) => {
+  ])("of %i bytes is an alarm: %j", (databaseBytes, alarms) => {
     expect([...activeAlarms({ ...readings, databaseBytes }, {}).keys()]).toEqual(alarms);
   });
 
@@ -150,7 +150,7 @@ describe("the size of the database", () => {
     ]);
   });
 
-  it("is asked every minute, and told once a day at 70 percent", async () => {
+  it("is asked every minute, and repeated once a day at 70 percent", async () => {
     const CATALOGUE = faulty(env.CATALOGUE, {
       prepare: (sql: string) => {
         const statement = env.CATALOGUE.prepare(sql);
@@ -160,10 +160,10 @@ describe("the size of the database", () => {
       },
     });
     await minute({ CATALOGUE });
-    expect(await told()).toEqual(["database-70 firing"]);
+    expect(await notices()).toEqual(["database-70 firing"]);
     later(7_200);
     await minute({ CATALOGUE });
-    expect(await told()).toEqual([]);
+    expect(await notices()).toEqual([]);
   });
 
   it("is in /health for operators, and not for others", async () => {

@@ -137,8 +137,10 @@ async function upload(
     ];
     await wrangler(args, { WRANGLER_OUTPUT_FILE_PATH: output });
     const lines = existsSync(output) ? readFileSync(output, "utf8").split("\n") : [];
-    const told = lines.filter(Boolean).map((line) => deployment.safeParse(JSON.parse(line)).data);
-    return told.find((entry) => entry !== undefined)?.version_id ?? null;
+    const entries = lines
+      .filter(Boolean)
+      .map((line) => deployment.safeParse(JSON.parse(line)).data);
+    return entries.find((entry) => entry !== undefined)?.version_id ?? null;
   } finally {
     rmSync(folder, { recursive: true, force: true });
     rmSync(pinned, { force: true });
