@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import worker from "../../../src/index.ts";
 import { activeAlarms, type Readings } from "../../../src/operate/alarms.ts";
-import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";
 import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
 import { asOperator, get } from "../../support/get.ts";
+import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
 import { later } from "../../support/work-off.ts";
 
 /** As D1 says it: https://github.com/maillab/cloud-mail/issues/400 */
