@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { asOperator, get } from "../../support/get.ts";
+import { SIGNING_KEYS } from "../../support/jobs.ts";
 
 // A rollback meets what a newer version has written: fields, states, effects and scopes that this one
 // does not know.
@@ -96,7 +97,9 @@ it("an expectation of a newer version's state is expected", async () => {
     method: "POST",
     headers: { authorization: "Bearer admin-token", "content-type": "application/json" },
     body: "{}",
+    env: { SIGNING_KEYS },
   });
+  expect(response.status).toBe(201);
   const { request_id: id } = await response.json<{ request_id: string }>();
   await rewrite(`expected/${id}`, { state: "scheduled", colour: "blue" });
   expect(await status(id)).toMatchObject({ state: "expected" });
