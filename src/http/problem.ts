@@ -26,6 +26,7 @@ export const TITLES = {
 export type ProblemCode =
   | "already_received"
   | "body_too_large"
+  | "busy"
   | "changed_meanwhile"
   | "configured_token"
   | "deepgram_refused"

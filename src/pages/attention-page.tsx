@@ -25,10 +25,10 @@ import {
   type Quarantined,
   removeQuarantined,
 } from "../store/quarantine.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { ActionCode, Badge, count, counted, Empty, followUpBadge, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { bytesInWords, followUpInWords } from "./in-words.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";
 import { type Clock, clockOf, Time } from "./times.tsx";
 import { withQuery } from "./view.ts";

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Session } from "../auth/session.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import { ActionCode, Copy } from "./components.tsx";
 import { bytesInWords, percentInWords } from "./in-words.ts";
 import { SearchTerms } from "./insights-view.tsx";
-import { labelText } from "../transcript/formats/label-text.ts";
 import type { Shown } from "./part.ts";
 import { numberOf } from "./speakers.ts";
 import { type Clock, dateTime, Time } from "./times.tsx";

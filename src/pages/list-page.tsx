@@ -8,6 +8,7 @@ import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import type { State } from "../store/states.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import {
   ActionCode,
   Badge,
@@ -22,7 +23,6 @@ import {
 import { countStates, type StateCount } from "./desk-figures.ts";
 import { page } from "./document.tsx";
 import { FirstRun } from "./first-run.tsx";
-import { labelText } from "../transcript/formats/label-text.ts";
 import { signedIn } from "./signed-in.ts";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
 import { withQuery } from "./view.ts";

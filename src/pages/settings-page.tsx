@@ -1,8 +1,10 @@
 import type { ConfigProblem } from "../config/config.ts";
 import type { Handler } from "../http/route.ts";
+import { lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { Notice } from "./components.tsx";
+import { askStorage, type QueueBacklog } from "../operate/storage-health.ts";
+import { count, Notice } from "./components.tsx";
 import { DayView } from "./day-view.tsx";
 import { lastDay } from "./desk-figures.ts";
 import { page } from "./document.tsx";
@@ -11,6 +13,8 @@ import { requireScopeOf, signedIn } from "./signed-in.ts";
 import { clockOf } from "./times.tsx";
 
 const CATALOGUE_WITHIN_MS = 5_000;
+
+const NOT_AVAILABLE = "Not available";
 
 type Setting = keyof Env;
 
@@ -37,7 +41,7 @@ const GROUPS: readonly (readonly [string, readonly Setting[]])[] = [
       "LIBRETRANSLATE_API_KEY",
     ],
   ],
-  ["Storage", ["RETENTION_DAYS", "LIVE_SILENCE_SECONDS"]],
+  ["Storage", ["RETENTION_DAYS", "RETENTION", "LIVE_SILENCE_SECONDS"]],
   ["Alarms", ["ALERT_WEBHOOK"]],
 ] as const;
 
@@ -45,9 +49,9 @@ const GROUPS: readonly (readonly [string, readonly Setting[]])[] = [
 export const getSettings: Handler = signedIn(async (c, session) => {
   requireScopeOf(session, "admin");
   const { problems, environment } = c.var.config;
-  const [hours, bytes] = await Promise.all([
+  const [hours, { d1, queues, outbox }] = await Promise.all([
     lastDayOrNull(c.env.CATALOGUE),
-    databaseBytes(c.env.CATALOGUE),
+    askStorage(c.env, Date.now()),
   ]);
   const wrong = new Map(problems.map(({ name, problem }) => [name, problem]));
   const listed = new Set<string>(GROUPS.flatMap(([, names]) => names));
@@ -60,11 +64,21 @@ export const getSettings: Handler = signedIn(async (c, session) => {
       <div class="scroll">
         <table>
           <tbody>
-            <Line name="Version" value={c.env.VERSION.id || "Not available"} />
+            <Line name="Version" value={c.env.VERSION.id || NOT_AVAILABLE} />
             <Line name="Environment" value={environment} />
             <Line
               name="Database size"
-              value={bytes === null ? "Not available" : bytesInWords(bytes)}
+              value={
+                d1.bytes === null
+                  ? NOT_AVAILABLE
+                  : `${bytesInWords(d1.bytes)} of ${bytesInWords(d1.max_bytes)}`
+              }
+            />
+            <Line name="Follow-ups in the queue" value={backlogInWords(queues.follow_ups)} />
+            <Line name="Dead letters in the queue" value={backlogInWords(queues.dead_letters)} />
+            <Line
+              name="Messages waiting outside the queue"
+              value={outbox === null ? NOT_AVAILABLE : count(outbox.messages)}
             />
           </tbody>
         </table>
@@ -132,11 +146,8 @@ async function lastDayOrNull(db: D1Database) {
   }
 }
 
-/** D1 tells its size with every answer; null when it does not answer. */
-async function databaseBytes(db: D1Database): Promise<number | null> {
-  const asking = db.prepare("SELECT 1 FROM transcripts LIMIT 1").run();
-  return timeout(asking, CATALOGUE_WITHIN_MS, "the catalogue").then(
-    ({ meta }) => meta.size_after,
-    () => null,
-  );
+function backlogInWords(backlog: QueueBacklog | null): string {
+  if (backlog === null) return NOT_AVAILABLE;
+  const { messages, oldest_seconds: seconds } = backlog;
+  return `${count(messages)}${seconds === null ? "" : `, the oldest for ${lengthInWords(seconds)}`}`;
 }

@@ -3,8 +3,8 @@ import type { Session } from "../auth/session.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
 import { labelText } from "../transcript/formats/label-text.ts";
+import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
 import { type Clock, dateTime, Time, timeOfDay } from "./times.tsx";
 
 type StateProps = {

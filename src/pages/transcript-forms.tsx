@@ -19,6 +19,7 @@ import { makeShare } from "../read/share/routes.ts";
 import { shareBody } from "../read/share/share-body.ts";
 import { shareUrl } from "../read/share/share-url.ts";
 import { readEntry } from "../store/ledger.ts";
+import { changeNames } from "../store/names.ts";
 import { promoteVersion } from "../store/promote.ts";
 import { listShares, revokeShare } from "../store/shares.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
@@ -26,7 +27,6 @@ import { resubmitByPerson } from "../submit/resubmit.ts";
 import { ActionCode, CopyField, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { clockInWords, followUpInWords } from "./in-words.ts";
-import { changeNames } from "../store/names.ts";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";
 import { clockOf, dateOf } from "./times.tsx";
 

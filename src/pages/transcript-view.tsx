@@ -2,13 +2,13 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Kind } from "../deepgram/callback.ts";
 import { languageInWords } from "../lib/in-words.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
 import { STREAM_HERE } from "./document.tsx";
 import { clockInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
-import { labelText } from "../transcript/formats/label-text.ts";
 import { hitUrl, type Kept, withQuery } from "./view.ts";
 
 export type TranscriptView = {

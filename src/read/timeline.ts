@@ -13,7 +13,6 @@ import { ATTEMPT_OUTCOMES } from "../store/attempts.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { effectsPrefix, sharesPrefix, versionsPrefix } from "../store/keys.ts";
 import { type Held, readEntry } from "../store/ledger.ts";
-import { toEntry } from "../store/ledger-entry.ts";
 import { listObjects } from "../store/list.ts";
 import { type CallbackRecord, toRecord } from "../store/record.ts";
 import { shareFacts } from "../store/shares.ts";
@@ -222,7 +221,7 @@ async function eventsOfFollowUps(
   objects: readonly R2Object[],
 ): Promise<TimelineEvent[]> {
   const limit = limitConcurrency(READS_AT_ONCE);
-  const names = objects.map((object) => effectName(toEntry(object).effect));
+  const names = objects.map(({ key }) => key.slice(effectsPrefix(id).length));
   const entries = await Promise.all(names.map((name) => limit(() => readEntry(bucket, id, name))));
   return entries.flatMap((entry) => (entry === null ? [] : eventsOfFollowUp(entry)));
 }

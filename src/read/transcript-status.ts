@@ -28,7 +28,9 @@ export const followUpStatus = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       name: z.string(),
-      state: z.enum(EFFECT_STATES),
+      state: z
+        .enum([...EFFECT_STATES, "unknown"])
+        .describe("`unknown` where a newer version of the Worker wrote it."),
       attempts: z.int(),
       progress: z.number().optional().describe("From 0 to 1, where it is done in parts."),
       last_error: z.string().nullable(),

@@ -9,7 +9,8 @@ import { type Condition, conditionalPut, retryWrites } from "./retry-writes.ts";
 const time = z.iso.datetime();
 
 const metadata = z.object({
-  state: z.enum(["expected", "live", "overdue", "failed"]),
+  // One of a newer version is of a callback that has not come.
+  state: z.enum(["expected", "live", "overdue", "failed"]).catch("expected"),
   expected_at: time,
   deadline_at: time.optional(),
   job: z.string().optional(),

@@ -123,7 +123,7 @@ it("dead letters beyond a page are not counted", () => {
     areBodiesLate: false,
     retentionLateMs: 0,
     newFields: [],
-    ...{ messages: 0, dailyMessages: 1 },
+    ...{ messages: 0, dailyMessages: 1, databaseBytes: 0, isDatabaseFull: false },
   };
   const detail = (deadLetters: number) =>
     activeAlarms({ ...read, deadLetters }, {}).get("dead-letters");
