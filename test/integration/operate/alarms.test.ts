@@ -140,7 +140,7 @@ it("deletions that have been due for three hours are late", () => {
     isOutboxStuck: false,
     areBodiesLate: false,
     newFields: [],
-    ...{ messages: 0, dailyMessages: 1 },
+    ...{ messages: 0, dailyMessages: 1, databaseBytes: 0, isDatabaseFull: false },
   };
   const alarm = (hours: number) =>
     activeAlarms({ ...read, retentionLateMs: hours * 3_600_000 }, {}).get("retention");

@@ -130,7 +130,7 @@ describe("the size of the database", () => {
   const readings: Readings = {
     ...{ overdue: 0, deadLetters: 0, refused: 0, backlogSeconds: 0, newFields: [] },
     ...{ isOutboxStuck: false, areBodiesLate: false, messages: 0, dailyMessages: 1 },
-    ...{ databaseBytes: 0, isDatabaseFull: false },
+    ...{ databaseBytes: 0, isDatabaseFull: false, retentionLateMs: 0 },
   };
 
   it.each([
