@@ -94,11 +94,14 @@ describe("the page of a transcript", () => {
 
   it("marks words by how uncertain they are", async () => {
     const id = await stored({ punctuate: true }, ({ results }) => {
-      const { words } = results.utterances[0]!;
-      [0.84, 0.69, 0.49].forEach((confidence, index) => {
-        words[index]!.confidence = confidence;
-      });
-      for (const word of words.slice(3)) word.confidence = 0.85;
+      const spoken = results.channels as { alternatives: { words: Word[] }[] }[];
+      const all = [...results.utterances, ...spoken.flatMap(({ alternatives }) => alternatives)];
+      for (const { words } of all) {
+        for (const word of words) word.confidence = 0.85;
+        [0.84, 0.69, 0.49].forEach((confidence, index) => {
+          words[index]!.confidence = confidence;
+        });
+      }
     });
     const text = await pageOf(`/transcripts/${id}`);
     const [first = ""] = /<section class="turn".*?<\/section>/s.exec(text) ?? [];
