@@ -446,8 +446,11 @@ async function goTo(index) {
   if (!turn) return;
   const ranges = rangesIn(turn, $("q").value);
   // Of several in one turn, the one that comes as late among them.
-  const sameTurn = hits.filter((hit) => turnAt(hit.start, hit.channel) === turn);
-  const own = ranges[sameTurn.indexOf(hits[hitAt])];
+  let before = 0;
+  for (let at = hitAt - 1; at >= 0 && hits[at].start >= Number(turn.dataset.s); at--) {
+    if (turnAt(hits[at].start, hits[at].channel) === turn) before += 1;
+  }
+  const own = ranges[before];
   mark("current", own ? [own] : []);
   mark("found", ranges.filter((range) => range !== own));
 }
