@@ -38,11 +38,12 @@ const MAX_UNVERIFIED_BYTES = 262_144;
 const UNVERIFIED_WITHIN_MS = 5_000;
 
 /**
- * Of verified bodies an isolate holds as much at a time, until each is stored: ten of 4 MiB. With what
+ * Of verified bodies an isolate holds as much at a time, until each is stored: twelve of 4 MiB,
+ * which is also what an upload in parts holds at a time. With what
  * reading and storing them takes besides, twenty would come near the 128 MB of an isolate, whose end
  * would be that of every request in it. Beyond it a body is refused as `busy`.
  */
-export const bodyBytes = createHeldBytes(10 * MAX_HELD_BYTES);
+export const bodyBytes = createHeldBytes(12 * MAX_HELD_BYTES);
 
 /**
  * Held for bodies without a credential at a time, beside those of verified ones: whoever has none must
@@ -254,8 +255,6 @@ async function readRest(
     if (announced !== null && announced !== start.bytes) return fail("interrupted");
     return ok(await held(joined(start), reader));
   }
-  // One part of an upload in parts is held; of a length that was announced only chunks.
-  if (announced === null && !share.take(MAX_HELD_BYTES)) return fail("busy");
   const { key, startedAt } = newBodyPlace();
   const sink =
     announced === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, announced);

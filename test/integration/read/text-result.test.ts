@@ -124,7 +124,7 @@ describe.each(LANES)("a result of /v1/read, $name", (lane) => {
     const page = await visit(`/transcripts/${id}`, { cookie: await signIn() });
     expect(page.status).toBe(200);
     const html = await page.text();
-    expect(html).toMatch(/<title>Text analysis of /);
+    expect(html).toMatch(/<title>[A-Z][^<]* · deepgram-edge-receiver<\/title>/);
     expect(html).toContain("ladder &amp; a wheelbarrow");
     expect(html).toContain("Garden &lt;tools&gt;");
     expect(html).toContain("Borrow a ladder");

@@ -8,8 +8,8 @@ import { deliver, SECRET, storedText } from "../../support/deliver.ts";
 import { eventually } from "../../support/eventually.ts";
 import { faulty } from "../../support/faulty.ts";
 
-/** Ten of the largest bodies that are held in memory: 40 MiB outside the tests. */
-const MOST = 10 * MAX_HELD_BYTES;
+/** Twelve of the largest bodies that are held in memory: 48 MiB outside the tests. */
+const MOST = 12 * MAX_HELD_BYTES;
 const BYTES = MAX_HELD_BYTES - 5_000;
 
 afterEach(() => {
@@ -51,7 +51,7 @@ describe.each(Object.entries(ways))("bodies that come at once %s", (_, way) => {
     });
     const settled: number[] = [];
     for (const answer of answers) void answer.then(({ status }) => settled.push(status));
-    await eventually(() => expect(settled.length).toBeGreaterThanOrEqual(9));
+    await eventually(() => expect(settled.length).toBeGreaterThanOrEqual(7));
     expect(bodyBytes.total()).toBeLessThanOrEqual(MOST);
     expect(bodyBytes.total()).toBeGreaterThan(MOST - 2 * BYTES);
     expect(new Set(settled)).toEqual(new Set([503]));
