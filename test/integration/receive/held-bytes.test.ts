@@ -57,7 +57,8 @@ describe.each(Object.entries(ways))("bodies that come at once %s", (_, way) => {
     expect(new Set(settled)).toEqual(new Set([503]));
     open();
     const responses = await Promise.all(answers);
-    expect(bodyBytes.total()).toBe(before);
+    // What tests before left open may have been forgotten meanwhile.
+    expect(bodyBytes.total()).toBeLessThanOrEqual(before);
     for (const [at, response] of responses.entries()) {
       const { id, body } = all[at] ?? transcript();
       if (response.status === 503) {
