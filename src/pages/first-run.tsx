@@ -6,7 +6,7 @@ import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { receive } from "../receive/receive.ts";
 import { ActionCode, Copy, CopyField } from "./components.tsx";
-import { action } from "./signed-in.ts";
+import { action, isOnOwnMachine } from "./signed-in.ts";
 import { SubmitForm } from "./submit.tsx";
 
 /** What an installation without a transcript shows: two ways to get the first one. */
@@ -79,13 +79,13 @@ function authorizationOf({ callbackCredentials: [credentials] }: Config) {
 
 /** The password is shown on one's own machine alone. */
 function callbackUrl(c: Context<AppEnv>): string {
-  const { callbackCredentials, environment, publicUrl } = c.var.config;
+  const { callbackCredentials, publicUrl } = c.var.config;
   const url = new URL("/hook", publicUrl || c.req.url);
   const [credentials] = callbackCredentials;
   if (credentials === undefined) return url.href;
   const at = credentials.indexOf(":");
   url.username = credentials.slice(0, at);
-  url.password = environment === "local" ? credentials.slice(at + 1) : "PASSWORD";
+  url.password = isOnOwnMachine(c) ? credentials.slice(at + 1) : "PASSWORD";
   return url.href;
 }
 

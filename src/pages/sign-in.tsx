@@ -8,7 +8,7 @@ import type { Handler } from "../http/route.ts";
 import { Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { asPage } from "./message-page.tsx";
-import { action, formOf, requireKeys } from "./signed-in.ts";
+import { action, formOf, isOnOwnMachine, requireKeys } from "./signed-in.ts";
 
 /** `GET /sign-in` */
 export const getSignIn: Handler = asPage(async (c) => {
@@ -91,10 +91,10 @@ function signInPage(c: Context<AppEnv>, { next, error, hasEnded }: SignIn): Prom
 
 /** On one's own machine the token is no secret: it is in the repository's example. */
 function LocalToken({ c, next }: { c: Context<AppEnv>; next: string }) {
-  const { environment, apiTokens } = c.var.config;
+  const { apiTokens } = c.var.config;
   const readers = apiTokens.filter(({ scopes }) => scopes.includes("read"));
   const local = readers.find(({ scopes }) => scopes.includes("admin")) ?? readers[0];
-  if (environment !== "local" || local === undefined) return null;
+  if (!isOnOwnMachine(c) || local === undefined) return null;
   return (
     <form class="card" method="post" action="/sign-in">
       <p>

@@ -65,6 +65,13 @@ export function requireKeys(c: Context<AppEnv>): void {
   });
 }
 
+/** Whether it runs on the reader's own machine, where secrets of the example settings may be shown. */
+export function isOnOwnMachine(c: Context<AppEnv>): boolean {
+  const { hostname } = new URL(c.req.url);
+  const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return isLoopback && c.var.config.environment === "local";
+}
+
 /** Throws a 403 for a session whose token has not the scope, or one of several. */
 export function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void {
   const missing = scopesOf(scope).find((each) => !session.scopes.includes(each));
