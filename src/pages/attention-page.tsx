@@ -47,14 +47,14 @@ export const getAttention: Handler = signedIn(async (c, session) => {
   const clock = clockOf(c);
   const [
     overdue,
-    { deadLetters: letters, next_cursor: moreLetters },
+    { deadLetters, next_cursor: moreDeadLetters },
     { quarantine, next_cursor: moreBodies },
   ] = await Promise.all([
     listOverdue(c.env.CATALOGUE),
     listDeadLetters(bucket, { limit: PAGE }).catch(storageUnavailable),
     listQuarantine(bucket, PAGE, undefined).catch(storageUnavailable),
   ]);
-  const isEmpty = overdue?.length === 0 && letters.length === 0 && quarantine.length === 0;
+  const isEmpty = overdue?.length === 0 && deadLetters.length === 0 && quarantine.length === 0;
   const main = (
     <>
       <Done done={c.req.query("done")} n={Number(c.req.query("n") ?? 0)} />
@@ -79,14 +79,14 @@ export const getAttention: Handler = signedIn(async (c, session) => {
           </ol>
         </Section>
       )}
-      {letters.length > 0 && (
+      {deadLetters.length > 0 && (
         <Section
-          id="letters"
+          id="dead-letters"
           title="Failed follow-ups"
-          number={letters.length}
-          hasMore={moreLetters !== null}
+          number={deadLetters.length}
+          hasMore={moreDeadLetters !== null}
         >
-          <Letters {...{ letters, session, clock }} />
+          <DeadLetters {...{ deadLetters, session, clock }} />
         </Section>
       )}
       {quarantine.length > 0 && (
@@ -174,17 +174,17 @@ const Overdue = ({ listed, clock }: { listed: ListedTranscript; clock: Clock }) 
   </li>
 );
 
-type LettersProps = { letters: readonly DeadLetter[]; session: Session; clock: Clock };
+type DeadLettersProps = { deadLetters: readonly DeadLetter[]; session: Session; clock: Clock };
 
-const Letters = ({ letters, session, clock }: LettersProps) => (
+const DeadLetters = ({ deadLetters, session, clock }: DeadLettersProps) => (
   <form method="post" action="/dead-letters/preview">
     <ActionCode session={session} />
     <ol class="rows selectable">
-      {letters.map((letter) => {
-        const { requestId, name } = partsOf(letter);
+      {deadLetters.map((deadLetter) => {
+        const { requestId, name } = partsOf(deadLetter);
         return (
           <li>
-            <input type="checkbox" name="id" value={letter.id} aria-label={`Select ${name}`} />
+            <input type="checkbox" name="id" value={deadLetter.id} aria-label={`Select ${name}`} />
             <div>
               {requestId === null ? (
                 <bdi>{name}</bdi>
@@ -194,13 +194,13 @@ const Letters = ({ letters, session, clock }: LettersProps) => (
                 </a>
               )}
               <p class="words">
-                <bdi>{letter.reason}</bdi>
+                <bdi>{deadLetter.reason}</bdi>
               </p>
             </div>
             <div class="side">
-              <Badge {...followUpBadge(letter.state)} />
-              <span>{counted(letter.attempts, "attempt")}</span>
-              <Time iso={letter.died_at} clock={clock} />
+              <Badge {...followUpBadge(deadLetter.state)} />
+              <span>{counted(deadLetter.attempts, "attempt")}</span>
+              <Time iso={deadLetter.died_at} clock={clock} />
               {requestId !== null && <code>{requestId.slice(0, ID_CHARS)}</code>}
             </div>
           </li>
@@ -337,14 +337,14 @@ export const postPreview: Handler = action("admin", async (c, form, session) => 
     <div class="form">
       <h1>{title}</h1>
       <ul>
-        {results.map(({ letter, action, reason }) => (
+        {results.map(({ deadLetter, action, reason }) => (
           <li>
-            <bdi>{partsOf(letter).name}</bdi>{" "}
+            <bdi>{partsOf(deadLetter).name}</bdi>{" "}
             {action === "skipped" ? (
               <>
                 is left alone: <bdi>{reason ?? ""}</bdi>
               </>
-            ) : letter.state === "uncertain" ? (
+            ) : deadLetter.state === "uncertain" ? (
               "is tried again. It may already have been sent."
             ) : (
               "is tried again."
@@ -396,14 +396,16 @@ function chosen(form: URLSearchParams): string[] {
 }
 
 async function redriveAll(c: Context<AppEnv>, ids: readonly string[], isDry: boolean) {
-  const results: (Redriven & { letter: DeadLetter })[] = [];
+  const results: (Redriven & { deadLetter: DeadLetter })[] = [];
   for (const id of ids) {
-    const letter = await readDeadLetter(c.env.TRANSCRIPTS, id).catch(storageUnavailable);
-    if (letter === null) continue;
+    const deadLetter = await readDeadLetter(c.env.TRANSCRIPTS, id).catch(storageUnavailable);
+    if (deadLetter === null) continue;
     // Each was chosen by a person, who has been told what may have happened already.
-    const options = { isDry, includeUncertain: false, now: Date.now() };
-    const redriven = await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable);
-    results.push({ ...redriven, letter });
+    const options = { isDry, skipsUncertain: false, now: Date.now() };
+    const redriven = await redrive(c.env, c.var.config, deadLetter, options).catch(
+      storageUnavailable,
+    );
+    results.push({ ...redriven, deadLetter });
   }
   return results;
 }

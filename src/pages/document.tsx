@@ -69,7 +69,13 @@ export async function page(c: Context<AppEnv>, options: Page): Promise<Response>
 /** What is around a stream is sent at once. */
 async function* around(html: string, streamed: AsyncGenerator<string>): AsyncGenerator<string> {
   const at = html.indexOf(STREAM_HERE);
-  yield html.slice(0, Math.max(at, 0));
+  if (at === -1) {
+    // The page shows something else in its place.
+    yield html;
+    await streamed.return(undefined);
+    return;
+  }
+  yield html.slice(0, at);
   yield* streamed;
   yield html.slice(at + STREAM_HERE.length);
 }

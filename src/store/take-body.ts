@@ -51,8 +51,12 @@ export const bodyBytes = createHeldBytes(12 * MAX_HELD_BYTES);
  */
 const unverifiedBytes = createHeldBytes(64 * MAX_UNVERIFIED_BYTES);
 
-/** For so long the rest of a refused body is read and dropped. */
-const DISCARD_WITHIN_MS = 500;
+/**
+ * For so long the rest of a refused body is read and dropped, so that its sender reads our answer
+ * instead of a connection reset; but only while more of it comes.
+ */
+const DISCARD_WITHIN_MS = 5_000;
+const DISCARD_STALLED_MS = 500;
 
 /** The room for a body without a credential at first. It doubles as it fills. */
 const UNVERIFIED_ROOM_BYTES = 16_384;
@@ -201,7 +205,7 @@ async function discardSent(chunks: Chunks): Promise<void> {
   const deadline = deadlineIn(DISCARD_WITHIN_MS);
   for (let room = new ArrayBuffer(CHUNK_BYTES); deadline.msLeft() > 0; ) {
     const read = nextPart(chunks, new Uint8Array(room), 1);
-    const next = await timeout(read, deadline.msLeft(), "discarding").catch(() => null);
+    const next = await timeout(read, DISCARD_STALLED_MS, "discarding").catch(() => null);
     if (next === null || next.hasEnded) return;
     room = next.part.buffer;
   }

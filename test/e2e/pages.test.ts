@@ -35,6 +35,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       const { page, wrong } = await world.openSignedIn();
       await page.goto("/submit");
       world.deepgram.misbehave("delay:2500,words:300", 1);
+      expect(await page.getByRole("progressbar").isVisible()).toBe(false);
       await page.getByLabel("Drop a file or choose one").setInputFiles({
         name: "call.wav",
         mimeType: "audio/wav",
@@ -372,6 +373,10 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       const { pathname } = new URL(page.url());
       await reloadUntil(".turn");
 
+      expect(await page.locator("audio").isVisible()).toBe(true);
+      for (const name of ["Play", "Next hit", "Copy request_id", "Copy text"]) {
+        expect(await page.getByRole("button", { name }).isVisible()).toBe(false);
+      }
       await page.goto(`${pathname}/translate`);
       await page.getByLabel("Languages").fill("es");
       await page.getByRole("button", { name: "Translate" }).click();

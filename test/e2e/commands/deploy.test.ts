@@ -29,11 +29,23 @@ writeFileSync(secretsFile, lines.join("\n"));
 
 const atAddress = ["--var", `PUBLIC_URL:${ADDRESS}`];
 
-/** What a deployment has left behind: its folder of secrets, and the configuration it uploads by. */
-const left = () => [
+/** What a process has in place, or left behind: its folder of secrets and its configuration to upload by. */
+const left = (pid?: number) => [
   ...readdirSync(folder).filter((name) => name.startsWith("deploy-")),
-  ...readdirSync(".").filter((name) => name.startsWith(".wrangler.deploy-")),
+  ...readdirSync(".").filter((name) => {
+    const owner = Number(/^\.wrangler\.deploy-(\d+)\.json$/.exec(name)?.[1]);
+    // Tests of other files run deployments at the same time.
+    return owner === pid || (owner > 0 && !isRunning(owner));
+  }),
 ];
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -163,10 +175,10 @@ describe("npm run deploy, with a program in the place of wrangler", TIMEOUT, () 
       (calls) => calls.includes("\ndeploy "),
       50_000,
     );
-    expect(left()).toHaveLength(2);
+    expect(left(child.pid)).toHaveLength(2);
     child.kill("SIGINT");
     await closed;
-    expect(left()).toEqual([]);
+    expect(left(child.pid)).toEqual([]);
     expect(child.exitCode).toBe(1);
   });
 

@@ -92,6 +92,18 @@ describe("the page of a transcript", () => {
     expect(text).toContain("<bdi>Dana</bdi>");
   });
 
+  it("says that no speech was found, in a page that is whole", async () => {
+    const id = await stored({}, ({ results }) => {
+      results.utterances = [];
+      results.channels = [{ alternatives: [{ transcript: "", words: [] }] }];
+    });
+    const text = await pageOf(`/transcripts/${id}`);
+    expect(text).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(text).toContain("<h1><bdi>Untitled</bdi></h1>");
+    expect(text).toContain("No speech was found.");
+    expect(text).toMatch(/<\/html>$/);
+  });
+
   it("marks words by how uncertain they are", async () => {
     const id = await stored({ punctuate: true }, ({ results }) => {
       const spoken = results.channels as { alternatives: { words: Word[] }[] }[];
