@@ -27,6 +27,9 @@ addEventListener("click", ({ target }) => {
   }
 });
 
+// "Print all" asked for it.
+if (document.body.dataset.print) addEventListener("load", () => print());
+
 // Copy, show.
 addEventListener("click", async ({ target }) => {
   const copy = target.closest?.("[data-copy]");

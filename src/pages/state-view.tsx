@@ -5,7 +5,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
-import { type Clock, dateTime, Time, timeOfDay } from "./times.tsx";
+import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./times.tsx";
+import { Rename } from "./transcript-menus.tsx";
 
 type StateProps = {
   session: Session;
@@ -48,6 +49,9 @@ export function StateView(props: StateProps) {
                 {title || (status === null ? stateTitle("unknown", requestId) : "Untitled")}
               </bdi>
             </h1>
+            {status && status.state !== "deleted" && requestId !== null && (
+              <Rename session={session} path={`/transcripts/${requestId}`} />
+            )}
             {status && <Badge {...STATE_BADGES[status.state]} />}
           </div>
           {isErasable && (
@@ -104,7 +108,7 @@ function State({ requestId, status, clock, session, config, hasUrl }: StateProps
         </Panel>
       );
     case "failed":
-      return <Failed status={status} />;
+      return <Failed {...{ status, session, hasUrl }} />;
     case "overdue":
       return <Overdue {...{ status, session, config, hasUrl }} />;
     case "deleted":
@@ -142,7 +146,7 @@ const Waiting = ({ status: { expected_at, deadline_at }, clock }: Known) => (
     <p role="status">
       {expected_at && (
         <>
-          Submitted <Time iso={expected_at} clock={clock} />.{" "}
+          Submitted <Time iso={expected_at} clock={clock} show={timeInSentence} />.{" "}
         </>
       )}
       {deadline_at && (
@@ -184,7 +188,11 @@ const Overdue = ({ status, session, config, hasUrl }: OverdueProps) => (
   </Panel>
 );
 
-const Failed = ({ status: { error } }: { status: TranscriptStatus }) => (
+const Failed = ({
+  status: { error, request_id },
+  session,
+  hasUrl,
+}: Pick<OverdueProps, "status" | "session" | "hasUrl">) => (
   <Panel title={TITLES.failed ?? ""}>
     {error === null ? (
       <p>It gave no reason.</p>
@@ -195,7 +203,14 @@ const Failed = ({ status: { error } }: { status: TranscriptStatus }) => (
         <Row name="Details" value={error.details} />
       </dl>
     )}
-    <p>Submit the file again.</p>
+    {!hasUrl && <p>Submit the file again.</p>}
+    {hasUrl && session.scopes.includes("submit") && (
+      <p>
+        <a class="button primary" href={`/submit?again=${request_id}`}>
+          Submit again
+        </a>
+      </p>
+    )}
   </Panel>
 );
 

@@ -14,7 +14,7 @@ import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { ActionCode, CopyField, Field, Icon, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, Time } from "./times.tsx";
+import { type Clock, clockOf, Time, timeInSentence } from "./times.tsx";
 
 /** What each scope is for, as the form says it. */
 const SCOPE_WORDS: Record<Scope, string> = {
@@ -192,7 +192,7 @@ const Row = ({ token: { name, scopes, created_at }, session, clock }: RowProps) 
               "From configuration"
             ) : (
               <>
-                Created <Time iso={created_at} clock={clock} />
+                Created <Time iso={created_at} clock={clock} show={timeInSentence} />
               </>
             )}
           </span>
