@@ -149,7 +149,7 @@ async function runOrRetry<Value>(
   work: () => Promise<Value>,
 ): Promise<Value | null> {
   try {
-    // What has no time left is not begun: it would go on beside what comes next.
+    // Don't start work with no time left; it would overlap the next delivery.
     if (ms <= 0) throw new Error("the batch has taken too long");
     return await timeout(work(), ms, "the message");
   } catch (error) {

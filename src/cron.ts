@@ -14,14 +14,14 @@ const HOURLY = "17 * * * *";
 const LATE_HOURS = 3;
 
 /**
- * Sends what the queue refused before, goes on with the sweep of large bodies, and tells whoever is to
- * be alarmed. Once an hour starts that sweep, and removes what is over: sessions that have expired, idempotency keys of the day
+ * Each run sends what the queue refused before, continues the sweep of large bodies, and sends due
+ * alarms. Once an hour it starts that sweep anew, and removes what has expired: sessions that have expired, idempotency keys of the day
  * before, and transcripts older than the retention.
  */
 export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
   if (cron !== HOURLY) {
-    const isDrained = await told("outbox", () => drainOutbox(env));
-    const areBodiesLate = !(await sweptBodies(env, "go on"));
+    const isDrained = await runTask("outbox", () => drainOutbox(env));
+    const areBodiesLate = !(await sweptBodies(env, "continue"));
     const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
     return checkAlarms(env, config, stuck, Date.now()).catch((error) =>
       log("error", "alarms.stuck", { reason: reasonOf(error) }),
@@ -29,17 +29,17 @@ export async function sweep(cron: string, env: Env, config: Config): Promise<voi
   }
   const { retentionDays } = config;
   await sweptBodies(env, "start");
-  await told("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
-  await told("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
+  await runTask("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
+  await runTask("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
   if (retentionDays !== null) {
-    await told("retention", () => eraseExpired(env, retentionDays, Date.now()));
+    await runTask("retention", () => eraseExpired(env, retentionDays, Date.now()));
   }
 }
 
 /** Removes large bodies that nothing names; false when that failed, or more are left than should be. */
-async function sweptBodies(env: Env, run: "start" | "go on"): Promise<boolean> {
+async function sweptBodies(env: Env, run: "start" | "continue"): Promise<boolean> {
   let hours = 0;
-  const isSwept = await told("bodies", async () => {
+  const isSwept = await runTask("bodies", async () => {
     const { removed, hoursLeft } = await sweepBodies(env.TRANSCRIPTS, Date.now(), run);
     hours = hoursLeft;
     return removed;
@@ -48,8 +48,8 @@ async function sweptBodies(env: Env, run: "start" | "go on"): Promise<boolean> {
   return isSwept && hours < LATE_HOURS;
 }
 
-/** What fails is left where it is: the next run takes it. False when something did. */
-async function told(what: string, clear: () => Promise<number>): Promise<boolean> {
+/** Runs a task and logs its failure: the next run repeats it. False when it failed. */
+async function runTask(what: string, clear: () => Promise<number>): Promise<boolean> {
   try {
     const cleared = await clear();
     if (cleared > 0) log("info", `${what}.cleared`, { cleared });

@@ -27,8 +27,8 @@ async function refresh() {
 if (events) {
   const source = new EventSource(events);
   source.addEventListener("state", ({ data }) => {
-    const told = JSON.parse(data);
-    if (told.state !== state || told.successor) location.reload();
+    const update = JSON.parse(data);
+    if (update.state !== state || update.successor) location.reload();
   });
   source.addEventListener("follow-up", refresh);
   // Of each channel the last line may yet change.

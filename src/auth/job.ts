@@ -3,7 +3,7 @@ import { hex, sha256 } from "../lib/digest.ts";
 /** The name of one submission. Letters, digits and hyphens: Deepgram fails on others in a URL. */
 export type Job = string;
 
-/** A job that was minted for a request whose id was not known yet begins with `x`. */
+/** A job that was created before the id of its request was known begins with `x`. */
 export type JobKind = "s" | "x";
 
 /** Deepgram takes hours over long audio, then tries for five minutes: the credential outlives both. */

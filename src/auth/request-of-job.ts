@@ -17,7 +17,7 @@ const SUBMISSION_SETTLED_MS = 120_000;
 
 /**
  * Which request a body without an id is about, that came for a job; null when our own submission has
- * not recorded that yet: the sender is to come back. Throws when R2 does not answer.
+ * not recorded that yet: the sender must retry. Throws when R2 does not answer.
  */
 export async function requestOfJob(
   bucket: R2Bucket,
@@ -41,7 +41,7 @@ export type Standing =
   | { standing: "own"; expectation: Expectation }
   /** Expected by another token, or live without any. */
   | { standing: "foreign"; expectation: Expectation }
-  /** A callback is stored, whoever made it. */
+  /** A callback is stored, whichever token made the request. */
   | { standing: "stored"; record: CallbackRecord }
   | { standing: "deleted"; record: Tombstone };
 
@@ -95,8 +95,8 @@ export type JobClaim =
 /**
  * Binds a job to the request that a body names, if the job may write for it. A job without a request
  * takes an id that is unknown or expected by its own token. A job that is bound keeps its request for
- * good, so that a retry after a crash between binding and storing is granted. Whoever waits for the job
- * is led to the request. Throws when R2 does not answer; may be repeated.
+ * good, so that a retry after a crash between binding and storing is granted. Reads of the job redirect
+ * to the request. Throws when R2 does not answer; may be repeated.
  */
 export async function claimForJob(bucket: R2Bucket, job: Job, id: RequestId): Promise<JobClaim> {
   const [bound, expectation] = await Promise.all([
@@ -120,7 +120,7 @@ export async function claimForJob(bucket: R2Bucket, job: Job, id: RequestId): Pr
 }
 
 /**
- * Leads whoever waits under the id of a job to the request that it became. What was deleted under the
+ * Redirects reads of a job's id to the request that the job became. What was deleted under the
  * id of its job is deleted. Throws when R2 does not answer; may be repeated.
  */
 export async function linkJob(bucket: R2Bucket, job: Job, id: RequestId): Promise<void> {

@@ -93,7 +93,7 @@ export async function tokenOwner(
   return null;
 }
 
-/** Our pages may read what whoever is signed in may. What has effects needs a token. */
+/** A session cookie authorizes reads only. Anything that changes state needs a token. */
 async function signedIn(c: Context<AppEnv>): Promise<TokenOwner | null> {
   const isSafe = c.req.method === "GET" || c.req.method === "HEAD";
   return isSafe && c.req.header("authorization") === undefined ? sessionOf(c) : null;

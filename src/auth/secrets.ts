@@ -22,7 +22,7 @@ export async function findSecret<Item>(
   return found;
 }
 
-// Kept once they are there: no request may wait for what another one has begun.
+// Kept once they are there: no request may wait for a digest that another one started.
 async function digested<Item>(items: readonly Item[], secretOf: (item: Item) => string) {
   const made = await Promise.all(items.map((item) => sha256(secretOf(item))));
   digests.set(items, made);

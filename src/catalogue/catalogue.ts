@@ -14,7 +14,7 @@ export type CatalogueChange =
     }
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
-  /** Of what is not listed any more, though nobody has deleted it. */
+  /** A request that leaves the list although nobody deleted it. */
   | { change: "remove"; requestId: RequestId };
 
 /**
@@ -85,7 +85,7 @@ const INSERT = `
     AND NOT EXISTS (SELECT 1 FROM transcripts WHERE request_id = given.value ->> 'request_id')
   ON CONFLICT DO NOTHING`;
 
-// Whoever has read the record before another body took its place may write after that.
+// A writer that read the record before another body replaced it may write later.
 const UPDATE = `
   UPDATE transcripts SET
     state = value ->> 'state',

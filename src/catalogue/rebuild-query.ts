@@ -13,7 +13,7 @@ export const rebuildReport = /* @__PURE__ */ documentOnly(() =>
       transcripts: z.int(),
       /** How many rows it has removed that R2 has no callback for. */
       removed: z.int(),
-      /** Keys of what could not be read; the log has the reasons. */
+      /** Keys of objects that could not be read; the log has the reasons. */
       failed: z.array(z.string()),
       /** For the next part; null when all is done. */
       cursor: z.string().nullable(),

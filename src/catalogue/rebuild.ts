@@ -61,7 +61,7 @@ async function receivedAfter(db: D1Database, after: string): Promise<RequestId[]
   return results.map(({ request_id }) => request_id);
 }
 
-/** What cannot be read is told and holds up nothing, unless it is the catalogue that is away. */
+/** Reports an object that cannot be read and skips it; stops only when the catalogue does not answer. */
 async function rebuildObjects(env: Stores, objects: readonly R2Object[], deadline: Deadline) {
   const done: R2Object[] = [];
   const failed: string[] = [];

@@ -19,7 +19,7 @@ const [REFUSED, HEARTBEAT, FIELD] = ["refused ", "heartbeat", "field "];
 /** Eleven tries 30 s apart, each answered within 9 s, lie within two windows wherever they begin. */
 const WINDOW_MS = 420_000;
 const FLUSH_EVERY_MS = 10_000;
-/** For how long what was noticed once is told. */
+/** For how long a signal is reported after it was noticed. */
 const FRESH_MS = 3_600_000;
 /** A field that has not been seen for so long makes room for others. */
 const FORGOTTEN_MS = 2_592_000_000;
@@ -50,7 +50,7 @@ let flushAt = 0;
 
 /**
  * Counts a refused callback. An isolate writes at most every ten seconds, and always one of two rows:
- * whoever has no credentials makes nothing grow. Resolves when what was refused meanwhile is written too.
+ * a sender without credentials makes nothing grow. Resolves when refusals that came meanwhile are written.
  */
 export async function countRefused(db: D1Database, now: number): Promise<void> {
   refusedHere++;
@@ -74,17 +74,17 @@ export async function countRefused(db: D1Database, now: number): Promise<void> {
   if (!isKept) refusedHere += count;
 }
 
-const told = new Set<string>();
+const reported = new Set<string>();
 
 /** Keeps the names of unknown fields; an isolate writes each once. */
 export async function storeNewFields(db: D1Database, fields: string[], now: number): Promise<void> {
-  const fresh = fields.filter((field) => !told.has(field) && told.size < MAX_ROWS);
+  const fresh = fields.filter((field) => !reported.has(field) && reported.size < MAX_ROWS);
   if (fresh.length === 0) return;
   const isKept = await quietly("fields", () => {
     const seen = fresh.map((field) => db.prepare(SEEN).bind(FIELD + field, now));
     return db.batch([db.prepare(FORGET).bind(now), ...seen]);
   });
-  if (isKept) for (const field of fresh) told.add(field);
+  if (isKept) for (const field of fresh) reported.add(field);
 }
 
 /** Keeps that a heartbeat has come through the queue. `sentAt` in milliseconds since 1970. */

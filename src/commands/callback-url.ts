@@ -34,7 +34,7 @@ async function expected(url: URL): Promise<Expected> {
 
 function print({ request_id, callback_url, deadline_at }: Expected, { origin }: URL): void {
   const query = new URLSearchParams({ callback: callback_url, model: "nova-3" });
-  console.log(`# The callback URL; whoever has it can deliver this one transcript.
+  console.log(`# The callback URL. Anyone who has it can deliver this one transcript.
 ${callback_url}
 
 # Submit a recording with it (DEEPGRAM_API_KEY is yours):

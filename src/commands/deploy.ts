@@ -15,16 +15,16 @@ import { smoke } from "./smoke/smoke.ts";
 
 const listed = z.array(z.object({ name: z.string(), uuid: z.string() }));
 
-/** The steps that change something, in the order in which they were begun. */
-const begun: string[] = [];
+/** The steps that change something, in the order in which they started. */
+const started: string[] = [];
 
 try {
   await deploy(deployOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  const broken = begun.pop();
+  const broken = started.pop();
   if (broken !== undefined) {
-    console.error(`Done before: ${begun.join(", ") || "nothing"}. Broken off in: ${broken}.
+    console.error(`Done before: ${started.join(", ") || "nothing"}. Broken off in: ${broken}.
 What is there stays. Once the reason is gone, run it again.`);
   }
   process.exitCode = 1;
@@ -48,7 +48,7 @@ async function deploy(options: DeployOptions): Promise<void> {
   if (dryRun) return;
   step("What may expire in R2");
   for (const { bucket_name } of config.r2_buckets) addLifecycleRules(String(bucket_name), target);
-  begun.length = 0;
+  started.length = 0;
   await trySmoke({ url: new URL(vars.PUBLIC_URL ?? ""), version }, given, options);
 }
 
@@ -118,7 +118,7 @@ async function trySmoke(
 }
 
 function step(name: string): void {
-  begun.push(name);
+  started.push(name);
   heading(name);
 }
 

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { apiOf } from "./export/api.ts";
 import { exportAll } from "./export/export.ts";
 
-// Fetches everything that a Worker keeps into a folder; begun again, it goes on where it was broken
-// off. The token has scopes read and admin and stands in EXPORT_TOKEN, since other users of the
+// Fetches everything that a Worker stores into a folder; run again, it resumes where it was
+// interrupted. The token has scopes read and admin and stands in EXPORT_TOKEN, since other users of the
 // machine see the command line. Exits 1 when something could not be had, 2 when it cannot begin.
 
 const USAGE = "EXPORT_TOKEN=TOKEN npm run export -- URL FOLDER";

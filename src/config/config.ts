@@ -43,7 +43,7 @@ export type Config = {
   /** E-mails and texts a UTC day. */
   dailyMessages: number;
   providers: Providers;
-  /** Where alarms are told; null tells nobody. */
+  /** Where alarms are sent; null sends them nowhere. */
   alertWebhook: string | null;
   problems: ConfigProblem[];
 };

@@ -29,7 +29,7 @@ const when = z.literal("complete").exactOptional();
 /** How many bodies were current before the one that it is about. */
 const revision = z.int().positive();
 
-/** One follow-up: what is to happen outside, and because of what. */
+/** One follow-up: an effect outside, and the event that causes it. */
 export const effect = z.union([
   z.object({ channel: z.literal("webhook"), to: endpointName, event: transcriptEvent, when }),
   z.object({

@@ -5,7 +5,7 @@ import { emailAddress, endpointName, languageTag, phoneNumber } from "./effect.t
 
 const when = z.literal("complete").exactOptional();
 
-/** Who is told; with `"when":"complete"` not before the translations have ended. */
+/** Who is notified; with `"when":"complete"` not before the translations have ended. */
 export const notification = z.discriminatedUnion("channel", [
   z.object({ channel: z.literal("webhook"), to: endpointName, when }),
   z.object({ channel: z.literal("email"), to: emailAddress, when }),

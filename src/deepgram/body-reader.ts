@@ -34,8 +34,8 @@ const MAX_HEAD_BYTES = 4_096;
 const MAX_NESTING = 64;
 
 /**
- * Members of `results` by which one tells the kind of a result: empty containers stand for them, since
- * nothing of what they hold is a fact.
+ * Members of `results` that show the kind of a result. They are read as empty containers: their
+ * contents are no facts.
  */
 const KIND_MEMBERS: readonly unknown[] = [
   "utterances",

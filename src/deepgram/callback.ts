@@ -146,8 +146,8 @@ export function isUnknownMessage(json: unknown): boolean {
 
 /** A callback whose body tells no id, and no transcript: a failure. `error` is a JSON value or a text. */
 export function failedCallback(requestId: RequestId, error: unknown): Callback {
-  const told = error === "" ? "The callback was empty." : error;
-  const facts = { ...NO_FACTS, error: deepgramError(told) };
+  const reported = error === "" ? "The callback was empty." : error;
+  const facts = { ...NO_FACTS, error: deepgramError(reported) };
   return { requestId, state: "failed", kind: "transcript", facts };
 }
 

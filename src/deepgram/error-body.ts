@@ -1,9 +1,13 @@
 import * as z from "zod";
 
-const told = z.string().nullable();
+const nullableText = z.string().nullable();
 
 /** Deepgram's error in one form, whichever field names it came with. */
-export const deepgramErrorShape = z.object({ code: told, message: told, details: told });
+export const deepgramErrorShape = z.object({
+  code: nullableText,
+  message: nullableText,
+  details: nullableText,
+});
 
 export type DeepgramError = z.infer<typeof deepgramErrorShape>;
 

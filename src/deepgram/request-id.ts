@@ -12,7 +12,7 @@ export const requestId = z
 
 const MAX_SHOWN_CHARS = 64;
 
-/** What a client is told of a text that is no `request_id`, without a full stop. */
+/** The error for a text that is not a `request_id`, without a full stop. */
 export const notARequestId = (text: unknown): string =>
   `${JSON.stringify(String(text).slice(0, MAX_SHOWN_CHARS))} is not a request_id`;
 

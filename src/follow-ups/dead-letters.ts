@@ -87,7 +87,7 @@ async function deadLetterEffect(
   const othersSeconds = entry.state === "running" ? 0 : OTHERS_SECONDS;
   const waitSeconds = secondsUntilFree(entry, now - othersSeconds * 1_000);
   if (waitSeconds > 0) return { waitSeconds, isKept: false };
-  // A letter may lie longer than any key holds.
+  // A dead letter may outlive every idempotency key.
   const isUnknown =
     (entry.state === "running" || entry.unknownSince !== undefined) &&
     Number.isFinite(repeatableForMs(work.effect, { config }));

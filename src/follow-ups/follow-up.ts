@@ -115,13 +115,13 @@ function dueEntries(entries: readonly Entry[], wanted: Wanted, now: number): Ent
   );
 }
 
-/** Whether a translation has ended of which webhooks may be told. */
+/** Whether a translation has ended that webhooks may be notified of. */
 const isTranslated = ({ effect, state }: Entry): boolean =>
   effect.channel === "translate" && state === "done";
 
 /**
- * What finished translations of the current body call for: every webhook that is told of the
- * transcript hears of each.
+ * The effects that finished translations of the current body call for: every webhook that is notified
+ * of the transcript is notified of each translation.
  */
 function translationEvents(
   entries: readonly Entry[],

@@ -40,7 +40,7 @@ export function plan(kind: Kind | null, extra: Facts["extra"], followUps: Follow
   return { effects: [...effects.values()], problems: asked.problems };
 }
 
-/** What a callback that has not come calls for: whoever is configured is told. */
+/** The effects of a missing callback: everyone in `FOLLOW_UPS` is notified. */
 export function planMissing(state: "overdue" | "failed", { notify }: FollowUps): Effect[] {
   const event = `transcript.${state}` as const;
   return notify.map(({ channel, to }) => effect.parse({ channel, to, event }));

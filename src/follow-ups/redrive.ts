@@ -5,7 +5,7 @@ import { readEntry } from "../store/ledger.ts";
 import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
 import { redoEffect } from "./redo.ts";
 
-/** What a redrive did, or would do, with a letter; `reason` tells why it was passed over. */
+/** What a redrive did, or would do, with a dead letter; `reason` says why it was skipped. */
 export type Redriven = {
   id: string;
   action: "redriven" | "would-redrive" | "skipped";
@@ -13,8 +13,8 @@ export type Redriven = {
 };
 
 /**
- * Has the work of a letter done again, or tells what would happen. What has been done meanwhile is not
- * done once more; what may have been done is not when nobody has named it (`includeUncertain`). Throws when R2 or the queue does not answer.
+ * Runs the work of a dead letter again, or says what would happen. Work that was done meanwhile is not
+ * repeated; work that may have been done only with `includeUncertain`. Throws when R2 or the queue does not answer.
  */
 export async function redrive(
   env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
@@ -28,7 +28,7 @@ export async function redrive(
   if (work.type !== "effect") {
     if (!isDry) {
       await env.FOLLOW_UP_QUEUE.send(work);
-      // The queue has it now, and would write a new letter.
+      // The queue has it now, and would write a new dead letter.
       await deleteDeadLetter(env.TRANSCRIPTS, work);
     }
     return { id, action: isDry ? "would-redrive" : "redriven", reason: null };

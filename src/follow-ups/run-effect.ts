@@ -39,7 +39,7 @@ const MIDNIGHT_SPREAD_SECONDS = 300;
 
 const ABANDONED: Outcome = {
   result: "uncertain",
-  error: "whoever sent it died before recording the end",
+  error: "the sender died before recording the outcome",
 };
 
 const MOOT: Outcome = {
@@ -204,7 +204,7 @@ async function settle(
   switch (outcome.result) {
     case "done":
       await close(env, entry, work, { state: "done", messageId: outcome.messageId });
-      // A letter tells of what a person has still to look at.
+      // A dead letter is for a person to look at: this work is done.
       await deleteDeadLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
       return ACK;
@@ -220,7 +220,7 @@ async function settle(
     case "failed":
     case "uncertain":
       await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });
-      // After the end is recorded: should this fail, the message comes again and restores the letter.
+      // After the outcome is recorded: if this fails, the message is redelivered and restores the dead letter.
       await saveDeadLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
         attempts,

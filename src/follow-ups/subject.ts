@@ -19,7 +19,7 @@ export async function subjectOf(
 ): Promise<Subject | null> {
   const record = await headCallback(bucket, requestId);
   if (record?.state === "deleted") return null;
-  // That it was overdue is told also when it has come since.
+  // Notify that it was overdue even if it has arrived since.
   const isOverdue = "event" in effect && effect.event === "transcript.overdue";
   if (record !== null && !isOverdue) {
     return { is: "stored", requestId, record, facts: await factsOf(bucket, record) };

@@ -10,7 +10,7 @@ export function isMoot(effect: Effect, record: CallbackRecord): boolean {
   if (effect.channel === "translate") return resultKind(record) !== "transcript";
   const revision = record.succession?.revision ?? 0;
   switch (effect.event) {
-    // That it was overdue is told also when it has come since.
+    // Notify that it was overdue even if it has arrived since.
     case "transcript.overdue":
       return false;
     case "transcript.received":
@@ -45,8 +45,8 @@ export async function succeed(
 }
 
 /**
- * Whoever was to be told of the other state is told of this one, once. Where the request was in this
- * state before, webhooks are told that it was updated; people are not written to once more.
+ * Everyone who was due a notification of the other state gets one of this state, once. If the request
+ * was in this state before, only webhooks are notified, by an update; people get no second message.
  */
 function owedTo(
   { state, succession }: CallbackRecord,
@@ -55,10 +55,12 @@ function owedTo(
 ): Effect[] {
   if (succession === null) return [];
   const { revision, replaced, states } = succession;
-  const told = [...entries.map(({ effect }) => effect), ...planned].filter(isAboutState);
-  const ofState = told.map((each) => effect.parse({ ...each, event: `transcript.${state}` }));
+  const notices = [...entries.map(({ effect }) => effect), ...planned].filter(isAboutState);
+  const ofState = notices.map((each) => effect.parse({ ...each, event: `transcript.${state}` }));
   if (!states.includes(state)) return ofState;
-  const endpoints = new Set(told.flatMap(({ channel, to }) => (channel === "webhook" ? to : [])));
+  const endpoints = new Set(
+    notices.flatMap(({ channel, to }) => (channel === "webhook" ? to : [])),
+  );
   const updates = [...endpoints].map((to) =>
     effect.parse({ channel: "webhook", to, event: "transcript.updated", revision, replaced }),
   );

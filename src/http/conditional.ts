@@ -4,7 +4,7 @@ type Validators = { etag: string } & Record<string, string>;
 
 /**
  * The answer to a request whose conditions (RFC 9110, section 13.2.2) end it: 412 when `If-Match`
- * names another representation, 304 when `If-None-Match` names this one. Null when it goes on. The
+ * names another representation, 304 when `If-None-Match` names this one. Null when the request proceeds. The
  * entity tag is strong; `validators` are what a 304 repeats.
  */
 export function conditional(headers: Headers, validators: Validators): Response | null {

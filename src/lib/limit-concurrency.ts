@@ -6,7 +6,7 @@ export function limitConcurrency(
   let running = 0;
   return async (work) => {
     if (running < most) running++;
-    // Whoever ends hands its place on.
+    // A task that ends passes its slot to the next.
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();

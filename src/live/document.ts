@@ -11,7 +11,7 @@ import { metadataOf } from "./metadata.ts";
 /** What a document is made of; messages come in order of channel, time, duration (longest first). */
 export type Messages = {
   requestId: RequestId;
-  /** Whether more is to come. */
+  /** Whether the stream is still open. */
   isLive: boolean;
   /** The number of channels, and the seconds of audio, that finals tell of. */
   channels: number;
@@ -53,17 +53,17 @@ export function* finalsOf(messages: Pick<Messages, "select">, channel: number): 
   }
 }
 
-type Told = { alternatives: number; detectedLanguage: string };
+type ChannelFacts = { alternatives: number; detectedLanguage: string };
 
 function* channelParts(messages: Messages, channel: number): Generator<string> {
-  const told: Told = { alternatives: 1, detectedLanguage: "" };
+  const facts: ChannelFacts = { alternatives: 1, detectedLanguage: "" };
   yield '{"alternatives":[';
-  for (let number = 0; number < told.alternatives; number++) {
+  for (let number = 0; number < facts.alternatives; number++) {
     if (number > 0) yield ",";
-    const speech = () => alternativesOf(messages, channel, number, told);
+    const speech = () => alternativesOf(messages, channel, number, facts);
     yield* alternativeParts(speech);
   }
-  const { detectedLanguage } = told;
+  const { detectedLanguage } = facts;
   yield detectedLanguage === ""
     ? "]}"
     : `],"detected_language":${JSON.stringify(detectedLanguage)}}`;
@@ -74,13 +74,13 @@ function* alternativesOf(
   messages: Messages,
   channel: number,
   number: number,
-  told: Told,
+  facts: ChannelFacts,
 ): Generator<unknown> {
   for (const final of finalsOf(messages, channel)) {
     const its = field(final, "channel");
     const alternatives = list(field(its, "alternatives"));
-    told.alternatives = Math.max(told.alternatives, alternatives.length);
-    told.detectedLanguage ||= text(field(its, "detected_language"));
+    facts.alternatives = Math.max(facts.alternatives, alternatives.length);
+    facts.detectedLanguage ||= text(field(its, "detected_language"));
     if (number < alternatives.length) yield alternatives[number];
   }
 }

@@ -1,4 +1,4 @@
-/** Listeners that are further behind are left; they come back and go on where they were. */
+/** Listeners further behind are disconnected; they reconnect and resume where they were. */
 const MAX_WAITING_LINES = 1_000;
 
 type Listener = { push: (line: string) => void; end: () => void };

@@ -30,7 +30,7 @@ import { streamed } from "./streamed.ts";
 export type Taken = "taken" | "another-request" | "deleted" | "too-large";
 
 const TRY_AGAIN_MS = 30_000;
-/** Less than whoever has sent a message is kept waiting. */
+/** Less than the sender of a message is kept waiting. */
 const CLAIM_WITHIN_MS = 5_000;
 /** By then one who is still sending has been heard. */
 const DOUBT_MS = 15_000;
@@ -89,7 +89,7 @@ export class LiveRequest extends DurableObject<Env> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     server.serializeAttachment(origin);
-    // The stream goes on by this one.
+    // The stream continues on this socket.
     this.#stream.change({ closedAt: null });
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -251,7 +251,7 @@ export class LiveRequest extends DurableObject<Env> {
     return this.env.LIVE.getByName(owner).take({ name: owner, job: null }, text);
   }
 
-  /** Whoever sent the last message keeps it in quarantine; those before it have been accepted. */
+  /** The caller puts the last message into quarantine; those before it have been accepted. */
   async #disown(): Promise<void> {
     const count = this.#stream.count();
     if (count > 1) await quarantineOrphans(this.env, this.#stream.unmatched(count));
@@ -312,8 +312,8 @@ export class LiveRequest extends DurableObject<Env> {
       startedAt: state.startedAt,
       messages: upTo,
     });
-    const told = { request_id: requestId, outcome: stored, reason: "live", messages: upTo };
-    observe(this.env, "info", "callback", told);
+    const fields = { request_id: requestId, outcome: stored, reason: "live", messages: upTo };
+    observe(this.env, "info", "callback", fields);
     if (stored === "deleted" || state !== this.#stream.state()) return this.erase();
     this.#stream.stored(upTo, Date.now());
     this.#listeners.end();

@@ -36,7 +36,7 @@ export function segmentLines(
 /** Names are in order as texts. */
 const padded = (number: number) => String(number).padStart(9, "0");
 
-/** A segment as it is told to listeners; `at` is null where a later one will take its place. */
+/** A segment as listeners get it; `at` is null where a later one will replace it. */
 export type LiveEvent = {
   at: { ms: number; name: string } | null;
   is_final: boolean;

@@ -173,7 +173,7 @@ export function messageTable(sql: SqlStorage) {
       }
     },
 
-    /** Forgets all that has told the id of a request. */
+    /** Forgets everything that carried the id of a request. */
     forget(): void {
       sql.exec("DELETE FROM messages WHERE kind IN ('final', 'metadata', 'note')");
       sql.exec("DELETE FROM interim_ends");

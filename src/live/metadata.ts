@@ -20,13 +20,13 @@ type Members = Record<string, unknown>;
 export function metadataOf(messages: Messages): Members {
   const [first] = messages.select("final");
   const terminal = terminalOf(messages);
-  const { type: _, ...told } = terminal ?? {};
-  const warnings = [...listOf(told.warnings), ...warningsOf(messages, terminal !== null)];
+  const { type: _, ...members } = terminal ?? {};
+  const warnings = [...listOf(members.warnings), ...warningsOf(messages, terminal !== null)];
   return {
     ...fromFinal(first && parseJson(first.json)),
     duration: messages.end,
     channels: messages.channels,
-    ...told,
+    ...members,
     request_id: messages.requestId,
     ...(warnings.length > 0 && { warnings }),
   };
@@ -92,8 +92,8 @@ function warningsOf(messages: Messages, isComplete: boolean): Members[] {
 /** The channels of which finals leave audio out; how much is in seconds. */
 function* incompleteAudio(messages: Messages): Generator<Members> {
   const { interims, select } = messages;
-  const told = terminalAudio(messages)?.seconds ?? 0;
-  const audioSeconds = Math.max(told, messages.end, interims.end);
+  const terminalSeconds = terminalAudio(messages)?.seconds ?? 0;
+  const audioSeconds = Math.max(terminalSeconds, messages.end, interims.end);
   const [first] = select("final");
   const [, count] = list(field(first && parseJson(first.json), "channel_index"));
   const channels = Math.max(index(count) ?? 1, messages.channels, interims.channels);

@@ -2,7 +2,7 @@ import type { News } from "./message-table.ts";
 
 /** What is known of a stream. All times in milliseconds; null: not yet. */
 export type Progress = {
-  /** Whether it is a job's, no message has told its request, and none has words or an error. */
+  /** Whether it is a job's, and no message has named its request or has words or an error. */
   isUnnamed: boolean;
   /** When anything was heard last. */
   heardAt: number;
@@ -32,7 +32,7 @@ const RETRY_MS = 35_000;
 /** Several late messages come together; with the time to store it the document is new within 5 s. */
 const LATE_MS = 3_000;
 /**
- * A stream that goes on for long after its document was stored has a new one less often: each is
+ * A stream that continues long after its document was stored gets a new one less often: each is
  * written whole, translated and announced.
  */
 const PROMPT_DOCUMENTS = 20;

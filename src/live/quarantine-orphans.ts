@@ -10,8 +10,8 @@ const KINDS: Kind[] = ["final", "metadata", "utterance-end", "speech-started", "
 const MAX_CHARS = 4_194_304;
 
 /**
- * The request of a stream in which no message has told an id: that of its job. Without a job its
- * messages are put into quarantine, and it is null. Throws when that cannot be told yet.
+ * The request of a stream in which no message has an id: that of its job. Without a job its messages
+ * are put into quarantine, and it is null. Throws when that is not known yet.
  */
 export async function requestOfNone(
   env: Env,

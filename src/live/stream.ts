@@ -32,7 +32,7 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
   let state = storedState(kv.get<StreamState>(STATE));
   /** The number of the last message that is kept; of an interim its end is kept. */
   let seq = 0;
-  /** Of what the stored document does not have. */
+  /** News that the stored document does not have. */
   let news: News | null = null;
   /** 0 as long as this instance has heard nothing. */
   let heardAt = 0;
@@ -138,7 +138,7 @@ export function createStream({ sql, kv }: DurableObjectStorage) {
       news = table.news(upTo);
     },
 
-    /** Forgets the request that the messages have told of, and what they said of it. */
+    /** Forgets the request that the messages named, and what they said of it. */
     disown(): void {
       table.forget();
       interims.clear();
@@ -218,7 +218,7 @@ const keptMessages = (
     table.select({ kind, upTo, ...(channel !== undefined && { channel }) }),
 });
 
-/** The same as long as more is to come, with what no final has replaced yet. */
+/** The same while the stream is open, with interims that no final has replaced yet. */
 function liveMessages(kept: Messages, interims: Interims): Messages {
   return {
     ...kept,

@@ -49,7 +49,8 @@ const TAGS: Record<Tag, string> = {
   Submitting: "Audio for Deepgram, and callbacks that are to come.",
   Reading: "Transcripts and what is known of them.",
   "Follow-ups": "What is to happen with transcripts besides, and what was given up.",
-  Sharing: "Links by which whoever has them may read a transcript, or a part of it, for a time.",
+  Sharing:
+    "Links that let anyone who has one read a transcript, or a part of it, for a limited time.",
   Administration: "What could not be matched, API tokens, and deletion.",
   About: "The Worker itself.",
 };

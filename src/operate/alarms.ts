@@ -17,23 +17,23 @@ export type Readings = {
   dailyMessages: number;
 };
 
-/** An alarm that is on: since when, and when it was told last; both in milliseconds since 1970. */
-export type On = { since: number; toldAt: number | null };
+/** A firing alarm: since when, and when it was last sent; both in milliseconds since 1970. */
+export type On = { since: number; sentAt: number | null };
 
 export type AlarmStates = Record<string, On>;
 
-/** What is to be told of an alarm now. */
+/** A notice about an alarm that is due now. */
 export type Notice = { alarm: string; state: "firing" | "resolved"; since: number; detail: string };
 
 /** Deepgram tries a callback eleven times: one wrong password is one surge. */
 const REFUSED_SURGE = 10;
-/** What is on goes on down to this: a steady trickle is one surge. */
+/** Hysteresis: once firing, stay on until the count drops below this. */
 const REFUSED_ON = 4;
 const BACKLOG_SECONDS = 300;
-const PAGE_OF_LETTERS = 1_000;
+const DEAD_LETTERS_PAGE = 1_000;
 const REPEAT_MS = 3_600_000;
 
-/** What may pass by itself is told when it has lasted so long. After an outage a heartbeat takes a minute. */
+/** Conditions that may pass by themselves are sent after this time. After an outage a heartbeat takes a minute. */
 const PATIENCE_MS: Record<string, number> = {
   backlog: 120_000,
   outbox: 300_000,
@@ -43,14 +43,14 @@ const PATIENCE_MS: Record<string, number> = {
 
 /** The alarms that hold, each with a sentence that says why; `on` are those that were on before. */
 export function activeAlarms(read: Readings, on: AlarmStates): Map<string, string> {
-  const letters = read.deadLetters < PAGE_OF_LETTERS ? read.deadLetters : "1000 or more";
+  const deadLetters = read.deadLetters < DEAD_LETTERS_PAGE ? read.deadLetters : "1000 or more";
   const all: [name: string, holds: boolean, detail: string][] = [
     [
       "overdue",
       Number(read.overdue) > 0,
       `${read.overdue} callbacks of the last day have not come${registeredBy(read)}`,
     ],
-    ["dead-letters", read.deadLetters > 0, `${letters} dead letters wait for a person`],
+    ["dead-letters", read.deadLetters > 0, `${deadLetters} dead letters wait for a person`],
     [
       "refused",
       Number(read.refused) >= ("refused" in on ? REFUSED_ON : REFUSED_SURGE),
@@ -82,8 +82,9 @@ const registeredBy = ({ overdueBy = [] }: Readings): string =>
   overdueBy.length === 0 ? "" : `; registered by ${overdueBy.join(", ")}`;
 
 /**
- * What is to be told, and the states without what is over and was never told. An alarm is told when it
- * begins, once an hour while it lasts, and when it is resolved. What was told and cannot be read stays.
+ * The notices that are due, and the states without alarms that ended before they were sent. An alarm is
+ * sent when it begins, once an hour while it lasts, and when it is resolved. One that was sent and cannot
+ * be checked stays.
  */
 export function dueNotices(
   before: AlarmStates,
@@ -94,16 +95,16 @@ export function dueNotices(
   const states: AlarmStates = {};
   const notices: Notice[] = [];
   for (const [alarm, detail] of holds) {
-    const on = before[alarm] ?? { since: now, toldAt: null };
+    const on = before[alarm] ?? { since: now, sentAt: null };
     states[alarm] = on;
     const isDue =
-      on.toldAt === null
+      on.sentAt === null
         ? now - on.since >= (PATIENCE_MS[alarm] ?? 0)
-        : now - on.toldAt >= REPEAT_MS;
+        : now - on.sentAt >= REPEAT_MS;
     if (isDue) notices.push({ alarm, state: "firing", since: on.since, detail });
   }
   for (const [alarm, on] of Object.entries(before)) {
-    if (holds.has(alarm) || on.toldAt === null) continue;
+    if (holds.has(alarm) || on.sentAt === null) continue;
     states[alarm] = on;
     if (unread.has(alarm)) continue;
     notices.push({ alarm, state: "resolved", since: on.since, detail: "it is over" });
@@ -120,5 +121,5 @@ export function markNotified(
   const { [alarm]: on, ...others } = states;
   return state === "resolved" || on === undefined
     ? others
-    : { ...others, [alarm]: { ...on, toldAt: now } };
+    : { ...others, [alarm]: { ...on, sentAt: now } };
 }

@@ -26,7 +26,7 @@ import {
   readDeadLetters,
 } from "../store/dead-letters.ts";
 
-/** Each letter costs a read, and a redrive three more operations. */
+/** Each dead letter costs a read, and a redrive three more operations. */
 const MAX_PAGE = 200;
 
 /** With its prefix it is a key of R2. */
@@ -108,24 +108,34 @@ export const redrivePage = /* @__PURE__ */ documentOnly(() =>
 /** `GET /v1/dead-letters` */
 export const getDeadLetters: Handler = async (c) => {
   const { limit, cursor, ...wanted } = query(deadLettersQuery, c.req.query());
-  const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
-  const dead_letters = letters.filter((letter) => matches(letter, wanted));
+  const { deadLetters, next_cursor } = await findDeadLetters(
+    c.env.TRANSCRIPTS,
+    wanted,
+    limit,
+    cursor,
+  );
+  const dead_letters = deadLetters.filter((each) => matches(each, wanted));
   return c.json({ dead_letters, next_cursor }, 200, { "cache-control": "no-store" });
 };
 
 /**
- * `POST /v1/dead-letters/redrive`: one page of letters; `next_cursor` leads to the others. What may
- * have happened already is done again only when it is asked for by id or by `"state":"uncertain"`.
+ * `POST /v1/dead-letters/redrive`: one page; `next_cursor` leads to the others. Work that may
+ * have been done already is repeated only when it is asked for by id or by `"state":"uncertain"`.
  */
 export const postRedrive: Handler = async (c) => {
   const body = await jsonBody(redriveBody, c.req.raw);
   const { filter: wanted, dry_run: isDry, limit, cursor } = body;
-  const { letters, next_cursor } = await lettersOf(c.env.TRANSCRIPTS, wanted, limit, cursor);
+  const { deadLetters, next_cursor } = await findDeadLetters(
+    c.env.TRANSCRIPTS,
+    wanted,
+    limit,
+    cursor,
+  );
   const results: Redriven[] = [];
   const includeUncertain = wanted.ids === undefined && wanted.state !== "uncertain";
-  for (const letter of letters.filter((each) => matches(each, wanted))) {
+  for (const deadLetter of deadLetters.filter((each) => matches(each, wanted))) {
     const options = { isDry, includeUncertain, now: Date.now() };
-    results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
+    results.push(await redrive(c.env, c.var.config, deadLetter, options).catch(storageUnavailable));
   }
   const count = results.filter(({ action }) => action !== "skipped").length;
   return c.json({ dry_run: isDry, count, results, next_cursor }, 200, {
@@ -133,22 +143,22 @@ export const postRedrive: Handler = async (c) => {
   });
 };
 
-/** `DELETE /v1/dead-letters`: nothing is done, and nobody is told of it any more. */
+/** `DELETE /v1/dead-letters`: dismisses dead letters and clears their alarm. */
 export const deleteDeadLetters: Handler = async (c) => {
   const { ids } = query(dismissalQuery, c.req.query());
   const isDismissed = await dismissDeadLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
   if (!isDismissed)
-    throw problem(404, "unknown_dead_letter", "There is no dead letter of this id.");
+    throw problem(404, "unknown_dead_letter", "There is no dead letter with this id.");
   return c.body(null, 204);
 };
 
 /** Those that are named; or else a page of those of one request, or of all. */
-async function lettersOf(
+async function findDeadLetters(
   bucket: R2Bucket,
   { ids, request_id }: Filter,
   limit: number,
   cursor: string | undefined,
-): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
+): Promise<{ deadLetters: DeadLetter[]; next_cursor: string | null }> {
   const found =
     ids === undefined
       ? listDeadLetters(bucket, {
@@ -156,7 +166,7 @@ async function lettersOf(
           ...(request_id !== undefined && { request_id }),
           ...(cursor !== undefined && { cursor }),
         })
-      : readDeadLetters(bucket, ids).then((letters) => ({ letters, next_cursor: null }));
+      : readDeadLetters(bucket, ids).then((deadLetters) => ({ deadLetters, next_cursor: null }));
   return found.catch(storageUnavailable);
 }
 
@@ -240,18 +250,18 @@ export const dismissalOperation: Describe = ({ requestId }) => ({
   route: dismissalRoute,
   tag: "Follow-ups",
   operationId: "dismissDeadLetters",
-  summary: "Put away what was given up",
+  summary: "Dismiss dead letters",
   description:
-    "Removes letters that nothing is to be done about: what they tell of is not done, and is no alarm any more. The state of the follow-up stays as it is.",
+    "Dismisses dead letters and clears their alarm. Their work is not done; the state of the follow-up stays as it is.",
   query: {
     ids: { description: "Which, separated by commas.", example: `${requestId}/translate:es` },
   },
   responses: {
     204: empty("They are removed."),
     400: wrongParameter("ids is missing."),
-    404: notFound("There is no letter of any of these ids.", [
+    404: notFound("There is no dead letter with any of these ids.", [
       "unknown_dead_letter",
-      "There is no dead letter of this id.",
+      "There is no dead letter with this id.",
     ]),
   },
 });
@@ -262,13 +272,13 @@ export const redriveOperation: Describe = ({ requestId }) => ({
   operationId: "redriveDeadLetters",
   summary: "Do once more what was given up",
   description:
-    "Redrives one page of the letters that pass the filter; `next_cursor` leads to the others. What has been done meanwhile is not done again; what may have been done (`uncertain`) only when it is asked for by `ids` or by that `state`. With `dry_run` it only tells what it would do.",
+    "Redrives one page of the dead letters that match the filter; `next_cursor` leads to the others. Work that was done meanwhile is not repeated; work that may have been done (`uncertain`) only when it is asked for by `ids` or by that `state`. With `dry_run` it only tells what it would do.",
   requestBody: jsonRequest(redriveBody.meta({ id: "Redrive" }), "Which, and whether to do it.", {
     filter: { request_id: requestId },
     dry_run: true,
   }),
   responses: {
-    200: json(redrivePage, "What became of each letter.", {
+    200: json(redrivePage, "What became of each dead letter.", {
       examples: one({
         dry_run: true,
         count: 1,

@@ -8,7 +8,7 @@ import { readExpectation } from "../store/expectations.ts";
 import { eraseAlone } from "./erase-transcript.ts";
 
 const DAY_MS = 86_400_000;
-/** As many as one run has storage operations for; the next one goes on. */
+/** As many as one run has storage operations for; the next run continues. */
 const MAX_ERASED = 100;
 
 /**

@@ -38,7 +38,7 @@ const NEWEST_OVERDUE = `
 const MAX_NAMED = 10;
 
 const states = z
-  .record(z.string(), z.object({ since: z.number(), toldAt: z.number().nullable() }))
+  .record(z.string(), z.object({ since: z.number(), sentAt: z.number().nullable() }))
   .catch({});
 
 type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
@@ -46,8 +46,8 @@ type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
 type Known = Signals & { overdue: number; backlogSeconds: number };
 
 /**
- * Measures how old the oldest work in the queue is, looks whether anything needs a person, and tells
- * `ALERT_WEBHOOK`. What cannot be told stays to be told by the next run. Throws when R2 does not answer.
+ * Measures how old the oldest work in the queue is, checks whether anything needs a person, and notifies
+ * `ALERT_WEBHOOK`. A notice that could not be sent stays due for the next run. Throws when R2 does not answer.
  */
 export async function checkAlarms(
   env: Env,
@@ -110,7 +110,7 @@ async function askCatalogue(db: D1Database, now: number): Promise<Known> {
   return { ...signals, overdue, backlogSeconds };
 }
 
-/** Names of the tokens that registered the newest overdue requests; none where that cannot be told. */
+/** Names of the tokens that registered the newest overdue requests; none where they are not known. */
 async function registrars({ CATALOGUE, TRANSCRIPTS }: Env, now: number): Promise<string[]> {
   const since = new Date(now - DAY_MS).toISOString();
   try {

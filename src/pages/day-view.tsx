@@ -76,6 +76,6 @@ function Plot({ title, bars }: { title: string; bars: readonly Bar[] }) {
 }
 
 function inWords(bars: readonly Bar[]): string {
-  const told = bars.filter(({ value }) => value).map(({ name, shown }) => `${name} ${shown}`);
-  return told.join(", ") || "nothing";
+  const parts = bars.filter(({ value }) => value).map(({ name, shown }) => `${name} ${shown}`);
+  return parts.join(", ") || "nothing";
 }

@@ -4,22 +4,22 @@ import type { DeadLetter } from "../store/dead-letters.ts";
 import { ActionCode } from "./document.tsx";
 import { dateTimeInWords } from "./in-words.ts";
 
-type Letters = { session: Session; letters: readonly DeadLetter[]; next_cursor: string | null };
+type Props = { session: Session; deadLetters: readonly DeadLetter[]; next_cursor: string | null };
 
 /** Work that was given up, to be chosen for another try. */
-export const DeadLettersView = ({ session, letters, next_cursor }: Letters) => (
-  <section aria-labelledby="letters">
-    <h2 id="letters">Dead letters</h2>
-    {letters.length === 0 ? (
+export const DeadLettersView = ({ session, deadLetters, next_cursor }: Props) => (
+  <section aria-labelledby="dead-letters">
+    <h2 id="dead-letters">Dead letters</h2>
+    {deadLetters.length === 0 ? (
       <p class="hint">There are none.</p>
     ) : (
       <form method="post" action="/dead-letters/preview">
         <ActionCode session={session} />
         <ul class="states">
-          {letters.map(({ id, state, attempts, reason, died_at }, index) => (
+          {deadLetters.map(({ id, state, attempts, reason, died_at }, index) => (
             <li>
-              <input type="checkbox" name="id" value={id} id={`letter-${index}`} checked />{" "}
-              <label for={`letter-${index}`}>
+              <input type="checkbox" name="id" value={id} id={`dead-letter-${index}`} checked />{" "}
+              <label for={`dead-letter-${index}`}>
                 <bdi>{id}</bdi>
               </label>
               : <b class={`s-${state}`}>{state}</b> after {String(attempts)} attempts,{" "}

@@ -11,10 +11,10 @@ import { RedriveView } from "./dead-letters-view.tsx";
 import { page } from "./document.tsx";
 import { action } from "./signed-in.ts";
 
-// Each letter costs a read, and a redrive three more operations.
-const MAX_LETTERS = 50;
+// Each dead letter costs a read, and a redrive three more operations.
+const MAX_CHOSEN = 50;
 
-/** `POST /dead-letters/preview`: what redriving the letters chosen would do. */
+/** `POST /dead-letters/preview`: what redriving the chosen dead letters would do. */
 export const postPreview: Handler = redriving(true);
 
 /** `POST /dead-letters/redrive` */
@@ -23,10 +23,12 @@ export const postRedriveForm: Handler = redriving(false);
 function redriving(isDry: boolean): Handler {
   return action("admin", async (c, form, session) => {
     const results: Redriven[] = [];
-    for (const letter of await lettersOf(c, chosen(form))) {
+    for (const deadLetter of await readChosen(c, chosen(form))) {
       // Each was chosen by a person: what may have happened is not repeated on a guess.
       const options = { isDry, includeUncertain: false, now: Date.now() };
-      results.push(await redrive(c.env, c.var.config, letter, options).catch(storageUnavailable));
+      results.push(
+        await redrive(c.env, c.var.config, deadLetter, options).catch(storageUnavailable),
+      );
     }
     const main = <RedriveView session={session} results={results} isDry={isDry} />;
     return page(c, { title: "Dead letters", main, session });
@@ -35,24 +37,24 @@ function redriving(isDry: boolean): Handler {
 
 function chosen(form: URLSearchParams): string[] {
   const ids = form.getAll("id");
-  if (ids.length === 0) throw problem(400, "invalid_form", "Choose at least one letter.");
-  if (ids.length > MAX_LETTERS)
-    throw problem(400, "invalid_form", `Choose at most ${MAX_LETTERS} letters.`);
+  if (ids.length === 0) throw problem(400, "invalid_form", "Choose at least one dead letter.");
+  if (ids.length > MAX_CHOSEN)
+    throw problem(400, "invalid_form", `Choose at most ${MAX_CHOSEN} dead letters.`);
   return ids;
 }
 
-async function lettersOf(c: Context<AppEnv>, ids: readonly string[]): Promise<DeadLetter[]> {
+async function readChosen(c: Context<AppEnv>, ids: readonly string[]): Promise<DeadLetter[]> {
   const bucket = c.env.TRANSCRIPTS;
   const found = await Promise.all(ids.map((id) => readDeadLetter(bucket, id))).catch(
     storageUnavailable,
   );
-  return found.flatMap((letter) => letter ?? []);
+  return found.flatMap((deadLetter) => deadLetter ?? []);
 }
 
 /** `POST /dead-letters/dismiss` */
 export const postDismiss: Handler = action("admin", async (c, form) => {
   await dismissDeadLetters(c.env.TRANSCRIPTS, chosen(form)).catch(storageUnavailable);
-  return c.redirect("/#letters", 303);
+  return c.redirect("/#dead-letters", 303);
 });
 
 /** `POST /quarantine/delete` */

@@ -93,29 +93,29 @@ async function search(db: D1Database, { said, hits }: DeskQuery): Promise<Search
 }
 
 type Kept = {
-  letters: Awaited<ReturnType<typeof listDeadLetters>>;
+  deadLetters: Awaited<ReturnType<typeof listDeadLetters>>;
   quarantined: Awaited<ReturnType<typeof listQuarantine>>;
   problems: AppEnv["Variables"]["config"]["problems"];
 };
 
 async function operating(c: Context<AppEnv>): Promise<Kept> {
   const bucket = c.env.TRANSCRIPTS;
-  const [letters, quarantined] = await Promise.all([
+  const [deadLetters, quarantined] = await Promise.all([
     listDeadLetters(bucket, { limit: PAGE }),
     listQuarantine(bucket, PAGE, undefined),
   ]).catch(storageUnavailable);
-  return { letters, quarantined, problems: c.var.config.problems };
+  return { deadLetters, quarantined, problems: c.var.config.problems };
 }
 
 const Operating = ({
-  letters,
+  deadLetters,
   quarantined,
   problems,
   session,
   env,
 }: Kept & { session: Session; env: Env }) => (
   <>
-    <DeadLettersView session={session} {...letters} />
+    <DeadLettersView session={session} {...deadLetters} />
     <QuarantineView session={session} {...quarantined} />
     <ConfigurationView problems={problems} env={env} />
   </>

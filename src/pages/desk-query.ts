@@ -17,7 +17,7 @@ export const deskQuery = z.object({
   cursor: z.string().optional(),
   /** What is sought in all transcripts. */
   said: z.string().trim().default(""),
-  /** Where the hits go on. */
+  /** Where the hits continue. */
   hits: z.string().optional(),
 });
 

@@ -10,8 +10,8 @@ import { clockInWords, dateTimeInWords } from "./in-words.ts";
 import { SearchTerms } from "./insights-view.tsx";
 import type { Kept } from "./more-link.tsx";
 import type { Shown } from "./part.ts";
+import { numberOf } from "./speakers.ts";
 import { withQuery } from "./view.ts";
-import { numberOf } from "./voices.ts";
 
 type Managed = {
   session: Session;
@@ -42,14 +42,14 @@ export function ManageView(managed: Managed) {
       <Downloads hrefOf={fileOf} formats={formatsOf(status.kind)} />
       <SearchTerms {...{ searches, path, kept }} hasChannels={(status.channels ?? 0) > 1} />
       <FollowUpsView {...managed} />
-      {may("submit") && isSpeech && <Voices {...managed} />}
+      {may("submit") && isSpeech && <Speakers {...managed} />}
       {may("submit") && <Shares {...managed} />}
       {may("admin") && <Delete {...managed} />}
     </>
   );
 }
 
-// The others tell voices by their numbers.
+// The other formats have speakers by number.
 const isNamed = (format: string) => ["vtt", "srt", "txt", "md", "html"].includes(format);
 
 type DownloadsView = { hrefOf: (format: string) => string; formats: readonly string[] };
@@ -67,19 +67,19 @@ export const Downloads = ({ hrefOf, formats }: DownloadsView) => (
   </section>
 );
 
-function Voices({ session, status, segments, names, path }: Managed) {
-  const voices = new Map(segments.map(({ segment }) => [voiceKey(segment), segment]));
+function Speakers({ session, status, segments, names, path }: Managed) {
+  const speakers = new Map(segments.map(({ segment }) => [voiceKey(segment), segment]));
   const hasChannels = (status.channels ?? 0) > 1;
   return (
-    <section aria-labelledby="voices">
-      <h2 id="voices">Speakers</h2>
+    <section aria-labelledby="speakers">
+      <h2 id="speakers">Speakers</h2>
       <form method="post" action={`${path}/names`}>
         <ActionCode session={session} />
-        {[...voices].map(([key, voice]) => (
+        {[...speakers].map(([key, speaker]) => (
           <p>
-            <label for={`voice-${key}`}>{numberOf(voice, hasChannels) ?? "The speaker"}</label>
+            <label for={`speaker-${key}`}>{numberOf(speaker, hasChannels) ?? "The speaker"}</label>
             <input
-              id={`voice-${key}`}
+              id={`speaker-${key}`}
               name={`name.${key}`}
               value={names.get(key) ?? ""}
               maxlength={80}
@@ -144,7 +144,7 @@ function Shares({ session, status, shares, path }: Managed) {
           </p>
         )}
         <button type="submit">Make a link</button>
-        <p class="hint">Whoever has the link can read this without signing in.</p>
+        <p class="hint">Anyone who has the link can read this without signing in.</p>
       </form>
     </section>
   );

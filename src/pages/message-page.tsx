@@ -6,7 +6,7 @@ import type { Handler } from "../http/route.ts";
 import { parseJson } from "../lib/parse-json.ts";
 import { page } from "./document.tsx";
 
-const told = z.object({ title: z.string(), detail: z.string() });
+const problemBody = z.object({ title: z.string(), detail: z.string() });
 
 /** A page that says one thing. */
 export function messagePage(
@@ -37,7 +37,7 @@ export const asPage =
     } catch (error) {
       if (!(error instanceof HTTPException)) throw error;
       const response = error.getResponse();
-      const { data } = told.safeParse(parseJson(await response.clone().text()));
+      const { data } = problemBody.safeParse(parseJson(await response.clone().text()));
       if (data === undefined) return response;
       const retryAfter = response.headers.get("retry-after");
       if (retryAfter !== null) c.header("retry-after", retryAfter);

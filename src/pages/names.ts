@@ -8,8 +8,8 @@ const MAX_NAMES = 500;
 const KEY = /^\d{1,6}:\d{0,6}$/;
 
 /**
- * Names voices, the others keeping theirs; an empty name takes it away. Names are cut to 80
- * characters. Throws when R2 does not answer, or others go on naming at the same time.
+ * Names speakers, the others keeping theirs; an empty name takes it away. Names are cut to 80
+ * characters. Throws when R2 does not answer, or others keep changing names at the same time.
  */
 export async function writeNames(bucket: R2Bucket, id: RequestId, changes: Names): Promise<void> {
   await updateNames(bucket, id, (names) => {

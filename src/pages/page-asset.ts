@@ -14,7 +14,7 @@ const FILE = /^page-([0-9a-f]{16})\.(css|js)$/;
 // What is deployed with this code does not change while it runs.
 const digests = new Map<Kind, string>();
 
-/** The address of what every page loads: another one for another content. */
+/** The address of a file that every page loads; it changes with the content. */
 export async function pageAsset(env: Env, kind: Kind): Promise<string> {
   const digest = digests.get(kind) ?? (await read(env, kind)).digest;
   return `/assets/page-${digest}.${kind}`;
@@ -26,7 +26,7 @@ export const getPageAsset: Handler = async (c) => {
   if (kind !== "css" && kind !== "js")
     throw problem(404, "unknown_route", "There is nothing at this address.");
   const { text, digest } = await read(c.env, kind);
-  // While a deployment goes on, a page of one version may ask the other.
+  // During a deployment a page of one version may ask the other.
   const isSame = asked === digest;
   const validators = {
     etag: `"${digest}"`,

@@ -8,7 +8,7 @@ import { sentenceSeparator } from "../transcript/segments/join-words.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { clockInWords } from "./in-words.ts";
 import type { Shown } from "./part.ts";
-import { colourOf, nameOf } from "./voices.ts";
+import { colourOf, nameOf } from "./speakers.ts";
 import { wordsHtml } from "./words-html.ts";
 
 export type PartOptions = {
@@ -67,10 +67,11 @@ function turnHtml(
   const { start } = first;
   const at = toMs(start) / 1_000;
   const name = nameOf(first, names, hasChannels);
-  const voice = name === null ? "" : ` <bdi class="v${colourOf(first)}">${escapeHtml(name)}</bdi>`;
+  const speaker =
+    name === null ? "" : ` <bdi class="v${colourOf(first)}">${escapeHtml(name)}</bdi>`;
   const id = isNew ? ` id="t=${at}"` : "";
   const beside = original === "" ? "" : besideHtml(original, spoken);
-  return `<section class="turn" data-s="${at}" data-c="${first.channel}" dir="${language.dir}"><h3><a${id} href="#t=${at}"><time datetime="PT${at}S">${clockInWords(start)}</time></a>${voice}</h3><p lang="${language.lang}">${html}</p>${beside}</section>\n`;
+  return `<section class="turn" data-s="${at}" data-c="${first.channel}" dir="${language.dir}"><h3><a${id} href="#t=${at}"><time datetime="PT${at}S">${clockInWords(start)}</time></a>${speaker}</h3><p lang="${language.lang}">${html}</p>${beside}</section>\n`;
 }
 
 function besideHtml(original: string, spoken: string | null): string {

@@ -19,7 +19,7 @@ export type Part = {
 export type Beginning = { from: number } | { at: number };
 
 /**
- * The segments from a beginning, up to about `maxChars` characters. The part ends where time goes on,
+ * The segments from a beginning, up to about `maxChars` characters. The part ends where time advances,
  * so that the next one begins with the segments that this one has not.
  */
 export async function readPart(

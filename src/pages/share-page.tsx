@@ -35,7 +35,7 @@ const filesOf = (kind: TranscriptStatus["kind"]) =>
 
 type Opened = { share: Share; source: Source; status: TranscriptStatus; path: string };
 
-/** `GET /share/{signed}`: a transcript, or a part of it, for whoever has the link. */
+/** `GET /share/{signed}`: a transcript, or a part of it, for anyone who has the link. */
 export const getSharePage: Handler = asPage(async (c) => {
   const { share, source, status, path } = await opened(c);
   const { view } = await transcriptData(c, source, status, [await audioUrlOf(c, source)]);
@@ -155,7 +155,12 @@ async function opened(c: Context<AppEnv>): Promise<Opened> {
   const { request_id } = share;
   const path = `/share/${signed}`;
   const bounds = boundsOf(share);
-  return { share, source: { requestId: request_id, bounds }, status: told(known, bounds), path };
+  return {
+    share,
+    source: { requestId: request_id, bounds },
+    status: publicStatus(known, bounds),
+    path,
+  };
 }
 
 /** Where the registration says that the audio is; what was submitted may be secret. None of a part. */
@@ -170,8 +175,8 @@ const boundsOf = ({ from, to }: Share): SliceOptions => ({
   ...(to !== null && { to }),
 });
 
-/** What readers of a share are told: not how it is filed, and of a part nothing that tells of the rest. */
-function told(status: TranscriptStatus, bounds: SliceOptions): TranscriptStatus {
+/** The status that readers of a share get: not how it is filed, and of a part nothing about the rest. */
+function publicStatus(status: TranscriptStatus, bounds: SliceOptions): TranscriptStatus {
   const { title, audio_url } = status.extra;
   const isWhole = Object.keys(bounds).length === 0;
   return {

@@ -70,11 +70,11 @@ function State({ requestId, status, now, session }: Stated) {
       return <Waiting status={status} now={now} />;
     case "live":
       return (
-        <Told title="Being spoken now">
+        <StatePanel title="Being spoken now">
           <p>The transcript will be here once the speech has ended.</p>
           <Looking />
           <div id="live" role="log" aria-label="What was said so far" />
-        </Told>
+        </StatePanel>
       );
     case "failed":
       return <Failed status={status} />;
@@ -82,20 +82,20 @@ function State({ requestId, status, now, session }: Stated) {
       return <Overdue status={status} now={now} session={session} />;
     case "deleted":
       return (
-        <Told title="Deleted">
+        <StatePanel title="Deleted">
           <p>
             The transcript was deleted
             {status.deleted_at && ` on ${dateTimeInWords(status.deleted_at)}`}. It cannot be brought
             back.
           </p>
-        </Told>
+        </StatePanel>
       );
     default:
       return requestId === null ? <NoId /> : <Unknown />;
   }
 }
 
-const Told = ({ title, children }: { title: string; children?: Child }) => (
+const StatePanel = ({ title, children }: { title: string; children?: Child }) => (
   <>
     <h1>{title}</h1>
     {children}
@@ -111,7 +111,7 @@ const Looking = () => (
 type Known = { status: TranscriptStatus; now: number };
 
 const Waiting = ({ status: { expected_at, deadline_at }, now }: Known) => (
-  <Told title="Waiting for Deepgram">
+  <StatePanel title="Waiting for Deepgram">
     <p>
       The audio was submitted{expected_at && ` ${ageInWords(expected_at, now)} ago`}; the result has
       not come yet.
@@ -120,11 +120,11 @@ const Waiting = ({ status: { expected_at, deadline_at }, now }: Known) => (
     <Looking />
     <h2>If it takes long</h2>
     <Checks />
-  </Told>
+  </StatePanel>
 );
 
 const Overdue = ({ status, now, session }: Known & { session: Session }) => (
-  <Told title="Overdue">
+  <StatePanel title="Overdue">
     <p>
       Deepgram's callback has not come within its time
       {status.expected_at && `: the audio was submitted ${ageInWords(status.expected_at, now)} ago`}
@@ -143,7 +143,7 @@ const Overdue = ({ status, now, session }: Known & { session: Session }) => (
         <SubmitAgain requestId={status.request_id} session={session} />
       </>
     )}
-  </Told>
+  </StatePanel>
 );
 
 const Checks = () => (
@@ -160,7 +160,7 @@ const Checks = () => (
 );
 
 const Failed = ({ status: { error, received_at } }: { status: TranscriptStatus }) => (
-  <Told title="Deepgram could not transcribe the audio">
+  <StatePanel title="Deepgram could not transcribe the audio">
     <p>
       {received_at && `It said so on ${dateTimeInWords(received_at)}. `}
       {error === null && "It gave no reason."}
@@ -173,7 +173,7 @@ const Failed = ({ status: { error, received_at } }: { status: TranscriptStatus }
       </dl>
     )}
     <p>Check that the audio can be played, and submit it once more.</p>
-  </Told>
+  </StatePanel>
 );
 
 const Row = ({ name, value }: { name: string; value: string }) => (
@@ -186,17 +186,17 @@ const Row = ({ name, value }: { name: string; value: string }) => (
 );
 
 const Unknown = () => (
-  <Told title="Not known">
+  <StatePanel title="Not known">
     <p>
       No transcript is known by this request_id. It may not have been submitted yet, its callback
       may go elsewhere, or the address may be mistyped.
     </p>
     <Looking />
-  </Told>
+  </StatePanel>
 );
 
 const NoId = () => (
-  <Told title="Not known">
+  <StatePanel title="Not known">
     <p>The address has no request_id: that is a UUID, as Deepgram answers to a submission.</p>
-  </Told>
+  </StatePanel>
 );

@@ -23,7 +23,7 @@ import { TranscriptView } from "./transcript-view.tsx";
 
 const REFRESH_SECONDS = 10;
 
-/** `GET /transcripts/{request_id}`: the transcript, or the state of what is not there. */
+/** `GET /transcripts/{request_id}`: the transcript, or why it is not there. */
 export const getTranscriptPage: Handler = signedIn(async (c, session) => {
   const requestId = parseRequestId(c.req.param("request_id"));
   const known =

@@ -8,7 +8,7 @@ export const message = z.discriminatedUnion("type", [
   z.object({ type: z.literal("callback"), request_id: requestId }),
   // Follow-ups were added, or one has ended that others wait for: send what is due.
   z.object({ type: z.literal("follow-ups"), request_id: requestId }),
-  // The time of a callback that is to come may be over.
+  // The deadline of an expected callback may have passed.
   z.object({ type: z.literal("deadline"), request_id: requestId }),
   // One follow-up is to be done. A generation begins with each redrive by a person.
   z.object({

@@ -9,7 +9,7 @@ export type Mark = { ms: number; name: string };
 /** By how much the clocks of two machines may differ. */
 const SKEW_MS = 2_000;
 
-/** Whoever is led to another request comes with a mark of the one before. */
+/** A client that was redirected from another request sends the mark of that one. */
 const REQUEST_CHARS = 8;
 
 /** The `id` of an event. */

@@ -43,7 +43,7 @@ export const formatParameter = { format: described(z.enum(FORMATS), "The format.
 export const downloadParameters = {
   download: "Present, with any value or none: `Content-Disposition` names a file to save.",
   names:
-    "`true`: voices are called by the names people gave them on the page of the transcript, in captions, text, Markdown and HTML; where there is none, by their numbers.",
+    "`true`: speakers have the names people gave them on the page of the transcript, in captions, text, Markdown and HTML; those without a name have their number.",
 };
 
 export const WAIT =

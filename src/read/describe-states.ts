@@ -21,7 +21,9 @@ export const failedProblem = problemSchema
     request_id,
     state: z.literal("failed"),
     error,
-    expected_at: time.optional().describe("Where no callback told it, but Deepgram's records."),
+    expected_at: time
+      .optional()
+      .describe("Where the failure is known from Deepgram's records, not from a callback."),
     deadline_at: time.nullable().optional(),
   })
   .meta({ id: "FailedProblem" });

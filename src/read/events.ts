@@ -48,14 +48,14 @@ export const getEvents: Handler = async (c) => {
   if (first === null) throw unknownTranscript();
   if (first.successor != null) throw superseded(requestId, first.successor);
   const last = parseMark(requestId, c.req.header("last-event-id"));
-  // An EventSource comes back for ever, unless it is told that there is no more (HTML, section 9.2.3).
+  // An EventSource reconnects for ever unless it gets a 204 (HTML, section 9.2.3).
   if (first.state === "deleted" && last?.name === "deleted") return c.body(null, 204);
   const response = streamSSE(c, async (stream) => {
     const ended = new AbortController();
     const signal = AbortSignal.any([watched.signal, ended.signal]);
     const segments = segmentTeller(stream, { ...watched, signal }, last);
-    const told = tell(stream, statuses(watched, first), last, segments.state);
-    await told.catch((error) =>
+    const sending = tell(stream, statuses(watched, first), last, segments.state);
+    await sending.catch((error) =>
       log("warn", "events.ended", { request_id: requestId, reason: reasonOf(error) }),
     );
     ended.abort();
@@ -65,7 +65,7 @@ export const getEvents: Handler = async (c) => {
   return response;
 };
 
-/** Writes the segments of a live request as they come, as soon as it is told that it is live. */
+/** Writes the segments of a live request as they come, as soon as its state is live. */
 function segmentTeller(stream: SSEStreamingApi, watched: Watched, last: Mark | null) {
   // Of another event it does not tell which segments have been read.
   let since = last?.name.startsWith(SEGMENT_MARK) ? last : null;
@@ -106,14 +106,14 @@ async function tell(
   last: Mark | null,
   state: (next: TranscriptStatus["state"]) => void,
 ): Promise<void> {
-  const told = new Map<string, string>();
+  const sent = new Map<string, string>();
   let since = last;
   let spokenAt = Date.now();
   await stream.write(`retry: ${RECONNECT_MS}\n\n`);
   for await (const status of statuses) {
     for (const { event, at, data } of changesOf(status)) {
-      const isKnown = told.get(event + at.name) === data;
-      told.set(event + at.name, data);
+      const isKnown = sent.get(event + at.name) === data;
+      sent.set(event + at.name, data);
       if (isKnown || (since !== null && !mayBeAfter(at, since))) continue;
       await stream.writeSSE({ event, id: markText(status.request_id, at), data });
       spokenAt = Date.now();
@@ -124,7 +124,7 @@ async function tell(
       await stream.write(":\n\n");
       spokenAt = Date.now();
     }
-    // Whoever comes back is led to the request that has taken the place of this one.
+    // A client that reconnects is redirected to the request that replaced this one.
     if (stream.aborted || status.state === "deleted" || status.successor != null) return;
   }
 }
@@ -215,7 +215,7 @@ export const eventsOperation: Describe = ({ requestId, events }) => ({
 - \`follow-up\`: a [FollowUpEvent](#/components/schemas/FollowUpEvent);
 - \`segment\`, of a transcript that is \`live\`: a [SegmentEvent](#/components/schemas/SegmentEvent). One that is not final has no \`id\`, and the next of its channel takes its place.
 
-A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, after 15 minutes, and when another request takes the place of this one (\`successor\`); browsers come back by themselves and go on where they were, or with the other request.`,
+A comment comes every 15 s in silence. The stream ends with the deletion of the transcript, after 15 minutes, and when another request takes the place of this one (\`successor\`); browsers reconnect by themselves and resume where they were, or with the other request.`,
   params: requestIdParameter(requestId),
   query: { wait: WAIT },
   headers: {

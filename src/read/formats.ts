@@ -16,7 +16,7 @@ import {
 } from "../transcript/insights/insight-formats.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 
-/** What a renderer is told besides the segments. */
+/** What a renderer gets besides the segments. */
 type RenderOptions = CaptionOptions & { title: string };
 
 /** A media type and how segments are written in it. */

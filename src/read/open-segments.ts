@@ -46,7 +46,7 @@ export async function openSegments(
   return { record, segments: summarySegments(insights, languages[0] ?? null) };
 }
 
-/** What cannot be shown is told before the answer begins. */
+/** Errors are found before the answer begins. */
 function refuseUnshowable(error: unknown): never {
   const reason = unshowableReason(error);
   if (reason === null) storageUnavailable(error);

@@ -11,7 +11,7 @@ import { textStream } from "./text-stream.ts";
 
 /**
  * What a stream has said so far, words included that may yet change; null when the request is not
- * live. Throws the answer when that cannot be told.
+ * live. Throws the answer when that cannot be read.
  */
 export async function partialTranscript(
   env: Env,

@@ -9,7 +9,7 @@ import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { successorOf } from "./successor.ts";
 import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 
-/** After which a client may look again for what is to come. */
+/** After which a client may ask again for an expected transcript. */
 const RETRY_AFTER_SECONDS = "5";
 
 export const unknownTranscript = () =>
@@ -88,7 +88,7 @@ export const superseded = (id: string, successor: string) =>
 
 type Superseded = { id: string; successor: string };
 
-/** Where a request goes on that `superseded` has ended; null for another error. */
+/** The request that the `superseded` error names; null for another error. */
 export function successorUrl(error: HTTPException, url: string): string | null {
   if (error.status !== 307) return null;
   const { id, successor } = error.cause as Superseded;

@@ -7,7 +7,7 @@ import type { View } from "./rendered.ts";
 const TAG_CHARS = 16;
 
 /**
- * With `names=true` a view that calls voices by the names people gave them, and what that adds to the
+ * With `names=true` a view that gives speakers the names people gave them, and what that adds to the
  * entity tag.
  */
 export async function withSpeakerNames(

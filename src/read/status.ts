@@ -56,7 +56,7 @@ export const getStatus: Handler = async (c) => {
 
 /**
  * All that is known of a request, in the words of the contract; null when nothing is. How far a live
- * one has come is only told where `live` is given.
+ * one has come is only known where `live` is given.
  */
 export async function status(
   bucket: R2Bucket,
@@ -71,7 +71,7 @@ export async function status(
     const { expectation, details } = open;
     const progress = live && (await progressOf(live, expectation));
     if (progress) return statusOfLive(expectation, details, progress);
-    // Of what is over without a callback people have been told.
+    // People were notified that it ended without a callback.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
     const { follow_ups } = isOver ? await attachmentsOf(bucket, requestId, null) : NOTHING_BESIDE;
     const successor = await successorOf(bucket, expectation);
@@ -101,7 +101,7 @@ function followUpProblems(
   return [...problems, ...withinPolicy(effects, policy, asked).refused.map(refusedProblem)];
 }
 
-/** Null of what is not live. */
+/** Null for a request that is not live. */
 async function progressOf({ LIVE }: Pick<Env, "LIVE">, expectation: Expectation | null) {
   return expectation?.state === "live" ? ownerOf(LIVE, expectation).progress() : null;
 }

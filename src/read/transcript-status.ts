@@ -138,7 +138,7 @@ export const statusOfExpectation = (
   error: errorOf(expectation),
 });
 
-/** The same of a stream that goes on: `duration` is that of the speech that is final. */
+/** The same for an open stream: `duration` is that of its final speech. */
 export const statusOfLive = (
   expectation: Expectation,
   given: Details,

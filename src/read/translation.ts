@@ -197,7 +197,8 @@ const inAnyFormat = ({ requestId, followUp, failure }: Examples) =>
     responses: {
       200: shared("Translation"),
       202: {
-        description: "The translation is to come: its follow-up; or the transcript is: its status.",
+        description:
+          "The translation is not finished: its follow-up; or the transcript is expected: its status.",
         headers: headerRefs(["Retry-After"]),
         content: {
           "application/json": {

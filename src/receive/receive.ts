@@ -22,7 +22,7 @@ import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 
 /** What became of one delivery, as it is answered and logged. */
 export type DeliveryResult =
-  /** Stored, or a copy of what is stored, or about a deleted request. `reason` marks a failure. */
+  /** Stored, or a copy of the stored body, or about a deleted request. `reason` marks a failure. */
   | { outcome: StoreResult["outcome"]; request_id?: RequestId; reason?: "failed" }
   /** Appended to a stream that is still open. */
   | { outcome: "live" }

@@ -118,7 +118,7 @@ const ofSocket = (): Pick<Operation, "tag" | "description" | "headers" | "respon
   headers: {
     Upgrade: described(
       z.literal("websocket"),
-      "As whoever opens a WebSocket sends it.",
+      "As a client that opens a WebSocket sends it.",
       "websocket",
     ),
   },

@@ -1,7 +1,7 @@
 import { parseJson } from "../lib/parse-json.ts";
 import { ALARMS_KEY } from "./keys.ts";
 
-/** The states of the alarms as they were stored; undefined before the first, or of what is no JSON. */
+/** The states of the alarms as they were stored; undefined before the first, or where the object is not JSON. */
 export async function readAlarms(bucket: R2Bucket): Promise<unknown> {
   const object = await bucket.get(ALARMS_KEY);
   return object === null ? undefined : parseJson(await object.text());

@@ -36,14 +36,14 @@ type Work = { request_id: RequestId; type: string; effect?: Effect };
 
 type Death = Pick<DeadLetter, "state" | "attempts" | "reason">;
 
-/** Keeps a letter for our own work: one for each effect, the last. */
+/** Stores a dead letter for our own work: one for each effect, the last. */
 export async function saveDeadLetter(bucket: R2Bucket, work: Work, death: Death): Promise<void> {
   await put(bucket, deadLetterKey(work.request_id, workName(work)), work, death);
 }
 
 /**
- * Keeps the letter of an effect whose entry says that it was given up, unless there is one: whoever
- * closed the entry may have died before. One that was put away comes back only if its message does.
+ * Stores the dead letter of an effect whose entry says that it was given up, unless there is one: the
+ * consumer that closed the entry may have died before. A dismissed one comes back only with its message.
  */
 export async function restoreDeadLetter(
   bucket: R2Bucket,
@@ -65,48 +65,48 @@ export async function saveUnrecognizedMessage(
   await put(bucket, unrecognizedMessageKey(id), body, { state: "dead", attempts, reason });
 }
 
-/** Removes the letter of work that was done after all, or that the queue has again. */
+/** Removes the dead letter of work that was done after all, or that the queue has again. */
 export async function deleteDeadLetter(bucket: R2Bucket, work: Work): Promise<void> {
   await bucket.delete(deadLetterKey(work.request_id, workName(work)));
 }
 
-/** Puts letters away for good. False when there is none of these ids. */
+/** Dismisses dead letters for good. False when there is none with these ids. */
 export async function dismissDeadLetters(bucket: R2Bucket, ids: string[]): Promise<boolean> {
   const keys = ids.map((id) => DEAD_LETTERS_PREFIX + id);
   const found = await Promise.all(keys.map((key) => bucket.head(key)));
   await bucket.delete(keys);
-  return found.some((letter) => letter !== null);
+  return found.some((deadLetter) => deadLetter !== null);
 }
 
 /**
- * A page of letters, of one request or of all, in the order of their keys; `cursor` is the last id of
+ * A page of dead letters, of one request or of all, in the order of their keys; `cursor` is the last id of
  * the page before.
  */
 export async function listDeadLetters(
   bucket: R2Bucket,
   { request_id, limit, cursor }: { request_id?: RequestId; limit: number; cursor?: string },
-): Promise<{ letters: DeadLetter[]; next_cursor: string | null }> {
+): Promise<{ deadLetters: DeadLetter[]; next_cursor: string | null }> {
   const page = await bucket.list({
     prefix: request_id === undefined ? DEAD_LETTERS_PREFIX : deadLettersPrefix(request_id),
     limit,
     ...(cursor !== undefined && { startAfter: DEAD_LETTERS_PREFIX + cursor }),
   });
   const ids = page.objects.map(({ key }) => key.slice(DEAD_LETTERS_PREFIX.length));
-  const letters = await readDeadLetters(bucket, ids);
-  return { letters, next_cursor: page.truncated ? (ids.at(-1) ?? null) : null };
+  const deadLetters = await readDeadLetters(bucket, ids);
+  return { deadLetters, next_cursor: page.truncated ? (ids.at(-1) ?? null) : null };
 }
 
-/** The letters of these ids that there are. */
+/** The dead letters with these ids that exist. */
 export async function readDeadLetters(bucket: R2Bucket, ids: string[]): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = [];
+  const deadLetters: DeadLetter[] = [];
   for (const id of new Set(ids)) {
-    const letter = await readDeadLetter(bucket, id);
-    if (letter !== null) letters.push(letter);
+    const deadLetter = await readDeadLetter(bucket, id);
+    if (deadLetter !== null) deadLetters.push(deadLetter);
   }
-  return letters;
+  return deadLetters;
 }
 
-/** One letter; null when there is none of this id. */
+/** One dead letter; null when there is none with this id. */
 export async function readDeadLetter(bucket: R2Bucket, id: string): Promise<DeadLetter | null> {
   const object = await bucket.get(DEAD_LETTERS_PREFIX + id);
   if (object === null) return null;
@@ -129,8 +129,8 @@ async function put(
   death: Death,
   onlyIf?: R2Conditional,
 ): Promise<void> {
-  const letter = { message, ...death, died_at: new Date().toISOString() };
-  await bucket.put(key, JSON.stringify(letter), {
+  const value = { message, ...death, died_at: new Date().toISOString() };
+  await bucket.put(key, JSON.stringify(value), {
     ...(onlyIf && { onlyIf }),
     httpMetadata: { contentType: "application/json" },
   });

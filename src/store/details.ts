@@ -7,7 +7,7 @@ export const MAX_TAGS = 20;
 export const MAX_TAG_CHARS = 128;
 export const MAX_AUDIO_URL_CHARS = 2_048;
 
-/** What whoever submits or registers a request says of it. */
+/** What the client that submits or registers a request says of it. */
 export type Details = {
   title: string | null;
   tags: string[];

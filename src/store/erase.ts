@@ -7,7 +7,7 @@ import type { CallbackRecord, Tombstone } from "./record.ts";
 import { removeRecords } from "./remove.ts";
 import { retryRateLimited } from "./retry-writes.ts";
 
-/** What erasing goes on with. */
+/** What the rest of an erasure needs. */
 export type Grave = Omit<Tombstone, "etag">;
 
 /** Others may change the record meanwhile; each does so once. */
@@ -15,8 +15,8 @@ const MAX_ROUNDS = 8;
 
 /**
  * Puts a tombstone in the place of a callback, or of none: from now on it reads as deleted, and stays
- * so. `known` is the record as it was read before. The tombstone names the large body of the record it replaces, so that whoever repeats an erasure that was
- * broken off still finds the body. One that is there stays. `deletedAt` is ISO 8601 in UTC.
+ * so. `known` is the record as it was read before. The tombstone names the large body of the record it replaces, so that a repeated
+ * erasure still finds the body after an interruption. One that is there stays. `deletedAt` is ISO 8601 in UTC.
  */
 export async function writeTombstone(
   bucket: R2Bucket,

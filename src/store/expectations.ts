@@ -21,10 +21,10 @@ const metadata = z.object({
   token_id: z.string().transform(decodeURIComponent).optional(),
 });
 
-/** A callback that is to come. What has come counts more: ask for the callback first. */
+/** An expected callback. A stored callback takes precedence; check it first. */
 export type Expectation = {
   requestId: RequestId;
-  /** `failed`: Deepgram says so when it is asked, and no callback has told it. */
+  /** `failed`: Deepgram's records say so, without a callback. */
   state: "expected" | "live" | "overdue" | "failed";
   /** ISO 8601, UTC. */
   expectedAt: string;
@@ -102,7 +102,7 @@ export async function markLive(
     const known = open?.expectation ?? { job };
     const live = { ...known, requestId, state: "live", expectedAt, owner } as const;
     const onlyIf = object === null ? CREATE_ONLY : { etagMatches: object.etag };
-    // Whoever was quicker has written what is to be read again.
+    // Another writer was faster: read again what it wrote.
     const { source = null, details = NO_DETAILS } = open ?? {};
     if (await put(bucket, live, { source, details }, onlyIf)) return { ...UNSAID, ...live };
   }
@@ -155,8 +155,8 @@ async function passDetails(
 }
 
 /**
- * Says more of what is expected: a title, tags or audio URL that is given takes the place of the one
- * before. Gives all that is said then. Throws when R2 does not answer; may be repeated.
+ * Adds details to an expected request: a title, tags or audio URL that is given replaces the one
+ * before. Returns all details. Throws when R2 does not answer; may be repeated.
  */
 export async function addDetails(
   bucket: R2Bucket,

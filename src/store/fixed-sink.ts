@@ -8,9 +8,9 @@ export function fixedSink(bucket: R2Bucket, key: string, bytes: number): Sink {
   const writer = writable.getWriter();
   const put = bucket.put(key, readable);
   const failed = new Promise<never>((_, reject) => put.catch(reject));
-  // Whoever waits for it learns of a failure; it must not count as unhandled before.
+  // The caller that awaits it sees the failure; it must not count as unhandled before.
   failed.catch(() => {});
-  // R2 says of what it has stored the MD5 and not the SHA-256, which is known only at the end.
+  // R2 reports the MD5 of a stored object, not the SHA-256, which is known only at the end.
   const digest = new crypto.DigestStream("MD5");
   const digesting = digest.getWriter();
   const step = <Value>(work: Promise<Value>) =>

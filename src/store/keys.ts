@@ -7,7 +7,7 @@ export const CALLBACKS_PREFIX = "callbacks/";
 /** The current callback of a request, or its tombstone. */
 export const callbackKey = (id: RequestId) => `${CALLBACKS_PREFIX}${id}`;
 
-/** That a callback is to come, and by when. */
+/** That a callback is expected, and by when. */
 export const expectationKey = (id: RequestId) => `expected/${id}`;
 
 /** Which request a job became. */
@@ -68,14 +68,14 @@ export const shareKey = (id: RequestId, share: string) => `${sharesPrefix(id)}${
 /** The languages that were asked for one request, by its `extra` and by calls. */
 export const askedLanguagesKey = (id: RequestId) => `${attachmentsPrefix(id)}asked-languages.json`;
 
-/** How people have named the voices of a transcript. */
+/** The names people gave to the speakers of a transcript. */
 export const namesKey = (id: RequestId) => `${attachmentsPrefix(id)}names.json`;
 
 export const QUARANTINE_PREFIX = "quarantine/";
 
 export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`;
 
-/** Which alarms are on, and when they were told. */
+/** Which alarms are on, and when they were sent. */
 export const ALARMS_KEY = "alarms.json";
 
 export const SESSIONS_PREFIX = "sessions/";
@@ -127,7 +127,7 @@ export const DEAD_LETTERS_PREFIX = "dead-letters/";
 /** All dead letters of a request start with this. */
 export const deadLettersPrefix = (id: RequestId) => `${DEAD_LETTERS_PREFIX}${id}/`;
 
-/** One letter for each effect, the last; `work` is the name of the effect or the type of the message. */
+/** One dead letter for each effect, the last; `work` is the name of the effect or the type of the message. */
 export const deadLetterKey = (id: RequestId, work: string) => `${deadLettersPrefix(id)}${work}`;
 
 /** Of a message that is none of ours. */

@@ -33,7 +33,7 @@ const metadata = z.object({
 export type Entry = {
   effect: Effect;
   state: (typeof EFFECT_STATES)[number];
-  /** Attempts begun in this generation. */
+  /** Attempts started in this generation. */
   attempts: number;
   /** How often a person has had it done again. */
   generation: number;
@@ -140,5 +140,5 @@ export const isOfBody = (
   { body }: Entry,
   { sha256, succession }: Pick<CallbackRecord, "sha256" | "succession">,
 ): boolean =>
-  // Entries from before they told their body are of the first one.
+  // Older entries have no digest: they are of the first body.
   body === undefined ? succession === null : body === sha256;

@@ -14,7 +14,7 @@ export type Claim =
   // generation of the message; null where a person began it anew, or there is none.
   | { claim: "settled"; ended: Entry | null }
   | { claim: "busy"; retryInSeconds: number }
-  // Whoever tried has died, and nobody knows whether it happened.
+  // The attempt died, and nobody knows whether the effect happened.
   | { claim: "abandoned"; entry: Held };
 
 /** How an attempt ended, or that there will be none. */
@@ -92,7 +92,7 @@ export async function claimEffect(
     : { claim: "busy", retryInSeconds: BUSY_RETRY_SECONDS };
 }
 
-/** Whether an attempt still holds its effect: nobody has claimed, closed or begun it anew since. */
+/** Whether an attempt still holds its effect: nobody has claimed, closed or restarted it since. */
 export async function holdsClaim(bucket: R2Bucket, id: RequestId, held: Held): Promise<boolean> {
   const entry = await bucket.head(effectKey(id, effectName(held.effect)));
   return entry?.etag === held.etag;
@@ -132,8 +132,8 @@ export async function closeEffect(
 const firstUnknown = ({ unknownSince, updatedAt }: Entry): string => unknownSince ?? updatedAt;
 
 /**
- * Begins an effect anew in the next generation. Null when it is being tried at this moment, unless
- * `isForced`: whoever tries it cannot close it then.
+ * Begins an effect anew in the next generation. Null while it is being tried, unless
+ * `isForced`: the running attempt cannot close it then.
  */
 export async function reopenEffect(
   bucket: R2Bucket,

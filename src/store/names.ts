@@ -8,7 +8,7 @@ const TRIES = 3;
 
 const keptNames = z.record(z.string(), z.string());
 
-/** The names of the voices of a transcript. Throws when R2 does not answer. */
+/** The names of the speakers of a transcript. Throws when R2 does not answer. */
 export async function readNames(bucket: R2Bucket, id: RequestId): Promise<Names> {
   const object = await bucket.get(namesKey(id));
   return new Map(object === null ? [] : Object.entries(keptNames.parse(await object.json())));
@@ -16,7 +16,7 @@ export async function readNames(bucket: R2Bucket, id: RequestId): Promise<Names>
 
 /**
  * Changes the names of the speakers of a transcript. `change` may be asked again when others write at
- * the same time. Throws when R2 does not answer, or others go on writing.
+ * the same time. Throws when R2 does not answer, or others keep writing.
  */
 export async function updateNames(
   bucket: R2Bucket,

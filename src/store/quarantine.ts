@@ -73,7 +73,7 @@ export async function removeQuarantined(bucket: R2Bucket, digest: string): Promi
   return true;
 }
 
-/** A page of what is in quarantine, by digest; `cursor` is the last digest of the page before. */
+/** A page of the quarantine, by digest; `cursor` is the last digest of the page before. */
 export async function listQuarantine(
   bucket: R2Bucket,
   limit: number,

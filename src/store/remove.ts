@@ -18,8 +18,8 @@ export async function removeAll(bucket: R2Bucket, keys: string[]): Promise<void>
 }
 
 /**
- * Removes the objects under a prefix, before them the large bodies that they name: whoever repeats
- * what was broken off still finds these.
+ * Removes the objects under a prefix, before them the large bodies that they name: a repeated
+ * removal still finds these after an interruption.
  */
 export async function removeRecords(bucket: R2Bucket, prefix: string): Promise<void> {
   const objects = await Array.fromAsync(listObjects(bucket, prefix));

@@ -18,7 +18,7 @@ export const share = z.object({
   expires_at: z.iso.datetime(),
 });
 
-/** A transcript, or a part of it, that whoever has the link may read for a time. */
+/** A transcript, or a part of it, that anyone who has the link may read for a limited time. */
 export type Share = z.infer<typeof share>;
 
 const optionalBound = z.coerce

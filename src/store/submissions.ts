@@ -5,7 +5,7 @@ import { submissionKey } from "./keys.ts";
 
 const metadata = z.object({ request_id: requestId });
 
-/** Tells for good which request a job became. What was told first holds; it is given back. */
+/** Records for good which request a job became. The first record holds; it is returned. */
 export async function bindJob(bucket: R2Bucket, job: string, id: RequestId): Promise<RequestId> {
   const bound = await bucket.put(submissionKey(job), "", {
     onlyIf: CREATE_ONLY,

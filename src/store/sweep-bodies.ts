@@ -30,7 +30,7 @@ const MIN_AGE_MS = 2 * HOUR_MS;
  * body that its current record names takes one, others up to six. With a run each minute that is
  * 30,000 bodies an hour where their records name them.
  */
-const MAX_HEADS = { start: 50, "go on": 500 };
+const MAX_HEADS = { start: 50, continue: 500 };
 
 /** Bodies in a page, and those that are looked at before the limit is looked at again. */
 const PAGE = 500;
@@ -68,7 +68,7 @@ type Lookup = (bodies: readonly Referenced[]) => Promise<string[][]>;
 /**
  * Removes the large bodies that nothing names: of deliveries that died or failed, and displaced ones.
  * Looks at each body once, and at a displaced one once more. Once an hour a run starts; it has a limit,
- * and others go on, which only make one read where nothing is left. `now` in milliseconds. Throws when
+ * and later runs continue it, which only make one read where nothing is left. `now` in milliseconds. Throws when
  * R2 does not answer; what was done until then stays done.
  */
 export async function sweepBodies(
@@ -77,7 +77,7 @@ export async function sweepBodies(
   run: keyof typeof MAX_HEADS,
 ): Promise<BodySweep> {
   const before = await readProgress(bucket);
-  if (run === "go on" && before.isDone) return { removed: 0, hoursLeft: 0 };
+  if (run === "continue" && before.isDone) return { removed: 0, hoursLeft: 0 };
   const reached: Progress = { ...before, isDone: false };
   let heads = 0;
   const countedHead = (key: string) => {
@@ -101,8 +101,8 @@ export async function sweepBodies(
     } finally {
       const isAll = done === page.bodies.length;
       const last = page.bodies[done - 1]?.body ?? before.after;
-      const strays = page.strays.filter((body) => isAll || body < last);
-      await removeAll(bucket, [...garbage, ...strays.map(bodyRefKey)]);
+      const missing = page.missing.filter((body) => isAll || body < last);
+      await removeAll(bucket, [...garbage, ...missing.map(bodyRefKey)]);
       reached.after = last;
       reached.isDone = isAll && page.isLast && checks.isDone;
     }
@@ -125,8 +125,8 @@ async function readProgress(bucket: R2Bucket): Promise<Progress> {
 }
 
 /**
- * The next page of bodies, with their references; `strays` are those whose references are there without
- * them. The bodies are listed first: they are written first.
+ * The next page of bodies, with their references; `missing` are keys whose references are there without
+ * a body. The bodies are listed first: they are written first.
  */
 async function listBodies(bucket: R2Bucket, after: string, end: string) {
   const { objects, truncated } = await bucket.list({
@@ -139,7 +139,7 @@ async function listBodies(bucket: R2Bucket, after: string, end: string) {
   const references = await listReferences(bucket, after, isLast ? end : keys.at(-1)!);
   const bodies = keys.map((body): Referenced => ({ body, ...references.get(body) }));
   const known = new Set(keys);
-  return { bodies, strays: [...references.keys()].filter((body) => !known.has(body)), isLast };
+  return { bodies, missing: [...references.keys()].filter((body) => !known.has(body)), isLast };
 }
 
 /** The hour in the key of a body, in milliseconds. */
@@ -208,8 +208,8 @@ function createLookup(head: Head, now: number): Lookup {
 }
 
 /**
- * The keys of a body that nothing names, with those of what is left around it; null when something does.
- * A body that was displaced lately is left to the check that is to come: a promotion that read its version
+ * The keys of a body that nothing names, with the keys of its references; null when something does.
+ * A body that was displaced lately is left to its pending check: a promotion that read its version
  * may still be at work. A promotion makes a current body a version before it overwrites the record, or a
  * version the current one: that is why the record is read again at the end.
  */

@@ -43,7 +43,7 @@ const UNVERIFIED_ROOM_BYTES = 16_384;
  */
 const CHUNK_BYTES = 65_536;
 
-/** What has been read of a body that goes on, unless it has ended. */
+/** The beginning of a body, and whether it has ended. */
 type Start = { parts: Uint8Array[]; bytes: number; hasEnded: boolean };
 
 type Chunks = ReadableStreamBYOBReader;
@@ -55,7 +55,7 @@ export type Taking = {
   maxBytes: number;
   /** Null where the body is verified already. */
   verifySecret: VerifySecret | null;
-  /** Masked in a large body that is no transcript; one that is held is masked by whoever takes it. */
+  /** Masked in a large body that is no transcript; one that is held is masked by the caller. */
   quotable: Quotable;
 };
 

@@ -27,8 +27,8 @@ const MAX_RUNNING_MS = 86_400_000;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Looks for a callback whose time may be over. One that has not come becomes overdue, or failed when
- * Deepgram says so, and that is told once. May run any number of times. Throws when R2 or the queue
+ * Checks an expected callback whose deadline may have passed. One that has not arrived becomes overdue,
+ * or failed when Deepgram says so; notifications are sent once. May run any number of times. Throws when R2 or the queue
  * does not answer.
  */
 export async function checkDeadline(
@@ -71,7 +71,7 @@ export async function checkDeadline(
   }
 }
 
-/** What was stored while nobody could be told of it is followed up after all. */
+/** Enqueues the follow-ups of a callback that was stored while the queue did not answer. */
 async function followUpIfUnknown(env: Env, record: CallbackRecord | Tombstone): Promise<void> {
   if (record.state === "deleted" || (await knowsCallback(env.CATALOGUE, record))) return;
   await handOver(env, { type: "callback", request_id: record.requestId });

@@ -43,8 +43,8 @@ export type Expected = {
 };
 
 /**
- * Keeps that a callback is to come, and asks the queue to look after its deadline. False when it was
- * expected already, by whomever. Throws when it could not be kept; repeating it is harmless.
+ * Records that a callback is expected, and has the queue check its deadline. False when it was expected
+ * already, by any token. Throws when it could not be stored; repeating it is harmless.
  */
 export async function expectCallback(env: Env, expected: Expected, now: number): Promise<boolean> {
   const { requestId, job, tokenId, deadlineSeconds, audioSha256, predecessor, source } = expected;

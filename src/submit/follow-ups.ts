@@ -92,7 +92,7 @@ export async function addFollowUps(
   return enter(c.env, requestId, effects).catch(storageUnavailable);
 }
 
-/** What is to come, and under no other id yet, has nothing that could follow. */
+/** Refuses a request that is expected and has no other id yet: there is nothing to follow up. */
 async function refuseToCome(bucket: R2Bucket, requestId: RequestId): Promise<void> {
   const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
   if (expectation === null) return;

@@ -207,7 +207,7 @@ async function submit(
   if (!forwarded.answered) return { response: await unanswered(submitting), isRefused: false };
   const { response } = forwarded;
   const answer = await response.text().catch(() => null);
-  // One that breaks off, or is a gateway's, says nothing of what Deepgram has done.
+  // An answer that breaks off, or is a gateway's, does not say what Deepgram has done.
   if (answer === null || !isDeepgrams(response, answer)) {
     return { response: await unanswered(submitting), isRefused: false };
   }

@@ -33,7 +33,7 @@ export type Resubmitted =
 
 /**
  * Submits the audio of an overdue request once more, for the token that it is of, and links both.
- * Never twice under one claim: whoever dies between the claim and the submission leaves it to a person.
+ * Never twice under one claim: after a crash between the claim and the submission a person must decide.
  */
 export async function resubmit(
   env: Env,
@@ -83,7 +83,7 @@ export async function resubmit(
   return { outcome: "submitted", requestId };
 }
 
-/** Whoever claimed a request may have died before it was linked with the one in its place. */
+/** A consumer may have died after claiming a request and before linking it to its replacement. */
 async function endLink(env: Env, overdue: RequestId, by: Resubmitter): Promise<void> {
   const job = (await readResubmissionClaim(env.TRANSCRIPTS, overdue, by))?.job ?? null;
   const successor = job === null ? null : await boundRequest(env.TRANSCRIPTS, job);

@@ -245,7 +245,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await poll(() => page.locator("#found").textContent()).toMatch(/^2 of /);
       await press("shade", "Space");
       expect(await page.getByLabel("Mark uncertain words").isChecked()).toBe(true);
-      await write("voice-0:0", "Dana");
+      await write("speaker-0:0", "Dana");
       await page.keyboard.press("Enter");
       await page.locator(".turn bdi", { hasText: "Dana" }).first().waitFor();
 

@@ -59,7 +59,7 @@ async function sweep(): Promise<void> {
     const now = Date.now() + hours * HOUR_MS;
     await sweepBodies(env.TRANSCRIPTS, now, "start");
     for (let more = 1; more > 0; ) {
-      more = (await sweepBodies(env.TRANSCRIPTS, now, "go on")).removed;
+      more = (await sweepBodies(env.TRANSCRIPTS, now, "continue")).removed;
     }
   }
 }

@@ -260,7 +260,7 @@ describe("with many bodies", { timeout: 60_000 }, () => {
     let removed = 0;
     for (let isDone = false; !isDone; runs++) {
       const { bucket, counts } = counted();
-      const swept = await sweepBodies(bucket, now, runs === 0 ? "start" : "go on");
+      const swept = await sweepBodies(bucket, now, runs === 0 ? "start" : "continue");
       removed += swept.removed;
       left.push(swept.hoursLeft);
       isDone = swept.hoursLeft === 0;
@@ -274,7 +274,7 @@ describe("with many bodies", { timeout: 60_000 }, () => {
     expect(eachRun * 60).toBeGreaterThan(10_000);
     expect(left.slice(0, -1)).toEqual(Array(runs - 1).fill(1));
     const { bucket, counts } = counted();
-    await sweepBodies(bucket, now, "go on");
+    await sweepBodies(bucket, now, "continue");
     expect(counts.operations).toBe(1);
   });
 

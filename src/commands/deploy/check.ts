@@ -75,7 +75,7 @@ function taken(name: string, { FOLLOW_UPS = "" }: Record<string, string>): strin
 function providerProblems(
   { email, sms, translator }: Record<"email" | "sms" | "translator", Setting>,
   env: Record<string, string>,
-  told: Problem[],
+  reported: Problem[],
 ): Problem[] {
   const chosen = [
     { setting: email, by: "EMAIL_FROM", isChosen: Boolean(env.EMAIL_FROM) },
@@ -87,8 +87,10 @@ function providerProblems(
     { setting: translator, by: "TRANSLATOR", isChosen: true },
   ];
   return chosen.flatMap(({ setting: { ok, missing = "" }, by, isChosen }) => {
-    const isTold = told.some(({ name, problem }) => name === missing || problem.includes(missing));
-    if (ok || !isChosen || isTold) return [];
+    const isReported = reported.some(
+      ({ name, problem }) => name === missing || problem.includes(missing),
+    );
+    if (ok || !isChosen || isReported) return [];
     return [{ name: missing, problem: `not set, and ${by} needs it` }];
   });
 }

@@ -14,7 +14,7 @@ export type DeployOptions = {
   skipSmoke: boolean;
   /** How long the address may take until the Worker answers there. */
   smokeWaitMs: number;
-  /** What goes on to `wrangler deploy`. */
+  /** Flags passed through to `wrangler deploy`. */
   flags: string[];
 };
 

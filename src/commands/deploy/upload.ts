@@ -47,7 +47,7 @@ function secretsFlag(folder: string, given: Record<string, string>): string[] {
 }
 
 /**
- * Whoever breaks it off ends wrangler too, and then this goes on until all is removed. Gives what
+ * An interrupt ends wrangler too; the secrets are still removed. Gives what
  * throws if so: a signal that came while wrangler ran, or before it began, is heard only then.
  */
 function signals(): () => Promise<void> {

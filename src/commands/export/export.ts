@@ -106,7 +106,7 @@ async function* everything(api: Api, folder: string): AsyncGenerator<Wanted> {
   }
 }
 
-/** Of what has not come the status says all there is. */
+/** A request without a callback has only its status. */
 async function* ofRequest(api: Api, folder: string, id: string): AsyncGenerator<Wanted> {
   const url = `/v1/transcripts/${id}`;
   const status = statusParts.parse(await api.json(`${url}/status`));

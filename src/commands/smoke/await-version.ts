@@ -33,10 +33,10 @@ export async function awaitVersion(options: SmokeOptions, version: string): Prom
 async function answering({ url, token }: SmokeOptions): Promise<string> {
   const answer = await call(new URL("/health", url), { headers: bearer(token) }).catch(reasonOf);
   if (typeof answer === "string") return answer;
-  const told = jsonOf<Health & { problems: unknown }>(answer);
-  if (!Array.isArray(told?.problems)) return `${answer.status}`;
-  if (told.storage === undefined) return "hidden";
-  return told.version ?? "one that does not tell its id";
+  const health = jsonOf<Health & { problems: unknown }>(answer);
+  if (!Array.isArray(health?.problems)) return `${answer.status}`;
+  if (health.storage === undefined) return "hidden";
+  return health.version ?? "one that does not tell its id";
 }
 
 const late = (version: string, seen: string): Finding => ({

@@ -72,7 +72,7 @@ async function healthOf({ url, token, waitMs }: SmokeOptions) {
     const findings = healthFindings(url, answer);
     const isThere = findings.some(({ what }) => what.startsWith("/health says"));
     if (isThere && findings.length > 1) {
-      // Only operators are told what is wrong with a setting; a token that is not valid gets no report.
+      // Only operators see what is wrong with a setting; a token that is not valid gets no report.
       const headers = { ...AGENT, authorization: `Bearer ${token}` };
       const detailed = await call(new URL("/health", url), { headers }).catch(reasonOf);
       const isReport = typeof detailed !== "string" && Array.isArray(problemsIn(detailed));
@@ -89,13 +89,13 @@ const problemsIn = (answer: Answer) => jsonOf<Health>(answer)?.problems;
 
 function healthFindings(url: URL, answer: Answer | string): Finding[] {
   if (typeof answer === "string") return [{ ok: false, what: `no answer: ${answer}` }];
-  const told = jsonOf<Health>(answer);
-  if (!Array.isArray(told?.problems)) {
+  const health = jsonOf<Health>(answer);
+  if (!Array.isArray(health?.problems)) {
     return [{ ok: false, ...diagnose(new URL("/health", url), answer, null) }];
   }
   return [
-    { ok: answer.status === 200, what: `/health says ${told.status}` },
-    ...told.problems.map(({ name, problem }) => ({
+    { ok: answer.status === 200, what: `/health says ${health.status}` },
+    ...health.problems.map(({ name, problem }) => ({
       ok: false,
       what: `${name}: ${problem ?? "is wrong, at least in part"}`,
     })),
@@ -164,7 +164,7 @@ const failed = (what: string, answer: Answer): Finding => ({
   what: `${what}: ${answer.status} ${detailOf(answer) ?? ""}`.trimEnd(),
 });
 
-/** A transcript of nobody, in the form in which Deepgram sends one; nobody is told of it. */
+/** An invented transcript, in the form in which Deepgram sends one; it has no follow-ups. */
 const invented = (request_id: string): Buffer => {
   const word = { word: "smoke", start: 0.1, end: 0.5, confidence: 0.99, punctuated_word: "Smoke." };
   const alternative = { transcript: "Smoke.", confidence: 0.99, words: [word] };

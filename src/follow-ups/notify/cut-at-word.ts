@@ -6,7 +6,7 @@ const LOOSE_END = /[\s\p{Pd},;:.、，；：。،؛]+$/u;
 /**
  * The longest start of a clean text that ends with a whole word and that `fits`, without punctuation
  * that leads nowhere. Scripts without spaces are cut between words as Unicode finds them; a first word
- * that does not fit is cut between graphemes. `fits` holds for every start of what it holds for.
+ * that does not fit is cut between graphemes. `fits` holds for every prefix of a text that it holds for.
  */
 export function cutAtWord(text: string, fits: (start: string) => boolean): string {
   let start = "";

@@ -5,7 +5,7 @@ import type { Outcome } from "../outcome.ts";
 import { sentenceChunks } from "./providers/sentence-chunks.ts";
 import type { Translator } from "./providers/translator.ts";
 
-/** Whether more may be begun. */
+/** Whether there is time to start another. */
 type HasTime = () => boolean;
 
 type Translated = {
@@ -32,7 +32,7 @@ export async function translateSegments(
   for (const { source, texts: sought, segments: indices } of requests) {
     // A segment may reach over several requests: it is whole once another one begins.
     const whole = indices[0] ?? 0;
-    // At least one is ended: else a long one would be begun again and again.
+    // Finish at least one: otherwise a long one would be started again and again.
     if (whole > 0 && !hasTime()) return { segments: upTo(whole), trouble: null };
     const outcome = await translator.translate(sought, { source, target });
     if (outcome.result !== "done") return { segments: upTo(whole), trouble: outcome };

@@ -20,7 +20,7 @@ const BUDGET_MS = 20_000;
 
 /**
  * Translates a transcript from where it was left, a part at a time: `more` when the time of this
- * message was not enough. Each part is kept before the next one is begun, also when trouble comes in
+ * message was not enough. Each part is stored before the next one starts, also when trouble comes in
  * the midst of it. Awaits `confirm` before each part.
  */
 export async function translate(
@@ -85,8 +85,8 @@ const linesOf = async (segments: readonly Segment[]) =>
   (await Array.fromAsync(jsonl(segments))).join("");
 
 /**
- * Where a translation goes on: how many segments of a body held in memory have been translated, or
- * how many bytes of the segments kept beside a large one.
+ * Where a translation resumes: how many segments of a body held in memory have been translated, or
+ * how many bytes of the segments stored for a large one.
  */
 type Position = number;
 

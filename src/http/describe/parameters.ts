@@ -18,12 +18,12 @@ const text = z.string().optional();
 export const CONDITIONS = {
   "If-None-Match": described(
     text,
-    "Entity tags: 304 when one of them is that of what is there.",
+    "Entity tags: 304 when one of them is the current one.",
     '"b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"',
   ),
   "If-Match": described(
     text,
-    "Entity tags: 412 when none of them is that of what is there.",
+    "Entity tags: 412 when none of them is the current one.",
     '"b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"',
   ),
 };
@@ -37,7 +37,7 @@ export const RANGES = {
   ),
   "If-Range": described(
     text,
-    "An entity tag: the range counts only when it is that of what is there.",
+    "An entity tag: the range counts only when it is the current one.",
     '"b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"',
   ),
 };

@@ -4,7 +4,7 @@ export type Copy = {
   /** Takes the bytes up to `to`, which may change or go afterwards. */
   take: (chunk: Uint8Array, to: number) => void;
   nextChunk: () => void;
-  /** All bytes up to `to`; null when none was begun, and when there were too many. */
+  /** All bytes up to `to`; null when no copy was started, or when there were too many. */
   end: (chunk: Uint8Array, to: number) => Uint8Array | null;
 };
 

@@ -9,7 +9,7 @@ export type Read = (offset: number, length: number) => Promise<Uint8Array>;
 export type ElementsOptions = ReadAheadOptions & {
   /** Bytes of elements after which they are handed out. */
   batchBytes: number;
-  /** Told how many bytes of elements are held, before more are; throws where they are too many. */
+  /** Called with the number of bytes of elements held, before more are; throws where they are too many. */
   hold: (bytes: number) => void;
   /** The range may break off within an element, which is then left out. */
   isCut?: boolean;
@@ -80,7 +80,7 @@ function createSplitter() {
   return { comma, moveBack };
 }
 
-/** The index behind the closing quote; one more than that of the byte to go on with where it is missing. */
+/** The index behind the closing quote; where that is missing, one more than the index to resume at. */
 function stringEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   for (; at < bytes.length; at++) {

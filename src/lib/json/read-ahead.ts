@@ -7,22 +7,22 @@ export type ReadAheadOptions = {
   ahead: number;
 };
 
-/** The bytes of a range in blocks, in order. The reads of the next ones are begun before they are needed. */
+/** The bytes of a range in blocks, in order. The next ones are read before they are needed. */
 export async function* readAhead(
   read: Read,
   { from, to }: Range,
   { blockBytes, ahead }: ReadAheadOptions,
 ): AsyncGenerator<Uint8Array> {
-  const begun: Promise<Uint8Array>[] = [];
+  const reads: Promise<Uint8Array>[] = [];
   let next = from;
   for (;;) {
-    for (; next < to && begun.length <= ahead; next += blockBytes) {
+    for (; next < to && reads.length <= ahead; next += blockBytes) {
       const block = read(next, Math.min(blockBytes, to - next));
-      // Whoever comes to it learns of a failure; nobody may come.
+      // The reader of this block sees the failure; there may be none.
       block.catch(() => {});
-      begun.push(block);
+      reads.push(block);
     }
-    const block = begun.shift();
+    const block = reads.shift();
     if (block === undefined) return;
     yield await block;
   }

@@ -66,7 +66,7 @@ const decoder = new TextDecoder();
 /**
  * Reads a JSON text in chunks of any size, in memory that does not grow with it: proves it whole, and
  * shows a visitor what it wants to see. Masks secrets. Accepts what `JSON.parse` does of the same bytes decoded. After
- * an error it goes on as if the offending byte were not there, so that what is to be masked is.
+ * an error it continues as if the offending byte were not there, so that all secrets are masked.
  */
 export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   /** Of all open containers, whether each is an object. */
@@ -241,7 +241,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     endValue(chunk, end);
   }
 
-  function letters(chunk: Uint8Array, at: number): number {
+  function literalBytes(chunk: Uint8Array, at: number): number {
     const isNext = chunk[at] === literal.charCodeAt(literalAt);
     if (!isNext) isValid = false;
     const end = isNext ? at + 1 : at;
@@ -260,7 +260,7 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
       else if (token === STRING) at = string(chunk, at);
       else if (token === ESCAPE) at = escaped(chunk, at);
       else if (token === NUMBER) at = number(chunk, at);
-      else at = letters(chunk, at);
+      else at = literalBytes(chunk, at);
     }
     copy.take(chunk, chunk.length);
     copy.nextChunk();

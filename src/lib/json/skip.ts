@@ -12,7 +12,7 @@ export type Skipper = {
    * is to be masked.
    */
   begin: (isSecret: boolean) => void;
-  /** Goes on up to the bracket that ends it: gives its index, or the length of the chunk. */
+  /** Skips up to the bracket that ends it: gives its index, or the length of the chunk. */
   pass: (chunk: Uint8Array, from: number) => number;
   /** Whether all that was passed over is as it should be. */
   isValid: () => boolean;

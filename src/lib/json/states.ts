@@ -52,8 +52,8 @@ const code = (char: string) => char.charCodeAt(0);
 const isHex = (byte: number) => /[0-9a-fA-F]/.test(String.fromCharCode(byte));
 const isSpace = (byte: number) => " \t\n\r".includes(String.fromCharCode(byte));
 
-/** Where each literal's first letter leads, and from there each letter to the next. */
-const letters = LITERAL_REST.flatMap((rest, literal) => {
+/** The state after each literal's first byte, and from there after each next byte. */
+const literalBytes = LITERAL_REST.flatMap((rest, literal) => {
   const first = LITERALS + LITERAL_REST.slice(0, literal).join("").length;
   return [...rest].map((char, at) => ({
     state: first + at,
@@ -65,7 +65,7 @@ const letters = LITERAL_REST.flatMap((rest, literal) => {
 
 /**
  * For each state and byte of a JSON text (RFC 8259) within a container the next state, with flags: at
- * `state << 8 | byte`. What should not stand there is passed over, so that reading goes on.
+ * `state << 8 | byte`. An invalid byte is skipped, so that reading continues.
  */
 export const TABLE = withSecretKeys(
   new Uint16Array(STATES << 8).map((_, index) =>
@@ -110,8 +110,8 @@ function entry(state: number, byte: number): number {
   if (state < STRING + IN_KEY) return string(state, byte, 0);
   if (state < NUMBERS) return string(state - IN_KEY, byte, IN_KEY);
   if (state < LITERALS) return number(state - NUMBERS, byte);
-  const letter = letters.find((known) => known.state === state);
-  return letter?.byte === byte ? letter.next : COMMA_OR_END | AGAIN | INVALID;
+  const found = literalBytes.find((known) => known.state === state);
+  return found?.byte === byte ? found.next : COMMA_OR_END | AGAIN | INVALID;
 }
 
 function structure(state: number, byte: number): number {
@@ -134,15 +134,15 @@ function structure(state: number, byte: number): number {
       return state === KEY || state === KEY_OR_END ? SECRETS : STRING | may(VALUE, VALUE_OR_END);
   }
   const numberState = numberStart(byte);
-  const letter = letters.find(({ opener }) => opener === byte);
-  if (numberState === 0 && letter === undefined) return state | INVALID;
-  return (letter?.state ?? NUMBERS + numberState) | may(VALUE, VALUE_OR_END);
+  const found = literalBytes.find(({ opener }) => opener === byte);
+  if (numberState === 0 && found === undefined) return state | INVALID;
+  return (found?.state ?? NUMBERS + numberState) | may(VALUE, VALUE_OR_END);
 }
 
 function string(state: number, byte: number, key: number): number {
   const inside = STRING + key;
   if (state > ESCAPE) {
-    // `\u1`: the next digit, or after the fourth the string goes on.
+    // `\u1`: the next digit, or after the fourth the string continues.
     const left = state - HEX_DIGITS - 1;
     return (left === 0 ? inside : state - 1 + key) | (isHex(byte) ? 0 : INVALID);
   }

@@ -135,7 +135,7 @@ export const shareOperation: Describe = ({ requestId }) => ({
   operationId: "shareTranscript",
   summary: "Share a transcript",
   description:
-    "Makes a signed link to a page that shows the transcript to whoever has it, until it expires or is revoked. `from` and `to` share a part alone: seconds from the start of the audio.",
+    "Makes a signed link to a page that shows the transcript to anyone who has it, until it expires or is revoked. `from` and `to` share a part alone: seconds from the start of the audio.",
   params: requestIdParameter(requestId),
   requestBody: jsonRequest(
     shareBody.meta({ id: "NewShare" }),

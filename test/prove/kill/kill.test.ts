@@ -14,22 +14,22 @@ const WELL: KillReport = {
   acknowledged: 9,
   byRetry: 3,
   lost: [],
-  told: { requeued: 1, untold: [], held: 0, toldAgain: 20, toldTwice: [] },
+  notified: { requeued: 1, missing: [], held: 0, repeated: 20, notifiedTwice: [] },
   ackMs: [1, 2, 3],
 };
 
 it.runIf(inject("isFull"))(
-  "nothing acknowledged is lost when the Worker is killed at random moments, and everybody is told",
+  "nothing acknowledged is lost when the Worker is killed at random moments, and everybody is notified",
   {
     timeout: 240_000,
   },
   async () => {
     const report = await killAgain(SHORT);
-    const { told, ...stored } = report;
+    const { notified, ...stored } = report;
     expect(stored).toMatchObject({ lost: [], dropped: [] });
-    expect(told).toMatchObject({ untold: [], toldTwice: [] });
+    expect(notified).toMatchObject({ missing: [], notifiedTwice: [] });
     expect(report.acknowledged).toBeGreaterThanOrEqual(report.jobs);
-    expect(told.held).toBeLessThanOrEqual(SHORT.kills * UNDER_WAY_AT_A_KILL);
+    expect(notified.held).toBeLessThanOrEqual(SHORT.kills * UNDER_WAY_AT_A_KILL);
     expect(proofOf(report).holds).toBe(true);
   },
 );
@@ -40,9 +40,12 @@ it.each<[string, Partial<KillReport>]>([
   ["a kill met nothing", { caught: 0 }],
   ["nothing came by a retry", { byRetry: 0 }],
   ["nothing was acknowledged", { acknowledged: 0 }],
-  ["somebody was never told", { told: { ...WELL.told, untold: ["one"] } }],
-  ["somebody was told under two ids", { told: { ...WELL.told, toldTwice: ["one"] } }],
-  ["more was told again than was under way", { told: { ...WELL.told, toldAgain: 21 } }],
+  ["somebody was never notified", { notified: { ...WELL.notified, missing: ["one"] } }],
+  [
+    "somebody was notified under two ids",
+    { notified: { ...WELL.notified, notifiedTwice: ["one"] } },
+  ],
+  ["more was repeated than was under way", { notified: { ...WELL.notified, repeated: 21 } }],
 ])("does not hold when %s", (_, wrong) => {
   expect(proofOf(WELL).holds).toBe(true);
   expect(proofOf({ ...WELL, ...wrong }).holds).toBe(false);

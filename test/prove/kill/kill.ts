@@ -15,11 +15,11 @@ export const kill: Part = {
 type Row = [what: string, found: string | number];
 
 /**
- * Holds when kills met callbacks, nothing acknowledged is lost, everybody is told of it, and once but
+ * Holds when kills met callbacks, nothing acknowledged is lost, everybody is notified of it, and once but
  * for what was under way at a kill.
  */
 export function proofOf(report: KillReport): Proof {
-  const { lost, told, dropped, ackMs } = report;
+  const { lost, notified, dropped, ackMs } = report;
   const at = (part: number) => `${ackMs[Math.floor(ackMs.length * part)]?.toFixed(0)} ms`;
   const rows: Row[] = [
     ["kills", report.kills],
@@ -30,13 +30,19 @@ export function proofOf(report: KillReport): Proof {
     ["bodies acknowledged", report.acknowledged],
     ["… by a retry", report.byRetry],
     ["… **and not readable byte for byte**", lost.length],
-    ["requests first told of when the queue had its messages again", told.requeued],
-    ["requests **never told of**", told.untold.length],
-    ["notifications repeated under the same `webhook-id`", told.toldAgain],
-    ["requests told of under two ids", told.toldTwice.length],
+    ["requests first notified when the queue had its messages again", notified.requeued],
+    ["requests **never notified**", notified.missing.length],
+    ["notifications repeated under the same `webhook-id`", notified.repeated],
+    ["requests notified under two ids", notified.notifiedTwice.length],
     ["acknowledgement p50, p95, p99", `${at(0.5)}, ${at(0.95)}, ${at(0.99)}`],
   ];
-  const faults = [...lost, ...dropped, ...told.untold, ...told.toldTwice, ...faultsOf(report)];
+  const faults = [
+    ...lost,
+    ...dropped,
+    ...notified.missing,
+    ...notified.notifiedTwice,
+    ...faultsOf(report),
+  ];
   const section = [
     "## Killed under load",
     `\`wrangler dev\` with persistent storage and the simulated Deepgram, which submits a job every 200 ms, and 20 at once just before a kill: plain transcripts, copies one after another and at once, conflicts, failures, bodies of 5 MB with and without a length. All of the Worker's processes are killed (SIGKILL) at random moments (seed ${report.seed}) and started again; Deepgram's 30 seconds between attempts are four here, and its retries ten. A proxy between the two writes down what was sent and what was answered. When Deepgram is done every acknowledged body is read and compared. The local queue is in memory and dies with the Worker, which Cloudflare's does not: what it held is sent again, by one more copy of each callback a minute later, before the notifications are counted. The times are to the acknowledgement of callbacks up to 4 MiB, on a machine that also runs all the rest.`,
@@ -46,12 +52,12 @@ export function proofOf(report: KillReport): Proof {
   return { section, holds: faults.length === 0 && report.acknowledged > 0 };
 }
 
-/** What would make it say nothing, or say that others are told without end. */
-function faultsOf({ kills, caught, byRetry, told }: KillReport): string[] {
+/** What would make the run prove nothing, or means notifications without end. */
+function faultsOf({ kills, caught, byRetry, notified }: KillReport): string[] {
   const most = kills * UNDER_WAY_AT_A_KILL;
   return [
     ...(caught > 0 ? [] : ["no callback was under way when the Worker was killed"]),
     ...(byRetry > 0 ? [] : ["no body was acknowledged by a retry"]),
-    ...(told.toldAgain <= most ? [] : [`more than ${most} notifications were repeated`]),
+    ...(notified.repeated <= most ? [] : [`more than ${most} notifications were repeated`]),
   ];
 }

@@ -12,11 +12,11 @@ import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
 import { fakeOf } from "./jobs.ts";
 import {
   isAcknowledged,
+  type Notified,
+  notificationsOf,
   type Stored,
-  type Told,
-  toldOf,
+  verifyNotified,
   verifyStored,
-  verifyTold,
 } from "./verify.ts";
 import { startWitness, type Witness } from "./witness.ts";
 
@@ -30,7 +30,7 @@ export type KillOptions = {
 };
 
 export type KillReport = Stored & {
-  told: Told & { requeued: number };
+  notified: Notified & { requeued: number };
   kills: number;
   seed: number;
   jobs: number;
@@ -126,11 +126,11 @@ async function play(world: World, options: KillOptions): Promise<KillReport> {
     const { jobs } = deepgram;
     const seen = [...witness.seen];
     const stored = await verifyStored(jobs, seen, { url: worker.url, token: TOKEN });
-    const told = await toldOfAll(world, worker, options);
+    const notified = await notifiedOfAll(world, worker, options);
     const acknowledged = seen.filter(isAcknowledged);
     return {
       ...stored,
-      told,
+      notified,
       kills,
       seed,
       jobs: jobs.length,
@@ -185,21 +185,21 @@ const settled = (deepgram: FakeDeepgram) =>
  * Cloudflare's queue outlives a Worker; the local one dies with it, so what it had is sent again, by
  * one more copy of each callback.
  */
-async function toldOfAll(
+async function notifiedOfAll(
   { deepgram, crm }: World,
   worker: RunningWorker,
   { tellWithinMs: withinMs, awaitsLeases }: KillOptions,
-): Promise<KillReport["told"]> {
+): Promise<KillReport["notified"]> {
   await idle(crm);
   if (awaitsLeases) await sleep(LEASE_MS);
   const ids = deepgram.jobs.map(({ requestId }) => requestId);
-  const before = toldOf(crm);
+  const before = notificationsOf(crm);
   const requeued = ids.filter((id) => !before.has(id)).length;
   await again(deepgram);
   await worker.sweep();
   const reads = { url: worker.url, token: TOKEN };
-  const told = await verifyTold(ids, crm, { reads, withinMs, mayBeHeld: !awaitsLeases });
-  return { requeued, ...told };
+  const notified = await verifyNotified(ids, crm, { reads, withinMs, mayBeHeld: !awaitsLeases });
+  return { requeued, ...notified };
 }
 
 /** Until no notification has come for a while. */

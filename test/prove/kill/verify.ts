@@ -13,15 +13,15 @@ export type Stored = {
   lost: string[];
 };
 
-export type Told = {
+export type Notified = {
   /** Requests of which no notification came, each with what its status says of follow-ups. */
-  untold: string[];
+  missing: string[];
   /** Those of which one is being tried, or to be tried again, where that is not awaited. */
   held: number;
   /** Notifications that came once more, under the same webhook-id. */
-  toldAgain: number;
+  repeated: number;
   /** Requests with notifications under several ids. */
-  toldTwice: string[];
+  notifiedTwice: string[];
 };
 
 type Reads = { url: string; token: string };
@@ -47,31 +47,31 @@ export async function verifyStored(
 
 /**
  * Looks at the notifications of requests once all have come, or none for too long. One `mayBeHeld` by
- * whoever was killed, or put off: its status says so.
+ * a killed consumer, or put off: its status says so.
  */
-export async function verifyTold(
+export async function verifyNotified(
   ids: readonly string[],
   crm: WebhookReceiver,
   { reads, withinMs, mayBeHeld }: { reads: Reads; withinMs: number; mayBeHeld: boolean },
-): Promise<Told> {
+): Promise<Notified> {
   const silent = async () => {
-    const told = toldOf(crm);
-    return Promise.all(ids.filter((id) => !told.has(id)).map((id) => followUpsOf(reads, id)));
+    const notified = notificationsOf(crm);
+    return Promise.all(ids.filter((id) => !notified.has(id)).map((id) => followUpsOf(reads, id)));
   };
   const isUntold = ({ isHeld }: FollowUps) => !(mayBeHeld && isHeld);
   await eventually(silent, (left) => !left.some(isUntold), withinMs).catch(() => {});
   const left = await silent();
-  const untold = left.filter(isUntold);
-  const verdict: Told = {
-    untold: untold.map(({ text }) => text),
-    held: left.length - untold.length,
-    toldAgain: 0,
-    toldTwice: [],
+  const missing = left.filter(isUntold);
+  const verdict: Notified = {
+    missing: missing.map(({ text }) => text),
+    held: left.length - missing.length,
+    repeated: 0,
+    notifiedTwice: [],
   };
-  for (const [id, webhooks] of toldOf(crm)) {
+  for (const [id, webhooks] of notificationsOf(crm)) {
     const several = new Set(webhooks).size;
-    verdict.toldAgain += webhooks.length - several;
-    if (several > 1) verdict.toldTwice.push(id);
+    verdict.repeated += webhooks.length - several;
+    if (several > 1) verdict.notifiedTwice.push(id);
   }
   return verdict;
 }
@@ -92,14 +92,14 @@ function acknowledgedOf(seen: readonly Seen[]) {
 }
 
 /** The webhook ids of each request's notifications, as they came and were accepted. */
-export function toldOf(crm: WebhookReceiver): Map<string, string[]> {
-  const told = new Map<string, string[]>();
+export function notificationsOf(crm: WebhookReceiver): Map<string, string[]> {
+  const notified = new Map<string, string[]>();
   for (const { body, id, valid } of crm.deliveries) {
     if (!valid) continue;
     const { data } = JSON.parse(body) as { data: { request_id: string } };
-    told.set(data.request_id, [...(told.get(data.request_id) ?? []), id]);
+    notified.set(data.request_id, [...(notified.get(data.request_id) ?? []), id]);
   }
-  return told;
+  return notified;
 }
 
 type FollowUps = { text: string; isHeld: boolean };

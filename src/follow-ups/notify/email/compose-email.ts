@@ -6,7 +6,7 @@ import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
-import { type Letter, REST_AT_LINK } from "./email-draft.ts";
+import { type EmailDraft, REST_AT_LINK } from "./email-draft.ts";
 import { emailHtml } from "./email-html.ts";
 import { firstPart, type TranscriptPart, type Turn } from "./first-part.ts";
 import { subjectLine } from "./subject-line.ts";
@@ -46,15 +46,15 @@ type News<Event extends EmailNews["event"]> = Extract<EmailNews, { event: Event 
 /** Writes the e-mail for an event. The same news gives the same e-mail, to the byte. */
 export async function composeEmail(news: EmailNews): Promise<EmailContent> {
   const title = news.title === null ? null : subjectLine(news.title) || null;
-  const letter = await draftOf({ ...news, title });
+  const draft = await draftOf({ ...news, title });
   return {
-    subject: subjectLine(letter.subject),
-    text: emailText(letter),
-    html: emailHtml(letter),
+    subject: subjectLine(draft.subject),
+    text: emailText(draft),
+    html: emailHtml(draft),
   };
 }
 
-function draftOf(news: EmailNews): Letter | Promise<Letter> {
+function draftOf(news: EmailNews): EmailDraft | Promise<EmailDraft> {
   switch (news.event) {
     case "transcript.received":
       return received(news);
@@ -67,7 +67,7 @@ function draftOf(news: EmailNews): Letter | Promise<Letter> {
   }
 }
 
-async function received(news: News<"transcript.received">): Promise<Letter> {
+async function received(news: News<"transcript.received">): Promise<EmailDraft> {
   const part = await firstPart(news.segments);
   return {
     subject: `Transcript ready: ${nameOf(news, news.receivedAt)}`,
@@ -81,7 +81,7 @@ async function received(news: News<"transcript.received">): Promise<Letter> {
   };
 }
 
-function analysed(news: News<"text.received">): Letter {
+function analysed(news: News<"text.received">): EmailDraft {
   const { summary, topics, intents, sentiment } = news.insights;
   const isEmpty = summary === null && topics.length + intents.length === 0 && sentiment === null;
   return {
@@ -107,7 +107,7 @@ const listed = (values: readonly string[]): string =>
     [...values.slice(0, MAX_LISTED), ...(values.length > MAX_LISTED ? ["…"] : [])].join(", "),
   );
 
-function failed(news: News<"transcript.failed">): Letter {
+function failed(news: News<"transcript.failed">): EmailDraft {
   const { what, advice, quoted } = aboutFailure(news.facts.error);
   return {
     subject: `Transcription failed: ${nameOf(news, news.receivedAt)}`,
@@ -121,14 +121,14 @@ function failed(news: News<"transcript.failed">): Letter {
   };
 }
 
-function overdue(news: News<"transcript.overdue">): Letter {
+function overdue(news: News<"transcript.overdue">): EmailDraft {
   const due = momentInWords(news.dueAt);
   return {
     subject: `Transcript overdue: ${news.title ?? `expected by ${due}`}`,
     heading: news.title ?? "A transcript is overdue",
     paragraphs: [
       `The transcript expected by ${due} has not come. Deepgram tries to deliver one for about five minutes and then gives up, so it may not come by itself any more.`,
-      "If the recording still exists, submit it again. Should the transcript arrive after all, you will be told.",
+      "If the recording still exists, submit it again. If the transcript arrives after all, you will get another message.",
     ],
     rows: [],
     summary: null,
@@ -144,7 +144,7 @@ const nameOf = ({ title }: { title: string | null }, receivedAt: string): string
 const footnoteOf = ({ requestId }: { requestId: string }): string =>
   `Deepgram request ${requestId}`;
 
-function rowsOf(facts: Facts, receivedAt: string): Letter["rows"] {
+function rowsOf(facts: Facts, receivedAt: string): EmailDraft["rows"] {
   const { duration, languages, tags } = facts;
   return [
     ["Received", momentInWords(receivedAt)],
@@ -158,16 +158,20 @@ function rowsOf(facts: Facts, receivedAt: string): Letter["rows"] {
 }
 
 /** Counted in what is shown: of a longer transcript there may be more. */
-function speakersRow({ turns, complete }: TranscriptPart): Letter["rows"] {
-  const voices = new Set(turns.flatMap(({ voice }) => voice ?? []));
-  return row("Speakers", voices.size === 0 ? "" : `${complete ? "" : "at least "}${voices.size}`);
+function speakersRow({ turns, complete }: TranscriptPart): EmailDraft["rows"] {
+  const speakers = new Set(turns.flatMap(({ speaker }) => speaker ?? []));
+  return row(
+    "Speakers",
+    speakers.size === 0 ? "" : `${complete ? "" : "at least "}${speakers.size}`,
+  );
 }
 
-const row = (name: string, value: string): Letter["rows"] => (value === "" ? [] : [[name, value]]);
+const row = (name: string, value: string): EmailDraft["rows"] =>
+  value === "" ? [] : [[name, value]];
 
-/** A letter as plain text, lines ended by LF. */
-function emailText(letter: Letter): string {
-  const { heading, paragraphs, rows, summary, part, link, footnote } = letter;
+/** An e-mail as plain text, lines ended by LF. */
+function emailText(draft: EmailDraft): string {
+  const { heading, paragraphs, rows, summary, part, link, footnote } = draft;
   const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
   const blocks = [
     cleanText(heading),
@@ -182,8 +186,8 @@ function emailText(letter: Letter): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-const turnText = ({ start, voice, text }: Turn): string =>
-  `[${clock(start)}]${voice === null ? "" : ` ${voice}:`} ${text}`;
+const turnText = ({ start, speaker, text }: Turn): string =>
+  `[${clock(start)}]${speaker === null ? "" : ` ${speaker}:`} ${text}`;
 
 const MOMENT = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",

@@ -1,7 +1,7 @@
 import type { TranscriptPart } from "./first-part.ts";
 
 /** What an e-mail says, before it is text or HTML. All texts are plain and come from anywhere. */
-export type Letter = {
+export type EmailDraft = {
   subject: string;
   heading: string;
   paragraphs: string[];

@@ -2,23 +2,23 @@ import { clock } from "../../../transcript/formats/clock.ts";
 import { escapeHtml } from "../../../transcript/formats/escape-html.ts";
 import { languageOf } from "../../../transcript/formats/language.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import { type Letter, REST_AT_LINK } from "./email-draft.ts";
+import { type EmailDraft, REST_AT_LINK } from "./email-draft.ts";
 import type { Turn } from "./first-part.ts";
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
 const SMALL = "font-size:13px;color:#6b7280";
 
 /**
- * A letter as an HTML document that loads nothing and works without style sheets. Speech carries its
+ * An e-mail as an HTML document that loads nothing and works without style sheets. Speech carries its
  * language and direction.
  */
-export function emailHtml({ heading, link, footnote, ...letter }: Letter): string {
+export function emailHtml({ heading, link, footnote, ...draft }: EmailDraft): string {
   const body = [
     `<h1 dir="${directionOf(heading)}" style="font-size:22px;line-height:1.3;margin:0 0 16px">${escaped(heading)}</h1>`,
-    ...letter.paragraphs.map(paragraph),
-    ...(letter.rows.length === 0 ? [] : [table(letter.rows)]),
-    ...(letter.summary === null ? [] : [subheading("Summary"), paragraph(letter.summary)]),
-    ...transcript(letter.part, link.url),
+    ...draft.paragraphs.map(paragraph),
+    ...(draft.rows.length === 0 ? [] : [table(draft.rows)]),
+    ...(draft.summary === null ? [] : [subheading("Summary"), paragraph(draft.summary)]),
+    ...transcript(draft.part, link.url),
     `<p style="margin:24px 0"><strong>${anchor(link.label, link.url)}</strong></p>`,
     `<p style="${SMALL};margin:24px 0 0">${escaped(footnote)}</p>`,
   ];
@@ -33,14 +33,14 @@ export function emailHtml({ heading, link, footnote, ...letter }: Letter): strin
   ].join("\n");
 }
 
-function transcript(part: Letter["part"], url: string): string[] {
+function transcript(part: EmailDraft["part"], url: string): string[] {
   if (part === null || part.turns.length === 0) return [];
   const rest = `<p><em>${REST_AT_LINK} ${anchor(url, url)}</em></p>`;
   return [subheading("Transcript"), ...part.turns.map(spoken), ...(part.complete ? [] : [rest])];
 }
 
-function spoken({ start, voice, language, text }: Turn): string {
-  const name = voice === null ? "" : ` · ${escaped(voice)}`;
+function spoken({ start, speaker, language, text }: Turn): string {
+  const name = speaker === null ? "" : ` · ${escaped(speaker)}`;
   const { lang, dir } = languageOf(text, language);
   return (
     `<p style="margin:0;${SMALL}">${clock(start)}${name}</p>\n` +
@@ -54,7 +54,7 @@ const subheading = (text: string): string =>
 const paragraph = (text: string): string =>
   `<p dir="${directionOf(text)}" style="margin:0 0 12px">${escaped(text)}</p>`;
 
-function table(rows: Letter["rows"]): string {
+function table(rows: EmailDraft["rows"]): string {
   const lines = rows.map(
     ([name, value]) =>
       `<tr><th scope="row" style="text-align:left;font-weight:normal;padding:0 16px 4px 0;${SMALL}">` +

@@ -8,12 +8,12 @@ export const MAX_EMAIL_TRANSCRIPT_BYTES = 262_144;
 /** Its time, name, and the lines between. */
 const TURN_OVERHEAD_BYTES = 40;
 
-/** What one voice says in one go, in one language. */
+/** What one speaker says in one go, in one language. */
 export type Turn = {
   /** Seconds. */
   start: number;
-  /** Null where nobody can be told apart. */
-  voice: string | null;
+  /** Null where speakers cannot be told apart. */
+  speaker: string | null;
   /** As Deepgram gives it, or null where it is not known. */
   language: string | null;
   text: string;
@@ -27,7 +27,7 @@ export type TranscriptPart = {
 };
 
 /**
- * Reads a transcript as far as an e-mail shows it, and little further. What goes on is cut at a word,
+ * Reads a transcript as far as an e-mail shows it, and little further. A longer one is cut at a word,
  * with an ellipsis.
  */
 export async function firstPart(
@@ -36,13 +36,13 @@ export async function firstPart(
 ): Promise<TranscriptPart> {
   const turns: Turn[] = [];
   let room = maxBytes;
-  for await (const { segment, voice, text, separator } of paragraphs(segments)) {
+  for await (const { segment, voice: speaker, text, separator } of paragraphs(segments)) {
     const { start, language } = segment;
     const last = separator === null || turns.at(-1)?.language !== language ? null : turns.at(-1);
     room -= last == null ? TURN_OVERHEAD_BYTES : 1;
     const kept = bytesOf(text) <= room ? text : startOf(text, room);
     if (last != null) last.text += `${separator}${kept}`;
-    else if (kept !== "") turns.push({ start, voice, language, text: kept });
+    else if (kept !== "") turns.push({ start, speaker, language, text: kept });
     if (kept !== text) return { turns, complete: false };
     room -= bytesOf(text);
   }

@@ -8,7 +8,7 @@ const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /**
  * A text as it may stand in a header field: one line without control characters, nothing in it that
  * a reader takes for an encoded word (RFC 2047) or that turns its direction, at most 150 UTF-16 units.
- * Other characters than ASCII are encoded by whoever puts it on the wire.
+ * Characters outside ASCII are encoded by the sender of the message.
  */
 export function subjectLine(text: string): string {
   const source = text.slice(0, 10 * MAX_SUBJECT_CHARS);

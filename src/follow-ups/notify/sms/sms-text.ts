@@ -97,7 +97,7 @@ export function plainTypography(text: string): string {
   return plain;
 }
 
-/** Letters that Unicode does not take apart. */
+/** Latin letters that Unicode does not decompose. */
 const LATIN: Record<string, string> = {
   ...{ Ł: "L", ł: "l", Đ: "D", đ: "d", Ð: "D", ð: "d", Þ: "Th", þ: "th", Ħ: "H", ħ: "h" },
   ...{ ı: "i", Œ: "OE", œ: "oe", ẞ: "SS", ŋ: "ng", ſ: "s" },
@@ -110,8 +110,8 @@ function withoutAccents(text: string): string {
   const parts = [...text.replace(PICTURES, "")].map((character) =>
     septets(character) === null ? (LATIN[character] ?? character.normalize("NFD")) : character,
   );
-  const letters = parts.join("").replace(/(?<=\p{Script=Latin})\p{M}+/gu, "");
-  return letters.normalize("NFC").replace(/ {2,}/g, " ").trim();
+  const bare = parts.join("").replace(/(?<=\p{Script=Latin})\p{M}+/gu, "");
+  return bare.normalize("NFC").replace(/ {2,}/g, " ").trim();
 }
 
 /** Septets a text takes in the GSM 7-bit default alphabet; null when it has other characters. */

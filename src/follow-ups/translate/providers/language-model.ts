@@ -6,7 +6,7 @@ import type { RunModel } from "./run-model.ts";
 import type { TranslateOutcome, Translator } from "./translator.ts";
 
 const LIMITS = { maxTexts: 20, maxChars: 4_000 };
-/** For the answer; Workers AI stops at 256 unless told otherwise. */
+/** For the answer; Workers AI stops at 256 by default. */
 const MAX_TOKENS = 6_144;
 
 const SYSTEM_PROMPT = [

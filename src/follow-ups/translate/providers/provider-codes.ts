@@ -3,7 +3,7 @@ import type { LanguageTag } from "./language-tag.ts";
 const EUROPEAN_SPANISH = ["ES", "EA", "IC", "GQ"];
 
 /**
- * DeepL's code for a source language: variants are not told apart. What it does not know it refuses.
+ * DeepL's code for a source language: it has no variants. DeepL refuses a language that it does not know.
  * https://developers.deepl.com/docs/getting-started/supported-languages
  */
 export const deeplSource = ({ language }: LanguageTag): string =>

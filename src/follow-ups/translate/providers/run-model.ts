@@ -18,7 +18,7 @@ export type RunModel = (
 >;
 
 /**
- * Internal codes of what stays: no such model, bad input, terms not accepted, account not allowed.
+ * Internal codes of permanent failures: no such model, bad input, terms not accepted, account not allowed.
  * https://developers.cloudflare.com/workers-ai/platform/errors/
  */
 const STAYING = [3003, 3006, 3023, 3039, 3041, 3042, 5004, 5005, 5007, 5016, 5018, 5019];

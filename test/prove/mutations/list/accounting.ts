@@ -1,7 +1,7 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const LEDGER = "test/follow-ups/ledger.test.ts";
-const LETTERS = "test/admin/dead-letters.test.ts";
+const DEAD_LETTERS = "test/admin/dead-letters.test.ts";
 
 /** That each effect happens once: the ledger. */
 export const ACCOUNTING: readonly Mutation[] = [
@@ -98,13 +98,13 @@ export const ACCOUNTING: readonly Mutation[] = [
         breaks: "what was done and is wanted again is a new sending",
         from: '(held.state === "done" ? 1 : 0)',
         to: "0",
-        tests: [LETTERS],
+        tests: [DEAD_LETTERS],
       },
       {
         breaks: "what was not done keeps its key when it is wanted again",
         from: '(held.state === "done" ? 1 : 0)',
         to: "1",
-        tests: [LETTERS],
+        tests: [DEAD_LETTERS],
       },
       {
         breaks: "two who want an effect again begin it once",
@@ -129,7 +129,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     [LEDGER],
     [
       {
-        breaks: "whoever died leaves an effect to the next",
+        breaks: "a dead attempt leaves the effect to the next",
         from: "? Date.parse(updatedAt) + LEASE_MS :",
         to: "? Number.MAX_SAFE_INTEGER :",
       },

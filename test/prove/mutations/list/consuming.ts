@@ -48,7 +48,7 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
       to: "const ms = most;",
     },
     {
-      breaks: "what its batch has no time left for is not begun",
+      breaks: "work is not started when its batch has no time left",
       from: 'if (ms <= 0) throw new Error("the batch has taken too long");',
       to: "",
     },

@@ -1,17 +1,17 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const EFFECT_MESSAGE = "test/follow-ups/effect-message.test.ts";
-const LETTERS = "test/admin/dead-letters.test.ts";
+const DEAD_LETTERS = "test/admin/dead-letters.test.ts";
 const CHANNELS = "test/follow-ups/channels.test.ts";
 
-/** One attempt at an effect, and how its receiver is told. */
+/** One attempt at an effect, and how its receiver is notified. */
 export const DOING: readonly Mutation[] = [
   ...mutationsOf(
     "src/follow-ups/run-effect.ts",
     [EFFECT_MESSAGE],
     [
       {
-        breaks: "nothing is told of a deleted transcript",
+        breaks: "no notification of a deleted transcript is sent",
         from: "if (subject === null) return ACK;",
         to: "if (subject === null) throw new Error();",
       },
@@ -22,7 +22,8 @@ export const DOING: readonly Mutation[] = [
         tests: [CHANNELS],
       },
       {
-        breaks: "whoever waits for a translation is woken when the end of it was not told",
+        breaks:
+          "a notification that waits for a translation is sent when the end of it was not recorded",
         from: 'restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);\n      if (effect.channel === "translate") await wakeWaiting(env, id);',
         to: "restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);",
         tests: [CHANNELS],
@@ -34,10 +35,10 @@ export const DOING: readonly Mutation[] = [
         tests: [CHANNELS],
       },
       {
-        breaks: "what is given up leaves a letter",
+        breaks: "work that is given up leaves a dead letter",
         from: "await saveDeadLetter(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
         to: "await (async (..._: unknown[]) => {})(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
-        tests: [LETTERS],
+        tests: [DEAD_LETTERS],
       },
       {
         breaks: "what is done is entered as done",
@@ -55,10 +56,10 @@ export const DOING: readonly Mutation[] = [
         to: "",
       },
       {
-        breaks: "a letter goes when its work was done after all",
-        from: "still to look at.\n      await deleteDeadLetter(env.TRANSCRIPTS, work);",
+        breaks: "a dead letter is deleted when its work was done after all",
+        from: "to look at: this work is done.\n      await deleteDeadLetter(env.TRANSCRIPTS, work);",
         to: "",
-        tests: [LETTERS],
+        tests: [DEAD_LETTERS],
       },
       {
         breaks: "a receiver's Retry-After is heeded",
@@ -71,7 +72,7 @@ export const DOING: readonly Mutation[] = [
         to: "return ACK;",
       },
       {
-        breaks: "a translation goes on in another message",
+        breaks: "a translation continues in another message",
         from: "await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });",
         to: "",
         tests: ["test/read/translations.test.ts"],
@@ -104,7 +105,7 @@ export const DOING: readonly Mutation[] = [
     [EFFECT_MESSAGE],
     [
       {
-        breaks: "what is told keeps the digest of the audio to itself",
+        breaks: "a notification does not have the digest of the audio",
         from: "const { audio_sha256: _, ...facts } = subject.facts;",
         to: "const facts = subject.facts;",
       },
@@ -114,7 +115,7 @@ export const DOING: readonly Mutation[] = [
         to: "endpoint.secrets.slice(0, 1).map((secret)",
       },
       {
-        breaks: "an endpoint that answers an error is told again",
+        breaks: "an endpoint that answers an error is notified again",
         from: "if (status < 200 || status >= 300) {",
         to: "if (status < 200) {",
       },
@@ -142,7 +143,7 @@ export const DOING: readonly Mutation[] = [
     [CHANNELS, EFFECT_MESSAGE],
     [
       {
-        breaks: "an endpoint that is gone is told nothing more",
+        breaks: "an endpoint that is gone is notified no more",
         file: "src/follow-ups/notify/webhook.ts",
         from: "disabled !== null && generation === 0",
         to: "false",

@@ -4,7 +4,7 @@ const RETENTION = "test/admin/retention.test.ts";
 const ADMIN = "test/admin/admin.test.ts";
 const STATES = "test/read/states.test.ts";
 
-/** Deletion, and what of a record is told. */
+/** Deletion, and what of a record is shown. */
 export const FORGETTING: readonly Mutation[] = [
   ...mutationsOf(
     "src/operate/erase-transcript.ts",
@@ -84,7 +84,7 @@ export const FORGETTING: readonly Mutation[] = [
     [STATES],
     [
       {
-        breaks: "what is to come is not unknown",
+        breaks: "an expected request is not unknown",
         from: "if (open === null) throw unknownTranscript();",
         to: "throw unknownTranscript();",
       },
@@ -204,17 +204,17 @@ export const FORGETTING: readonly Mutation[] = [
     ["test/read/events.test.ts"],
     [
       {
-        breaks: "what a clock that is behind has written is told after Last-Event-ID too",
+        breaks: "events written by a clock that is behind are sent after Last-Event-ID too",
         from: "!mayBeAfter(at, since)",
         to: "at.ms <= since.ms",
       },
       {
-        breaks: "what was told is not told again after Last-Event-ID",
+        breaks: "an event that was sent is not sent again after Last-Event-ID",
         from: "!mayBeAfter(at, since)",
         to: "false",
       },
       {
-        breaks: "events are not held back for an earlier Last-Event-ID once they are told",
+        breaks: "events are not held back for an earlier Last-Event-ID once they are sent",
         from: "since = null;\n    state(status.state);",
         to: "state(status.state);",
       },

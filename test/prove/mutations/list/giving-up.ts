@@ -2,16 +2,16 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const CHANNELS = "test/follow-ups/channels.test.ts";
 const GIVEN_UP = "test/follow-ups/given-up.test.ts";
-const LETTERS = "test/admin/dead-letters.test.ts";
+const DEAD_LETTERS = "test/admin/dead-letters.test.ts";
 
 /** What is given up, done again, or overtaken. */
 export const GIVING_UP: readonly Mutation[] = [
   ...mutationsOf(
     "src/follow-ups/dead-letters.ts",
-    [LETTERS],
+    [DEAD_LETTERS],
     [
       {
-        breaks: "what is settled, or begun anew, is not buried",
+        breaks: "a settled or restarted effect gets no dead letter",
         from: "isSettled(entry) || entry.generation !== generation) {",
         to: "isSettled(entry)) {",
       },
@@ -22,7 +22,7 @@ export const GIVING_UP: readonly Mutation[] = [
         tests: [GIVEN_UP],
       },
       {
-        breaks: "no letter is told of that is not kept",
+        breaks: "no dead letter is logged that is not stored",
         from: "if (isKept) {",
         to: "if (true) {",
         tests: [GIVEN_UP],
@@ -61,10 +61,10 @@ export const GIVING_UP: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/run-effect.ts",
-    [LETTERS],
+    [DEAD_LETTERS],
     [
       {
-        breaks: "the letter of what was done leaves, also when who did it died first",
+        breaks: "the dead letter of finished work is deleted, also after a crash",
         from: 'if (claim.ended?.state === "done") await deleteDeadLetter(env.TRANSCRIPTS, work);\n      else if',
         to: "if",
       },
@@ -72,7 +72,7 @@ export const GIVING_UP: readonly Mutation[] = [
   ),
   ...mutationsOf(
     "src/follow-ups/redrive.ts",
-    [LETTERS],
+    [DEAD_LETTERS],
     [
       {
         breaks: "what has been done is not redriven",

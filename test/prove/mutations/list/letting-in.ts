@@ -74,7 +74,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ["test/http/health.test.ts"],
     [
       {
-        breaks: "strangers and readers are told the names of settings alone",
+        breaks: "strangers and readers see the names of settings alone",
         from: "problems: { name: string; problem?: string | undefined }[] = isOperator",
         to: "problems: { name: string; problem?: string | undefined }[] = isOperator || true",
       },
@@ -176,8 +176,7 @@ export const LETTING_IN: readonly Mutation[] = [
         breaks: "in production the cookie is secure",
         from: "secure: prefix !== undefined,",
         to: "secure: false,",
-        survives:
-          "equivalent: a cookie with the prefix `__Host-` is made secure by hono whatever it is told",
+        survives: "equivalent: a cookie with the prefix `__Host-` is always made secure by hono",
       },
     ],
   ),

@@ -26,7 +26,7 @@ export const PLANNING: readonly Mutation[] = [
         tests: ["test/admin/admin.test.ts"],
       },
       {
-        breaks: "what is sent once is told once",
+        breaks: "a message that was sent is sent once",
         from: ".filter((effect) => !known.has(effectName(effect)))",
         to: "",
         tests: [CHANNELS],
@@ -54,13 +54,13 @@ export const PLANNING: readonly Mutation[] = [
     [SUCCESSION],
     [
       {
-        breaks: "what is about a displaced state is not told",
+        breaks: "a displaced state is not notified",
         from: "return effect.event !== `transcript.${record.state}`;",
         to: "return false;",
       },
       {
-        breaks: "whoever was told of a failure is told of the transcript",
-        from: "const ofState = told.map((each) => effect.parse({ ...each, event: `transcript.${state}` }));",
+        breaks: "everyone notified of a failure is notified of the transcript",
+        from: "const ofState = notices.map((each) => effect.parse({ ...each, event: `transcript.${state}` }));",
         to: "const ofState: Effect[] = [];",
       },
       {
@@ -85,12 +85,12 @@ export const PLANNING: readonly Mutation[] = [
     [CONSUMER, CHANNELS],
     [
       {
-        breaks: "who waits for translations is told after them",
+        breaks: "a notification that waits for translations comes after them",
         from: " && (translated || !waitsForTranslations(entry.effect))",
         to: "",
       },
       {
-        breaks: "an effect whose message was lost goes on",
+        breaks: "an effect whose message was lost continues",
         from: '(wanted === "free" && isFree(entry))',
         to: "false",
       },
@@ -136,7 +136,7 @@ export const PLANNING: readonly Mutation[] = [
         to: "return asked;",
       },
       {
-        breaks: "a directive that is wrong is told",
+        breaks: "a wrong directive is reported",
         from: "if (data === undefined) asked.problems.push(wrong(candidate as Asked));",
         to: "if (data === undefined) continue;",
       },

@@ -182,7 +182,7 @@ export const STORING: readonly Mutation[] = [
         to: "options",
       },
       {
-        breaks: "a read goes on in the version that a displaced body became",
+        breaks: "a read continues in the version that a displaced body became",
         from: "return version === key ? null : bucket.get(version, options);",
         to: "return null;",
       },
@@ -317,7 +317,7 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "a reference without its body goes",
-        from: "...garbage, ...strays.map(bodyRefKey)",
+        from: "...garbage, ...missing.map(bodyRefKey)",
         to: "...garbage",
       },
     ],

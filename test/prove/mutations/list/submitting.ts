@@ -101,7 +101,7 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "what is no job has no code",
         from: "if (jobKind(job) === null) return false;",
         to: "",
-        survives: "equivalent: the end of what is no job is 0, which is over",
+        survives: "equivalent: an id that is no job ends at 0, which has passed",
       },
       {
         breaks: "a code outlives Deepgram's longest work and its retries",
@@ -146,7 +146,7 @@ export const SUBMITTING: readonly Mutation[] = [
         to: "",
       },
       {
-        breaks: "what came while nobody could be told of it is followed up at its deadline",
+        breaks: "a callback stored while the queue was down is followed up at its deadline",
         from: 'await handOver(env, { type: "callback", request_id: record.requestId });',
         to: "",
       },
@@ -187,7 +187,7 @@ export const SUBMITTING: readonly Mutation[] = [
         to: 'if (verdict.verdict === "running") {',
       },
       {
-        breaks: "that it is overdue is told",
+        breaks: "an overdue request is notified",
         from: "await report(env, config, expectation);",
         to: "",
       },
@@ -231,12 +231,12 @@ export const SUBMITTING: readonly Mutation[] = [
         to: "",
       },
       {
-        breaks: "a resubmission that was not linked is linked by whoever comes next",
+        breaks: "a resubmission that was not linked is linked by the next attempt",
         from: "await endLink(env, overdue, by);",
         to: "",
       },
       {
-        breaks: "whoever waits for an overdue request is led to the one in its place",
+        breaks: "reads of an overdue request redirect to its replacement",
         from: "await linkExpectation(env.TRANSCRIPTS, overdue, successor);",
         to: "",
       },

@@ -76,12 +76,12 @@ export const VERIFYING: readonly Mutation[] = [
         to: "if (bound === null) await bindJob(bucket, job, id);",
       },
       {
-        breaks: "whoever waits for a job is led to its request",
+        breaks: "reads of a job redirect to its request",
         from: "await linkExpectation(bucket, awaited, id);",
         to: "",
       },
       {
-        breaks: "whoever waits is led to the request of a job that is bound already",
+        breaks: "reads redirect to the request of a job that is bound already",
         from: "if (!isRecorded) await",
         to: "if (bound === null) await",
       },

@@ -1,20 +1,20 @@
 import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 
-type Voice = Pick<Segment, "channel" | "speaker">;
+type Speaker = Pick<Segment, "channel" | "speaker">;
 
 /** Each has a colour of its own in the style. */
 const COLOURS = 8;
 // Speakers of different channels shall differ too.
 const CHANNEL_STEP = 3;
 
-/** Whose voice it is; null where nobody can be told apart. */
-export function nameOf(voice: Voice, names: Names, hasChannels: boolean): string | null {
-  return names.get(voiceKey(voice)) ?? numberOf(voice, hasChannels);
+/** The speaker's name or number; null where speakers cannot be told apart. */
+export function nameOf(speaker: Speaker, names: Names, hasChannels: boolean): string | null {
+  return names.get(voiceKey(speaker)) ?? numberOf(speaker, hasChannels);
 }
 
-/** The number of a voice in words, whatever its name. */
-export function numberOf({ channel, speaker }: Voice, hasChannels: boolean): string | null {
+/** The number of a speaker in words, whatever the name. */
+export function numberOf({ channel, speaker }: Speaker, hasChannels: boolean): string | null {
   const parts = [
     ...(hasChannels || channel > 0 ? [`Channel ${channel}`] : []),
     ...(speaker === null ? [] : [`Speaker ${speaker}`]),
@@ -22,5 +22,5 @@ export function numberOf({ channel, speaker }: Voice, hasChannels: boolean): str
   return parts.join(", ") || null;
 }
 
-export const colourOf = ({ channel, speaker }: Voice): number =>
+export const colourOf = ({ channel, speaker }: Speaker): number =>
   (channel * CHANNEL_STEP + (speaker ?? 0)) % COLOURS;
