@@ -11,9 +11,8 @@ import type { CatalogueChange } from "./catalogue.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { RebuildReport } from "./rebuild-query.ts";
 import { removeStatements } from "./remove.ts";
+import { MonthUnavailable } from "./search/months.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
-
-type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS">;
 
 /** With up to ten operations each they stay within the 1,000 of an invocation. */
 const MAX_OBJECTS = 80;
@@ -30,7 +29,7 @@ const MAX_ROWS = 100;
  * enough is done, at least one callback further. Lists and search stay right meanwhile.
  */
 export async function rebuildPage(
-  env: Stores,
+  env: Env,
   after: string,
   deadline: Deadline,
 ): Promise<RebuildReport> {
@@ -62,7 +61,7 @@ async function receivedAfter(db: D1Database, after: string): Promise<RequestId[]
 }
 
 /** Reports an object that cannot be read and skips it; stops only when the catalogue does not answer. */
-async function rebuildObjects(env: Stores, objects: readonly R2Object[], deadline: Deadline) {
+async function rebuildObjects(env: Env, objects: readonly R2Object[], deadline: Deadline) {
   const done: R2Object[] = [];
   const failed: string[] = [];
   let bytes = 0;
@@ -74,6 +73,7 @@ async function rebuildObjects(env: Stores, objects: readonly R2Object[], deadlin
       bytes += change.change === "upsert" ? change.record.bytes : 0;
       await updateCatalogue(env, [change]);
     } catch (error) {
+      if (error instanceof MonthUnavailable) throw error;
       await env.CATALOGUE.exec("SELECT 1");
       log("error", "catalogue.unreadable", { key: object.key, reason: reasonOf(error) });
       failed.push(object.key);
@@ -87,8 +87,7 @@ async function changeOf(bucket: R2Bucket, object: R2Object): Promise<CatalogueCh
   const id = parseRequestId(nameOf(object));
   if (id === null || id !== nameOf(object)) throw new Error("the key is not that of a callback");
   const record = toRecord(id, object);
-  if (record.state === "deleted")
-    return { change: "erase", requestId: id, deletedAt: record.deletedAt };
+  if (record.state === "deleted") return { change: "erase", ...record };
   const facts = await factsOf(bucket, record);
   const details = (await openExpectation(bucket, id))?.details ?? NO_DETAILS;
   return { change: "upsert", record, facts, details };

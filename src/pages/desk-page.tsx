@@ -2,8 +2,8 @@ import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
 import { listTranscripts } from "../catalogue/list.ts";
 import { listQuery, type TranscriptList } from "../catalogue/list-query.ts";
-import { searchQuery } from "../catalogue/search-query.ts";
-import { searchTranscripts } from "../catalogue/search-transcripts.ts";
+import { searchQuery } from "../catalogue/search/search-query.ts";
+import { searchTranscripts } from "../catalogue/search/search-transcripts.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { query } from "../http/query.ts";
@@ -42,7 +42,7 @@ export const getDesk: Handler = signedIn(async (c, session) => {
   const requestId = parseRequestId(asked.q);
   if (requestId !== null) return c.redirect(`/transcripts/${requestId}`, 303);
   const now = Date.now();
-  const catalogue = await readCatalogue(c.env.CATALOGUE, asked, now);
+  const catalogue = await readCatalogue(c.env, asked, now);
   const may = (scope: "submit" | "admin") => session.scopes.includes(scope);
   const main = (
     <div class="desk">
@@ -59,18 +59,15 @@ export const getDesk: Handler = signedIn(async (c, session) => {
 });
 
 /** Null when the catalogue does not answer: transcripts can be read by their id all the same. */
-async function readCatalogue(
-  db: D1Database,
-  asked: DeskQuery,
-  now: number,
-): Promise<Catalogue | null> {
+async function readCatalogue(env: Env, asked: DeskQuery, now: number): Promise<Catalogue | null> {
+  const db = env.CATALOGUE;
   const wanted = listQuery.safeParse(listWanted(asked));
   try {
     const reading = Promise.all([
       countStates(db),
       lastDay(db, now),
       wanted.success ? listTranscripts(db, wanted.data) : { transcripts: [], next_cursor: null },
-      search(db, asked),
+      search(env, asked),
     ]);
     const [counts, hours, list, found] = await timeout(
       reading,
@@ -84,11 +81,11 @@ async function readCatalogue(
   }
 }
 
-async function search(db: D1Database, { said, hits }: DeskQuery): Promise<Searched | null> {
+async function search(env: Env, { said, hits }: DeskQuery): Promise<Searched | null> {
   if (said === "") return null;
   const input = { q: said, ...(hits && { cursor: hits }) };
   const asked = validate(searchQuery, input, "The search");
-  if (asked.ok) return searchTranscripts(db, asked.value);
+  if (asked.ok) return searchTranscripts(env, asked.value);
   return { wrong: asked.reason.replace(/^(q|cursor) /, "The search ") };
 }
 

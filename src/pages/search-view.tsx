@@ -1,4 +1,4 @@
-import type { SearchResult } from "../catalogue/search-query.ts";
+import type { SearchResult } from "../catalogue/search/search-query.ts";
 import { toMs } from "../transcript/captions/timestamp.ts";
 import type { DeskQuery } from "./desk-query.ts";
 import { clockInWords } from "./in-words.ts";
@@ -34,7 +34,7 @@ function Found({ asked: { said }, found }: { asked: DeskQuery; found: Searched |
   if ("wrong" in found) {
     return <p class="alert">{found.wrong}</p>;
   }
-  if (found.hits.length === 0) {
+  if (found.transcripts.length === 0) {
     return (
       <p class="hint">
         No transcript has “<bdi>{said}</bdi>”. One is found some seconds after it has come.
@@ -44,16 +44,18 @@ function Found({ asked: { said }, found }: { asked: DeskQuery; found: Searched |
   return (
     <>
       <ol class="hits">
-        {found.hits.map(({ request_id, start, text }) => (
-          <li>
-            <a href={withQuery(`/transcripts/${request_id}`, { t: toMs(start) / 1_000 })}>
-              <bdi>{text}</bdi>
-            </a>{" "}
-            <span class="hint">
-              at {clockInWords(start)} of <code>{request_id}</code>
-            </span>
-          </li>
-        ))}
+        {found.transcripts.flatMap(({ request_id, hits }) =>
+          hits.map(({ start, text }) => (
+            <li>
+              <a href={withQuery(`/transcripts/${request_id}`, { t: toMs(start) / 1_000 })}>
+                <bdi>{text}</bdi>
+              </a>{" "}
+              <span class="hint">
+                at {clockInWords(start)} of <code>{request_id}</code>
+              </span>
+            </li>
+          )),
+        )}
       </ol>
       {found.next_cursor && (
         <p>

@@ -3,12 +3,15 @@ import { headCallback } from "./callbacks.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { attachmentsPrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
 import { removeBody } from "./put-content.ts";
-import type { CallbackRecord, Tombstone } from "./record.ts";
+import { type CallbackRecord, firstReceivedAt, type Tombstone } from "./record.ts";
 import { removeRecords } from "./remove.ts";
 import { retryRateLimited } from "./retry-writes.ts";
 
 /** What the rest of an erasure needs. */
 export type Grave = Omit<Tombstone, "etag">;
+
+/** What a tombstone keeps of the record that it replaces. */
+type Buried = Pick<Tombstone, "bodyKey" | "firstReceivedAt">;
 
 /** Others may change the record meanwhile; each does so once. */
 const MAX_ROUNDS = 8;
@@ -27,10 +30,14 @@ export async function writeTombstone(
   let record = known;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     if (record?.state === "deleted") return record;
-    const bodyKey = record?.bodyKey ?? null;
+    const buried = {
+      bodyKey: record?.bodyKey ?? null,
+      firstReceivedAt: record === null ? null : firstReceivedAt(record),
+    };
     const onlyIf = record === null ? CREATE_ONLY : { etagMatches: record.etag };
-    const put = () => putTombstone(bucket, id, deletedAt, onlyIf, bodyKey);
-    if (await retryRateLimited(put)) return { requestId: id, state: "deleted", deletedAt, bodyKey };
+    const put = () => putTombstone(bucket, id, deletedAt, onlyIf, buried);
+    if (await retryRateLimited(put))
+      return { requestId: id, state: "deleted", deletedAt, ...buried };
     record = await headCallback(bucket, id);
   }
   throw new Error("the current callback kept changing");
@@ -42,7 +49,7 @@ export async function putTombstone(
   id: RequestId,
   deletedAt: string,
   onlyIf?: R2Conditional,
-  bodyKey: string | null = null,
+  { bodyKey, firstReceivedAt }: Buried = { bodyKey: null, firstReceivedAt: null },
 ): Promise<boolean> {
   // An etag is the hash of the body: an empty one has that of a failure whose body is empty, in whose
   // place a transcript may be about to be written.
@@ -52,6 +59,7 @@ export async function putTombstone(
       state: "deleted",
       deleted_at: deletedAt,
       ...(bodyKey !== null && { body: bodyKey }),
+      ...(firstReceivedAt !== null && { first_received_at: firstReceivedAt }),
     },
   });
   return object !== null;

@@ -76,7 +76,9 @@ function narrowest(found: Found[], terms: number, { tokens }: Passage): Match {
   if (match.passages.length > 1) return match;
   const end = tokens[match.from]!.from + MAX_MATCH_CHARS;
   const beyond = tokens.findIndex((token) => token.to > end);
-  return beyond === -1 ? match : { ...match, to: Math.max(match.from, Math.min(match.to, beyond - 1)) };
+  return beyond === -1
+    ? match
+    : { ...match, to: Math.max(match.from, Math.min(match.to, beyond - 1)) };
 }
 
 /** The first token of a match in the last passage; before all where it began in an earlier one. */

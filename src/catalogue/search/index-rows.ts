@@ -5,6 +5,8 @@ import type { Segment } from "../../transcript/segments/segment.ts";
 /** Changes with what the rows of a transcript are made of: an index in another form is made anew. */
 export const FORM = "4";
 
+/** Of one transcript, as the rowids of a month's index have room for. A body of 100 MB has at most 110. */
+export const MAX_ROWS = 256;
 /** Below the 2 MB that a value in SQLite may have in a Durable Object. */
 const MAX_ROW_BYTES = 1_900_000;
 /** Of all channels together: what is beyond becomes rows before the transcript is read to its end. */
@@ -101,7 +103,8 @@ function textOf({ spelled, joined }: Channel): string {
   return `${spelled.join(" ")} ${MARK} ${joined.join(" ")}`;
 }
 
-const clip = (key: string): string => (key.length > MAX_KEY_CHARS ? key.slice(0, MAX_KEY_CHARS) : key);
+const clip = (key: string): string =>
+  key.length > MAX_KEY_CHARS ? key.slice(0, MAX_KEY_CHARS) : key;
 
 /** At the most, in UTF-8, with a space after each. */
 const bytesOf = (keys: readonly string[]): number =>

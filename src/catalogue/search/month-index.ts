@@ -43,9 +43,6 @@ export type Ranked = Indexed & { rank: number };
 // until 2089. The rowid in `words` is place * 2^8 + the number of the row.
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 const ID_VALUES = 4_096;
-const ROWS = 256;
-/** Of one transcript. A body of 100 MB has at most 110. */
-export const MAX_ROWS = ROWS;
 /** How many transcripts may share a millisecond and three digits. */
 const MAX_SHARING = 64;
 
@@ -64,7 +61,8 @@ const SCHEMA = `
   );`;
 
 // Parameters are bound as floating-point numbers.
-const RANGE = "CAST(?2 AS INTEGER) * 256 <= words.rowid AND words.rowid < CAST(?3 AS INTEGER) * 256";
+const RANGE =
+  "CAST(?2 AS INTEGER) * 256 <= words.rowid AND words.rowid < CAST(?3 AS INTEGER) * 256";
 
 /** Rows that are not written whole yet, or are left of an earlier body, are not found. */
 const WHOLE = "version IS NOT NULL AND (words.rowid & 255) < rows";
@@ -228,8 +226,7 @@ export class MonthIndex extends DurableObject<Env> {
   }
 }
 
-const placeOf = (at: string): number =>
-  Math.max(0, (Date.parse(at) - EPOCH_MS) * ID_VALUES);
+const placeOf = (at: string): number => Math.max(0, (Date.parse(at) - EPOCH_MS) * ID_VALUES);
 
 const slotOf = (requestId: RequestId): number => Number.parseInt(requestId.slice(0, 3), 16);
 

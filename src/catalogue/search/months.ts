@@ -1,3 +1,4 @@
+import { reasonOf } from "../../lib/log.ts";
 import { timeout } from "../../lib/timeout.ts";
 import type { MonthIndex } from "./month-index.ts";
 
@@ -9,11 +10,14 @@ type Months = Pick<Env, "SEARCH_INDEX"> & { JURISDICTION?: string };
 /** The month of a time in ISO 8601 in UTC: `2026-11`. */
 export const monthOf = (at: string): string => at.slice(0, "2026-11".length);
 
+/** The index of a month does not answer. Another error is about what was asked. */
+export class MonthUnavailable extends Error {}
+
 /**
- * Asks the index of a month. Throws when it does not answer within ten seconds. The jurisdiction is part
+ * Asks the index of a month. Throws `MonthUnavailable` when it does not answer within ten seconds. The jurisdiction is part
  * of an object's id: the same month in another one is another index.
  */
-export function askMonth<Value>(
+export async function askMonth<Value>(
   { SEARCH_INDEX, JURISDICTION = "" }: Months,
   month: string,
   ask: (index: DurableObjectStub<MonthIndex>) => Promise<Value>,
@@ -22,7 +26,14 @@ export function askMonth<Value>(
   const indexes = isAnywhere
     ? SEARCH_INDEX
     : SEARCH_INDEX.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
-  return timeout(ask(indexes.getByName(month)), MONTH_WITHIN_MS, `the index of ${month}`);
+  const name = `the index of ${month}`;
+  try {
+    return await timeout(ask(indexes.getByName(month)), MONTH_WITHIN_MS, name);
+  } catch (error) {
+    // An exception of the object itself, as the runtime marks it.
+    if ((error as { remote?: boolean }).remote) throw error;
+    throw new MonthUnavailable(`${name}: ${reasonOf(error)}`);
+  }
 }
 
 /** Months that have an index, the newest first. Throws when D1 does not answer. */

@@ -72,7 +72,7 @@ export const foundTranscript = /* @__PURE__ */ documentOnly(() =>
             /** The match with what is said around it. */
             text: z.string(),
           })
-          .meta({ id: "Hit" }),
+          .meta({ id: "FoundHit" }),
       ),
     })
     .meta({ id: "FoundTranscript" }),

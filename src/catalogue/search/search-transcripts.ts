@@ -1,7 +1,7 @@
 import type { RequestId } from "../../deepgram/request-id.ts";
 import { type Deadline, deadlineIn } from "../../lib/deadline.ts";
-import { MAX_HELD_BYTES } from "../../lib/limits.ts";
 import { limitConcurrency } from "../../lib/limit-concurrency.ts";
+import { MAX_HELD_BYTES } from "../../lib/limits.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { openCallback } from "../../store/callbacks.ts";
 import { segmentsIn, segmentsOf } from "../../store/segments-of.ts";
@@ -121,7 +121,11 @@ async function bestPage(env: Stores, query: SearchQuery, deadline: Deadline): Pr
   ranked.sort((a, b) => a.rank - b.rank || b.receivedAt.localeCompare(a.receivedAt));
   const page: Candidate[] = [];
   let next = read;
-  while (next < ranked.length && page.length < query.limit && (next === read || deadline.msLeft() > 0)) {
+  while (
+    next < ranked.length &&
+    page.length < query.limit &&
+    (next === read || deadline.msLeft() > 0)
+  ) {
     const some = ranked.slice(next, next + Math.min(query.limit - page.length, READS_AT_ONCE));
     page.push(...(await verify(env.TRANSCRIPTS, some, query.q)));
     next += some.length;
@@ -189,7 +193,9 @@ async function hitsOf(
     await object.body.cancel();
     return record.state === "received" ? findHits(segmentsOf(bucket, record), terms) : [];
   }
-  return withinBytes(record.bytes, async () => findHits(segmentsIn(record, await object.json()), terms));
+  return withinBytes(record.bytes, async () =>
+    findHits(segmentsIn(record, await object.json()), terms),
+  );
 }
 
 type LimitBytes = <Value>(bytes: number, work: () => Promise<Value>) => Promise<Value>;
