@@ -51,7 +51,13 @@ export async function makeExamples(): Promise<Examples> {
   const spoken = segments(CALLBACK);
   const phrase = "at noon";
   const status = await exampleStatus();
-  const overview = { preview: spoken.map(({ text }) => text).join(" ").slice(0, 160), speakers: 2 };
+  const overview = {
+    preview: spoken
+      .map(({ text }) => text)
+      .join(" ")
+      .slice(0, 160),
+    speakers: 2,
+  };
   return {
     requestId: REQUEST_ID,
     job: JOB,
@@ -65,7 +71,12 @@ export async function makeExamples(): Promise<Examples> {
     translation: await exampleTranslation(spoken),
     phrase,
     hits: await Array.fromAsync(search(spoken, phrase)),
-    listed: listedTranscript.parse({ ...status, ...overview, expected_at: null, deadline_at: null }),
+    listed: listedTranscript.parse({
+      ...status,
+      ...overview,
+      expected_at: null,
+      deadline_at: null,
+    }),
     found: foundTranscript.parse({ ...status, hits: [] }),
     followUp: {
       name: "translate:es",

@@ -80,7 +80,12 @@ describe("GET /v1/transcripts", () => {
     const gone: string[] = [];
     for (const minute of ["01", "02", "03", "03", "04"]) {
       const requestId = anId();
-      await write({ change: "erase", requestId, deletedAt: at(`08:${minute}`) });
+      await write({
+        change: "erase",
+        requestId,
+        deletedAt: at(`08:${minute}`),
+        firstReceivedAt: null,
+      });
       gone.unshift(requestId);
     }
     const ids = async (parameters: Record<string, string>) =>
@@ -105,7 +110,13 @@ describe("GET /v1/transcripts", () => {
     await write(
       ...Array.from(
         { length: 300 },
-        () => ({ change: "erase", requestId: anId(), deletedAt: at("08:00") }) as const,
+        () =>
+          ({
+            change: "erase",
+            requestId: anId(),
+            deletedAt: at("08:00"),
+            firstReceivedAt: null,
+          }) as const,
       ),
     );
     const { CATALOGUE, rowsRead } = metered();
@@ -237,7 +248,7 @@ describe("a row", () => {
     const change = upsert({ tags: ["a"] });
     const { requestId } = change.record;
     await write(change);
-    await write({ change: "erase", requestId, deletedAt: at("09:00") });
+    await write({ change: "erase", requestId, deletedAt: at("09:00"), firstReceivedAt: null });
     await write(change);
     expect(await list()).toEqual({ transcripts: [], next_cursor: null });
     expect(await list({ tag: "a" })).toEqual({ transcripts: [], next_cursor: null });
@@ -246,7 +257,12 @@ describe("a row", () => {
   it("is gone when it is erased and written in one go, in either order", async () => {
     const [one, other] = [upsert(), upsert()];
     const erase = ({ record }: typeof one) =>
-      ({ change: "erase", requestId: record.requestId, deletedAt: at("09:00") }) as const;
+      ({
+        change: "erase",
+        requestId: record.requestId,
+        deletedAt: at("09:00"),
+        firstReceivedAt: null,
+      }) as const;
     await write(one, erase(one), erase(other), other);
     expect((await list()).transcripts).toEqual([]);
   });

@@ -2,7 +2,6 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { CatalogueChange } from "../../src/catalogue/catalogue.ts";
-import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
 import { type TranscriptList, transcriptList } from "../../src/catalogue/list-query.ts";
 import { monthOf } from "../../src/catalogue/search/months.ts";
 import { type SearchResult, searchResult } from "../../src/catalogue/search/search-query.ts";

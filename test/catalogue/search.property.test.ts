@@ -56,7 +56,7 @@ test("a query finds the transcripts that brute force finds", { timeout: 120_000 
       fc.pre(sought.length > 0);
       const tag = crypto.randomUUID();
       const all = [said.map((words) => words.join(" ")), ...more];
-      const ids = [];
+      const ids: string[] = [];
       for (const [at, texts] of all.entries()) {
         const receivedAt = new Date(Date.UTC(2026, 5 + at)).toISOString();
         ids.unshift(await say(texts, { tags: [tag], channels, receivedAt }));

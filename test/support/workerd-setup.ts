@@ -47,9 +47,7 @@ async function empty(): Promise<void> {
 
 async function emptyCatalogue(): Promise<void> {
   const months = await env.CATALOGUE.prepare("SELECT month FROM months").all<{ month: string }>();
-  await Promise.all(
-    months.results.map(({ month }) => env.SEARCH_INDEX.getByName(month).drop()),
-  );
+  await Promise.all(months.results.map(({ month }) => env.SEARCH_INDEX.getByName(month).drop()));
   const { results } = await env.CATALOGUE.prepare(TABLES).all<{ name: string }>();
   const deletions = results.map(({ name }) => env.CATALOGUE.prepare(`DELETE FROM ${name}`));
   await env.CATALOGUE.batch(deletions);

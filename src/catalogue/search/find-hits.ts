@@ -23,7 +23,7 @@ export async function findHits(segments: SegmentSource, terms: readonly Term[]):
   const hits: Hit[] = [];
   if (sought.length === 1) {
     for await (const hit of searchFor(segments, sought[0]!)) {
-      if (hits.push(hit) === MAX_HITS) break;
+      if (hits.push(inMilliseconds(hit)) === MAX_HITS) break;
     }
     return hits;
   }
@@ -50,7 +50,13 @@ export async function findHits(segments: SegmentSource, terms: readonly Term[]):
     if (best.length === MAX_HITS && best.at(-1)!.terms === terms.length) break;
   }
   if (said.size < terms.length) return [];
-  return best.map(({ match }) => hitIn(match)).sort((a, b) => a.start - b.start);
+  return best.map(({ match }) => inMilliseconds(hitIn(match))).sort((a, b) => a.start - b.start);
+}
+
+/** Without what binary fractions add to the times. */
+function inMilliseconds(hit: Hit): Hit {
+  const rounded = (seconds: number) => Math.round(seconds * 1_000) / 1_000;
+  return { ...hit, start: rounded(hit.start), end: rounded(hit.end) };
 }
 
 type Place = {

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RequestId } from "../../deepgram/request-id.ts";
+import { MONTH_SCHEMA, placeOf, timePlace } from "./month-schema.ts";
 
 /** What the index of a month knows of a transcript besides its words. */
 export type Indexed = {
@@ -39,26 +40,8 @@ export type MonthQuery = {
 /** The lower the rank, the better. */
 export type Ranked = Indexed & { rank: number };
 
-// A place is (milliseconds since 2020) * 2^12 + (three digits of the id): numbers of JavaScript hold it
-// until 2089. The rowid in `words` is place * 2^8 + the number of the row.
-const EPOCH_MS = Date.UTC(2020, 0, 1);
-const ID_VALUES = 4_096;
-/** How many transcripts may share a millisecond and three digits. */
+/** How many transcripts may share a millisecond and three digits of the id. */
 const MAX_SHARING = 64;
-
-const SCHEMA = `
-  CREATE TABLE transcripts (
-    place INTEGER PRIMARY KEY,
-    request_id TEXT NOT NULL,
-    received_at TEXT NOT NULL,
-    version TEXT,
-    revision INTEGER NOT NULL,
-    rows INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX long ON transcripts (place) WHERE rows > 1;
-  CREATE VIRTUAL TABLE words USING fts5 (
-    keys, tags, content = '', contentless_delete = 1, tokenize = 'ascii'
-  );`;
 
 // Parameters are bound as floating-point numbers.
 const RANGE =
@@ -101,7 +84,7 @@ export class MonthIndex extends DurableObject<Env> {
   /** Writes a part of a transcript. Repeating it changes nothing. */
   put(part: IndexPart): void {
     this.ctx.storage.transactionSync(() => {
-      if (!this.#isThere) this.#sql.exec(SCHEMA);
+      if (!this.#isThere) this.#sql.exec(MONTH_SCHEMA);
       const { requestId, receivedAt, version, revision } = part;
       const there = this.#find(part);
       if (there !== undefined && (there.version === version || there.revision > revision)) return;
@@ -187,15 +170,15 @@ export class MonthIndex extends DurableObject<Env> {
 
   /** The places that a query is about: the first, and the one after the last. */
   #range({ since, until, after }: MonthQuery): [number, number] {
-    const from = since === null ? 0 : placeOf(since);
-    const before = until === null ? Number.MAX_SAFE_INTEGER : placeOf(until);
+    const from = since === null ? 0 : timePlace(since);
+    const before = until === null ? Number.MAX_SAFE_INTEGER : timePlace(until);
     if (after === null) return [from, before];
-    const last = this.#find(after)?.place ?? placeOf(after.receivedAt) + slotOf(after.requestId);
+    const last = this.#find(after)?.place ?? placeOf(after.receivedAt, after.requestId);
     return [from, Math.min(before, last)];
   }
 
   #find({ requestId, receivedAt }: Indexed) {
-    const first = placeOf(receivedAt) + slotOf(requestId);
+    const first = placeOf(receivedAt, requestId);
     const rows = this.#sql.exec<{ place: number; version: string | null; revision: number }>(
       `SELECT place, version, revision FROM transcripts
        WHERE place >= ?1 AND place < ?2 AND request_id = ?3`,
@@ -207,7 +190,7 @@ export class MonthIndex extends DurableObject<Env> {
   }
 
   #freePlace({ requestId, receivedAt }: Indexed): number {
-    let place = placeOf(receivedAt) + slotOf(requestId);
+    let place = placeOf(receivedAt, requestId);
     const end = place + MAX_SHARING;
     const taken = "SELECT 1 FROM transcripts WHERE place = ?1";
     while (this.#sql.exec(taken, place).toArray().length > 0) {
@@ -225,10 +208,6 @@ export class MonthIndex extends DurableObject<Env> {
     );
   }
 }
-
-const placeOf = (at: string): number => Math.max(0, (Date.parse(at) - EPOCH_MS) * ID_VALUES);
-
-const slotOf = (requestId: RequestId): number => Number.parseInt(requestId.slice(0, 3), 16);
 
 const toIndexed = ({ request_id, received_at }: Row): Indexed => ({
   requestId: request_id,
