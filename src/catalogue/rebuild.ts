@@ -1,3 +1,4 @@
+import { configOf } from "../config/config.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import type { Deadline } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
@@ -11,7 +12,7 @@ import type { CatalogueChange } from "./catalogue.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { RebuildReport } from "./rebuild-query.ts";
 import { removeStatements } from "./remove.ts";
-import { MonthUnavailable } from "./search/months.ts";
+import { askMonth, indexedMonths, MonthUnavailable } from "./search/months.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
 
 /** With up to ten operations each they stay within the 1,000 of an invocation. */
@@ -20,22 +21,29 @@ const MAX_OBJECTS = 80;
 /** A large body is read by the megabyte; the one that goes beyond this is read to its end. */
 const MAX_BYTES = 67_108_864;
 
+/** Each waits for one subrequest at a time; an invocation has six connections. */
+const AT_ONCE = 4;
+
 /** Looked at in one part, and removed in one transaction if need be. */
 const MAX_ROWS = 100;
 
 /**
- * Makes anew the rows and what is found of the callbacks after the one of a name, in the order of their
- * keys, and removes the rows among them that R2 has no callback for. Ends when the deadline has come or
- * enough is done, at least one callback further. Lists and search stay right meanwhile.
+ * Makes anew the rows and the words of the callbacks after the one of a name, in the order of their keys, and removes the rows among them that R2 has no callback for. Only those that begin with
+ * `range`. Ends when the deadline has come or enough is done, at least one callback further. Lists and search stay right meanwhile.
  */
 export async function rebuildPage(
   env: Env,
-  after: string,
+  { after, range }: { after: string; range: string },
   deadline: Deadline,
 ): Promise<RebuildReport> {
+  if (after === "" && !configOf(env).isSearched) await dropIndexes(env);
   // First the rows, then the objects: a row that comes in between is not taken for one without.
-  const rows = await receivedAfter(env.CATALOGUE, after);
-  const { objects, truncated } = await listCallbacks(env.TRANSCRIPTS, after, MAX_OBJECTS);
+  const rows = await receivedAfter(env.CATALOGUE, range, after);
+  const { objects, truncated } = await listCallbacks(env.TRANSCRIPTS, {
+    range,
+    after,
+    limit: MAX_OBJECTS,
+  });
   const { done, failed } = await rebuildObjects(env, objects, deadline);
   const ends: string[] = [];
   if (rows.length === MAX_ROWS) ends.push(rows.at(-1)!);
@@ -48,14 +56,22 @@ export async function rebuildPage(
   return { transcripts: done.length, removed: gone.length, failed, cursor };
 }
 
-async function receivedAfter(db: D1Database, after: string): Promise<RequestId[]> {
+/** Removes all words that were indexed while `SEARCH` was on. */
+async function dropIndexes(env: Env): Promise<void> {
+  for (const month of await indexedMonths(env.CATALOGUE)) {
+    await askMonth(env, month, (index) => index.drop());
+    await env.CATALOGUE.prepare("DELETE FROM months WHERE month = ?1").bind(month).run();
+  }
+}
+
+async function receivedAfter(db: D1Database, range: string, after: string): Promise<RequestId[]> {
   const { results } = await db
     .prepare(
       `SELECT request_id FROM transcripts
-       WHERE request_id > ?1 AND sha256 IS NOT NULL
+       WHERE request_id > ?1 AND request_id >= ?2 AND request_id < ?2 || 'g' AND sha256 IS NOT NULL
        ORDER BY request_id LIMIT ${MAX_ROWS}`,
     )
-    .bind(after)
+    .bind(after, range)
     .all<{ request_id: RequestId }>();
   return results.map(({ request_id }) => request_id);
 }
@@ -65,8 +81,7 @@ async function rebuildObjects(env: Env, objects: readonly R2Object[], deadline: 
   const done: R2Object[] = [];
   const failed: string[] = [];
   let bytes = 0;
-  for (const object of objects) {
-    if (done.length > 0 && (deadline.msLeft() === 0 || bytes > MAX_BYTES)) break;
+  const rebuild = async (object: R2Object): Promise<void> => {
     try {
       const change = await changeOf(env.TRANSCRIPTS, object);
       // Counted first: a body that cannot be read to its end has cost its time too.
@@ -78,7 +93,12 @@ async function rebuildObjects(env: Env, objects: readonly R2Object[], deadline: 
       log("error", "catalogue.unreadable", { key: object.key, reason: reasonOf(error) });
       failed.push(object.key);
     }
-    done.push(object);
+  };
+  for (let from = 0; from < objects.length; from += AT_ONCE) {
+    if (done.length > 0 && (deadline.msLeft() === 0 || bytes > MAX_BYTES)) break;
+    const some = objects.slice(from, from + AT_ONCE);
+    await Promise.all(some.map(rebuild));
+    done.push(...some);
   }
   return { done, failed };
 }

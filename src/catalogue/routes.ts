@@ -35,9 +35,9 @@ export const getSearch: Handler = async (c) => {
 
 /** `POST /v1/catalogue/rebuild`: a part of the work, to be repeated until no cursor is left. */
 export const postRebuild: Handler = async (c) => {
-  const { cursor = "" } = query(rebuildQuery, c.req.query());
+  const { cursor: after = "", range } = query(rebuildQuery, c.req.query());
   const deadline = deadlineIn(REBUILD_WITHIN_MS);
-  const report = await rebuildPage(c.env, cursor, deadline).catch(storageUnavailable);
+  const report = await rebuildPage(c.env, { after, range }, deadline).catch(storageUnavailable);
   return c.json(report, 200, NO_STORE);
 };
 
@@ -117,7 +117,11 @@ export const rebuildOperation: Describe = () => ({
   summary: "Make a part of the catalogue anew",
   description:
     "From what is stored; to be repeated with the `cursor` of the answer until that is null, as `npm run rebuild-catalogue` does. Lists and search stay right meanwhile.",
-  query: { cursor: "`cursor` of the part before." },
+  query: {
+    cursor: "`cursor` of the part before.",
+    range:
+      "Only callbacks whose id begins with this hexadecimal digit: ranges can be worked through side by side.",
+  },
   responses: {
     200: json(rebuildReport, "What this part has done.", {
       examples: one({ transcripts: 1, removed: 0, failed: [], cursor: null }),

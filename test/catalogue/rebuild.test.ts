@@ -24,11 +24,12 @@ const AT_ONCE = deadlineIn(0);
 async function parts(
   between: (report: RebuildReport) => Promise<unknown> = async () => {},
   replaced: Partial<Env> = {},
+  range = "",
 ): Promise<RebuildReport[]> {
   const reports: RebuildReport[] = [];
   const schema = cursorOf(z.string());
   for (let after: string | null = ""; after !== null; ) {
-    const report = await rebuildPage({ ...env, ...replaced }, after, AT_ONCE);
+    const report = await rebuildPage({ ...env, ...replaced }, { after, range }, AT_ONCE);
     reports.push(report);
     after = report.cursor === null ? null : schema.parse(report.cursor);
     await between(report);
@@ -76,11 +77,11 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(await whole()).toEqual(before);
   });
 
-  it("goes on part by part, at least one callback each, and changes nothing when it is repeated", async () => {
+  it("goes on part by part, at least some callbacks each, and changes nothing when it is repeated", async () => {
     for (let seed = 0; seed < 5; seed++) await delivered({ seed });
     await deliver(errorBody("category", anId()));
     const reports = await parts();
-    expect(reports.map(({ transcripts }) => transcripts)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(reports.map(({ transcripts }) => transcripts)).toEqual([4, 2]);
     const [rows, hits] = await whole();
     expect(rows).toHaveLength(6);
     const again = await parts();
@@ -148,15 +149,19 @@ describe("POST /v1/catalogue/rebuild", () => {
   });
 
   it("ends a part early when the bodies are large", async () => {
-    for (let seed = 0; seed < 3; seed++) await delivered({ seed });
+    for (let seed = 0; seed < 6; seed++) await delivered({ seed });
     const large = async (options: R2ListOptions) => {
       const listed = await env.TRANSCRIPTS.list(options);
       const objects = listed.objects.map((object) => faulty(object, { size: 70_000_000 }));
       return { ...listed, objects };
     };
     const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { list: large });
-    const report = await rebuildPage({ ...env, TRANSCRIPTS }, "", deadlineIn(60_000));
-    expect(report).toMatchObject({ transcripts: 1, cursor: expect.any(String) });
+    const report = await rebuildPage(
+      { ...env, TRANSCRIPTS },
+      { after: "", range: "" },
+      deadlineIn(60_000),
+    );
+    expect(report).toMatchObject({ transcripts: 4, cursor: expect.any(String) });
   });
 
   it("erases what was deleted while the catalogue was away", async () => {
@@ -188,6 +193,31 @@ describe("POST /v1/catalogue/rebuild", () => {
       `callbacks/${id.toUpperCase()}`,
     ]);
     expect((await list()).transcripts).toMatchObject([{ request_id: id }]);
+  });
+
+  it("takes ranges by themselves, which together are all", async () => {
+    const ids = [];
+    for (let digit = 0; digit < 16; digit++) {
+      const rest = anId().slice(1);
+      ids.push(await delivered({ requestId: `${digit.toString(16)}${rest}` }));
+    }
+    const gone = upsert({ requestId: `3${anId().slice(1)}` as RequestId });
+    await writeCatalogue(env.CATALOGUE, [gone]);
+    await parts(undefined, {}, "3");
+    expect((await list()).transcripts.map(({ request_id }) => request_id)).toEqual([ids[3]]);
+    for (const digit of "012456789abcdef") await parts(undefined, {}, digit);
+    expect((await list()).transcripts).toHaveLength(16);
+    expect((await find("fenwick", { limit: "100" })).transcripts).toHaveLength(16);
+    expect((await asOperator("/v1/catalogue/rebuild?range=g", "POST")).status).toBe(400);
+  });
+
+  it("with SEARCH=off removes the words that were indexed before", async () => {
+    await said(["hello"]);
+    await parts(undefined, { SEARCH: "off" });
+    expect(await indexed("2026-11")).toEqual({ transcripts: 0, rows: 0 });
+    expect((await list()).transcripts).toMatchObject([{ preview: null }]);
+    await parts();
+    expect(await texts("hello")).toEqual(["hello"]);
   });
 
   it("is 503 when a store is away, and does not pass over what it could not write", async () => {
