@@ -27,7 +27,7 @@ export type CatalogueChange =
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
   /** A request that leaves the list although nobody deleted it. */
-  | { change: "remove"; requestId: RequestId };
+  | { change: "remove"; requestId: RequestId; firstReceivedAt?: string };
 
 /**
  * Makes the catalogue say what R2 says, all changes or none. An erased request stays erased, whatever

@@ -11,7 +11,6 @@ import { toRecord } from "../store/record.ts";
 import type { CatalogueChange } from "./catalogue.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { RebuildReport } from "./rebuild-query.ts";
-import { removeStatements } from "./remove.ts";
 import { askMonth, indexedMonths, MonthUnavailable } from "./search/months.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
 
@@ -46,12 +45,21 @@ export async function rebuildPage(
   });
   const { done, failed } = await rebuildObjects(env, objects, deadline);
   const ends: string[] = [];
-  if (rows.length === MAX_ROWS) ends.push(rows.at(-1)!);
+  if (rows.length === MAX_ROWS) ends.push(rows.at(-1)!.request_id);
   if (done.length < objects.length || truncated) ends.push(nameOf(done.at(-1)!));
   const [end] = ends.sort();
   const names = new Set(objects.map(nameOf));
-  const gone = rows.filter((id) => !names.has(id) && (end === undefined || id <= end));
-  if (gone.length > 0) await env.CATALOGUE.batch(removeStatements(env.CATALOGUE, gone));
+  const gone = rows.filter(
+    ({ request_id: id }) => !names.has(id) && (end === undefined || id <= end),
+  );
+  const removals = gone.map(
+    ({ request_id, at }): CatalogueChange => ({
+      change: "remove",
+      requestId: request_id,
+      firstReceivedAt: at,
+    }),
+  );
+  await updateCatalogue(env, removals);
   const cursor = end === undefined ? null : encodeCursor(end);
   return { transcripts: done.length, removed: gone.length, failed, cursor };
 }
@@ -64,16 +72,18 @@ async function dropIndexes(env: Env): Promise<void> {
   }
 }
 
-async function receivedAfter(db: D1Database, range: string, after: string): Promise<RequestId[]> {
+type Received = { request_id: RequestId; at: string };
+
+async function receivedAfter(db: D1Database, range: string, after: string): Promise<Received[]> {
   const { results } = await db
     .prepare(
-      `SELECT request_id FROM transcripts
+      `SELECT request_id, at FROM transcripts
        WHERE request_id > ?1 AND request_id >= ?2 AND request_id < ?2 || 'g' AND sha256 IS NOT NULL
        ORDER BY request_id LIMIT ${MAX_ROWS}`,
     )
     .bind(after, range)
-    .all<{ request_id: RequestId }>();
-  return results.map(({ request_id }) => request_id);
+    .all<Received>();
+  return results;
 }
 
 /** Reports an object that cannot be read and skips it; stops only when the catalogue does not answer. */

@@ -37,7 +37,7 @@ export async function updateCatalogue(env: Env, changes: CatalogueChange[]): Pro
       writes.push(written);
       rows.push({ ...change, shown });
     } else {
-      if (change.change === "erase") writes.push(unindex(env, change));
+      writes.push(unindex(env, change));
       rows.push(change);
     }
   }
@@ -46,12 +46,12 @@ export async function updateCatalogue(env: Env, changes: CatalogueChange[]): Pro
   if (failure !== undefined) throw failure;
 }
 
-/** Removes the words of a deleted transcript. Gives null, or the error. */
+/** Removes the words of a transcript. Gives null, or the error. */
 function unindex(
   env: Env,
-  { requestId, firstReceivedAt: receivedAt }: Extract<CatalogueChange, { change: "erase" }>,
+  { requestId, firstReceivedAt: receivedAt }: Exclude<CatalogueChange, Upsert>,
 ): Promise<unknown> {
-  if (receivedAt === null) return Promise.resolve(null);
+  if (receivedAt == null) return Promise.resolve(null);
   const removing = askMonth(env, monthOf(receivedAt), (index) =>
     index.remove({ requestId, receivedAt }),
   );

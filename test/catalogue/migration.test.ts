@@ -12,7 +12,7 @@ const EARLIER = `
 
 it("carries the rows of the first layout over", async () => {
   const { results } = await env.CATALOGUE.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('transcripts', 'listed', 'deletions', 'search', 'signals')",
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('transcripts', 'listed', 'deletions', 'signals', 'months', 'counts')",
   ).all<{ name: string }>();
   for (const { name } of results) await env.CATALOGUE.exec(`DROP TABLE ${name}`);
   const [first, ...later] = env.MIGRATIONS;
