@@ -11,7 +11,7 @@ import { toRecord } from "../store/record.ts";
 import type { CatalogueChange } from "./catalogue.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { RebuildReport } from "./rebuild-query.ts";
-import { askMonth, indexedMonths, MonthUnavailable } from "./search/months.ts";
+import { dropMonth, indexedMonths, MonthUnavailable } from "./search/months.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
 
 /** With up to ten operations each they stay within the 1,000 of an invocation. */
@@ -66,10 +66,7 @@ export async function rebuildPage(
 
 /** Removes all words that were indexed while `SEARCH` was on. */
 async function dropIndexes(env: Env): Promise<void> {
-  for (const month of await indexedMonths(env.CATALOGUE)) {
-    await askMonth(env, month, (index) => index.drop());
-    await env.CATALOGUE.prepare("DELETE FROM months WHERE month = ?1").bind(month).run();
-  }
+  for (const month of await indexedMonths(env.CATALOGUE)) await dropMonth(env, month);
 }
 
 type Received = { request_id: RequestId; at: string };

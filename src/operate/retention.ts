@@ -1,6 +1,7 @@
 import { mayBeOfJob } from "../auth/job-request-id.ts";
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { expiredBefore } from "../catalogue/expired.ts";
+import { dropEmptyMonths, monthOf } from "../catalogue/search/months.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
@@ -27,6 +28,10 @@ export async function eraseExpired(env: Env, days: number, now: number): Promise
       // One that cannot be deleted now does not keep the others.
       log("error", "retention.failed", { request_id: requestId, reason: reasonOf(error) });
     }
+  }
+  // Their words are gone one by one; what is left of a month is not worth keeping.
+  if (expired.length < MAX_ERASED) {
+    await dropEmptyMonths(env, monthOf(new Date(cutoff).toISOString()));
   }
   return erased;
 }

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createRowMaker } from "../../src/catalogue/search/index-rows.ts";
+import { dropEmptyMonths } from "../../src/catalogue/search/months.ts";
 import { updateCatalogue } from "../../src/catalogue/update-catalogue.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { putTombstone } from "../../src/store/erase.ts";
@@ -212,5 +213,22 @@ describe("a deletion", () => {
     expect(await consume([message], { SEARCH_INDEX })).toMatchObject({ acked: [] });
     expect(await consume([message])).toMatchObject({ acked: ["m0"] });
     expect(await indexed(NOVEMBER)).toEqual({ transcripts: 0, rows: 0 });
+  });
+});
+
+describe("a month that is over", () => {
+  it("goes whole once nothing of it is listed, and no other", async () => {
+    const [, left] = [
+      await said(["hello"], { receivedAt: "2026-07-31T23:59:59.999Z" }),
+      await said(["hello"], { receivedAt: "2026-08-01T00:00:00.000Z" }),
+      await said(["hello"], { receivedAt: "2026-09-01T00:00:00.000Z" }),
+    ];
+    // What a write that came late has left in the index.
+    await env.CATALOGUE.exec("DELETE FROM listed WHERE at NOT GLOB '2026-08*'");
+    await dropEmptyMonths(env, "2026-09");
+    expect(await indexed("2026-07")).toEqual({ transcripts: 0, rows: 0 });
+    expect(await indexed("2026-08")).toEqual({ transcripts: 1, rows: 1 });
+    expect(await indexed("2026-09")).toEqual({ transcripts: 1, rows: 1 });
+    expect(await ids("hello", { until: "2026-09-01" })).toEqual([left]);
   });
 });

@@ -36,7 +36,9 @@ afterEach(() => {
 /** The index of this month is there, and in the list of months: what that takes is written once. */
 async function primeMonth(): Promise<void> {
   const receivedAt = new Date().toISOString();
-  await env.CATALOGUE.prepare("INSERT INTO months (month) VALUES (?1)").bind(monthOf(receivedAt)).run();
+  await env.CATALOGUE.prepare("INSERT INTO months (month) VALUES (?1)")
+    .bind(monthOf(receivedAt))
+    .run();
   const index = env.SEARCH_INDEX.getByName(monthOf(receivedAt));
   const requestId = crypto.randomUUID() as RequestId;
   const part = { requestId, receivedAt, version: "", revision: 0, tags: "", first: 0, rows: [""] };

@@ -47,3 +47,23 @@ export async function indexedMonths(
     .all<{ month: string }>();
   return results.map(({ month }) => month);
 }
+
+/**
+ * Removes the indexes of the months before one of which nothing is listed any more, each whole. Throws
+ * when D1 or an index does not answer; the others are gone then.
+ */
+export async function dropEmptyMonths(env: Env, before: string): Promise<void> {
+  const { results } = await env.CATALOGUE.prepare(
+    `SELECT month FROM months WHERE month < ?1 AND NOT EXISTS (
+       SELECT 1 FROM listed WHERE tag = '' AND at >= month AND at < month || '~')`,
+  )
+    .bind(before)
+    .all<{ month: string }>();
+  for (const { month } of results) await dropMonth(env, month);
+}
+
+/** Removes the index of a month. */
+export async function dropMonth(env: Env, month: string): Promise<void> {
+  await askMonth(env, month, (index) => index.drop());
+  await env.CATALOGUE.prepare("DELETE FROM months WHERE month = ?1").bind(month).run();
+}
