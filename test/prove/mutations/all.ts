@@ -8,6 +8,7 @@ import { LETTING_IN } from "./list/letting-in.ts";
 import { LIMITING } from "./list/limiting.ts";
 import { PLANNING } from "./list/planning.ts";
 import { RECEIVING } from "./list/receiving.ts";
+import { SEARCHING } from "./list/searching.ts";
 import { STORING } from "./list/storing.ts";
 import { STREAMING } from "./list/streaming.ts";
 import { SUBMITTING } from "./list/submitting.ts";
@@ -20,6 +21,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECEIVING,
   ...IDENTIFYING,
   ...STORING,
+  ...SEARCHING,
   ...FORGETTING,
   ...STREAMING,
   ...CONSUMING,

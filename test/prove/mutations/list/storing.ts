@@ -118,7 +118,7 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "a consumer that read the record before a promotion does not put it back",
-        from: " AND revision <= (value ->> 'revision')",
+        from: "\n  WHERE transcripts.revision <= excluded.revision",
         to: "",
       },
     ],
