@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-const MAX_GZIP_KIB = 168;
+/**
+ * 173 KiB are in use, 2.7 of them for the index of a month and the query over months; the rest is room
+ * for what this round adds. Workers Free takes 3 MiB.
+ */
+const MAX_GZIP_KIB = 176;
 /** Shorter texts may be those of problems, which are sent. */
 const MIN_PROSE_CHARS = 45;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -2,7 +2,6 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createRowMaker } from "../../../src/catalogue/search/index-rows.ts";
-import { tagKeys } from "../../../src/catalogue/search/match-expression.ts";
 import { MONTH_SCHEMA, placeOf } from "../../../src/catalogue/search/month-schema.ts";
 import { segments } from "../../../src/transcript/segments/segments.ts";
 import { listenBody } from "../../support/bodies.ts";
@@ -125,7 +124,7 @@ export async function fillMonths(
       } catch {
         continue;
       }
-      word.run(place, rows[at % rows.length]!, at % 20 === 0 ? tagKeys([TAG]) : "");
+      word.run(place, rows[at % rows.length]!, at % 20 === 0 ? Buffer.from(TAG).toString("hex") : "");
     }
     database.exec("COMMIT");
     count += Number(database.prepare("SELECT count(*) AS n FROM transcripts").get()?.n);
