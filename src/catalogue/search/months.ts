@@ -2,8 +2,8 @@ import { reasonOf } from "../../lib/log.ts";
 import { timeout } from "../../lib/timeout.ts";
 import type { MonthIndex } from "./month-index.ts";
 
-/** Of a query or a write: an index that takes longer is away. */
-export const MONTH_WITHIN_MS = 10_000;
+/** Of a write. */
+const MONTH_WITHIN_MS = 10_000;
 
 type Months = Pick<Env, "SEARCH_INDEX"> & { JURISDICTION?: string };
 
@@ -14,13 +14,14 @@ export const monthOf = (at: string): string => at.slice(0, "2026-11".length);
 export class MonthUnavailable extends Error {}
 
 /**
- * Asks the index of a month. Throws `MonthUnavailable` when it does not answer within ten seconds. The jurisdiction is part
+ * Asks the index of a month. Throws `MonthUnavailable` when it does not answer within `ms`, ten seconds for a write. The jurisdiction is part
  * of an object's id: the same month in another one is another index.
  */
 export async function askMonth<Value>(
   { SEARCH_INDEX, JURISDICTION = "" }: Months,
   month: string,
   ask: (index: DurableObjectStub<MonthIndex>) => Promise<Value>,
+  ms = MONTH_WITHIN_MS,
 ): Promise<Value> {
   const isAnywhere = JURISDICTION === "" || JURISDICTION === "none";
   const indexes = isAnywhere
@@ -28,7 +29,7 @@ export async function askMonth<Value>(
     : SEARCH_INDEX.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
   const name = `the index of ${month}`;
   try {
-    return await timeout(ask(indexes.getByName(month)), MONTH_WITHIN_MS, name);
+    return await timeout(ask(indexes.getByName(month)), ms, name);
   } catch (error) {
     // An exception of the object itself, as the runtime marks it.
     if ((error as { remote?: boolean }).remote) throw error;

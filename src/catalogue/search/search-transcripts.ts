@@ -19,6 +19,8 @@ type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX">;
 const MAX_RANKED = 1_000;
 /** A page that takes longer ends early; the next one goes on. */
 const PAGE_WITHIN_MS = 20_000;
+/** Of one index: the answer does not wait longer, and names its month. */
+const QUERY_WITHIN_MS = 4_000;
 /** With the index, fewer than the six connections of an invocation. */
 const READS_AT_ONCE = 4;
 /** Of bodies in memory at once; parsed they take several times as much. */
@@ -153,7 +155,12 @@ async function quietly<Way extends "newest" | "ranked">(
   way: Way,
 ): Promise<(Way extends "ranked" ? Ranked[] : Indexed[]) | null> {
   try {
-    return (await askMonth<unknown>(env, month, (index) => index[way](query))) as never;
+    return (await askMonth<unknown>(
+      env,
+      month,
+      (index) => index[way](query),
+      QUERY_WITHIN_MS,
+    )) as never;
   } catch (error) {
     log("warn", "search.incomplete", { month, reason: reasonOf(error) });
     return null;
