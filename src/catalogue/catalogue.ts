@@ -97,7 +97,7 @@ export function cutList(texts: readonly string[]): string[] {
   return kept;
 }
 
-// Whoever read the record before another body replaced it may write after that.
+// A consumer that read the record before another body replaced it may write after that.
 const UPSERT = `
   INSERT INTO transcripts (request_id, state, kind, at, received_at, bytes, sha256, duration, channels,
     models, languages, title, tags, error, revision, preview, speakers)

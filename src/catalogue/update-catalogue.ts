@@ -124,19 +124,19 @@ const isPreview = (start: string): boolean => start.length <= MAX_PREVIEW_CHARS;
 
 /** Collects what the list shows of a transcript's segments. */
 function createOverview() {
-  const voices = new Set<string>();
+  const seen = new Set<string>();
   let isDiarized = false;
   let text = "";
   return {
     add({ channel, speaker, text: said }: Segment): void {
-      voices.add(`${channel} ${speaker}`);
+      seen.add(`${channel} ${speaker}`);
       isDiarized ||= speaker !== null;
       if (text.length > MAX_PREVIEW_CHARS) return;
       text = cleanText(`${text} ${said.slice(0, 2 * MAX_PREVIEW_CHARS)}`);
     },
     shown: (): Pick<Shown, "preview" | "speakers"> => ({
       preview: text === "" ? null : cutAtWord(text.toWellFormed(), isPreview),
-      speakers: isDiarized || voices.size > 1 ? voices.size : null,
+      speakers: isDiarized || seen.size > 1 ? seen.size : null,
     }),
   };
 }

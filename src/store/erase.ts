@@ -11,7 +11,7 @@ import { retryRateLimited } from "./retry-writes.ts";
 export type Grave = Omit<Tombstone, "etag">;
 
 /** What a tombstone keeps of the record that it replaces. */
-type Buried = Pick<Tombstone, "bodyKey" | "firstReceivedAt">;
+type Remembered = Pick<Tombstone, "bodyKey" | "firstReceivedAt">;
 
 /** Others may change the record meanwhile; each does so once. */
 const MAX_ROUNDS = 8;
@@ -30,14 +30,14 @@ export async function writeTombstone(
   let record = known;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     if (record?.state === "deleted") return record;
-    const buried = {
+    const remembered = {
       bodyKey: record?.bodyKey ?? null,
       firstReceivedAt: record === null ? null : firstReceivedAt(record),
     };
     const onlyIf = record === null ? CREATE_ONLY : { etagMatches: record.etag };
-    const put = () => putTombstone(bucket, id, deletedAt, onlyIf, buried);
+    const put = () => putTombstone(bucket, id, deletedAt, onlyIf, remembered);
     if (await retryRateLimited(put))
-      return { requestId: id, state: "deleted", deletedAt, ...buried };
+      return { requestId: id, state: "deleted", deletedAt, ...remembered };
     record = await headCallback(bucket, id);
   }
   throw new Error("the current callback kept changing");
@@ -49,7 +49,7 @@ export async function putTombstone(
   id: RequestId,
   deletedAt: string,
   onlyIf?: R2Conditional,
-  { bodyKey, firstReceivedAt }: Buried = { bodyKey: null, firstReceivedAt: null },
+  { bodyKey, firstReceivedAt }: Remembered = { bodyKey: null, firstReceivedAt: null },
 ): Promise<boolean> {
   // An etag is the hash of the body: an empty one has that of a failure whose body is empty, in whose
   // place a transcript may be about to be written.

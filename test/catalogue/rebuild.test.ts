@@ -77,7 +77,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(await whole()).toEqual(before);
   });
 
-  it("goes on part by part, at least some callbacks each, and changes nothing when it is repeated", async () => {
+  it("continues part by part, at least some callbacks each, and changes nothing when it is repeated", async () => {
     for (let seed = 0; seed < 5; seed++) await delivered({ seed });
     await deliver(errorBody("category", anId()));
     const reports = await parts();

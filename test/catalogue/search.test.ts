@@ -347,7 +347,7 @@ describe("what is found", () => {
     expect((await find("hello", { cursor: next_cursor! })).transcripts).toEqual([]);
   });
 
-  it("names the months that do not answer, and goes on with the others", async () => {
+  it("names the months that do not answer, and continues with the others", async () => {
     const [, , oct, nov] = await inMonths(["08", "09", "10", "11"]);
     const ask = async (SEARCH_INDEX: Env["SEARCH_INDEX"], query = "") => {
       const response = await get(`/v1/search?q=hello${query}`, { env: { SEARCH_INDEX } });

@@ -6,7 +6,7 @@ import { terms } from "./terms.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 const MAX_TERMS = 32;
-/** What one letter begins would be a good part of the whole index. */
+/** A prefix of one character would match a large part of the index. */
 const MIN_PREFIX_CHARS = 2;
 
 /**

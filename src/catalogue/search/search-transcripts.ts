@@ -17,7 +17,7 @@ import type { Term } from "./terms.ts";
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX">;
 
 const MAX_RANKED = 1_000;
-/** A page that takes longer ends early; the next one goes on. */
+/** A page that takes longer ends early; the next page continues. */
 const PAGE_WITHIN_MS = 20_000;
 /** Of one index: the answer does not wait longer, and names its month. */
 const QUERY_WITHIN_MS = 4_000;
@@ -99,7 +99,7 @@ async function* newestFirst(
   }
 }
 
-/** The best of the newest matches there were for the first page; a later page goes on in the same order. */
+/** The best of the newest matches there were for the first page; a later page continues in the same order. */
 async function bestPage(env: Stores, query: SearchQuery, deadline: Deadline): Promise<Page> {
   const { since, until, cursor } = query;
   const [receivedAt, requestId, read = 0] = cursor ?? [];
