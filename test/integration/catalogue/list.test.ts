@@ -43,10 +43,13 @@ describe("GET /v1/transcripts", () => {
     await consume([id, failed].map((request_id) => ({ type: "callback", request_id })));
     const listed = await list();
     expect(idsOf(listed)).toEqual([failed, id]);
-    for (const { expected_at, deadline_at, ...shown } of listed.transcripts) {
+    for (const { expected_at, deadline_at, preview, speakers, ...shown } of listed.transcripts) {
       const response = await get(`/v1/transcripts/${shown.request_id}/status`);
       expect(await response.json()).toMatchObject(shown);
       expect([expected_at, deadline_at]).toEqual([null, null]);
+      expect([typeof preview, speakers]).toEqual(
+        shown.state === "failed" ? ["object", null] : ["string", null],
+      );
     }
     expect(listed.transcripts[1]).toMatchObject({ tags: ["a", "b"], models: ["general-nova-3"] });
     expect(listed.next_cursor).toBeNull();
