@@ -124,7 +124,11 @@ export async function fillMonths(
       } catch {
         continue;
       }
-      word.run(place, rows[at % rows.length]!, at % 20 === 0 ? Buffer.from(TAG).toString("hex") : "");
+      word.run(
+        place,
+        rows[at % rows.length]!,
+        at % 20 === 0 ? Buffer.from(TAG).toString("hex") : "",
+      );
     }
     database.exec("COMMIT");
     count += Number(database.prepare("SELECT count(*) AS n FROM transcripts").get()?.n);

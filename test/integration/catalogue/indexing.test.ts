@@ -5,13 +5,13 @@ import { dropEmptyMonths } from "../../../src/catalogue/search/months.ts";
 import { updateCatalogue } from "../../../src/catalogue/update-catalogue.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { putTombstone } from "../../../src/store/erase.ts";
-import { segment } from "../../unit/transcript/formats/segment.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, hangs, refuses } from "../../support/faulty.ts";
 import { asOperator, get, OPERATOR } from "../../support/get.ts";
 import { LANES } from "../../support/lanes.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 import { anId, ids, indexed, list, said, stored } from "./said.ts";
 
 const NOVEMBER = "2026-11";
