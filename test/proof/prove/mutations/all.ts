@@ -7,6 +7,7 @@ import { IDENTIFYING } from "./list/identifying.ts";
 import { LETTING_IN } from "./list/letting-in.ts";
 import { LIMITING } from "./list/limiting.ts";
 import { PLANNING } from "./list/planning.ts";
+import { READING } from "./list/reading.ts";
 import { RECEIVING } from "./list/receiving.ts";
 import { SEARCHING } from "./list/searching.ts";
 import { STORING } from "./list/storing.ts";
@@ -32,4 +33,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LIMITING,
   ...SUBMITTING,
   ...LETTING_IN,
+  ...READING,
 ];
