@@ -56,7 +56,9 @@ describe("making a transcript findable", () => {
     expect(await ids(`"${text}"`)).toEqual([id]);
   });
 
-  it("passes over what cannot be shown, and what was deleted since", async () => {
+  it("passes over what cannot be shown, and what was deleted since", {
+    timeout: 60_000,
+  }, async () => {
     const id = anId();
     const spoken = (transcript: string) => ({ channel: 0, transcript, start: 0, end: 1 });
     const utterances = [spoken("hello"), spoken("x".repeat(4_500_000))];
