@@ -11,11 +11,12 @@ const MIN_PREFIX_CHARS = 2;
 
 /**
  * Where a page ends: of the newest first the time and the id of its last transcript; of the best first
- * those of the newest match there was for the first page, and how many have been read since.
+ * those of the newest match there was for the first page, the id of the last match that was read, and how
+ * many have been read.
  */
 const position = z.union([
   z.tuple([z.iso.datetime(), z.guid()]),
-  z.tuple([z.iso.datetime(), z.guid(), z.int().nonnegative()]),
+  z.tuple([z.iso.datetime(), z.guid(), z.guid(), z.int().nonnegative()]),
 ]);
 
 const sought = z

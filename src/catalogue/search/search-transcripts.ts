@@ -39,7 +39,7 @@ type Candidate = Indexed & { hits: Hit[] };
  */
 export async function searchTranscripts(env: Stores, query: SearchQuery): Promise<SearchResult> {
   const deadline = deadlineIn(PAGE_WITHIN_MS);
-  const isRanked = query.cursor ? query.cursor.length === 3 : query.sort === "best";
+  const isRanked = query.cursor ? query.cursor.length === 4 : query.sort === "best";
   const { page, incomplete, position } = isRanked
     ? await bestPage(env, query, deadline)
     : await newestPage(env, query, deadline);
@@ -102,7 +102,7 @@ async function* newestFirst(
 /** The best of the newest matches there were for the first page; a later page continues in the same order. */
 async function bestPage(env: Stores, query: SearchQuery, deadline: Deadline): Promise<Page> {
   const { since, until, cursor } = query;
-  const [receivedAt, requestId, read = 0] = cursor ?? [];
+  const [receivedAt, requestId, lastId, read = 0] = cursor ?? [];
   const incomplete: string[] = [];
   const ranked: Ranked[] = [];
   const newest = { since, until: [until, receivedAt].filter((at) => at !== undefined).sort()[0] };
@@ -122,18 +122,23 @@ async function bestPage(env: Stores, query: SearchQuery, deadline: Deadline): Pr
   const snapshot = cursor ?? (ranked[0] && [ranked[0].receivedAt, ranked[0].requestId]);
   ranked.sort((a, b) => a.rank - b.rank || b.receivedAt.localeCompare(a.receivedAt));
   const page: Candidate[] = [];
-  let next = read;
+  // Ranks move a little with what is indexed meanwhile: continue after the last match, wherever it is now.
+  const last = ranked.findIndex((one) => one.requestId === lastId);
+  const first = last === -1 ? read : last + 1;
+  let next = first;
   while (
     next < ranked.length &&
     page.length < query.limit &&
-    (next === read || deadline.msLeft() > 0)
+    (next === first || deadline.msLeft() > 0)
   ) {
     const some = ranked.slice(next, next + Math.min(query.limit - page.length, READS_AT_ONCE));
     page.push(...(await verify(env.TRANSCRIPTS, some, query.q)));
     next += some.length;
   }
   const position: Page["position"] =
-    next < ranked.length && snapshot ? [snapshot[0]!, snapshot[1]!, next] : null;
+    next < ranked.length && snapshot
+      ? [snapshot[0]!, snapshot[1]!, ranked[next - 1]!.requestId, next]
+      : null;
   return { page, incomplete, position };
 }
 
