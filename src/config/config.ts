@@ -2,6 +2,7 @@ import { type ApiToken, apiTokens } from "./api-tokens.ts";
 import { type FollowUps, followUps } from "./follow-ups.ts";
 import { type Providers, providers } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
+import { type Retention, retention } from "./retention.ts";
 import { urlSetting } from "./url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
@@ -32,8 +33,8 @@ export type Config = {
   audioOrigins: string[];
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
-  /** Days after which a transcript is deleted; null keeps it. */
-  retentionDays: number | null;
+  /** When transcripts are deleted. */
+  retention: Retention;
   /** Whether what is said can be searched over all transcripts; without, words are nowhere but in R2. */
   isSearched: boolean;
   webhookEndpoints: Map<string, WebhookEndpoint>;
@@ -56,6 +57,8 @@ const LIVE_SILENCE_SECONDS = 300;
 const MAX_TRANSLATIONS = 5;
 const DAILY_MESSAGES = 1_000;
 const DEEPGRAM_URL = "https://api.deepgram.com";
+const JURISDICTIONS = ["none", "eu", "us", "fedramp"];
+const LOCATIONS = ["weur", "eeur", "apac", "oc", "wnam", "enam"];
 const MIN_KEY_CHARS = 32;
 const MIN_CALLBACK_SECRET_CHARS = 16;
 
@@ -112,7 +115,11 @@ export function readConfig(env: Partial<Env>): Config {
     resubmitOverdue: env.RESUBMIT_OVERDUE === "true",
     audioOrigins: origins("AUDIO_ORIGINS", env.AUDIO_ORIGINS, report),
     corsOrigins: origins("CORS_ORIGINS", env.CORS_ORIGINS, report),
-    retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
+    retention: retention(
+      env.RETENTION,
+      positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
+      report,
+    ),
     isSearched: isOn("SEARCH", env.SEARCH, report),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
@@ -130,6 +137,8 @@ export function readConfig(env: Partial<Env>): Config {
       "neither this nor CALLBACK_SECRETS is set: callbacks are refused",
     );
   }
+  oneOf("JURISDICTION", env.JURISDICTION, JURISDICTIONS, report);
+  oneOf("LOCATION", env.LOCATION, LOCATIONS, report);
   reportUnable(config, report);
   reportWeak(config, report);
   if (config.signingKeys.length === 0) {
@@ -208,6 +217,10 @@ function positiveInteger(name: string, value: string | undefined, report: Report
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
   report(name, "not a positive whole number: it is passed over");
   return null;
+}
+
+function oneOf(name: string, value = "", known: string[], report: Report): void {
+  if (value !== "" && !known.includes(value)) report(name, `none of ${known.join(", ")}`);
 }
 
 /** Reads origins (RFC 6454) separated by white space, such as `https://app.example.com`. */

@@ -12,6 +12,7 @@ import { GUARD_ANSWERS, guards } from "../http/describe/guard-answers.ts";
 import { HEADERS } from "../http/describe/headers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
+import { attachOperation } from "../operate/attach.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
 import { deletionOperation } from "../operate/delete-transcript.ts";
 import { healthOperation } from "../operate/health.ts";
@@ -20,6 +21,7 @@ import * as quarantine from "../operate/quarantine.ts";
 import { renderedAnswers } from "../read/describe-rendered.ts";
 import { stateAnswers } from "../read/describe-states.ts";
 import { eventSchemas, eventsOperation } from "../read/events.ts";
+import { namesOperation, newNamesOperation } from "../read/names.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
 import * as shares from "../read/share/routes.ts";
 import { statusOperation } from "../read/status.ts";
@@ -27,6 +29,7 @@ import { timelineOperation } from "../read/timeline.ts";
 import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
 import * as callbacks from "../receive/routes.ts";
+import { editOperation } from "../submit/edit.ts";
 import { expectedOperation } from "../submit/expected.ts";
 import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
 import { listenOperation } from "../submit/listen.ts";
@@ -86,10 +89,13 @@ const OPERATIONS: Describe[] = [
   callbacks.jobSocketOperation,
   listenOperation,
   expectedOperation,
+  editOperation,
   transcriptOperation,
   transcriptFileOperation,
   statusOperation,
   timelineOperation,
+  namesOperation,
+  newNamesOperation,
   searchWithinOperation,
   eventsOperation,
   promotionOperation,
@@ -103,6 +109,7 @@ const OPERATIONS: Describe[] = [
   retryOperation,
   retryAllOperation,
   shares.shareOperation,
+  shares.newShareOperation,
   shares.sharesOperation,
   shares.revokeShareOperation,
   deadLetters.deadLettersOperation,
@@ -111,6 +118,7 @@ const OPERATIONS: Describe[] = [
   quarantine.quarantineOperation,
   quarantine.quarantinedOperation,
   quarantine.deleteQuarantinedOperation,
+  attachOperation,
   tokens.tokensOperation,
   tokens.newTokenOperation,
   tokens.revokeTokenOperation,

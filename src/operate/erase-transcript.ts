@@ -10,7 +10,7 @@ import { deleteExpectation, type Expectation, readExpectation } from "../store/e
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 
 // By then no consumer is still at work that began before the tombstone was there.
-const SECOND_ERASURE_DELAY_SECONDS = 120;
+export const SECOND_ERASURE_DELAY_SECONDS = 120;
 
 /**
  * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone; by the id
@@ -23,14 +23,6 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
   const grave = await leaveTombstone(env, id, known);
   if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
   await clear(env, known, grave);
-  return true;
-}
-
-/** The same without the request that a job became. */
-export async function eraseAlone(env: Env, id: RequestId): Promise<boolean> {
-  const known = await knownOf(env, id);
-  if (known === null) return false;
-  await clear(env, known, await leaveTombstone(env, id, known));
   return true;
 }
 
@@ -65,7 +57,7 @@ async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<vo
   const { requestId: id } = grave;
   await eraseAttachments(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
-  if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
+  if (expectation?.state === "live") await ownerOf(env, expectation).erase();
   await deleteExpectation(env.TRANSCRIPTS, id);
   await eraseRow(env, grave);
 }

@@ -110,9 +110,13 @@ export const healthOperation: Describe = () => {
               version: "7c0a8a1e-9a0f-4a51-9d5e-2f6f1f0c7d11",
               storage: {
                 r2: { reachable: true, ms: 31 },
-                d1: { reachable: true, ms: 12 },
+                d1: { reachable: true, ms: 12, bytes: 61_440_000, max_bytes: 10_000_000_000 },
                 kv: { reachable: true, ms: 4 },
                 outbox: { messages: 0, oldest_seconds: 0 },
+                queues: {
+                  follow_ups: { messages: 3, oldest_seconds: 2 },
+                  dead_letters: { messages: 0, oldest_seconds: null },
+                },
               },
             },
           },
@@ -131,14 +135,24 @@ export const healthOperation: Describe = () => {
 
 function healthSchema() {
   const probe = z.object({ reachable: z.boolean(), ms: z.int() });
+  const backlog = z
+    .object({ messages: z.int(), oldest_seconds: z.int().nullable() })
+    .nullable()
+    .describe("Null when the queue does not say.");
   const storage = z.object({
     r2: probe,
-    d1: probe,
+    d1: probe.extend({
+      bytes: z.int().nullable().describe("Size of the database; null when it does not answer."),
+      max_bytes: z.int().describe("The most that a D1 database holds."),
+    }),
     kv: probe,
     outbox: z
       .object({ messages: z.int(), oldest_seconds: z.int() })
       .nullable()
       .describe("What the queue refused, of at most 1,000 messages; null when R2 does not answer."),
+    queues: z
+      .object({ follow_ups: backlog, dead_letters: backlog })
+      .describe("Backlog of the queues, as Cloudflare Queues tells it."),
   }) satisfies z.ZodType<StorageHealth>;
   return z
     .object({

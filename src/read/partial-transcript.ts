@@ -23,7 +23,7 @@ export async function partialTranscript(
   if (record !== null) return null;
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   if (expectation?.state !== "live") return null;
-  const owner = ownerOf(env.LIVE, expectation);
+  const owner = ownerOf(env, expectation);
   const headers = { "content-type": typeOf(format), "cache-control": "no-store" };
   const response = format === "json" ? await owner.document() : await owner.segments();
   if (!response?.body) return null;

@@ -1,9 +1,11 @@
 import { HTTPException } from "hono/http-exception";
+import { mayBeOfJob } from "../auth/job-request-id.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem } from "../http/problem.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { headCallback } from "../store/callbacks.ts";
 import type { Details } from "../store/details.ts";
-import { type Expectation, openExpectation } from "../store/expectations.ts";
+import { type Expectation, openExpectation, readExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { successorOf } from "./successor.ts";
@@ -19,6 +21,29 @@ export const deletedTranscript = ({ requestId, state, deletedAt }: Tombstone) =>
   problem(410, "transcript_deleted", "The transcript was deleted.", {
     members: { request_id: requestId, state, deleted_at: deletedAt },
   });
+
+/** A request in any state but `deleted`: its record, its expectation, or both. */
+export type KnownRequest = {
+  record: CallbackRecord | null;
+  expectation: Expectation | null;
+  /** The request that has taken its place. */
+  successor: RequestId | null;
+};
+
+/**
+ * What is known of a request in any state. Throws the answer for one that is unknown or deleted, that
+ * stood for a job alone, and when R2 does not answer.
+ */
+export async function requireKnown(bucket: R2Bucket, requestId: RequestId): Promise<KnownRequest> {
+  const record = await headCallback(bucket, requestId).catch(storageUnavailable);
+  if (record?.state === "deleted") throw deletedTranscript(record);
+  const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
+  if (record === null && expectation === null) throw unknownTranscript();
+  const successor =
+    expectation && (await successorOf(bucket, expectation).catch(storageUnavailable));
+  if (successor !== null && mayBeOfJob(requestId)) throw superseded(requestId, successor);
+  return { record, expectation, successor };
+}
 
 /** Passes the record of a transcript that is there; throws the answer for every other state. */
 export async function requireTranscript(

@@ -11,7 +11,7 @@ import { requestIdParameter } from "../http/describe/parameters.ts";
 import { query } from "../http/query.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { ownerOf } from "../live/owner.ts";
+import { type LiveEnv, ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
@@ -62,7 +62,7 @@ export async function status(
   bucket: R2Bucket,
   requestId: RequestId,
   policy: Policy,
-  live?: Pick<Env, "LIVE">,
+  live?: LiveEnv,
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
   if (record === null) {
@@ -102,8 +102,8 @@ function followUpProblems(
 }
 
 /** Null for a request that is not live. */
-async function progressOf({ LIVE }: Pick<Env, "LIVE">, expectation: Expectation | null) {
-  return expectation?.state === "live" ? ownerOf(LIVE, expectation).progress() : null;
+async function progressOf(env: LiveEnv, expectation: Expectation | null) {
+  return expectation?.state === "live" ? ownerOf(env, expectation).progress() : null;
 }
 
 /** The audio that passed through us is not what Deepgram says it transcribed. */
@@ -127,7 +127,9 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
       const version = toRecord(id, object);
       if (version.state !== "deleted") versions.push(version);
     } else if (object.key.startsWith(effectsPrefix(id))) {
-      found.follow_ups.push(followUpOf(toEntry(object)));
+      const entry = toEntry(object);
+      const name = object.key.slice(effectsPrefix(id).length);
+      found.follow_ups.push(entry === null ? unknownFollowUp(name, object) : followUpOf(entry));
     }
   }
   found.conflicts = conflictsAmong(current, versions).map(
@@ -135,6 +137,15 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
   );
   return found;
 }
+
+/** One that a newer version wrote, as after a rollback. */
+const unknownFollowUp = (name: string, { uploaded }: R2Object) => ({
+  name,
+  state: "unknown" as const,
+  attempts: 0,
+  last_error: null,
+  updated_at: uploaded.toISOString(),
+});
 
 /** One follow-up as the status shows it. */
 export const followUpOf = ({
@@ -145,7 +156,7 @@ export const followUpOf = ({
   lastError,
   messageId,
   updatedAt,
-}: Entry): z.infer<typeof followUpStatus> => ({
+}: Entry): z.infer<typeof followUpStatus> & Pick<Entry, "state"> => ({
   name: effectName(effect),
   state,
   attempts,

@@ -60,6 +60,7 @@ async function transcript(
   const view = viewOf(parameters);
   const { TRANSCRIPTS: bucket, VERSION } = c.env;
   const request = c.req.raw;
+  const file = { requestId, suffix: `.${format}` };
   if (format === "json" && Object.keys(view.slice).length > 0) {
     throw problem(
       400,
@@ -69,8 +70,9 @@ async function transcript(
   }
   await arrival(bucket, requestId, wait, request.signal);
   if (partial === "true" && version === undefined) {
-    const soFar = await partialTranscript(c.env, requestId, format, view);
-    if (soFar !== null) return offerDownload(soFar, download, `${requestId}.${format}`);
+    const shown = await withSpeakerNames(bucket, requestId, view, names);
+    const soFar = await partialTranscript(c.env, requestId, format, shown.view);
+    if (soFar !== null) return offerDownload(bucket, soFar, download, file);
   }
   const inFormat = async (rendering: RenderedFormat) => {
     const shown = await withSpeakerNames(bucket, requestId, view, names);
@@ -85,7 +87,7 @@ async function transcript(
     format === "json"
       ? await raw(request, bucket, { requestId, version, takes })
       : await inFormat(format);
-  return offerDownload(response, download, `${requestId}.${format}`);
+  return offerDownload(bucket, response, download, file);
 }
 
 /** `check` throws the answer for a record that cannot be had as it is asked for. */

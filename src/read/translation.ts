@@ -84,7 +84,10 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
       : RENDERINGS[format];
   const readable = readableTranslation(bucket, requestId, language);
   const response = await rendered(c.req.raw, readable, rendering, view, naming);
-  return offerDownload(response, download, `${requestId}.${language}.${format}`);
+  return offerDownload(bucket, response, download, {
+    requestId,
+    suffix: `.${language}.${format}`,
+  });
 }
 
 function readableTranslation(bucket: R2Bucket, id: RequestId, language: string): Readable {

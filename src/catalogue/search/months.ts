@@ -1,3 +1,4 @@
+import { type Placement, placedObject } from "../../config/placed-objects.ts";
 import { reasonOf } from "../../lib/log.ts";
 import { timeout } from "../../lib/timeout.ts";
 import type { MonthIndex } from "./month-index.ts";
@@ -5,7 +6,9 @@ import type { MonthIndex } from "./month-index.ts";
 /** Of a write. */
 const MONTH_WITHIN_MS = 10_000;
 
-type Months = Pick<Env, "SEARCH_INDEX"> & { JURISDICTION?: string };
+type Months = Pick<Env, "SEARCH_INDEX"> & Placement;
+
+type MonthsEnv = Months & Pick<Env, "CATALOGUE">;
 
 /** The month of a time in ISO 8601 in UTC: `2026-11`. */
 export const monthOf = (at: string): string => at.slice(0, "2026-11".length);
@@ -14,22 +17,18 @@ export const monthOf = (at: string): string => at.slice(0, "2026-11".length);
 export class MonthUnavailable extends Error {}
 
 /**
- * Asks the index of a month. Throws `MonthUnavailable` when it does not answer within `ms`, ten seconds for a write. The jurisdiction is part
- * of an object's id: the same month in another one is another index.
+ * Asks the index of a month. Throws `MonthUnavailable` when it does not answer within `ms`, ten seconds
+ * for a write.
  */
 export async function askMonth<Value>(
-  { SEARCH_INDEX, JURISDICTION = "" }: Months,
+  env: Months,
   month: string,
   ask: (index: DurableObjectStub<MonthIndex>) => Promise<Value>,
   ms = MONTH_WITHIN_MS,
 ): Promise<Value> {
-  const isAnywhere = JURISDICTION === "" || JURISDICTION === "none";
-  const indexes = isAnywhere
-    ? SEARCH_INDEX
-    : SEARCH_INDEX.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
   const name = `the index of ${month}`;
   try {
-    return await timeout(ask(indexes.getByName(month)), ms, name);
+    return await timeout(ask(placedObject(env.SEARCH_INDEX, env, month)), ms, name);
   } catch (error) {
     // An exception of the object itself, as the runtime marks it.
     if ((error as { remote?: boolean }).remote) throw error;
@@ -50,21 +49,21 @@ export async function indexedMonths(
 }
 
 /**
- * Removes the indexes of the months before one of which nothing is listed any more, each whole. Throws
- * when D1 or an index does not answer; the others are gone then.
+ * Removes the indexes of the months that were over at a time, ISO 8601, and of which nothing is listed any
+ * more, each whole. Throws when D1 or an index does not answer; the others are gone then.
  */
-export async function dropEmptyMonths(env: Env, before: string): Promise<void> {
+export async function dropEmptyMonths(env: MonthsEnv, before: string): Promise<void> {
   const { results } = await env.CATALOGUE.prepare(
     `SELECT month FROM months WHERE month < ?1 AND NOT EXISTS (
        SELECT 1 FROM listed WHERE tag = '' AND at >= month AND at < month || '~')`,
   )
-    .bind(before)
+    .bind(monthOf(before))
     .all<{ month: string }>();
   for (const { month } of results) await dropMonth(env, month);
 }
 
 /** Removes the index of a month. */
-export async function dropMonth(env: Env, month: string): Promise<void> {
+export async function dropMonth(env: MonthsEnv, month: string): Promise<void> {
   await askMonth(env, month, (index) => index.drop());
   await env.CATALOGUE.prepare("DELETE FROM months WHERE month = ?1").bind(month).run();
 }

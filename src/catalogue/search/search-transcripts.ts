@@ -1,3 +1,4 @@
+import type { Placement } from "../../config/placed-objects.ts";
 import type { RequestId } from "../../deepgram/request-id.ts";
 import { type Deadline, deadlineIn } from "../../lib/deadline.ts";
 import { limitConcurrency } from "../../lib/limit-concurrency.ts";
@@ -14,7 +15,7 @@ import { askMonth, indexedMonths } from "./months.ts";
 import type { FoundTranscript, SearchQuery, SearchResult } from "./search-query.ts";
 import type { Term } from "./terms.ts";
 
-type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX">;
+type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX"> & Placement;
 
 const MAX_RANKED = 1_000;
 /** A page that takes longer ends early; the next page continues. */

@@ -41,6 +41,8 @@ const shownShare = /* @__PURE__ */ documentOnly(() =>
     .meta({ id: "Share" }),
 );
 
+const newShare = /* @__PURE__ */ documentOnly(() => shareBody.meta({ id: "NewShare" }));
+
 const shareList = /* @__PURE__ */ documentOnly(() =>
   z.object({ shares: z.array(shownShare) }).meta({ id: "ShareList" }),
 );
@@ -115,6 +117,12 @@ export const shareRoute: Route = {
   handle: postShare,
 };
 
+/** The same under the name of what it makes. */
+export const newShareRoute: Route = {
+  ...shareRoute,
+  path: "/v1/transcripts/:request_id/shares",
+};
+
 export const sharesRoute: Route = {
   method: "GET",
   path: "/v1/transcripts/:request_id/shares",
@@ -137,11 +145,10 @@ export const shareOperation: Describe = ({ requestId }) => ({
   description:
     "Makes a signed link to a page that shows the transcript to anyone who has it, until it expires or is revoked. `from` and `to` share a part alone: seconds from the start of the audio.",
   params: requestIdParameter(requestId),
-  requestBody: jsonRequest(
-    shareBody.meta({ id: "NewShare" }),
-    "For how many seconds (a minute to a year), and which part.",
-    { expires_in: 604_800, from: 2 },
-  ),
+  requestBody: jsonRequest(newShare, "For how many seconds (a minute to a year), and which part.", {
+    expires_in: 604_800,
+    from: 2,
+  }),
   responses: {
     201: json(shownShare, "It is shared.", { examples: one(exampleShare()) }),
     307: shared("Superseded"),
@@ -157,6 +164,14 @@ export const shareOperation: Describe = ({ requestId }) => ({
     503: withoutKeys(),
     504: shared("Overdue"),
   },
+});
+
+export const newShareOperation: Describe = (examples) => ({
+  ...shareOperation(examples),
+  route: newShareRoute,
+  operationId: "createShare",
+  summary: "Share a transcript, under another address",
+  description: "The same as `POST /v1/transcripts/{request_id}/share`.",
 });
 
 export const sharesOperation: Describe = ({ requestId }) => ({

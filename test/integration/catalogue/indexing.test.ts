@@ -4,7 +4,7 @@ import { createRowMaker } from "../../../src/catalogue/search/index-rows.ts";
 import { dropEmptyMonths } from "../../../src/catalogue/search/months.ts";
 import { updateCatalogue } from "../../../src/catalogue/update-catalogue.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
@@ -66,7 +66,7 @@ describe("making a transcript findable", () => {
     expect((await consume([{ type: "callback", request_id: id }])).acked).toEqual(["m0"]);
     expect((await list()).transcripts).toMatchObject([{ request_id: id }]);
     const gone = await stored(["hello"]);
-    await putTombstone(env.TRANSCRIPTS, gone.record.requestId, new Date().toISOString());
+    await writeTombstone(env.TRANSCRIPTS, gone.record.requestId, new Date().toISOString(), null);
     await updateCatalogue(env, [gone]);
     expect(await ids("hello")).not.toContain(gone.record.requestId);
   });

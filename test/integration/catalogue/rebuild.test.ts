@@ -10,7 +10,7 @@ import { monthOf } from "../../../src/catalogue/search/months.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { deadlineIn } from "../../../src/lib/deadline.ts";
 import { headCallback } from "../../../src/store/callbacks.ts";
-import { putTombstone, writeTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
@@ -143,7 +143,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(first).toMatchObject({ removed: 100, cursor: expect.any(String) });
     expect(await ask(first.cursor)).toMatchObject({ removed: 50, cursor: null });
     for (let i = 0; i < 90; i++)
-      await putTombstone(env.TRANSCRIPTS, anId(), new Date().toISOString());
+      await writeTombstone(env.TRANSCRIPTS, anId(), new Date().toISOString(), null);
     const second = await ask(null);
     expect(second).toMatchObject({ transcripts: 80, cursor: expect.any(String) });
     expect(await ask(second.cursor)).toMatchObject({ transcripts: 10, cursor: null });
@@ -186,7 +186,12 @@ describe("POST /v1/catalogue/rebuild", () => {
     await env.TRANSCRIPTS.put("callbacks/00000000-0000-4000-8000-000000000000", "{}", {
       customMetadata: { state: "strange" },
     });
-    await putTombstone(env.TRANSCRIPTS, id.toUpperCase() as RequestId, new Date().toISOString());
+    await writeTombstone(
+      env.TRANSCRIPTS,
+      id.toUpperCase() as RequestId,
+      new Date().toISOString(),
+      null,
+    );
     const reports = await parts();
     expect(reports.flatMap(({ failed }) => failed).sort()).toEqual([
       "callbacks/00000000-0000-4000-8000-000000000000",

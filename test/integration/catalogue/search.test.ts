@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { updateCatalogue } from "../../../src/catalogue/update-catalogue.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";
@@ -333,7 +333,7 @@ describe("what is found", () => {
   it("is what R2 has: not what was deleted, nor what a body said that is replaced", async () => {
     const months = ["08", "09", "10", "11"];
     const [gone, replaced, kept] = await inMonths(months);
-    await putTombstone(env.TRANSCRIPTS, gone!, new Date().toISOString());
+    await writeTombstone(env.TRANSCRIPTS, gone!, new Date().toISOString(), null);
     const key = `callbacks/${replaced}`;
     const { customMetadata } = (await env.TRANSCRIPTS.head(key)) ?? {};
     const results = { channels: [{}], utterances: [{ transcript: "bye", start: 0, end: 1 }] };
