@@ -12,7 +12,8 @@ type Found = Omit<ListedTranscript, Json> & {
 const EVERY = "";
 
 const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, received_at, bytes, sha256, duration,
-  channels, models, languages, title, tags, error, transcripts.number, transcripts.at`;
+  channels, models, languages, title, tags, error, preview, speakers,
+  transcripts.number, transcripts.at`;
 
 /** How long the audio is, in seconds: at least `from`, less than `to`. */
 export type Length = { from: number; to: number };

@@ -33,7 +33,8 @@ export async function followUp(
   if (record.state === "deleted") {
     await eraseAttachments(env.TRANSCRIPTS, record);
     await deleteExpectation(env.TRANSCRIPTS, id);
-    return { change: "erase", requestId: id, deletedAt: record.deletedAt };
+    const { deletedAt, firstReceivedAt } = record;
+    return { change: "erase", requestId: id, deletedAt, firstReceivedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
   const planned = plan(resultKind(record), facts.extra, config.followUps).effects;

@@ -2,9 +2,11 @@ import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
 import { streamInsights } from "../transcript/insights/stream-insights.ts";
 import { headCallback } from "./callbacks.ts";
+import { CREATE_ONLY } from "./create-only.ts";
 import { insightsKey } from "./keys.ts";
 import { rangeReader, requireBody } from "./open-body.ts";
 import type { CallbackRecord } from "./record.ts";
+import { conditionalPut } from "./retry-writes.ts";
 
 /** The insights of a stored body of any size. Throws when R2 does not answer, or the body was erased. */
 export async function readInsights(bucket: R2Bucket, record: CallbackRecord): Promise<Insights> {
@@ -30,7 +32,9 @@ export async function storeInsights(bucket: R2Bucket, record: CallbackRecord): P
   const key = insightsKey(record);
   if ((await bucket.head(key)) !== null) return;
   const insights = await streamInsights({ bytes, read: rangeReader(bucket, record) });
-  await bucket.put(key, JSON.stringify(insights));
+  await conditionalPut(bucket, key, CREATE_ONLY, () =>
+    bucket.put(key, JSON.stringify(insights), { onlyIf: CREATE_ONLY }),
+  );
   // A deletion meanwhile has not seen them.
   if ((await headCallback(bucket, requestId))?.state === "deleted") await bucket.delete(key);
 }

@@ -1,4 +1,5 @@
 import { timeout } from "../lib/timeout.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 import { ABORT_TIMEOUT_MS, SINK_TIMEOUT_MS, type Sink } from "./sink.ts";
 
 // R2 wants parts of at least 5 MiB, all of one size but the last.
@@ -31,10 +32,10 @@ export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink
     },
     async commit() {
       if (filled > 0) await flush();
-      const { size } = await step(upload.complete(parts));
-      if (size === written) return;
+      const object = await retryRateLimited(() => step(upload.complete(parts)));
+      if (object?.size === written) return;
       await bucket.delete(key);
-      throw new Error(`R2 has ${size} bytes under ${key} and not ${written}`);
+      throw new Error(`R2 has ${object?.size} bytes under ${key} and not ${written}`);
     },
     async abort() {
       await timeout(upload.abort(), ABORT_TIMEOUT_MS, "giving up");

@@ -4,7 +4,7 @@ import { labelText } from "../transcript/formats/label-text.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { namesKey } from "./keys.ts";
-import { retryRateLimited } from "./retry-writes.ts";
+import { conditionalPut, retryRateLimited } from "./retry-writes.ts";
 
 export const MAX_NAME_CHARS = 80;
 export const MAX_NAMES = 500;
@@ -41,13 +41,15 @@ export async function replaceNames(
   names: Names,
   replaced?: string | null,
 ): Promise<string | null> {
-  const onlyIf = replaced === null ? CREATE_ONLY : { etagMatches: replaced ?? "" };
-  const put = () =>
-    bucket.put(namesKey(id), JSON.stringify(Object.fromEntries(names)), {
-      ...(replaced !== undefined && { onlyIf }),
-      httpMetadata: { contentType: "application/json" },
-    });
-  return (await retryRateLimited(put))?.etag ?? null;
+  const key = namesKey(id);
+  const text = JSON.stringify(Object.fromEntries(names));
+  const httpMetadata = { contentType: "application/json" };
+  if (replaced === undefined) {
+    return (await retryRateLimited(() => bucket.put(key, text, { httpMetadata })))?.etag ?? null;
+  }
+  const onlyIf = replaced === null ? CREATE_ONLY : { etagMatches: replaced };
+  const put = () => bucket.put(key, text, { onlyIf, httpMetadata });
+  return (await conditionalPut(bucket, key, onlyIf, put))?.etag ?? null;
 }
 
 /**

@@ -35,10 +35,25 @@ export async function* segmentsOf(
       ? await held(bucket, record, look)
       : largeSegments(bucket, record);
   } catch (error) {
-    const reason = unshowableReason(error);
-    if (reason === null) throw error;
-    log("warn", "segments.unshowable", { request_id: record.requestId, reason });
+    logUnshowable(record, error);
   }
+}
+
+/** The segments of a small transcript whose body is at hand; none where it cannot be shown. */
+export function segmentsIn(record: CallbackRecord, body: unknown): Segment[] {
+  try {
+    return segments(body);
+  } catch (error) {
+    logUnshowable(record, error);
+    return [];
+  }
+}
+
+/** Throws an error again that has another reason. */
+function logUnshowable({ requestId }: CallbackRecord, error: unknown): void {
+  const reason = unshowableReason(error);
+  if (reason === null) throw error;
+  log("warn", "segments.unshowable", { request_id: requestId, reason });
 }
 
 /** Of a text: its summary. */

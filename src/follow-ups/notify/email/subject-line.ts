@@ -1,5 +1,5 @@
+import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import { cutAtWord } from "../cut-at-word.ts";
 
 /** Encoded for the wire (RFC 2047), any text of this length stays below 998 (RFC 5322, 2.1.1). */
 const MAX_SUBJECT_CHARS = 150;
