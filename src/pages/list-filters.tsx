@@ -35,9 +35,11 @@ export type Asked = z.infer<typeof listPageQuery>;
 
 const TABS = ["received", "expected", "live", "failed", "overdue", "deleted"] as const;
 
-export function Tabs({ counts, asked }: { counts: readonly StateCount[]; asked: Asked }) {
-  const numbers = new Map(counts.map(({ state, count }) => [state, count]));
-  const all = counts.reduce((sum, { count }) => sum + count, 0);
+/** Each state with how many there are, unless that is not known. */
+export function Tabs({ counts, asked }: { counts: readonly StateCount[] | null; asked: Asked }) {
+  const all = counts?.reduce((sum, { count }) => sum + count, 0);
+  const numberOf = (state: State) =>
+    counts?.find((each) => each.state === state)?.count ?? (counts ? 0 : undefined);
   const tab = (state: State | null, word: string, number: number | undefined) => (
     <a
       href={withQuery("/", { ...kept(asked), state })}
@@ -50,11 +52,7 @@ export function Tabs({ counts, asked }: { counts: readonly StateCount[]; asked: 
     <nav class="tabs" aria-label="States" data-refresh="tabs">
       {tab(null, "All", all)}
       {TABS.map((state) =>
-        tab(
-          state,
-          STATE_BADGES[state].word,
-          state === "deleted" ? undefined : (numbers.get(state) ?? 0),
-        ),
+        tab(state, STATE_BADGES[state].word, state === "deleted" ? undefined : numberOf(state)),
       )}
     </nav>
   );

@@ -59,7 +59,7 @@ export const getList: Handler = signedIn(async (c, session) => {
           </a>
         )}
       </div>
-      <Tabs counts={catalogue?.counts ?? []} asked={asked} />
+      <Tabs counts={catalogue?.counts ?? null} asked={asked} />
       <div class="list-tools">
         <Filters asked={asked} clock={clock} />
         <Updates isOn={asked.cursor === undefined} />

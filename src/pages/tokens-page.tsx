@@ -11,7 +11,7 @@ import { SCOPES, type Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Handler } from "../http/route.ts";
 import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { ActionCode, CopyField, Field, Icon, Notice } from "./components.tsx";
+import { ActionCode, CopyField, Field, FieldErrors, Icon, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";
 import { type Clock, clockOf, Time, timeInSentence } from "./times.tsx";
@@ -143,6 +143,12 @@ type FormProps = {
 const Form = ({ session, errors, given }: FormProps) => (
   <form method="post" action="/tokens" novalidate>
     <ActionCode session={session} />
+    <FieldErrors
+      errors={[
+        ...(errors.name ? [["name", errors.name] as const] : []),
+        ...(errors.scopes ? [["scope-read", errors.scopes] as const] : []),
+      ]}
+    />
     <Field id="name" label="Name" error={errors.name}>
       {(attributes) => <input {...attributes} name="name" value={given.name} maxlength={64} />}
     </Field>
@@ -158,6 +164,7 @@ const Form = ({ session, errors, given }: FormProps) => (
         <label class="choice">
           <input
             type="checkbox"
+            id={`scope-${scope}`}
             name="scope"
             value={scope}
             checked={given.scopes.includes(scope)}

@@ -81,6 +81,7 @@ describe("the list", () => {
     const CATALOGUE = faulty(env.CATALOGUE, { prepare: isAway });
     const text = await pageOf("/", { env: { CATALOGUE } });
     expect(text).toContain("The list isn't available. Search a request_id to open it.");
+    expect(text).toMatch(/>All <\/a>/);
   });
 
   it("deletes those selected, after it has asked", async () => {

@@ -176,6 +176,14 @@ describe("the API tokens", () => {
     expect(await (await act("/tokens", { name: "x" }, { cookie })).text()).toContain(
       "Select at least one scope.",
     );
+    // Two at once are listed too, each with a link to its field.
+    const both = await (await act("/tokens", { name: "my laptop" }, { cookie })).text();
+    expect(both).toContain("Check these fields");
+    for (const id of ["name", "scope-read"]) {
+      expect(both).toContain(`<a href="#${id}">`);
+      expect(both).toContain(` id="${id}"`);
+    }
+    expect(text).not.toContain("Check these fields");
   });
 });
 

@@ -470,7 +470,7 @@ describe("what can be done from the page", () => {
     await act(`/transcripts/${id}/follow-ups`, { translate: "es, pt-br" }, { cookie });
     const text = await pageOf(`/transcripts/${id}`, { cookie });
     expect(text).toContain("Translation into Spanish");
-    expect(text).toContain("Translation into Brazilian Portuguese");
+    expect(text).toContain("Translation into Portuguese (Brazil)");
     expect(text).toContain("Pending");
     expect(text).toContain("data-events=");
     const wrong = await act(`/transcripts/${id}/follow-ups`, { translate: "<b>" }, { cookie });
