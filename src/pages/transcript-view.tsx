@@ -81,12 +81,14 @@ export function TranscriptView(view: TranscriptView) {
           </ul>
         )}
         {view.notices}
-        <nav class="tabs jump" aria-label="On this page">
-          <a href="#transcript">Transcript</a>
-          {view.asideLinks.map(([id, name]) => (
-            <a href={`#${id}`}>{name}</a>
-          ))}
-        </nav>
+        {view.asideLinks.length > 0 && (
+          <nav class="tabs jump" aria-label="On this page">
+            <a href="#transcript">Transcript</a>
+            {view.asideLinks.map(([id, name]) => (
+              <a href={`#${id}`}>{name}</a>
+            ))}
+          </nav>
+        )}
       </div>
       {kind === "text" ? <TextResult {...view} /> : <Speech {...view} />}
       <aside aria-label="About this transcript">{view.aside}</aside>
