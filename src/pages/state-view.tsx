@@ -1,3 +1,4 @@
+import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { Config } from "../config/config.ts";
@@ -5,6 +6,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
+import { MARKERS } from "./part-html.ts";
 import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./times.tsx";
 import { Rename } from "./transcript-menus.tsx";
 
@@ -103,6 +105,7 @@ function State({ requestId, status, clock, session, config, hasUrl }: StateProps
               Jump to live
             </button>
           </div>
+          <template id="markers">{raw(MARKERS.join(""))}</template>
           <div id="live" role="log" aria-label="What was said so far" tabindex={0} />
           <p class="no-js">This page updates automatically.</p>
         </Panel>

@@ -152,7 +152,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.goto(`/transcripts/${requestId}`);
       await page.getByRole("heading", { name: "Live" }).waitFor();
       for (const message of rest) await world.deliver(message);
-      await poll(() => page.locator("#live p").count()).toBeGreaterThan(1);
+      await poll(() => page.locator("#live .speaker .marker").count()).toBeGreaterThan(1);
       // Once it has been silent for long enough.
       await page.locator(".turn").first().waitFor();
       const said = (await page.locator(".turn p").allTextContents()).join(" ");
