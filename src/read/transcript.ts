@@ -19,7 +19,7 @@ import {
   viewParameters,
   WAIT,
 } from "./describe-rendered.ts";
-import { offerDownload } from "./download.ts";
+import { documentTitle, offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
 import { requireFormat } from "./not-a-transcript.ts";
 import { requireRecord, type Wanted } from "./open.ts";
@@ -76,7 +76,8 @@ async function transcript(
   }
   const inFormat = async (rendering: RenderedFormat) => {
     const shown = await withSpeakerNames(bucket, requestId, view, names);
-    const naming = { title: requestId, variant: `${rendering}.${VERSION.id}${shown.tag}` };
+    const { title, tag } = await documentTitle(bucket, requestId, rendering);
+    const naming = { title, variant: `${rendering}.${VERSION.id}${shown.tag}${tag}` };
     const check = (record: CallbackRecord) => requireFormat(record, rendering, view);
     const source = readable(bucket, { requestId, version }, check);
     return rendered(request, source, RENDERINGS[rendering], shown.view, naming);
