@@ -29,11 +29,13 @@ import {
   listPageQuery,
   Tabs,
 } from "./list-filters.tsx";
+import { MAX_SELECTED, Selection } from "./selected.tsx";
 import { signedIn } from "./signed-in.ts";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
 import { withQuery } from "./view.ts";
 
-const PAGE = 25;
+/** All of a page can be selected. */
+const PAGE = MAX_SELECTED;
 const CATALOGUE_WITHIN_MS = 5_000;
 const ID_CHARS = 8;
 const MAX_TITLE_CHARS = 120;
@@ -182,38 +184,16 @@ const Updates = ({ isOn }: { isOn: boolean }) => (
   </div>
 );
 
-/** What can be done with several transcripts; shown once one is selected, without scripts always. */
-const Selection = ({ session: { scopes } }: { session: Session }) => (
-  <div class="selection" id="selection">
-    <span id="selected" role="status" class="js" />
-    <button type="submit" name="do" value="export">
-      Export
-    </button>
-    {scopes.includes("submit") && (
-      <button type="submit" name="do" value="tag">
-        Add tag
-      </button>
-    )}
-    {scopes.includes("admin") && (
-      <>
-        <button type="submit" name="do" value="retry">
-          Retry follow-ups
-        </button>
-        <button type="submit" name="do" value="delete" class="danger">
-          Delete
-        </button>
-      </>
-    )}
-  </div>
-);
-
 type RowProps = { listed: ListedTranscript; clock: Clock };
 
 function Row({ listed, clock }: RowProps) {
   const { request_id, state, received_at, expected_at, duration, languages, tags } = listed;
+  const { speakers } = listed;
   const at = listed.deleted_at ?? received_at ?? expected_at;
   const title = titleOf(listed);
+  const words = wordsOf(listed);
   const facts = [
+    speakers === null ? null : counted(speakers, "speaker"),
     duration === null ? null : lengthInWords(duration),
     languages.map(languageInWords).join(", "),
   ].filter(Boolean);
@@ -224,6 +204,11 @@ function Row({ listed, clock }: RowProps) {
         <a class="title" href={`/transcripts/${request_id}`}>
           <bdi>{title}</bdi>
         </a>
+        {words !== null && (
+          <p class="words">
+            <bdi>{words}</bdi>
+          </p>
+        )}
         {tags.length > 0 && <Tags tags={tags} />}
       </div>
       <div class="side">
@@ -232,7 +217,10 @@ function Row({ listed, clock }: RowProps) {
           <Badge {...STATE_BADGES[state]} />
         </span>
         <span>{at && <Time iso={at} clock={clock} />}</span>
-        <span>{facts.join(" · ")}</span>
+        <span>
+          {facts.join(" · ")}
+          <Health counts={listed.follow_ups} />
+        </span>
         <span class="over">
           <span class="hidden">request_id </span>
           <code>{request_id.slice(0, ID_CHARS)}</code>
@@ -255,11 +243,34 @@ const Tags = ({ tags }: { tags: readonly string[] }) => (
   </ul>
 );
 
-/** The title that was given, of a failure its error. */
-function titleOf({ title, state, error }: ListedTranscript): string {
-  const given = labelText(title ?? "") || (state === "failed" && labelText(error?.message ?? ""));
-  return given ? given.slice(0, MAX_TITLE_CHARS) : "Untitled";
+/** The title that was given, of a failure its error, else the first words. */
+function titleOf({ title, state, error, preview }: ListedTranscript): string {
+  const own = state === "failed" ? error?.message : preview;
+  return (labelText(title ?? "") || labelText(own ?? "") || "Untitled").slice(0, MAX_TITLE_CHARS);
 }
 
-/** How many transcripts are named at once: as many as a page has. */
-export const MAX_SELECTED = PAGE;
+/** What stands under a title that was given. */
+function wordsOf({ title, state, error, preview }: ListedTranscript): string | null {
+  if (labelText(title ?? "") === "") return null;
+  return labelText((state === "failed" ? error?.message : preview) ?? "") || null;
+}
+
+/** How the follow-ups of a transcript are, where it has any: "1 of 4 failed", "2 of 4 pending", "4 done". */
+function Health({ counts: { done, pending, failed } }: { counts: ListedTranscript["follow_ups"] }) {
+  const all = done + pending + failed;
+  if (all === 0) return null;
+  const tone = failed > 0 ? "red" : pending > 0 ? "gray" : "green";
+  const icon = failed > 0 ? "cross" : pending > 0 ? "ring" : "tick";
+  const word =
+    failed > 0
+      ? `${failed} of ${all} failed`
+      : pending > 0
+        ? `${pending} of ${all} pending`
+        : `${done} done`;
+  return (
+    <span class="health">
+      <span class="hidden">Follow-ups: </span>
+      <Badge {...{ tone, icon, word }} />
+    </span>
+  );
+}

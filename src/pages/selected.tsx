@@ -17,12 +17,39 @@ import { editTranscript } from "../submit/edit.ts";
 import { ActionCode, counted, Field } from "./components.tsx";
 import { page } from "./document.tsx";
 import { exportSelected } from "./export-selected.ts";
-import { MAX_SELECTED } from "./list-page.tsx";
 import { action, requireScopeOf } from "./signed-in.ts";
 import { withQuery } from "./view.ts";
 
+/** So many transcripts are named at once; a page of the list has no more. */
+export const MAX_SELECTED = 25;
+
 /** States of follow-ups that are tried again; what may have happened is decided one by one. */
 const RETRIED = ["failed", "dead"];
+
+/** What can be done with several transcripts; shown once one is selected, without scripts always. */
+export const Selection = ({ session: { scopes } }: { session: Session }) => (
+  <div class="selection" id="selection">
+    <span id="selected" role="status" class="js" />
+    <button type="submit" name="do" value="export">
+      Export
+    </button>
+    {scopes.includes("submit") && (
+      <button type="submit" name="do" value="tag">
+        Add tag
+      </button>
+    )}
+    {scopes.includes("admin") && (
+      <>
+        <button type="submit" name="do" value="retry">
+          Retry follow-ups
+        </button>
+        <button type="submit" name="do" value="delete" class="danger">
+          Delete
+        </button>
+      </>
+    )}
+  </div>
+);
 
 /** `POST /selected`: what is to be done with the transcripts selected in the list. */
 export const postSelected: Handler = action("read", async (c, form, session) => {

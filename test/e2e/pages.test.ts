@@ -31,7 +31,8 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
     return requestId;
   }
 
-  describe("what people do", () => {
+  // A journey has dozens of steps, and the machine may be busy.
+  describe("what people do", { timeout: 180_000 }, () => {
     afterEach(() => world.closePages());
 
     it("from submission by waiting to reading, finding, translating, sharing and deleting", async () => {
