@@ -261,7 +261,7 @@ export const expectedOperation: Describe = ({ requestId, job, callbackUrl }) => 
   tag: "Submitting",
   operationId: "expectCallback",
   summary: "Expect a callback of a request that is made elsewhere",
-  description: `For what is given to Deepgram by somebody else: put \`callback_url\` into that request as \`callback\`. It holds for three days, and for this one job. Without a \`request_id\` the answer has one of ours, which leads to Deepgram's as soon as the callback has told it.
+  description: `For what is given to Deepgram by somebody else: put \`callback_url\` into that request as \`callback\`. It holds for three days, and for this one job. Without a \`request_id\` the answer has one of ours, which redirects to Deepgram's as soon as the callback has named it.
 
 Register a request that you submitted yourself by its \`request_id\`; name the \`job\` whose URL Deepgram was given, if you made one before. The same token again gets the same job. A request that another token expects, or whose callback is stored, is 409: \`already_received\` means that there is nothing left to wait for.
 

@@ -75,7 +75,7 @@ describe("making a transcript findable", () => {
     expect(await read()).toBeLessThan(first + 20);
   });
 
-  it("does not ask for the segments of what is findable, nor of what is not in the catalogue", async () => {
+  it("does not read the segments of indexed transcripts, nor of those not in the catalogue", async () => {
     const change = await catalogued();
     expect(await index(change, [segment("hello", 0, 1)])).toBe("indexed");
     const untouched = interrupted([segment("", 0, 1)], 0, refuses("asked for"));

@@ -73,7 +73,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     await checkIndex();
   });
 
-  it("goes on part by part, at least one callback each, repeats nothing that is done", async () => {
+  it("continues part by part, at least one callback each, and repeats nothing that is done", async () => {
     for (let seed = 0; seed < 5; seed++) await delivered({ seed });
     await deliver(errorBody("category", anId()));
     const reports = await parts();
@@ -174,7 +174,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(await passages()).toBe(0);
   });
 
-  it("tells what cannot be read and goes on", async () => {
+  it("reports objects that cannot be read and continues", async () => {
     const { id } = transcript({ requestId: "a0000000-0000-4000-8000-000000000000" });
     await delivered({ requestId: id });
     await env.TRANSCRIPTS.put("callbacks/00000000-not-a-uuid", "{}");

@@ -270,7 +270,7 @@ describe("the hits", () => {
     expect(paged).toEqual(whole);
   });
 
-  it("go on when the transcript is deleted that a page ended with", async () => {
+  it("continue when the last transcript of a page is deleted", async () => {
     for (let i = 0; i < 6; i++) await said([`hello ${"more ".repeat(i)}`, "else", "other"]);
     const { hits, next_cursor } = await find("hello", { limit: "3" });
     const requestId = hits[2]!.request_id as RequestId;

@@ -85,7 +85,7 @@ describe("npm run smoke", () => {
     expect((await read(idOf(stdout))).status).toBe(200);
   });
 
-  it("has nobody told of it, whatever FOLLOW_UPS says", async () => {
+  it("notifies nobody of it, whatever FOLLOW_UPS says", async () => {
     const id = idOf((await smoke(worker.url, READER)).stdout);
     const other = crypto.randomUUID();
     await deliver(other);

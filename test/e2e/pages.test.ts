@@ -204,7 +204,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     it("the whole way can be gone with the keyboard alone", async () => {
       const { page, wrong } = await world.open();
-      // A document that is only just begun has no active element.
+      // A document that has only just started has no active element.
       const focused = () =>
         page.evaluate("document.activeElement?.id || document.activeElement?.textContent.trim()");
       const tabTo = async (name: string) => {

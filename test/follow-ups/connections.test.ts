@@ -88,7 +88,7 @@ describe("a batch of effects", () => {
 });
 
 describe("limitConcurrency", () => {
-  it("goes on in order when work fails", async () => {
+  it("continues in order when work fails", async () => {
     const limit = limitConcurrency(2);
     const ended: number[] = [];
     const work = Array.from({ length: 6 }, (_, index) =>

@@ -141,7 +141,7 @@ it("an answer with another number of texts than were asked for may be asked for 
 });
 
 describe("DeepL", () => {
-  it("is told the languages in its own codes, or finds the source out", async () => {
+  it("gets the languages in its own codes, or detects the source", async () => {
     const { translator, translations } = deeplWorld();
     await translator.translate(["Hello."], { source: "en-GB", target: "pt-BR" });
     await translator.translate(["Hello."], { source: null, target: "zh-TW" });
@@ -185,7 +185,7 @@ describe("DeepL", () => {
 });
 
 describe("LibreTranslate", () => {
-  it("is told the languages in its own codes, or finds the source out", async () => {
+  it("gets the languages in its own codes, or detects the source", async () => {
     const { translator, translations, state } = libreWorld();
     await translator.translate(["Hello."], { source: "en-GB", target: "pt-BR" });
     await translator.translate(["Привет."], { source: null, target: "zh-CN" });

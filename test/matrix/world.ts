@@ -31,7 +31,7 @@ export type Trouble = {
 
 export const NEVER = new Promise<never>(() => {});
 
-/** Every transcript is told to a webhook, which knows a repetition, and by SMS, where nobody does. */
+/** Every transcript is sent to a webhook, which detects repetitions, and by SMS, which does not. */
 const FOLLOW_UPS = {
   notify: [
     { channel: "webhook", to: "crm" },

@@ -80,7 +80,7 @@ describe("words sought in all transcripts", () => {
   it("that are nowhere, or cannot be sought, are said to be", async () => {
     expect(await sought("nowhere-said")).toContain("No transcript has “<bdi>nowhere-said</bdi>”");
     expect(await sought("<b>!")).toContain("No transcript has “<bdi>&lt;b&gt;!</bdi>”");
-    expect(await sought("?!")).toContain("The search has no letter or number.");
+    expect(await sought("?!")).toContain("The search has no deadLetter or number.");
   });
 
   it("lead on where there are more of them", async () => {
@@ -147,14 +147,14 @@ it("shows what redriving would do before it does it", async () => {
   const id = parseRequestId(await listed());
   if (id === null) throw new Error("no id");
   const key = deadLetterKey(id, "callback");
-  const letter = {
+  const deadLetter = {
     message: { type: "callback", request_id: id },
     state: "dead",
     attempts: 20,
     reason: "<b>D1</b> was away",
     died_at: new Date().toISOString(),
   };
-  await env.TRANSCRIPTS.put(key, JSON.stringify(letter));
+  await env.TRANSCRIPTS.put(key, JSON.stringify(deadLetter));
   const name = `${id}/callback`;
   const text = await desk();
   expect(text).toContain(`value="${name}"`);
@@ -167,20 +167,20 @@ it("shows what redriving would do before it does it", async () => {
   expect(await env.TRANSCRIPTS.head(key)).not.toBeNull();
   const done = await act("/dead-letters/redrive", { id: name }, browsing);
   expect(await done.text()).toContain("handed to the queue");
-  expect(sent).toEqual([letter.message]);
+  expect(sent).toEqual([deadLetter.message]);
   expect((await act("/dead-letters/redrive", {}, browsing)).status).toBe(400);
 });
 
-it("puts letters away after it has shown them", async () => {
+it("dismisses dead letters after a preview", async () => {
   const key = "dead-letters/stray/m0";
-  const letter = {
+  const deadLetter = {
     message: "stray",
     state: "dead",
     attempts: 1,
     reason: "not a message of this Worker",
     died_at: new Date().toISOString(),
   };
-  await env.TRANSCRIPTS.put(key, JSON.stringify(letter));
+  await env.TRANSCRIPTS.put(key, JSON.stringify(deadLetter));
   const browsing = { cookie: await signIn() };
   const preview = await act("/dead-letters/preview", { id: "stray/m0" }, browsing);
   expect(await preview.text()).toContain("Put 1 away without trying");

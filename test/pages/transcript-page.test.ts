@@ -325,17 +325,17 @@ describe("what is not there", () => {
     expect(page).not.toMatch(/data-events|http-equiv="refresh"|looks again by itself/);
   });
 
-  it.each(states)("is shown as it is: %s", async (_, make, status, told) => {
+  it.each(states)("is shown as it is: %s", async (_, make, status, shown) => {
     const response = await visit(`/transcripts/${await make()}`, { cookie: await signIn() });
     expect(response.status).toBe(status);
     const text = await response.text();
-    for (const words of told) expect(text).toContain(words);
+    for (const words of shown) expect(text).toContain(words);
     expect(text).not.toContain('class="turn"');
   });
 });
 
 describe("what can be done from the page", () => {
-  it("voices are named, and lose their names", async () => {
+  it("speakers are named, and lose their names", async () => {
     const id = await stored();
     const cookie = await signIn();
     await act(`/transcripts/${id}/names`, { "name.0:1": "Lucía <b>" }, { cookie });
@@ -376,7 +376,7 @@ describe("what can be done from the page", () => {
     expect(wrong.status).toBe(400);
   });
 
-  it("somebody is told, by webhook, e-mail or SMS", async () => {
+  it("somebody is notified, by webhook, e-mail or SMS", async () => {
     const id = await stored();
     const { env: given } = channels();
     const cookie = await signIn("admin-token", given);
@@ -387,8 +387,8 @@ describe("what can be done from the page", () => {
     const fields = { webhook: "crm", email: EMAIL, sms: PHONE };
     expect((await act(path, fields, { cookie, env: given })).status).toBe(303);
     const text = await pageOf(`/transcripts/${id}`, { cookie, env: given });
-    for (const told of [`Webhook to crm`, `E-mail to ${EMAIL}`, `SMS to ${PHONE}`]) {
-      expect(text).toContain(`<bdi>${told}, that it is there</bdi>`);
+    for (const shown of [`Webhook to crm`, `E-mail to ${EMAIL}`, `SMS to ${PHONE}`]) {
+      expect(text).toContain(`<bdi>${shown}, that it is there</bdi>`);
     }
     const wrong: [Record<string, string>, string][] = [
       [{ email: "nobody" }, "Write an e-mail address"],
@@ -396,14 +396,14 @@ describe("what can be done from the page", () => {
       [{ webhook: "other" }, "The webhook other is not in WEBHOOK_ENDPOINTS"],
       [{}, "Write what is to follow"],
     ];
-    for (const [fields, told] of wrong) {
+    for (const [fields, shown] of wrong) {
       const refused = await act(path, fields, { cookie, env: given });
       expect(refused.status).toBe(400);
-      expect(await refused.text()).toContain(told);
+      expect(await refused.text()).toContain(shown);
     }
   });
 
-  it("its downloads carry the names of voices, where those of the API do not", async () => {
+  it("its downloads carry the names of speakers, where those of the API do not", async () => {
     const id = await stored();
     const cookie = await signIn();
     const evil = "Dana & <b>*Co*</b>";
@@ -418,10 +418,10 @@ describe("what can be done from the page", () => {
       md: "**Dana \\& \\<b\\>\\*Co\\*\\</b\\>** ",
       html: " Dana &amp; &lt;b&gt;*Co*&lt;/b&gt;</h2>",
     };
-    for (const [format, told] of Object.entries(named)) {
+    for (const [format, shown] of Object.entries(named)) {
       expect(text).toContain(`/v1/transcripts/${id}.${format}?download=true&amp;names=true`);
       const [plain, asked] = [await file(format), await file(format, "?names=true")];
-      expect(await asked.text()).toContain(told);
+      expect(await asked.text()).toContain(shown);
       expect(await plain.text()).not.toContain("Dana");
       expect(asked.headers.get("etag")).not.toBe(plain.headers.get("etag"));
     }

@@ -6,7 +6,7 @@ export type Death = { operation: number; when: "before" | "after" };
 
 /**
  * Bindings of somebody who dies at one of his operations: before it is done, or when it is done and
- * nobody has heard of it. From then on nothing goes on. Where `fetch` is put in the place of the
+ * nobody has heard of it. From then on nothing runs. Where `fetch` is put in the place of the
  * global one, his calls to others are such operations too.
  */
 export function mortal({ operation, when }: Death) {

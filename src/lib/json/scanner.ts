@@ -98,10 +98,10 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     if (last >= 0 && !containers.top()) path[last] = (path[last] as number) + 1;
     const first = chunk[at] as number;
     isSecret = last >= 0 && path[last] === SECRET_KEY;
-    const treatment = visitor.begin(path, first, offset + at);
-    isCopiedFirst = treatment === "copy-secret";
-    if (treatment === "copy" || isCopiedFirst) copy.begin(at, maxCopyBytes);
-    return treatment;
+    const action = visitor.begin(path, first, offset + at);
+    isCopiedFirst = action === "copy-secret";
+    if (action === "copy" || isCopiedFirst) copy.begin(at, maxCopyBytes);
+    return action;
   }
 
   function endValue(chunk: Uint8Array, end: number): void {
@@ -110,10 +110,10 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
   }
 
   function open(chunk: Uint8Array, at: number, isObject: boolean): void {
-    const treatment = beginValue(chunk, at);
+    const action = beginValue(chunk, at);
     containers.push(isObject);
     wanted = isObject ? KEY_OR_END : VALUE_OR_END;
-    if (treatment === "enter" && !isSecret) path.push(isObject ? "" : -1);
+    if (action === "enter" && !isSecret) path.push(isObject ? "" : -1);
     else {
       isPassing = true;
       passer.begin(isSecret);
