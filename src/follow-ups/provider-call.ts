@@ -1,5 +1,5 @@
 import { parseJson } from "../lib/parse-json.ts";
-import { readLimited } from "../lib/read-limited.ts";
+import { readLimited } from "../lib/bytes.ts";
 import type { Trouble } from "./outcome.ts";
 
 export type ProviderRequest = {

@@ -1,5 +1,6 @@
 import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
 import { callbackSecret } from "../deepgram/callback.ts";
+import { concat } from "../lib/bytes.ts";
 import { deadlineIn } from "../lib/deadline.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
@@ -179,7 +180,7 @@ async function readRest(
   if (!isLarge && start.bytes <= MAX_HELD_BYTES) {
     if (start.bytes > maxBytes) return fail("too-large");
     if (announced !== null && announced !== start.bytes) return fail("interrupted");
-    return ok(await held(joined(start), reader));
+    return ok(await held(concat(start.parts), reader));
   }
   const { key, startedAt } = newBodyPlace();
   const sink =
@@ -228,16 +229,4 @@ export function readHeld(body: Uint8Array): Promise<TakenBody> {
 async function held(body: Uint8Array, reader: BodyReader): Promise<TakenBody> {
   const digest = hex(await sha256(body));
   return { content: { held: body }, bytes: body.length, sha256: digest, ...reader.end() };
-}
-
-function joined({ parts, bytes }: Start): Uint8Array {
-  const [first, ...rest] = parts;
-  if (first !== undefined && rest.length === 0) return first;
-  const whole = new Uint8Array(bytes);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { concat } from "../bytes.ts";
 import { type ReadAheadOptions, readAhead } from "./read-ahead.ts";
 
 /** Bytes `from` up to, not including, `to`. */
@@ -32,7 +33,7 @@ export async function* elements(
   const splitter = createSplitter();
   let rest = new Uint8Array();
   for await (const block of readAhead(read, range, blocks)) {
-    const bytes = joined(rest, block);
+    const bytes = concat([rest, block]);
     let begin = 0;
     for (let end = splitter.comma(bytes, batchBytes); end !== -1; ) {
       hold(end - begin);
@@ -89,14 +90,6 @@ function stringEnd(bytes: Uint8Array, from: number): number {
     if (byte === BACKSLASH) at++;
   }
   return at + 1;
-}
-
-function joined(rest: Uint8Array<ArrayBuffer>, block: Uint8Array): Uint8Array {
-  if (rest.length === 0) return block;
-  const whole = new Uint8Array(rest.length + block.length);
-  whole.set(rest);
-  whole.set(block, rest.length);
-  return whole;
 }
 
 const parsed = (bytes: Uint8Array): unknown[] => JSON.parse(`[${decoder.decode(bytes)}]`);
