@@ -1,6 +1,6 @@
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import type { Deadline } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
+import type { Deadline } from "../lib/timeout.ts";
 import { listCallbacks } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
@@ -8,9 +8,9 @@ import { factsOf } from "../store/facts.ts";
 import { CALLBACKS_PREFIX } from "../store/keys.ts";
 import { toRecord } from "../store/record.ts";
 import type { CatalogueChange } from "./catalogue.ts";
-import { encodeCursor } from "./cursor.ts";
+import { removeStatements } from "./catalogue.ts";
+import { encodeCursor } from "./list-query.ts";
 import type { RebuildReport } from "./rebuild-query.ts";
-import { removeStatements } from "./remove.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS">;

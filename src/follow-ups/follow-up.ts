@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Message } from "../queue/message.ts";
-import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
+import { BATCH_MESSAGES } from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";

@@ -1,5 +1,4 @@
-import { parseJson } from "../lib/parse-json.ts";
-import { readLimited } from "../lib/bytes.ts";
+import { parseJson, readLimited } from "../lib/bytes.ts";
 import type { Trouble } from "./outcome.ts";
 
 export type ProviderRequest = {

@@ -1,13 +1,11 @@
-import { countMessage, midnightAfter } from "../catalogue/daily-messages.ts";
+import { countMessage, midnightAfter } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
-import { backOffSeconds } from "../queue/back-off.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
 import type { EffectMessage, Message } from "../queue/message.ts";
-import { MAX_DELAY_SECONDS } from "../queue/queue-limits.ts";
+import { backOffSeconds, MAX_DELAY_SECONDS } from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";

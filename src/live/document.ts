@@ -1,5 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { field, list, probability, text } from "../transcript/segments/fields.ts";
 import { joinWords, sentenceSeparator } from "../transcript/segments/join-words.ts";
 import { type SpokenWord, spokenWords } from "../transcript/segments/spoken-words.ts";

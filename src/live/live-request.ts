@@ -1,10 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
 import { isUnknownMessage } from "../deepgram/callback.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
 import { type Claim, claim } from "./claim.ts";

@@ -1,4 +1,4 @@
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { mergeByTime } from "../transcript/segments/merge-by-time.ts";
 import { nearlyInOrder } from "../transcript/segments/nearly-in-order.ts";
 import type { Segment } from "../transcript/segments/segment.ts";

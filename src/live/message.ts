@@ -1,5 +1,5 @@
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { field, index, list, text, time } from "../transcript/segments/fields.ts";
 import { MAX_CHANNELS } from "../transcript/segments/limits.ts";
 

@@ -8,20 +8,19 @@ import {
 import * as tokens from "../auth/token-routes.ts";
 import * as catalogue from "../catalogue/routes.ts";
 import { webhookOperations } from "../follow-ups/notify/webhook.ts";
-import { GUARD_ANSWERS, guards } from "../http/describe/guard-answers.ts";
+import { GUARD_ANSWERS, guards } from "../http/describe/answers.ts";
 import { HEADERS } from "../http/describe/headers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
-import { deletionOperation } from "../operate/delete-transcript.ts";
+import { deletionOperation } from "../operate/erase-transcript.ts";
 import { healthOperation } from "../operate/health.ts";
 import { promotionOperation } from "../operate/promote-version.ts";
 import * as quarantine from "../operate/quarantine.ts";
-import { renderedAnswers } from "../read/describe-rendered.ts";
-import { stateAnswers } from "../read/describe-states.ts";
+import { renderedAnswers, stateAnswers } from "../read/describe.ts";
 import { eventSchemas, eventsOperation } from "../read/events.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
-import * as shares from "../read/share/routes.ts";
+import * as shares from "../read/shares.ts";
 import { statusOperation } from "../read/status.ts";
 import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
@@ -31,9 +30,9 @@ import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
 import { listenOperation } from "../submit/listen.ts";
 import { retryAllOperation } from "../submit/retry-all.ts";
 import { makeExamples } from "./examples.ts";
+import type { OpenApiDocument } from "./json-schema.ts";
 import { plainSchema } from "./json-schema.ts";
 import { docsOperation, openApiOperation } from "./routes.ts";
-import type { OpenApiDocument } from "./specification.ts";
 
 const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them back in every format.
 

@@ -3,12 +3,19 @@ import * as z from "zod";
 import { callerOf, unauthorized } from "../auth/require-scope.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Config } from "../config/config.ts";
-import { json, one, problemAnswer, problemExample, shared } from "../http/describe/answers.ts";
-import { TOO_MANY_INVALID_TOKENS } from "../http/describe/guard-answers.ts";
+import {
+  json,
+  one,
+  problemAnswer,
+  problemExample,
+  shared,
+  TOO_MANY_INVALID_TOKENS,
+} from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import type { Handler, Route } from "../http/route.ts";
-import type { StorageHealth } from "./storage-health.ts";
-import { askStorage } from "./storage-health.ts";
+import { timeout } from "../lib/timeout.ts";
+import { probe } from "../store/alarms.ts";
+import { measureOutbox } from "../store/outbox.ts";
 
 const RETRY_AFTER_SECONDS = "60";
 
@@ -170,4 +177,37 @@ function healthSchema() {
       storage?: StorageHealth | undefined;
     }
   >;
+}
+
+/** Whether a store answered, and after how many milliseconds. */
+type Probe = { reachable: boolean; ms: number };
+
+type StorageHealth = {
+  r2: Probe;
+  d1: Probe;
+  kv: Probe;
+  /** What the queue refused, of at most 1,000 messages; null when R2 does not answer. */
+  outbox: { messages: number; oldest_seconds: number } | null;
+};
+
+const WITHIN_MS = 3_000;
+
+/** Asks each store for something small. Never throws. */
+async function askStorage(env: Env, now: number): Promise<StorageHealth> {
+  const [r2, d1, kv, outbox] = await Promise.all([
+    ask(probe(env.TRANSCRIPTS)),
+    ask(env.CATALOGUE.prepare("SELECT 1 FROM transcripts LIMIT 1").run()),
+    ask(env.SETTINGS.get("health")),
+    timeout(measureOutbox(env.TRANSCRIPTS, now), WITHIN_MS, "R2").catch(() => null),
+  ]);
+  return { r2, d1, kv, outbox };
+}
+
+async function ask(work: Promise<unknown>): Promise<Probe> {
+  const started = Date.now();
+  const reachable = await timeout(work, WITHIN_MS, "it").then(
+    () => true,
+    () => false,
+  );
+  return { reachable, ms: Date.now() - started };
 }

@@ -1,15 +1,14 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { isDigest } from "../lib/digest.ts";
 import { type DeadLetter, dismissDeadLetters, readDeadLetter } from "../store/dead-letters.ts";
 import { removeQuarantined } from "../store/quarantine.ts";
 import { RedriveView } from "./dead-letters-view.tsx";
 import { page } from "./document.tsx";
-import { action } from "./signed-in.ts";
+import { action } from "./signed-in.tsx";
 
 // Each dead letter costs a read, and a redrive three more operations.
 const MAX_CHOSEN = 50;

@@ -3,12 +3,10 @@ import * as z from "zod";
 import type { AppEnv } from "../config/app-env.ts";
 import { effectName, languageTag } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { problem } from "../http/problem.ts";
-import { query } from "../http/query.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
+import { query } from "../http/validate.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
-import { open } from "../read/open.ts";
-import { openSegments } from "../read/open-segments.ts";
+import { open, openSegments } from "../read/open.ts";
 import { largeInsights } from "../store/insights-of.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
@@ -21,7 +19,6 @@ import type { Segment } from "../transcript/segments/segment.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
-import { audioUrl } from "./audio.ts";
 import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
 import { partHtml } from "./part-html.ts";
 
@@ -165,4 +162,19 @@ export function withQuery(
     value === null || value === "" ? [] : [[name, String(value)]],
   );
   return set.length === 0 ? path : `${path}?${new URLSearchParams(set)}`;
+}
+
+/**
+ * The audio to play beside a transcript: the first of the addresses asked for whose origin is
+ * allowed, without a fragment; null for none.
+ */
+function audioUrl(asked: readonly unknown[], origins: readonly string[]): string | null {
+  for (const each of asked) {
+    const url = typeof each === "string" ? URL.parse(each) : null;
+    if (url === null || !origins.includes(url.origin)) continue;
+    // Credentials in an address would go into the page.
+    url.username = url.password = url.hash = "";
+    return url.href;
+  }
+  return null;
 }

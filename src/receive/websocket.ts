@@ -3,7 +3,7 @@ import { jobKind } from "../auth/job.ts";
 import { countRefused } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { problemResponse } from "../http/problem.ts";
-import { observe } from "../lib/observe.ts";
+import { observe } from "../lib/log.ts";
 import type { Origin } from "../live/stream-state.ts";
 import { answer } from "./answer.ts";
 

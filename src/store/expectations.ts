@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { type Details, details, hasDetails, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";

@@ -1,11 +1,10 @@
 import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
 import { callbackSecret } from "../deepgram/callback.ts";
 import { concat } from "../lib/bytes.ts";
-import { deadlineIn } from "../lib/deadline.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
-import { timeout } from "../lib/timeout.ts";
+import { deadlineIn, timeout } from "../lib/timeout.ts";
 import { type Content, newBodyPlace } from "./content.ts";
 import { fixedSink } from "./fixed-sink.ts";
 import { maskQuoted, type Quotable } from "./mask-quoted.ts";

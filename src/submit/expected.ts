@@ -21,14 +21,13 @@ import {
   problemExample,
   problemSchema,
   shared,
+  unavailable,
   wrongBody,
 } from "../http/describe/answers.ts";
-import { unavailable } from "../http/describe/guard-answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonBody } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";

@@ -7,22 +7,21 @@ import { deepgramError } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { recording, refusal, submitted } from "../deepgram/schemas.ts";
 import {
+  GUARD_ANSWERS,
   json,
   one,
   problemAnswer,
   problemExample,
   problemSchema,
+  unavailable,
 } from "../http/describe/answers.ts";
-import { GUARD_ANSWERS, unavailable } from "../http/describe/guard-answers.ts";
 import { type HeaderName, optionalHeaders } from "../http/describe/headers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described } from "../http/describe/parameters.ts";
-import { problem, problemResponse } from "../http/problem.ts";
+import { type Describe, described } from "../http/describe/operation.ts";
+import { problem, problemResponse, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { hex } from "../lib/digest.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { parseJson } from "../lib/parse-json.ts";
 import { type Details, detailsIn } from "../store/details.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
 import {
@@ -35,10 +34,8 @@ import {
   submissionName,
 } from "../store/idempotency.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import { acceptedRequest } from "./accepted.ts";
 import { createCallbackUrl, expectCallback } from "./expect.ts";
-import { type Forwarded, forward } from "./forward.ts";
-import { readBody } from "./read-body.ts";
+import { acceptedRequest, type Forwarded, forward } from "./forward.ts";
 
 const MAX_KEY_CHARS = 255;
 
@@ -447,3 +444,19 @@ const unansweredProblem = () =>
       job: z.string(),
     })
     .meta({ id: "UnansweredProblem" });
+
+const remote = z.object({ url: z.string() });
+
+/** A `{"url":…}` is no longer than this; what is, is passed on as audio would be. */
+const MAX_JSON_BYTES = 65_536;
+
+/** The body of a submission, and where its audio is when it says so. */
+async function readBody(
+  request: Request,
+): Promise<{ body: ReadableStream<Uint8Array> | string | null; url: string | null }> {
+  const length = Number(request.headers.get("content-length") ?? Number.NaN);
+  const isJson = /^application\/json\b/i.test(request.headers.get("content-type") ?? "");
+  if (!isJson || !(length <= MAX_JSON_BYTES)) return { body: request.body, url: null };
+  const body = await request.text();
+  return { body, url: remote.safeParse(parseJson(body)).data?.url ?? null };
+}

@@ -82,7 +82,8 @@ describe("dead letters", () => {
       await failed({ notify_email: EMAIL }),
       await failed({ notify_sms: PHONE }),
     ];
-    const idsOf = async (query: string) => (await deadLetters(query)).map(({ id }) => id.split("/")[0]);
+    const idsOf = async (query: string) =>
+      (await deadLetters(query)).map(({ id }) => id.split("/")[0]);
     expect((await idsOf("")).sort()).toEqual([one, other].sort());
     expect(await idsOf("?channel=sms")).toEqual([other]);
     expect(await idsOf("?state=failed")).toEqual([one]);

@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { indexSegments, pieces } from "../../src/catalogue/index-segments.ts";
-import { removeStatements } from "../../src/catalogue/remove.ts";
-import { fromSteps } from "../../src/catalogue/steps.ts";
-import { indexTranscript } from "../../src/catalogue/update-catalogue.ts";
+import { removeStatements, writeCatalogue } from "../../src/catalogue/catalogue.ts";
+import {
+  fromSteps,
+  indexSegments,
+  indexTranscript,
+  pieces,
+} from "../../src/catalogue/update-catalogue.ts";
 import { putTombstone } from "../../src/store/erase.ts";
 import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";

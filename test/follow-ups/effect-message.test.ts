@@ -174,8 +174,13 @@ describe("the message of an effect", () => {
     await prepare();
     expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
     expect(await followUpsOf(id)).toMatchObject([{ state: "failed", attempts: 1 }]);
-    const deadLetter = await env.TRANSCRIPTS.get(`dead-letters/${id}/webhook:crm:transcript.received`);
-    expect(await deadLetter?.json()).toMatchObject({ message: sent[0], reason: expect.any(String) });
+    const deadLetter = await env.TRANSCRIPTS.get(
+      `dead-letters/${id}/webhook:crm:transcript.received`,
+    );
+    expect(await deadLetter?.json()).toMatchObject({
+      message: sent[0],
+      reason: expect.any(String),
+    });
   });
 
   it("is done again with the same webhook-id when the consumer died before recording it", async () => {

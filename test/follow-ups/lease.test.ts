@@ -40,7 +40,8 @@ const message = (effect: Effect, generation = 0) => ({
   generation,
 });
 
-const deadLetters = async () => (await storedKeys()).filter((key) => key.startsWith("dead-letters/"));
+const deadLetters = async () =>
+  (await storedKeys()).filter((key) => key.startsWith("dead-letters/"));
 
 /** How often any provider was asked for something. */
 async function calls(): Promise<number> {
@@ -172,7 +173,11 @@ describe("a dead letter", () => {
     async (queue) => {
       await diesBeforeLetter(queue);
       const deadLetter = await (await env.TRANSCRIPTS.get(key()))?.json();
-      expect(deadLetter).toMatchObject({ state: "failed", attempts: 1, message: { request_id: id } });
+      expect(deadLetter).toMatchObject({
+        state: "failed",
+        attempts: 1,
+        message: { request_id: id },
+      });
     },
   );
 

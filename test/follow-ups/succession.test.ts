@@ -41,7 +41,10 @@ const promote = async (id: string, body: string) => {
   expect(response.status).toBe(200);
 };
 
-type Notification = { type: string; data: { sha256: string; replaced?: string; language?: string } };
+type Notification = {
+  type: string;
+  data: { sha256: string; replaced?: string; language?: string };
+};
 
 async function notified(): Promise<Notification[]> {
   const { requests } = await world.webhook.state();

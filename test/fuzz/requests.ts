@@ -1,5 +1,5 @@
 import type { Route } from "../../src/http/route.ts";
-import type { Schema } from "../../src/openapi/specification.ts";
+import type { Schema } from "../../src/openapi/json-schema.ts";
 import { ROUTES } from "../../src/routes.ts";
 import { DOCUMENT, OPERATIONS, resolve } from "../openapi/documented.ts";
 import { BASIC } from "../support/deliver.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readAhead } from "../../src/lib/json/read-ahead.ts";
+import { readAhead } from "../../src/lib/json/elements.ts";
 
 const RANGE = { from: 3, to: 53 };
 const SIZES = { blockBytes: 8, ahead: 2 };

@@ -66,7 +66,9 @@ export async function checkRendered(world: World, request: ModelRequest): Promis
 }
 
 /** What every receiver got, with how many distinct ids, by request and effect; and repetitions. */
-async function notifications(world: World): Promise<{ counts: Map<string, number>; repeated: number }> {
+async function notifications(
+  world: World,
+): Promise<{ counts: Map<string, number>; repeated: number }> {
   const { requests } = await world.channels.webhook.state();
   const ids = new Map<string, Set<string>>();
   let repeated = 0;

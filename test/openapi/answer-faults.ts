@@ -4,7 +4,7 @@ import type {
   MediaType,
   Operation,
   Reference,
-} from "../../src/openapi/specification.ts";
+} from "../../src/openapi/json-schema.ts";
 import { answerOf, faults, keyOf, resolve } from "./documented.ts";
 
 /** Headers that are part of the interface: where they are sent, they are documented. */

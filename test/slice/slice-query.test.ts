@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, test } from "vitest";
-import { query } from "../../src/http/query.ts";
+import { query } from "../../src/http/validate.ts";
 import { sliceQuery } from "../../src/transcript/slice/slice-query.ts";
 
 const read = (parameters: string) =>

@@ -1,5 +1,4 @@
 import { concat } from "../bytes.ts";
-import { type ReadAheadOptions, readAhead } from "./read-ahead.ts";
 
 /** Bytes `from` up to, not including, `to`. */
 export type Range = { from: number; to: number };
@@ -93,3 +92,31 @@ function stringEnd(bytes: Uint8Array, from: number): number {
 }
 
 const parsed = (bytes: Uint8Array): unknown[] => JSON.parse(`[${decoder.decode(bytes)}]`);
+
+type ReadAheadOptions = {
+  /** Asked for at once. */
+  blockBytes: number;
+  /** How many blocks are asked for, or wait, while one is in use. */
+  ahead: number;
+};
+
+/** The bytes of a range in blocks, in order. The next ones are read before they are needed. */
+export async function* readAhead(
+  read: Read,
+  { from, to }: Range,
+  { blockBytes, ahead }: ReadAheadOptions,
+): AsyncGenerator<Uint8Array> {
+  const reads: Promise<Uint8Array>[] = [];
+  let next = from;
+  for (;;) {
+    for (; next < to && reads.length <= ahead; next += blockBytes) {
+      const block = read(next, Math.min(blockBytes, to - next));
+      // The reader of this block sees the failure; there may be none.
+      block.catch(() => {});
+      reads.push(block);
+    }
+    const block = reads.shift();
+    if (block === undefined) return;
+    yield await block;
+  }
+}

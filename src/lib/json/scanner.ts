@@ -1,7 +1,5 @@
-import { createBitStack } from "./bit-stack.ts";
 import { createCopy } from "./copy.ts";
-import { maskNumber, maskText } from "./mask.ts";
-import { createSkipper } from "./skip.ts";
+import { createBitStack, createSkipper, maskNumber, maskText } from "./skip.ts";
 import * as states from "./states.ts";
 import { isInKey, isInNumber, isInValue, isInWord } from "./states.ts";
 

@@ -1,7 +1,23 @@
-import type { BitStack } from "./bit-stack.ts";
-import { maskOfNumber, maskOfText } from "./mask.ts";
 import * as states from "./states.ts";
 import { isInNumber, isInValue } from "./states.ts";
+
+const [ZERO, ONE, NINE] = [0x30, 0x31, 0x39];
+
+/** Stands in place of each byte of a masked string: an asterisk. */
+export const maskOfText = 0x2a;
+
+/** Stands in place of a byte of a masked number, which stays a JSON number of the same length. */
+const maskOfNumber = (byte: number): number => (byte >= ZERO && byte <= NINE ? ONE : byte);
+
+/** Masks the bytes of a string in the chunk. */
+export function maskText(chunk: Uint8Array, from: number, to: number): void {
+  chunk.fill(maskOfText, from, to);
+}
+
+/** Masks the bytes of a number in the chunk. */
+export function maskNumber(chunk: Uint8Array, from: number, to: number): void {
+  for (let at = from; at < to; at++) chunk[at] = maskOfNumber(chunk[at] as number);
+}
 
 /** No container within the skipped one has this depth: the whole of it is masked. */
 const OUTSIDE = -1;
@@ -121,5 +137,41 @@ export function createSkipper(containers: BitStack): Skipper {
     skip,
     isValid: () => isValid,
     isMasking: () => secretDepth !== null && (isInValue(state) || isInNumber(state)),
+  };
+}
+
+type BitStack = {
+  depth: () => number;
+  /** False when the stack is empty. */
+  top: () => boolean;
+  push: (bit: boolean) => void;
+  pop: () => void;
+};
+
+/** A stack of booleans that takes a bit each: documents may nest as deep as they are long. */
+export function createBitStack(): BitStack {
+  let words = new Uint32Array(4);
+  let depth = 0;
+  let top = false;
+  const bitAt = (at: number) => at >= 0 && ((words[at >>> 5] as number) >>> (at & 31)) % 2 === 1;
+  return {
+    depth: () => depth,
+    top: () => top,
+    push(bit) {
+      if (depth >>> 5 === words.length) {
+        const larger = new Uint32Array(words.length * 2);
+        larger.set(words);
+        words = larger;
+      }
+      const mask = 1 << (depth & 31);
+      const word = words[depth >>> 5] as number;
+      words[depth >>> 5] = bit ? word | mask : word & ~mask;
+      depth++;
+      top = bit;
+    },
+    pop() {
+      depth--;
+      top = bitAt(depth - 1);
+    },
   };
 }

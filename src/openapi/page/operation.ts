@@ -1,14 +1,6 @@
 import { html } from "hono/html";
-import type {
-  Answer,
-  MediaType,
-  Method,
-  Operation,
-  Parameter,
-  Reference,
-} from "../specification.ts";
-import { inline, type Markup, prose } from "./prose.ts";
-import { typeLine } from "./schema.ts";
+import type { Answer, MediaType, Method, Operation, Parameter, Reference } from "../json-schema.ts";
+import { inline, type Markup, prose, typeLine } from "./schema.ts";
 
 export type Listed = { path: string; method: Method; operation: Operation };
 

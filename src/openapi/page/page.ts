@@ -1,8 +1,7 @@
 import { html, raw } from "hono/html";
-import type { Method, OpenApiDocument } from "../specification.ts";
+import type { Method, OpenApiDocument } from "../json-schema.ts";
 import { answerDetails, type Listed, operationSection } from "./operation.ts";
-import { inline, type Markup, prose } from "./prose.ts";
-import { members, typeLine } from "./schema.ts";
+import { inline, type Markup, members, prose, typeLine } from "./schema.ts";
 import { STYLE } from "./style.ts";
 
 /** The HTML document that shows an OpenAPI document; `origin` is that of the addresses in its examples. */

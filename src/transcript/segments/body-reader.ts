@@ -1,5 +1,4 @@
-import { elements, type Range, type Read } from "../../lib/json/elements.ts";
-import { readAhead } from "../../lib/json/read-ahead.ts";
+import { elements, type Range, type Read, readAhead } from "../../lib/json/elements.ts";
 import { createAllowance, type Hold } from "./allowance.ts";
 
 /**

@@ -79,6 +79,8 @@ async function speed(): Promise<void> {
     await Array.fromAsync(vtt(segments(body)));
     const between = performance.now();
     theirVtt(body);
-    note(`ours ${inMs(between - startedAt)}, @deepgram/captions ${inMs(performance.now() - between)}`);
+    note(
+      `ours ${inMs(between - startedAt)}, @deepgram/captions ${inMs(performance.now() - between)}`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../../../lib/parse-json.ts";
+import { parseJson } from "../../../lib/bytes.ts";
 import { checkedTranslator } from "./checked.ts";
 import { parseLanguageTag } from "./language-tag.ts";
 import type { RunModel } from "./run-model.ts";

@@ -167,7 +167,7 @@ export const FORGETTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/read/successor.ts",
+    "src/read/require-transcript.ts",
     ["test/submit/expected.test.ts"],
     [
       {
@@ -189,7 +189,7 @@ export const FORGETTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/expired.ts",
+    "src/operate/retention.ts",
     [RETENTION],
     [
       {

@@ -252,13 +252,13 @@ export const LETTING_IN: readonly Mutation[] = [
     [
       {
         breaks: "a share ends",
-        file: "src/read/share/share-url.ts",
+        file: "src/read/shares.ts",
         from: "if (data === undefined || Date.parse(data.expires_at) <= Date.now()) return null;",
         to: "if (data === undefined) return null;",
       },
       {
         breaks: "a share that was revoked opens nothing",
-        file: "src/read/share/share-url.ts",
+        file: "src/read/shares.ts",
         from: "(await hasShare(bucket, data)) ? data : null",
         to: "data",
       },
@@ -270,7 +270,7 @@ export const LETTING_IN: readonly Mutation[] = [
       },
       {
         breaks: "a share of a part is of that part",
-        file: "src/read/share/share-url.ts",
+        file: "src/read/shares.ts",
         from: 'const signed = await sign(keys, "share", { id, request_id, from, to, expires_at });',
         to: 'const signed = await sign(keys, "share", { id, request_id, from: null, to: null, expires_at });',
       },

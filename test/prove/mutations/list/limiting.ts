@@ -165,7 +165,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/daily-messages.ts",
+    "src/catalogue/signals.ts",
     [DAILY],
     [
       {
