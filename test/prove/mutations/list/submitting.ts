@@ -42,7 +42,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/submit/listen.ts",
+    "src/submit/idempotent-submission.ts",
     [IDEMPOTENCY],
     [
       {
@@ -50,6 +50,12 @@ export const SUBMITTING: readonly Mutation[] = [
         from: "return hex(await digest.digest) === audioSha256;",
         to: "return true;",
       },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/listen.ts",
+    [IDEMPOTENCY],
+    [
       {
         breaks: "no parameter of the caller's is taken for the callback",
         from: "if ([...query.keys()].some(isCallback)) {",
@@ -57,8 +63,8 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a key belongs to one token, not to all of its name",
-        from: "once(submitting, request, tokenId, key)",
-        to: "once(submitting, request, caller.name, key)",
+        from: "submitOnce(submitting, request, tokenId, key)",
+        to: "submitOnce(submitting, request, caller.name, key)",
       },
     ],
   ),

@@ -1,4 +1,4 @@
-ALTER TABLE transcripts RENAME TO earlier;
+-- What lists and search know. All of it is derived from R2: `npm run rebuild-catalogue` makes it anew.
 
 CREATE TABLE transcripts (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -16,8 +16,14 @@ CREATE TABLE transcripts (
   languages TEXT NOT NULL DEFAULT '[]',
   tags TEXT NOT NULL DEFAULT '[]',
   error TEXT,
-  indexed TEXT
+  indexed TEXT,
+  overdue_at TEXT,
+  revision INTEGER NOT NULL DEFAULT 0,
+  kind TEXT,
+  title TEXT
 ) STRICT;
+
+CREATE INDEX transcripts_overdue ON transcripts (overdue_at) WHERE state = 'overdue';
 
 CREATE TABLE listed (
   number INTEGER NOT NULL,
@@ -36,6 +42,8 @@ CREATE TABLE deletions (
   deleted_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX deletions_by_time ON deletions (deleted_at, request_id);
+
 CREATE VIRTUAL TABLE search USING fts5 (
   keys,
   tags,
@@ -46,15 +54,11 @@ CREATE VIRTUAL TABLE search USING fts5 (
   tokenize = 'ascii'
 );
 
-INSERT INTO transcripts
-  (request_id, state, at, received_at, bytes, sha256, duration, channels, models, languages, tags, error)
-SELECT
-  request_id, state, received_at, received_at, bytes, sha256, duration, channels, models, languages, tags, error
-FROM earlier;
+-- Words of a deleted transcript leave the pages of the database.
+INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
 
-INSERT INTO listed (number, tag, state, at)
-SELECT number, '', state, at FROM transcripts
-UNION
-SELECT transcripts.number, tag.value, state, at FROM transcripts JOIN json_each(tags) AS tag;
-
-DROP TABLE earlier;
+CREATE TABLE signals (
+  name TEXT NOT NULL PRIMARY KEY,
+  value REAL NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
