@@ -12,6 +12,7 @@ import { eventsRoute } from "./read/events.ts";
 import { searchWithinRoute } from "./read/search-transcript.ts";
 import * as shares from "./read/shares.ts";
 import { statusRoute } from "./read/status.ts";
+import { timelineRoute } from "./read/timeline.ts";
 import { transcriptFileRoute, transcriptRoute } from "./read/transcript.ts";
 import { translationFileRoute, translationRoute } from "./read/translation.ts";
 import * as callbacks from "./receive/routes.ts";
@@ -38,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   transcriptFileRoute,
   transcriptRoute,
   statusRoute,
+  timelineRoute,
   searchWithinRoute,
   eventsRoute,
   deletionRoute,

@@ -13,27 +13,25 @@ execFileSync(process.execPath, ["src/commands/openapi.ts"], { cwd: root, stdio: 
 /** 64 KiB of padding make a body large enough for R2 to be written while it comes. */
 const TEST_MAX_HELD_BYTES = "65536";
 
-/** What needs processes, files or a browser. */
-const IN_NODE = ["test/{docs,e2e,fake-deepgram,prove,conformance,commands}/**/*.test.ts"];
+/** What runs in Node instead of workerd. */
+const IN_NODE = {
+  quick: ["test/{docs,fake-deepgram}/**/*.test.ts", "test/config/limits.test.ts"],
+  /** It starts processes or a browser. */
+  slow: ["test/{commands,conformance,e2e,prove}/**/*.test.ts"],
+};
 
-/** What starts a Worker of its own, or several, or is measured in tens of seconds: `npm run test:all`. */
-const ONLY_IN_FULL = ["test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts"];
-
-/** What needs no storage: it runs in workerd too, without making any. */
-const PURE = [
-  "test/{config,deepgram,json,render,search,segments,slice,support}/**/*.test.ts",
-  "test/http/negotiate.test.ts",
-  "test/jobs/job.test.ts",
+/** What runs in workerd and plays many cases. */
+const SLOW = [
+  "test/{fuzz,hostile,matrix,model,races}/**/*.test.ts",
+  "test/follow-ups/{chaos,killed}.test.ts",
 ];
 
-/** It counts every log line: a message that another test left in the queue would add some. */
+/** It counts every log line: a message that another test leaves in the queue would add some. */
 const COST = "test/cost/cost.test.ts";
 
 // Wrangler says for each Worker of the pool which file it reads, and that AI costs money.
 process.env.WRANGLER_LOG ??= "error";
 quietRuntime();
-
-if (notHere !== null) console.warn(`The pages are not tried in a browser: ${notHere}.`);
 
 /** Tests of the Worker with its bindings, all in one Worker. */
 const workerd = (
@@ -49,6 +47,10 @@ const workerd = (
       wrangler: { configPath: "./wrangler.toml" },
       remoteBindings: false,
       miniflare: {
+        // A thousand requests take a busy machine longer than the ten seconds of wrangler.toml.
+        ratelimits: {
+          API_RATE_LIMIT: { namespace_id: "1001", simple: { limit: 20, period: 60 } },
+        },
         bindings: {
           ENVIRONMENT: "local",
           CALLBACK_CREDENTIALS: "deepgram:first-password next:second:password",
@@ -78,38 +80,46 @@ const workerd = (
 
 const migrations = await readD1Migrations(`${root}/src/catalogue/migrations`);
 
-export default defineConfig(
-  ({ mode }): ViteUserConfig => ({
+export default defineConfig(({ mode }): ViteUserConfig => {
+  /** `npm test` (--mode quick) and `npm run test:slow` (--mode slow) run one part each. */
+  const part = (quick: string[], slow: string[]) => [
+    ...(mode === "slow" ? [] : quick),
+    ...(mode === "quick" ? [] : slow),
+  ];
+  const inNode = [...IN_NODE.quick, ...IN_NODE.slow];
+  if (mode !== "quick" && notHere !== null) {
+    console.warn(`The pages are not tried in a browser: ${notHere}.`);
+  }
+  return {
     root,
     test: {
+      // Failures and the summary.
+      reporters: ["minimal"],
       silent: "passed-only",
       slowTestThreshold: 10_000,
       // More than the cores there are: many tests wait for a clock.
       maxWorkers: 3,
-      // `npm test` runs what is quick, `npm run test:all` (--mode all) everything, and `npm run prove` the
-      // longest form of what it proves by tests.
-      provide: { isFull: mode === "all", isLong: process.env.PROVE === "long" },
+      // `npm run test:all` (--mode all) runs everything in full, and `npm run prove` the longest form of what
+      // it proves by tests.
+      provide: {
+        isQuick: mode === "quick",
+        isFull: mode === "all",
+        isLong: process.env.PROVE === "long",
+      },
       projects: [
-        workerd("workerd", migrations, ["test/**/*.test.ts"], [...IN_NODE, ...PURE, COST]),
-        workerd("cost", migrations, [COST], []),
-        {
-          root,
-          plugins: [
-            cloudflareTest({
-              miniflare: { compatibilityDate: "2026-10-23" },
-              remoteBindings: false,
-            }),
-          ],
-          test: { name: "pure", include: PURE, isolate: false, testTimeout: 20_000 },
-        },
+        workerd("workerd", migrations, part(["test/**/*.test.ts"], SLOW), [
+          ...inNode,
+          COST,
+          ...(mode === "quick" ? SLOW : []),
+        ]),
+        workerd("cost", migrations, part([], [COST]), []),
         {
           root,
           test: {
             name: "node",
             // What tests start prints as it does for people.
             env: { WRANGLER_LOG: "log" },
-            include: IN_NODE,
-            exclude: mode === "all" ? [] : ONLY_IN_FULL,
+            include: part(IN_NODE.quick, IN_NODE.slow),
             isolate: false,
             testTimeout: 60_000,
             hookTimeout: 180_000,
@@ -117,5 +127,5 @@ export default defineConfig(
         },
       ],
     },
-  }),
-);
+  };
+});

@@ -201,7 +201,11 @@ async function settle(
   });
   switch (outcome.result) {
     case "done":
-      await close(env, entry, work, { state: "done", messageId: outcome.messageId });
+      await close(env, entry, work, {
+        state: "done",
+        messageId: outcome.messageId,
+        status: outcome.status,
+      });
       // A dead letter is for a person to look at: this work is done.
       await deleteDeadLetter(env.TRANSCRIPTS, work);
       if (effect.channel === "translate") await wakeWaiting(env, id);
@@ -217,7 +221,11 @@ async function settle(
       return ACK;
     case "failed":
     case "uncertain":
-      await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });
+      await close(env, entry, work, {
+        state: outcome.result,
+        error: troubleText(outcome),
+        status: outcome.status,
+      });
       // After the outcome is recorded: if this fails, the message is redelivered and restores the dead letter.
       await saveDeadLetter(env.TRANSCRIPTS, work, {
         state: outcome.result,
@@ -229,9 +237,9 @@ async function settle(
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
       const delaySeconds = Math.max(asked, backOffSeconds(attempts));
-      const { isUnknown = false } = outcome;
+      const { isUnknown = false, status } = outcome;
       const error = troubleText(outcome);
-      await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown });
+      await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown, status });
       return { settle: "retry", delaySeconds };
     }
   }

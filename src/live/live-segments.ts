@@ -1,6 +1,5 @@
 import { parseJson } from "../lib/bytes.ts";
-import { mergeByTime } from "../transcript/segments/merge-by-time.ts";
-import { nearlyInOrder } from "../transcript/segments/nearly-in-order.ts";
+import { mergeByTime, nearlyInOrder } from "../transcript/segments/merge-by-time.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { finalsOf, type Messages } from "./document.ts";

@@ -22,6 +22,7 @@ import { eventSchemas, eventsOperation } from "../read/events.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
 import * as shares from "../read/shares.ts";
 import { statusOperation } from "../read/status.ts";
+import { timelineOperation } from "../read/timeline.ts";
 import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
 import * as callbacks from "../receive/routes.ts";
@@ -87,6 +88,7 @@ const OPERATIONS: Describe[] = [
   transcriptOperation,
   transcriptFileOperation,
   statusOperation,
+  timelineOperation,
   searchWithinOperation,
   eventsOperation,
   promotionOperation,

@@ -14,7 +14,7 @@ import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import { quarantine } from "../store/quarantine.ts";
-import { readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
+import { maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
 import { answer } from "./answer.ts";
 import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 
@@ -170,23 +170,23 @@ async function storeDelivery(
 }
 
 /**
- * Masks the credentials that a body without a transcript may quote from the request that failed. Those
- * in a large body are masked already, but not in the JSON that was read from it.
+ * Masks the credentials that a body without a transcript may quote from the request that failed, and also
+ * in the JSON that was read from it: that has them without escapes.
  */
 async function withoutQuotedCredentials(
-  { config, job }: Delivery,
-  body: TakenBody,
+  { env, config, job }: Delivery,
+  taken: TakenBody,
 ): Promise<TakenBody> {
-  const { content, isJson, json } = body;
-  const callback = isJson ? identify(json) : null;
-  if (callback?.ok && callback.value.state === "received") return body;
+  const callback = taken.isJson ? identify(taken.json) : null;
+  if (callback?.ok && callback.value.state === "received") return taken;
   const credentials = await knownCredentials(config, job);
-  if ("held" in content) {
-    const held = withoutKnownCredentials(content.held, credentials);
-    return held === content.held ? body : readHeld(held);
-  }
-  if (json === undefined) return body;
-  const read = withoutKnownCredentials(encoder.encode(JSON.stringify(json)), credentials);
+  const { content } = taken;
+  const body =
+    "held" in content
+      ? await readHeld(withoutKnownCredentials(content.held, credentials))
+      : await maskTaken(env.TRANSCRIPTS, taken, async () => spellings(credentials));
+  if (body.json === undefined) return body;
+  const read = withoutKnownCredentials(encoder.encode(JSON.stringify(body.json)), credentials);
   return { ...body, json: JSON.parse(new TextDecoder().decode(read)) };
 }
 

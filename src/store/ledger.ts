@@ -1,12 +1,29 @@
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import {
+  attemptsIn,
+  beginAttempt,
+  dropAttempt,
+  endAttempt,
+  loseAttempt,
+  type RecordedAttempt,
+  toLedgerBody,
+} from "./attempts.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { effectKey, effectsPrefix } from "./keys.ts";
-import { type Entry, entryMetadata, isSettled, secondsUntilFree, toEntry } from "./ledger-entry.ts";
+import {
+  type Entry,
+  entryMetadata,
+  isSettled,
+  LEASE_MS,
+  secondsUntilFree,
+  toEntry,
+} from "./ledger-entry.ts";
 import { listObjects } from "./list.ts";
 import { retryWrites } from "./retry-writes.ts";
 
-export type Held = Entry & { etag: string };
+/** An entry as it was written last. `history` is null where it was listed, and its body not read. */
+export type Held = Entry & { etag: string; history: readonly RecordedAttempt[] | null };
 
 export type Claim =
   | { claim: "mine"; entry: Held }
@@ -19,12 +36,18 @@ export type Claim =
 
 /** How an attempt ended, or that there will be none. */
 export type Ending =
-  | { state: "done"; messageId?: string | undefined }
+  | { state: "done"; messageId?: string | undefined; status?: number | undefined }
   | { state: "queued"; progress: number }
   /** Nothing was tried: it waits for its time, and that is no attempt. */
   | { state: "waiting"; until: number; error: string }
-  | { state: "retrying"; error: string; delaySeconds: number; isUnknown?: boolean }
-  | { state: "failed" | "uncertain"; error: string }
+  | {
+      state: "retrying";
+      error: string;
+      delaySeconds: number;
+      isUnknown?: boolean;
+      status?: number | undefined;
+    }
+  | { state: "failed" | "uncertain"; error: string; status?: number | undefined }
   | { state: "dead" }
   /** What it was about is not so any more. */
   | { state: "cancelled"; error: string };
@@ -48,7 +71,7 @@ export async function openEntry(
     lastError: "",
     updatedAt: new Date(now).toISOString(),
   };
-  return (await write(bucket, id, entry, CREATE_ONLY)) !== null;
+  return (await write(bucket, id, entry, [], CREATE_ONLY)) !== null;
 }
 
 /**
@@ -77,7 +100,7 @@ export async function claimEffect(
   if (unknownSince !== undefined && now - Date.parse(unknownSince) >= repeatableForMs) {
     return { claim: "abandoned", entry };
   }
-  const { notBefore: _, ...known } = entry;
+  const { notBefore: _, etag, history, ...known } = entry;
   const mine: Entry = {
     ...known,
     state: "running",
@@ -86,7 +109,8 @@ export async function claimEffect(
     ...(unknownSince !== undefined && { unknownSince }),
     ...(body !== undefined && { body }),
   };
-  const held = await write(bucket, id, mine, { etagMatches: entry.etag });
+  const attempts = beginAttempt(history ?? [], mine.updatedAt, mine.attempts);
+  const held = await write(bucket, id, mine, attempts, { etagMatches: etag });
   return held
     ? { claim: "mine", entry: held }
     : { claim: "busy", retryInSeconds: BUSY_RETRY_SECONDS };
@@ -106,8 +130,9 @@ export async function closeEffect(
   end: Ending,
   now: number,
 ): Promise<boolean> {
+  const { etag, history, ...known } = held;
   const closed: Entry = {
-    ...held,
+    ...known,
     state: end.state === "waiting" ? "queued" : end.state,
     ...(end.state === "waiting" && {
       attempts: held.attempts - 1,
@@ -125,7 +150,28 @@ export async function closeEffect(
       .slice(0, MAX_ERROR_CHARS),
     updatedAt: new Date(now).toISOString(),
   };
-  return (await write(bucket, id, closed, { etagMatches: held.etag })) !== null;
+  const attempts = withEnd(held, history ?? [], end, closed);
+  return (await write(bucket, id, closed, attempts, { etagMatches: etag })) !== null;
+}
+
+/** The attempts with the end of the one that is closed. */
+function withEnd(
+  held: Entry,
+  history: readonly RecordedAttempt[],
+  end: Ending,
+  closed: Entry,
+): RecordedAttempt[] {
+  if (end.state === "waiting") return dropAttempt(history);
+  if (end.state === "dead") return loseAttempt(history);
+  const ms = Math.max(Date.parse(closed.updatedAt) - Date.parse(held.updatedAt), 0);
+  return endAttempt(history, {
+    outcome: end.state === "queued" ? "partial" : end.state,
+    ...("status" in end && end.status !== undefined && { status: end.status }),
+    // Whoever made it has died, and another closes it.
+    ms: ms < LEASE_MS ? ms : null,
+    ...("error" in end && end.error !== "" && { error: closed.lastError }),
+    ...(closed.state === "retrying" && { next_at: closed.notBefore }),
+  });
 }
 
 /** Of an entry whose last attempt, made when it was written, has no known end. */
@@ -143,7 +189,8 @@ export async function reopenEffect(
   isForced = false,
 ): Promise<Entry | null> {
   if (!isForced && held.state === "running" && secondsUntilFree(held, now) > 0) return null;
-  const { notBefore: _, unknownSince: _known, countedOn: _counted, ...known } = held;
+  const { notBefore: _, unknownSince: _known, countedOn: _counted, ...rest } = held;
+  const { etag, history, ...known } = rest;
   const reopened: Entry = {
     ...known,
     state: "queued",
@@ -152,7 +199,8 @@ export async function reopenEffect(
     timesDone: held.timesDone + (held.state === "done" ? 1 : 0),
     updatedAt: new Date(now).toISOString(),
   };
-  return write(bucket, id, reopened, { etagMatches: held.etag });
+  const attempts = history ?? (await readEntry(bucket, id, effectName(held.effect)))?.history ?? [];
+  return write(bucket, id, reopened, loseAttempt(attempts), { etagMatches: etag });
 }
 
 /** Null when no such effect was planned. */
@@ -161,14 +209,16 @@ export async function readEntry(
   id: RequestId,
   name: string,
 ): Promise<Held | null> {
-  const object = await bucket.head(effectKey(id, name));
-  return object && { ...toEntry(object), etag: object.etag };
+  const object = await bucket.get(effectKey(id, name));
+  if (object === null) return null;
+  const history = attemptsIn(await object.text());
+  return { ...toEntry(object), etag: object.etag, history };
 }
 
-/** All effects of a transcript. */
+/** All effects of a transcript, their attempts apart. */
 export async function listEntries(bucket: R2Bucket, id: RequestId): Promise<Held[]> {
   const objects = await Array.fromAsync(listObjects(bucket, effectsPrefix(id)));
-  return objects.map((object) => ({ ...toEntry(object), etag: object.etag }));
+  return objects.map((object) => ({ ...toEntry(object), etag: object.etag, history: null }));
 }
 
 /** Null when the condition does not hold. */
@@ -176,11 +226,10 @@ async function write(
   bucket: R2Bucket,
   id: RequestId,
   entry: Entry,
+  history: readonly RecordedAttempt[],
   onlyIf: R2Conditional,
 ): Promise<Held | null> {
-  // An etag is the hash of the body: without a body of its own for every write, two claims made on
-  // the same state would both hold.
-  const body = crypto.randomUUID();
+  const body = toLedgerBody(history);
   const customMetadata = entryMetadata(entry);
   const key = effectKey(id, effectName(entry.effect));
   let tries = 0;
@@ -190,7 +239,7 @@ async function write(
     // A try whose answer was lost may be what the condition of the next one fails on.
     return written ?? (tries > 1 ? writtenAs(bucket, key, body) : null);
   });
-  return object && { ...entry, etag: object.etag };
+  return object && { ...entry, etag: object.etag, history };
 }
 
 async function writtenAs(bucket: R2Bucket, key: string, body: string): Promise<R2Object | null> {

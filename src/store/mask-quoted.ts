@@ -1,4 +1,3 @@
-import type { BodyReader } from "../deepgram/body-reader.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { createStringMasker } from "../lib/mask-strings.ts";
 
@@ -8,13 +7,14 @@ export type Quotable = () => Promise<Uint8Array[]>;
 type Parts = AsyncIterable<Uint8Array | null>;
 
 /**
- * The parts of a large body that `reader` has seen; null where the sender broke off. A transcript stays
- * as it came: its first parts wait for its `results`, up to `MAX_HELD_BYTES`. What comes later than that
- * and before `results` is masked, and all of a body without them.
+ * The parts of a large body; null where the sender broke off. `findResults` tells where the `results` of a
+ * transcript begin in what has come so far, in bytes from the start. A transcript stays as it came: its
+ * first parts wait for its `results`, up to `MAX_HELD_BYTES`. What comes later than that and before
+ * `results` is masked, and all of a body without them.
  */
 export async function* maskQuoted(
   parts: Parts,
-  reader: BodyReader,
+  findResults: () => number | null,
   quotable: Quotable,
 ): AsyncGenerator<Uint8Array | null> {
   const masker = createLazyMasker(quotable);
@@ -28,7 +28,7 @@ export async function* maskQuoted(
       continue;
     }
     bytes += part.length;
-    const resultsAt = reader.resultsAt();
+    const resultsAt = findResults();
     isTranscript = resultsAt !== null;
     if (resultsAt !== null && isMasking) {
       const before = part.length - (bytes - resultsAt);

@@ -26,7 +26,8 @@ const optionalBound = z.coerce
   .optional()
   .transform((value) => value ?? null);
 
-const metadata = z.object({
+/** The custom metadata of a share. */
+export const shareFacts = z.object({
   from: optionalBound,
   to: optionalBound,
   expires_at: z.iso.datetime(),
@@ -52,7 +53,7 @@ export async function listShares(bucket: R2Bucket, requestId: RequestId): Promis
   const prefix = sharesPrefix(requestId);
   const shares: Share[] = [];
   for await (const { key, customMetadata } of listObjects(bucket, prefix)) {
-    const found = metadata.parse(customMetadata);
+    const found = shareFacts.parse(customMetadata);
     if (Date.parse(found.expires_at) <= Date.now()) continue;
     shares.push({ id: key.slice(prefix.length), request_id: requestId, ...found });
   }

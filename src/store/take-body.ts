@@ -9,10 +9,15 @@ import { type Content, newBodyPlace } from "./content.ts";
 import { fixedSink } from "./fixed-sink.ts";
 import { maskQuoted, type Quotable } from "./mask-quoted.ts";
 import { multipartSink } from "./multipart-sink.ts";
+import { discard } from "./put-content.ts";
 import { type ReadBody, uploadBody } from "./upload-body.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
-export type TakenBody = ReadBody & { content: Content };
+export type TakenBody = ReadBody & {
+  content: Content;
+  /** Whether all that it quotes is masked. False of one in memory, and of one whose `results` began. */
+  isMasked: boolean;
+};
 
 export type Refusal = "too-large" | "interrupted" | "unverified";
 
@@ -55,8 +60,10 @@ export type Taking = {
   maxBytes: number;
   /** Null where the body is verified already. */
   verifySecret: VerifySecret | null;
-  /** Masked in a large body that is no transcript; one that is held is masked by the caller. */
+  /** Masked in a large body until its `results` begin; one that is held is masked by the caller. */
   quotable: Quotable;
+  /** Masked in the rest of it too. */
+  masksResults?: boolean;
 };
 
 /**
@@ -66,7 +73,7 @@ export type Taking = {
  */
 export async function takeBody(
   request: Bodied,
-  { bucket, maxBytes, verifySecret, quotable }: Taking,
+  { bucket, maxBytes, verifySecret, quotable, masksResults = false }: Taking,
 ): Promise<Result<TakenBody, Refusal>> {
   const header = request.headers.get("content-length");
   const announced = header === null ? null : Number(header);
@@ -85,11 +92,35 @@ export async function takeBody(
       if (start.reason === "unverified") await discardSent(chunks);
       return start;
     }
-    return await readRest({ chunks, reader, bucket, announced, maxBytes, quotable }, start.value);
+    const rest = { chunks, reader, bucket, announced, maxBytes, quotable, masksResults };
+    return await readRest(rest, start.value);
   } finally {
     // What is not read is not waited for.
     chunks.cancel().catch(() => {});
   }
+}
+
+/**
+ * Masks all that a large body quotes: its `results` began, and then it was no transcript. It is written
+ * once more for that, which is rare. Throws when R2 does not answer; both copies are then left to the
+ * sweeper.
+ */
+export async function maskTaken(
+  bucket: R2Bucket,
+  { content, isMasked, ...facts }: TakenBody,
+  quotable: Quotable,
+): Promise<TakenBody> {
+  if (isMasked || !("streamed" in content)) return { ...facts, content, isMasked };
+  const { key, bytes } = content.streamed;
+  const object = await bucket.get(key);
+  if (object === null) throw new Error(`${key} is gone`);
+  const headers = new Headers({ "content-length": String(bytes) });
+  const bodied = { headers, body: object.body, arrayBuffer: () => object.arrayBuffer() };
+  const taking = { bucket, maxBytes: bytes, verifySecret: null, quotable, masksResults: true };
+  const taken = await takeBody(bodied, taking);
+  if (!taken.ok) throw new Error(`${key} was ${taken.reason}`);
+  await discard(bucket, content);
+  return taken.value;
 }
 
 /**
@@ -159,11 +190,12 @@ type Reading = {
   announced: number | null;
   maxBytes: number;
   quotable: Quotable;
+  masksResults: boolean;
 };
 
 /** Reads what follows on the verified start: into memory, or a large body into R2. */
 async function readRest(
-  { chunks, reader, bucket, announced, maxBytes, quotable }: Reading,
+  { chunks, reader, bucket, announced, maxBytes, quotable, masksResults }: Reading,
   start: Start,
 ): Promise<Result<TakenBody, Refusal>> {
   const isLarge = announced !== null && announced > MAX_HELD_BYTES;
@@ -185,11 +217,13 @@ async function readRest(
   const sink =
     announced === null ? await multipartSink(bucket, key) : fixedSink(bucket, key, announced);
   const limit = announced === null ? { atMost: maxBytes } : { exactly: announced };
-  const parts = maskQuoted(allParts(start, chunks, reader), reader, quotable);
+  const findResults = () => (masksResults ? null : reader.resultsAt());
+  const parts = maskQuoted(allParts(start, chunks, reader), findResults, quotable);
   const taken = await uploadBody(parts, reader, sink, limit);
   if (!taken.ok) return taken;
   const { bytes } = taken.value;
-  return ok({ ...taken.value, content: { streamed: { key, bytes, startedAt } } });
+  const isMasked = findResults() === null;
+  return ok({ ...taken.value, content: { streamed: { key, bytes, startedAt } }, isMasked });
 }
 
 /** The parts that have been read and those to come; null where the sender broke off. */
@@ -227,5 +261,6 @@ export function readHeld(body: Uint8Array): Promise<TakenBody> {
 
 async function held(body: Uint8Array, reader: BodyReader): Promise<TakenBody> {
   const digest = hex(await sha256(body));
-  return { content: { held: body }, bytes: body.length, sha256: digest, ...reader.end() };
+  const content = { held: body };
+  return { content, isMasked: false, bytes: body.length, sha256: digest, ...reader.end() };
 }

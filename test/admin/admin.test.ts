@@ -102,12 +102,18 @@ describe("DELETE /v1/transcripts/{request_id}", () => {
     expect(written).toEqual([]);
   });
 
-  it("erases more than a page of what is kept beside it", { timeout: 30_000 }, async () => {
+  it("erases more than a page of what is kept beside it", async () => {
     const { id, body } = transcript();
     await deliver(body);
-    const keys = Array.from({ length: 1_105 }, (_, index) => `beside/${id}/versions/${index}`);
+    const keys = Array.from({ length: 45 }, (_, index) => `beside/${id}/versions/${index}`);
     await Promise.all(keys.map((key) => env.TRANSCRIPTS.put(key, "")));
-    await asOperator(`/v1/transcripts/${id}`, "DELETE");
+    // R2 may give fewer than a thousand at once.
+    const list = (options: R2ListOptions) => env.TRANSCRIPTS.list({ ...options, limit: 10 });
+    await get(`/v1/transcripts/${id}`, {
+      method: "DELETE",
+      headers: { authorization: OPERATOR },
+      env: { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { list }) },
+    });
     expect(await storedKeys()).toEqual([`callbacks/${id}`]);
   });
 

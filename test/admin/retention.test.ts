@@ -1,24 +1,16 @@
-import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { jobRequestId } from "../../src/auth/job-request-id.ts";
 import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
-import worker from "../../src/index.ts";
-import { consume } from "../support/consume.ts";
+import { consume, runCron } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
-import { recordingQueue } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { later } from "../support/work-off.ts";
 
 const DAY_SECONDS = 86_400;
 
-const hourly = (replaced: Partial<Env>) =>
-  worker.scheduled(createScheduledController({ cron: "17 * * * *" }), {
-    ...env,
-    FOLLOW_UP_QUEUE: recordingQueue().queue,
-    ...replaced,
-  });
+const hourly = (replaced: Partial<Env>) => runCron("17 * * * *", replaced);
 
 async function received(): Promise<string> {
   const { id, body } = transcript();

@@ -93,13 +93,16 @@ describe("e-mails and texts beyond DAILY_MESSAGES", () => {
     expect(await rows()).toEqual([{ value: 3 }]);
   });
 
-  it("go out day after day, beyond the attempts of a message", { timeout: 60_000 }, async () => {
-    const numbers = Array.from({ length: 12 }, (_, index) => `+15551234${100 + index}`);
-    const notify_email = numbers.map((number) => `${number.slice(1)}@example.com`).join();
-    const id = await stored({ notify_sms: numbers.join(), notify_email });
-    await workOff([callback(id)], { ...two, DAILY_MESSAGES: "1" });
-    expect(await sent()).toBe(24);
-    expect(Date.now() - NOON).toBeGreaterThan(22 * 86_400_000);
+  it("go out when a day has room, beyond the attempts of a message", async () => {
+    const id = await stored({ notify_sms: "+15551234567", notify_email: "a@example.com" });
+    const busyUntil = NOON + 22 * 86_400_000;
+    await workOff([callback(id)], { ...two, DAILY_MESSAGES: "1" }, async (waiting) => {
+      // Another message is first on each day.
+      if (Date.now() < busyUntil) await countMessage(env.CATALOGUE, 1, Date.now());
+      return waiting;
+    });
+    expect(await sent()).toBe(2);
+    expect(Date.now()).toBeGreaterThan(busyUntil);
     expect((await env.TRANSCRIPTS.list({ prefix: "dead-letters/" })).objects).toEqual([]);
     expect((await followUps(id)).every(({ state }) => state === "done")).toBe(true);
   });

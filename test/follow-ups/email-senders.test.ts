@@ -44,7 +44,7 @@ describe("Resend", () => {
         idempotencyKey: KEY,
       },
     ]);
-    expect(outcome).toEqual({ result: "done", messageId: (await emails())[0]?.id });
+    expect(outcome).toEqual({ result: "done", messageId: (await emails())[0]?.id, status: 200 });
   });
 
   it("gets a sender without a name as the bare address", async () => {
@@ -86,6 +86,7 @@ describe("Resend", () => {
       error: "Resend answered 429 rate_limit_exceeded",
       detail: "Too many requests. You can only make 2 requests per second.",
       retryAfterSeconds: 3,
+      status: 429,
     });
   });
 
@@ -122,6 +123,7 @@ describe("Resend", () => {
       result: "failed",
       error: "Resend answered 403 invalid_api_key",
       detail: "API key is invalid",
+      status: 403,
     });
   });
 

@@ -249,3 +249,113 @@ describe("a new generation", () => {
     expect(both.filter((entry) => entry !== null)).toHaveLength(1);
   });
 });
+
+describe("the attempts of an effect", () => {
+  const history = async () => (await readEntry(bucket, id, NAME))?.history;
+  const end = async (ending: Ending, now = NOW) =>
+    closeEffect(bucket, id, await claimed(now), ending, now + 180);
+  const at = (ms: number) => new Date(ms).toISOString();
+
+  it("are kept with how each ended", async () => {
+    await open();
+    await end({ state: "retrying", error: "the answer was 500", delaySeconds: 60, status: 500 });
+    await end({ state: "done", status: 200 }, NOW + 61_000);
+    expect(await history()).toEqual([
+      {
+        attempt: 1,
+        at: at(NOW),
+        outcome: "retrying",
+        status: 500,
+        ms: 180,
+        error: "the answer was 500",
+        next_at: at(NOW + 60_180),
+      },
+      { attempt: 2, at: at(NOW + 61_000), outcome: "done", status: 200, ms: 180 },
+    ]);
+  });
+
+  it("go on being counted when a person begins it anew", async () => {
+    await open();
+    await end({ state: "failed", error: "no", status: 400 });
+    const entry = await readEntry(bucket, id, NAME);
+    if (entry === null) throw new Error("there is no entry");
+    // As it is listed: its body has not been read.
+    await reopenEffect(bucket, id, { ...entry, history: null }, NOW);
+    const work = { name: NAME, generation: 1, repeatableForMs: 0 };
+    const again = await claimEffect(bucket, id, work, NOW);
+    if (again.claim !== "mine") throw new Error(`the claim is ${again.claim}`);
+    await closeEffect(bucket, id, again.entry, { state: "done" }, NOW);
+    const numbers = (await history())?.map(({ attempt, outcome }) => [attempt, outcome]);
+    expect(numbers).toEqual([
+      [1, "failed"],
+      [2, "done"],
+    ]);
+  });
+
+  it("are the last twenty, with errors of at most 300 characters in ASCII", async () => {
+    await open();
+    const error = `é${"x".repeat(400)}`;
+    for (let n = 0; n < 23; n++) {
+      await end({ state: "retrying", error, delaySeconds: 0 }, NOW + n * 1_000);
+    }
+    const kept = await history();
+    expect(kept?.map(({ attempt }) => attempt)).toEqual(
+      Array.from({ length: 20 }, (_, n) => n + 4),
+    );
+    expect(kept?.[0]?.error).toBe(`?${"x".repeat(299)}`);
+  });
+
+  it("hold one that died, its end unknown", async () => {
+    await open();
+    await claimed();
+    expect(await history()).toEqual([{ attempt: 1, at: at(NOW), outcome: "running", ms: null }]);
+    await end({ state: "done" }, NOW + 240_000);
+    expect(await history()).toEqual([
+      { attempt: 1, at: at(NOW), outcome: "unknown", ms: null },
+      { attempt: 2, at: at(NOW + 240_000), outcome: "done", ms: 180 },
+    ]);
+  });
+
+  it("do not say how long one took that another closes after its death", async () => {
+    await open();
+    const held = await claimed();
+    await closeEffect(bucket, id, held, { state: "uncertain", error: "died" }, NOW + 240_000);
+    expect(await history()).toMatchObject([{ outcome: "uncertain", ms: null, error: "died" }]);
+  });
+
+  it("do not count what waits for its time", async () => {
+    await open();
+    const until = NOW + 3_600_000;
+    await closeEffect(bucket, id, await claimed(), { state: "waiting", until, error: "full" }, NOW);
+    expect(await history()).toEqual([]);
+  });
+
+  it("take the parts of a translation for one", async () => {
+    const spanish: Effect = { channel: "translate", to: "es" };
+    const work = { name: effectName(spanish), generation: 0, repeatableForMs: 0 };
+    await openEntry(bucket, id, spanish, NOW);
+    const endings: Ending[] = [
+      { state: "queued", progress: 0.3 },
+      { state: "queued", progress: 0.6 },
+      { state: "done" },
+    ];
+    for (const [part, ending] of endings.entries()) {
+      const result = await claimEffect(bucket, id, work, NOW + part * 1_000);
+      if (result.claim !== "mine") throw new Error(`the claim is ${result.claim}`);
+      await closeEffect(bucket, id, result.entry, ending, NOW + part * 1_000 + 100);
+    }
+    const entry = await readEntry(bucket, id, work.name);
+    expect(entry?.history).toEqual([{ attempt: 1, at: at(NOW), outcome: "done", ms: 300 }]);
+  });
+
+  it("are none in an object from before they were kept, which is claimed and closed all the same", async () => {
+    await open();
+    await end({ state: "retrying", error: "500", delaySeconds: 0 });
+    const key = `beside/${id}/effects/${NAME}`;
+    const old = await bucket.get(key);
+    await bucket.put(key, crypto.randomUUID(), { customMetadata: old?.customMetadata ?? {} });
+    expect(await history()).toEqual([]);
+    await end({ state: "done" }, NOW + 1_000);
+    expect(await history()).toMatchObject([{ attempt: 2, outcome: "done" }]);
+  });
+});

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { previewOf } from "../../src/follow-ups/notify/sms/notify-phone.ts";
 import { sendSms } from "../../src/follow-ups/notify/sms/send-sms.ts";
 import { smsText } from "../../src/follow-ups/notify/sms/sms-text.ts";
@@ -6,12 +6,17 @@ import { TWILIO } from "../providers/credentials.ts";
 import type { ProviderUrls } from "../providers/provider-urls.ts";
 import { type Order, providerWorld } from "../providers/world.ts";
 import { segment } from "../render/segment.ts";
+import { shortenTimeouts } from "../support/shorten-timeouts.ts";
 
 type Message = { to: string; from: string | null; body: string; segments: number };
 
 const { twilio }: ProviderUrls = inject("providers");
 const FROM = "+15550006789";
 const TO = "+15551234567";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 function phone(more: Partial<Parameters<typeof sendSms>[0]> = {}) {
   const world = providerWorld<{ messages: Message[] }>(twilio);
@@ -27,6 +32,7 @@ describe("a short message", () => {
     expect(outcome).toEqual({
       result: "done",
       messageId: expect.stringMatching(/^SM[0-9a-f]{32}$/),
+      status: 201,
     });
     const { messages, requests } = await state();
     expect(requests).toMatchObject([
@@ -85,7 +91,7 @@ describe("what Twilio does not take", () => {
     const { send, fail, messages } = phone();
     await fail({ status, headers: { location: "http://127.0.0.1:9/" } });
     const error = `Twilio answered ${status}, error ${code}`;
-    expect(await send()).toEqual({ result: "failed", error, detail });
+    expect(await send()).toEqual({ result: "failed", error, detail, status });
     expect(await messages()).toEqual([]);
   });
 
@@ -108,7 +114,7 @@ describe("what Twilio does not take", () => {
   ])("or takes by %i is known without reading an endless body", async (status, outcome) => {
     const { send, fail } = phone();
     await fail({ status, endless: true });
-    expect(await send()).toEqual(outcome);
+    expect(await send()).toEqual({ ...outcome, status });
   });
 
   it("is reported without the number, and without the credentials", async () => {
@@ -118,12 +124,14 @@ describe("what Twilio does not take", () => {
       result: "failed",
       error: "Twilio answered 400, error 21211",
       detail: "Invalid 'To' Phone Number: ***67",
+      status: 400,
     });
     const stranger = phone({ authToken: "wrong-token-0123456789" });
     expect(await stranger.send()).toEqual({
       result: "failed",
       error: "Twilio answered 401, error 20003",
       detail: "Authenticate",
+      status: 401,
     });
     const elsewhere = phone({ url: `${twilio}/no/such/path` });
     const { error, detail } = { error: "", detail: "", ...(await elsewhere.send()) };
@@ -161,13 +169,14 @@ describe("a message of which nobody knows whether it went out", () => {
 
   it("since no answer comes within 10 s is uncertain", async () => {
     const { send, fail, messages } = phone();
-    await fail({ hangMs: 12_000 });
+    await fail({ hangMs: 2_000 });
+    shortenTimeouts();
     expect(await send()).toEqual({
       result: "uncertain",
       error: "Twilio, no answer within 10000 ms",
     });
     expect(await messages()).toHaveLength(1);
-  }, 15_000);
+  });
 });
 
 describe("the preview", () => {

@@ -181,7 +181,7 @@ it("of a large transcript continues over several messages, from where trouble st
 }, async () => {
   const world = channels();
   const id = crypto.randomUUID();
-  const { chunks } = sizedBody({ bytes: 5_000_000, requestId: id, utterances: true });
+  const { chunks } = sizedBody({ bytes: 1_000_000, requestId: id, utterances: true });
   await deliver(await new Blob([...chunks()]).arrayBuffer(), { env: world.env });
   const { queue, sent } = recordingQueue();
   const replaced = { ...world.env, FOLLOW_UPS: '{"translate":["es"]}' };

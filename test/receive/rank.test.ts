@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { errorBody } from "../support/bodies/errors.ts";
 import { deliver, storedKeys, transcript } from "../support/deliver.ts";
 import { faulty, refuses } from "../support/faulty.ts";
@@ -115,6 +115,7 @@ describe("a transcript after a failure", () => {
   });
 
   const lanes = LANES.filter(({ name }) => name.endsWith("with a length"));
+  if (inject("isQuick")) lanes.pop();
 
   it.each(lanes)(
     "survives the death of the Worker at each step ($name)",

@@ -6,9 +6,6 @@ async function* once(json: string) {
   yield new TextEncoder().encode(json);
 }
 
-const layoutOf = (results: Record<string, unknown>) =>
-  findLayout(once(JSON.stringify(body(results))));
-
 it("finds where each array and string of a channel is", async () => {
   const spoken = words("A b.");
   const json = JSON.stringify(body({ channels: [channel([]), channel(spoken)] }));
@@ -20,13 +17,19 @@ it("finds where each array and string of a channel is", async () => {
   expect(span).toEqual({ start: 0, end: 60 });
 });
 
-it("lists the utterances of a channel as one run each", async () => {
-  const utterances = [0, 0, 0, 1, 1, 0].map((channel, i) => utterance("a", i, { channel }));
-  const found = (await layoutOf({ utterances })).utterances;
-  expect(found).toMatchObject([{ channel: 0 }, { channel: 1 }, { channel: 0 }]);
-});
-
-it("does not list utterances of which there are as many runs", async () => {
-  const utterances = Array.from({ length: 3_000 }, (_, i) => utterance("a", i, { channel: i % 2 }));
-  expect((await layoutOf({ utterances })).utterances).not.toBeInstanceOf(Array);
+it("finds from where to where the utterances of each channel stand", async () => {
+  const utterances = [0, 1, 1, 0, 2].map((channel, i) => utterance("a", i, { channel }));
+  const json = JSON.stringify(body({ utterances }));
+  const found = [...(await findLayout(once(json))).utterances];
+  const spans = found.map(([number, { from, to }]) => [number, json.slice(from, to)]);
+  const between = (from: number, to: number) =>
+    utterances
+      .slice(from, to)
+      .map((one) => JSON.stringify(one))
+      .join();
+  expect(spans).toEqual([
+    [0, between(0, 4)],
+    [1, between(1, 3)],
+    [2, between(4, 5)],
+  ]);
 });

@@ -83,7 +83,7 @@ describe("segments streamed from a stored body are those of it parsed", () => {
         paragraphs: [{ sentences: [{ text: "From words.", start: 3, end: 5 }] }],
       },
     });
-    const channels = [channel(words("Not this")), spoken, channel(words("Nor lost", 1))];
+    const channels = [channel(words("Covered.")), spoken, channel(words("Nor lost", 1))];
     const utterances = [
       utterance("Covered.", 0),
       null,
@@ -107,13 +107,13 @@ describe("segments streamed from a stored body are those of it parsed", () => {
     const utterances = Array.from({ length: 2_500 }, (_, i) => ({
       transcript: `Number ${i}.`,
       start: i,
-      end: i + 1,
+      end: i + 1.9,
       channel: (i % 2) * 2,
     }));
     const channels = [
-      { ...channel(words("Not this")), detected_language: "nl" },
+      { ...channel(words("Number 0.")), detected_language: "nl" },
       channel(words("But this", 9.5)),
-      channel(words("Nor this")),
+      channel(words("Number 1.", 1)),
     ];
     const json = JSON.stringify(body({ channels, utterances }));
     const { found } = await streamed(json, { ...TINY, block: 5_000, leastBlock: 500, batch: 200 });

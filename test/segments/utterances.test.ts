@@ -33,9 +33,9 @@ test("utterances ordered by channel come out ordered by time, equal starts by ch
 });
 
 test("a channel that no utterance covers falls back to its words", () => {
-  const channels = [channel(words("Not this")), channel(words("But this", 3))];
-  const utterances = [utterance("Covered", 0)];
-  expect(texts(body({ channels, utterances }))).toEqual(["Covered", "But this"]);
+  const channels = [channel(words("Covered once")), channel(words("But this", 3))];
+  const utterances = [utterance("Covered once", 0)];
+  expect(texts(body({ channels, utterances }))).toEqual(["Covered once", "But this"]);
 });
 
 test("utterances without text cover nothing", () => {

@@ -1,5 +1,7 @@
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
+import { recordingQueue } from "./faulty.ts";
 
 export const FOLLOW_UPS = "deepgram-follow-ups";
 export const DEAD_LETTERS = "deepgram-dead-letters";
@@ -14,7 +16,8 @@ type Settled = {
  * Hands bodies to the consumer of a queue as one batch, and tells what became of each message. As
  * with the runtime, the first `ack` or `retry` of a message counts; here a second one throws.
  * (`createMessageBatch` of the test library does not tell the delay of a retry.) `by` is the version
- * of the Worker that works.
+ * of the Worker that works. What it sends goes nowhere unless `replaced` has a queue: the real one would
+ * deliver it in the middle of another test.
  */
 export async function consume(
   bodies: unknown[],
@@ -48,8 +51,16 @@ export async function consume(
     throw new Error("every message is settled by itself");
   };
   const batch = { queue, messages, ackAll: refuse, retryAll: refuse } as unknown as MessageBatch;
-  await by.queue(batch, { ...env, ...replaced });
+  const FOLLOW_UP_QUEUE = recordingQueue().queue;
+  await by.queue(batch, { ...env, FOLLOW_UP_QUEUE, ...replaced });
   if (open.size > 0) throw new Error(`not settled: ${[...open]}`);
   settled.acked.sort();
   return settled;
+}
+
+/** Runs the handler of a cron. What it sends goes nowhere unless `replaced` has a queue. */
+export function runCron(cron: string, replaced: Partial<Env> = {}): Promise<void> {
+  const FOLLOW_UP_QUEUE = recordingQueue().queue;
+  const its = { ...env, FOLLOW_UP_QUEUE, ...replaced };
+  return worker.scheduled(createScheduledController({ cron }), its);
 }

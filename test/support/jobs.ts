@@ -20,7 +20,14 @@ export const call = (
   body: BodyInit | null,
   { name, authorization }: JobCall,
   replaced: Partial<Env> = {},
-) => deliver(body, { path: `/hook/${name}`, authorization, env: { SIGNING_KEYS, ...replaced } });
+  headers: Record<string, string> = {},
+) =>
+  deliver(body, {
+    path: `/hook/${name}`,
+    authorization,
+    headers,
+    env: { SIGNING_KEYS, ...replaced },
+  });
 
 /** As a submission records which request it became. */
 export const bind = (name: string, id: string) =>

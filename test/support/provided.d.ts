@@ -4,6 +4,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Whether all tests run in full (`npm run test:all`), not only what is quick (`npm test`). */
     isFull: boolean;
+    /** Whether only what is quick runs (`npm test`). */
+    isQuick: boolean;
     /** Whether `npm run prove` runs the tests: more cases, more rounds than in full. */
     isLong: boolean;
     /** The customer's webhook endpoint that test/global-setup.ts starts. */

@@ -18,13 +18,18 @@ let hasTables = false;
 /** Ids stay listed when their objects are deleted. */
 let knownObjects = 0;
 
+/** Files that need no storage. */
+const UNIT = /^test\/(config|deepgram|json|render|search|segments|slice|support)\//;
+
 // Files share one Worker and one storage: every test begins with an empty one.
-beforeEach(async () => {
+beforeEach(async ({ task }) => {
+  if (UNIT.test(task.file.name)) return;
   if (!hasTables) await applyD1Migrations(env.CATALOGUE, env.MIGRATIONS);
   hasTables = true;
 });
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (UNIT.test(task.file.name)) return;
   // Alarms of Durable Objects would go off in a later test. Making all of it anew takes 25 ms, emptying
   // it takes 5.
   const objects = (await listDurableObjectIds(env.LIVE)).length;

@@ -42,10 +42,10 @@ export async function notifyWebhook(
   if (status === 410) {
     await disableEndpoint(env.SETTINGS, effect.to, endpoint.url, new Date().toISOString());
     log("error", "endpoint.disabled", { endpoint: effect.to });
-    return { result: "failed", error: "the endpoint answered 410 and is disabled now" };
+    return { result: "failed", error: "the endpoint answered 410 and is disabled now", status };
   }
   if (status < 200 || status >= 300) {
-    return { result: "retry", error: `the endpoint answered ${status}`, retryAfterSeconds };
+    return { result: "retry", error: `the endpoint answered ${status}`, status, retryAfterSeconds };
   }
   if (disabled !== null) {
     // It was delivered: a KV that is away must not cause a second delivery.
@@ -53,7 +53,7 @@ export async function notifyWebhook(
       log("warn", "endpoint.still-disabled", { endpoint: effect.to, reason: reasonOf(error) }),
     );
   }
-  return { result: "done" };
+  return { result: "done", status };
 }
 
 async function post(

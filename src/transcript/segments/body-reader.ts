@@ -1,5 +1,9 @@
 import { elements, type Range, type Read, readAhead } from "../../lib/json/elements.ts";
-import { createAllowance, type Hold } from "./allowance.ts";
+import { MAX_ELEMENT_BYTES, MAX_HELD_BYTES } from "./limits.ts";
+import { unshowable } from "./unshowable.ts";
+
+/** Tells how many bytes its owner holds now, in place of what it held before. */
+export type Hold = (bytes: number) => void;
 
 /**
  * How much of a body is asked for at once, and how much of that parsed at once, in bytes; and how many
@@ -31,5 +35,18 @@ export function bodyReader(read: Read, { block, ahead, batch }: ReadSizes): Body
     head: ({ from }, bytes) =>
       elements(read, { from, to: from + bytes }, { ...options(), isCut: true }),
     account,
+  };
+}
+
+/** Opens accounts that share one limit of memory; an `unshowable` error where one or all are over it. */
+function createAllowance(): () => Hold {
+  let all = 0;
+  return () => {
+    let mine = 0;
+    return (bytes) => {
+      all += bytes - mine;
+      mine = bytes;
+      if (mine > MAX_ELEMENT_BYTES || all > MAX_HELD_BYTES) throw unshowable("too-large");
+    };
   };
 }

@@ -1,3 +1,4 @@
+import { type Token, tokens } from "../search/tokens.ts";
 import { wordPlaces } from "../slice/word-places.ts";
 import { cleanText } from "./clean-text.ts";
 import { cutLong } from "./cut-long.ts";
@@ -5,19 +6,7 @@ import type { Origin } from "./group-words.ts";
 import { joinWords } from "./join-words.ts";
 import type { Segment } from "./segment.ts";
 import type { SpokenWord } from "./spoken-words.ts";
-
-/**
- * An utterance or a sentence, as Deepgram groups words. It says where speech begins and ends, and how
- * it is written. `speaker` and `language` count only where no word has its own.
- */
-export type WordGroup = {
-  text: string;
-  /** Seconds from the start of the audio. */
-  start: number;
-  end: number;
-  speaker: number | null;
-  language: string | null;
-};
+import type { WordGroup } from "./word-groups.ts";
 
 /** Consecutive words of one speaker and one language. */
 type Run = {
@@ -31,7 +20,8 @@ type Run = {
 /**
  * The segments of a group: one for each run of words of one speaker and one language. A word without
  * its own is of the speaker and language before it, or else after it. Each run has its share of the
- * group's text where the words spell that text, else the text of its words.
+ * group's text where the words spell that text, else the text of its words. Words that the text of a
+ * single run leaves out are set into it.
  */
 export function groupSegments(
   group: WordGroup,
@@ -49,7 +39,7 @@ export function groupSegments(
       channel: origin.channel,
       speaker: only?.speaker ?? group.speaker,
       language: only?.language ?? group.language ?? origin.language,
-      text,
+      text: only === undefined ? text : withMissing(text, only.words),
       words: spoken.map(({ word }) => word),
     });
   }
@@ -102,4 +92,54 @@ function textsOf(runs: readonly Run[], text: string, spoken: readonly SpokenWord
         : clean.slice(places[from]!.from, places[from + words.length - 1]!.to).trim();
     return shown || joinWords(words.map(({ word }) => word.text));
   });
+}
+
+/** How many words two spellings may be apart before they meet again. */
+const MAX_APART = 24;
+
+/** A text with the words that it leaves out: nothing stands for them between what others spell. */
+function withMissing(text: string, spoken: readonly SpokenWord[]): string {
+  const clean = cleanText(text);
+  const all = spoken.map(({ word }) => word);
+  if (wordPlaces(all, clean) !== null) return text;
+  const said = tokens(clean);
+  const words = all
+    .map((word) => ({ text: word.text, keys: tokens(cleanText(word.text)).map(({ key }) => key) }))
+    .filter(({ keys }) => keys.length > 0);
+  const parts: string[] = [];
+  let from = 0;
+  let at = 0;
+  for (let next = 0; next < words.length; ) {
+    const meeting = meetingOf(words, next, said, at);
+    if (meeting === null) break;
+    const [skipped, apart] = meeting;
+    if (skipped > 0 && apart === 0) {
+      const place = said[at]?.from ?? clean.length;
+      const missing = words.slice(next, next + skipped).map((word) => word.text);
+      parts.push(clean.slice(from, place).trim(), ...missing);
+      from = place;
+    }
+    next += skipped + 1;
+    at += apart + (words[next - 1]?.keys.length ?? 0);
+  }
+  if (parts.length === 0) return text;
+  return joinWords([...parts, clean.slice(from).trim()].filter((part) => part !== ""));
+}
+
+/** How many words, and how many tokens of a text, come before the next that both have, or both ends. */
+function meetingOf(
+  words: readonly { keys: readonly string[] }[],
+  next: number,
+  said: readonly Token[],
+  at: number,
+): [skipped: number, apart: number] | null {
+  for (let sum = 0; sum <= MAX_APART; sum++) {
+    for (let apart = 0; apart <= sum; apart++) {
+      const keys = words[next + sum - apart]?.keys;
+      const isEnd = at + apart === said.length && next + sum - apart === words.length;
+      const isMet = keys?.every((key, i) => said[at + apart + i]?.key === key) ?? isEnd;
+      if (isMet) return [sum - apart, apart];
+    }
+  }
+  return null;
 }

@@ -1,11 +1,10 @@
 import type { Range } from "../../lib/json/elements.ts";
-import { type ChannelLayout, channelOutline } from "./channel-layout.ts";
-import type { Span } from "./channel-segments.ts";
+import type { Path } from "../../lib/json/scanner.ts";
 import { index, list, time } from "./fields.ts";
 import { MAX_CHANNELS } from "./limits.ts";
 import { findOutline, type Outline } from "./outline.ts";
+import { channelLanguage, type Span } from "./segments.ts";
 import { unshowable } from "./unshowable.ts";
-import { type UtteranceRun, utteranceRuns } from "./utterance-runs.ts";
 
 /** Where a Deepgram body has its text, and the little there is to know besides. */
 export type Layout = {
@@ -13,8 +12,8 @@ export type Layout = {
   span: Span;
   /** By number; a channel that is missing has no text of its own. */
   channels: Map<number, ChannelLayout>;
-  /** Stretches of one channel each, or all as one where the channels take turns. */
-  utterances: UtteranceRun[] | Range;
+  /** By channel: from the first of its utterances to the last, those of others between them included. */
+  utterances: Map<number, Range>;
 };
 
 type Found = { outline: Outline; layout: () => Layout };
@@ -42,9 +41,9 @@ export async function findLayout(chunks: AsyncIterable<Uint8Array>): Promise<Lay
 /** Of the answer to `/v1/listen`. */
 function answerLayout(): Found {
   let duration: unknown;
-  let utterances: UtteranceRun[] | Range = [];
   let tooMany = false;
   const channels = new Map<number, ChannelLayout>();
+  const utterances = new Map<number, Range>();
   const channel = channelOutline((found, path) => {
     if (channels.size === MAX_CHANNELS) tooMany = true;
     else channels.set(path.at(-1) as number, found);
@@ -58,25 +57,48 @@ function answerLayout(): Found {
   };
   const forgetResults = () => {
     forgetChannels();
-    utterances = [];
+    utterances.clear();
   };
   const saveDuration = (json: unknown) => {
     duration = json;
   };
-  const runs = utteranceRuns((found) => {
-    utterances = found;
-  });
+  let from = 0;
+  let ofChannel = 0;
+  const utterance: Outline = {
+    begin(at) {
+      from = at;
+      ofChannel = 0;
+    },
+    members: {
+      channel: {
+        value(json) {
+          ofChannel = index(json) ?? 0;
+        },
+      },
+    },
+    end(to) {
+      const range = utterances.get(ofChannel);
+      if (range !== undefined) range.to = to;
+      // One more than may be is enough to refuse the body.
+      else if (utterances.size <= MAX_CHANNELS) utterances.set(ofChannel, { from, to });
+    },
+  };
   const outline: Outline = {
     members: {
       metadata: { begin: forgetDuration, members: { duration: { value: saveDuration } } },
       results: {
         begin: forgetResults,
-        members: { channels: { begin: forgetChannels, elements: channel }, utterances: runs },
+        members: {
+          channels: { begin: forgetChannels, elements: channel },
+          utterances: { begin: () => utterances.clear(), elements: utterance },
+        },
       },
     },
   };
   function layout(): Layout {
-    if (tooMany) throw unshowable("too-many-channels");
+    if (tooMany || new Set([...channels.keys(), ...utterances.keys()]).size > MAX_CHANNELS) {
+      throw unshowable("too-many-channels");
+    }
     return { span: { start: 0, end: time(duration) ?? 0 }, channels, utterances };
   }
   return { outline, layout };
@@ -111,7 +133,66 @@ function messageLayout(): Found {
     const end = start + (time(values.duration) ?? 0);
     const number = index(list(values.channel_index)[0]) ?? 0;
     const channels = new Map(channel === null ? [] : [[number, channel]]);
-    return { span: { start, end }, channels, utterances: [] };
+    return { span: { start, end }, channels, utterances: new Map() };
   }
   return { outline, layout };
+}
+
+/** Where the first alternative of a Deepgram channel has its text in a body, and its language. */
+export type ChannelLayout = {
+  language: string | null;
+  /** Of the string, with its quotes. */
+  transcript: Range | null;
+  words: Range | null;
+  paragraphs: Range | null;
+};
+
+type Text = Omit<ChannelLayout, "language"> & { languages: unknown };
+
+const NO_TEXT: Text = { transcript: null, words: null, paragraphs: null, languages: undefined };
+
+/** Looks for channels; `found` is called at the end of each that has a language or any text. */
+function channelOutline(found: (channel: ChannelLayout, path: Path) => void): Outline {
+  let detected: unknown;
+  let text = { ...NO_TEXT };
+  const save =
+    <Name extends keyof Text>(name: Name) =>
+    (value: Text[Name]) => {
+      text[name] = value;
+    };
+  const forget = () => {
+    text = { ...NO_TEXT };
+  };
+  const paragraphs = {
+    begin: () => save("paragraphs")(null),
+    members: { paragraphs: { array: save("paragraphs") } },
+  };
+  const alternative = {
+    transcript: { string: save("transcript") },
+    words: { array: save("words") },
+    languages: { value: save("languages") },
+    paragraphs,
+  };
+  return {
+    begin() {
+      forget();
+      detected = undefined;
+    },
+    members: {
+      detected_language: {
+        value(json) {
+          detected = json;
+        },
+      },
+      alternatives: { begin: forget, first: { members: alternative } },
+    },
+    end(_, path) {
+      const { languages, ...ranges } = text;
+      const alternatives = [{ languages }];
+      const language = channelLanguage({ detected_language: detected, alternatives });
+      if (language ?? ranges.transcript ?? ranges.words ?? ranges.paragraphs) {
+        found({ language, ...ranges }, path);
+      }
+    },
+  };
 }

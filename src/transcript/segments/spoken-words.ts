@@ -2,7 +2,13 @@ import { index, list, probability, text, time } from "./fields.ts";
 import type { Word } from "./segment.ts";
 
 /** A word with what Deepgram says of it alone: `words[].speaker`, and `.language` with language=multi. */
-export type SpokenWord = { word: Word; speaker: number | null; language: string | null };
+export type SpokenWord = {
+  word: Word;
+  speaker: number | null;
+  language: string | null;
+  /** Whether it has a time of its own. */
+  isTimed: boolean;
+};
 
 /** What of an entry is read: by fixed names, which is several times as fast as by variable ones. */
 type Given = Partial<
@@ -45,7 +51,8 @@ export function wordReader(from: number): WordReader {
       if (!isObject(word)) continue;
       let shown = text(word.punctuated_word) || text(word.word);
       if (shown === "") continue;
-      const start = time(word.start) ?? clock;
+      const own = time(word.start);
+      const start = own ?? clock;
       const end = Math.max(start, time(word.end) ?? start);
       clock = end;
       if (last !== undefined) {
@@ -61,6 +68,7 @@ export function wordReader(from: number): WordReader {
         word: { text: shown, start, end, confidence: probability(word.confidence) },
         speaker: index(word.speaker),
         language: text(word.language) || null,
+        isTimed: own !== null,
       };
     }
     return spoken;
@@ -72,4 +80,19 @@ export function wordReader(from: number): WordReader {
 export function spokenWords(words: unknown, from: number): SpokenWord[] {
   const reader = wordReader(from);
   return [...reader.read(list(words)), ...reader.end()];
+}
+
+/** Characters of words and of the spaces that may stand between them. */
+export function charsOf(spoken: readonly SpokenWord[]): number {
+  let chars = 0;
+  for (const { word } of spoken) chars += word.text.length + 1;
+  return chars;
+}
+
+/**
+ * Whether words of so many characters have at least half of a transcript's: fewer would drop what
+ * was said.
+ */
+export function spellMost(chars: number, transcriptChars: number): boolean {
+  return chars > 0 && chars >= transcriptChars / 2;
 }

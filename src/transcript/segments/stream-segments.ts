@@ -1,10 +1,9 @@
 import type { Read } from "../../lib/json/elements.ts";
 import { bodyReader, type ReadSizes } from "./body-reader.ts";
-import { channelNumbers, channelStreams } from "./channel-streams.ts";
 import { findLayout } from "./layout.ts";
-import { mergeByTime } from "./merge-by-time.ts";
-import { nearlyInOrder } from "./nearly-in-order.ts";
+import { mergeByTime, nearlyInOrder } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";
+import { channelNumbers, channelStreams } from "./stored-channels.ts";
 
 /** A body that can be read from any byte. It must not change meanwhile. */
 export type StoredBody = { bytes: number; read: Read };
@@ -40,7 +39,7 @@ export async function* streamSegments(
   const whole = bodyReader(body.read, readSizes(sizes, 1));
   const layout = await findLayout(whole.blocks({ from: 0, to: body.bytes }));
   const reader = bodyReader(body.read, readSizes(sizes, channelNumbers(layout).length));
-  yield* nearlyInOrder(mergeByTime(await channelStreams(reader, layout)));
+  yield* nearlyInOrder(mergeByTime(channelStreams(reader, layout)));
 }
 
 /** For a number of arrays that are read at the same time. */

@@ -3,7 +3,7 @@ import { cleanText } from "../segments/clean-text.ts";
 import { joinWords } from "../segments/join-words.ts";
 import type { Segment, Word } from "../segments/segment.ts";
 import { speechTimes } from "../segments/speech-times.ts";
-import { spellMost } from "../segments/spell-most.ts";
+import { spellMost } from "../segments/spoken-words.ts";
 import { type Place, wordPlaces } from "./word-places.ts";
 
 /** What is kept: what begins from `from` up to but without `to` seconds, unless it is less sure. */

@@ -80,6 +80,14 @@ export async function getTranscriptStatus(): Promise<Response[]> {
   ];
 }
 
+export async function getTranscriptTimeline(): Promise<Response[]> {
+  const ids = [await received(), ...(await notThere())];
+  return [
+    ...(await Promise.all(ids.map((id) => ask("getTranscriptTimeline", of(id))))),
+    ...(await Promise.all(guards("getTranscriptTimeline"))),
+  ];
+}
+
 export async function searchTranscript(): Promise<Response[]> {
   const id = await received({ words: 200 });
   const search = (request_id: string, q: string) =>

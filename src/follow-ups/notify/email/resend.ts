@@ -53,12 +53,13 @@ async function sendOnce(
   const { status, json, retryAfterSeconds } = answer;
   if (status >= 200 && status < 300) {
     const { id } = accepted.safeParse(json).data ?? {};
-    return { result: "done", messageId: id };
+    return { result: "done", messageId: id, status };
   }
   const { name = "", message } = refusal.safeParse(json).data ?? {};
   const trouble = {
     error: `Resend answered ${status}${name && ` ${name}`}`,
     detail: message && redactSecrets(message, [apiKey]),
+    status,
   };
   // An earlier attempt, with other words in it, was taken under this key.
   if (name === "invalid_idempotent_request") return { result: "uncertain", ...trouble };

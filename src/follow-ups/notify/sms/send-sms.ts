@@ -60,7 +60,7 @@ export async function sendSms(
   const { status, json, retryAfterSeconds } = answer;
   if (status >= 200 && status < 300) {
     const { sid } = created.safeParse(json).data ?? {};
-    return { result: "done", messageId: sid };
+    return { result: "done", messageId: sid, status };
   }
   const trouble = troubleOf(status, json, secrets);
   if (NOTHING_DONE.includes(status)) return { result: "retry", ...trouble, retryAfterSeconds };
@@ -72,6 +72,7 @@ function troubleOf(status: number, json: unknown, secrets: string[]): Trouble {
   return {
     error: `Twilio answered ${status}${code === undefined ? "" : `, error ${code}`}`,
     detail: message === undefined ? undefined : redactSecrets(withoutNumbers(message), secrets),
+    status,
   };
 }
 

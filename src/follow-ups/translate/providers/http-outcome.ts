@@ -25,12 +25,13 @@ export async function askTranslator(
   if (status >= 200 && status < 300) {
     const texts = reading.texts(json);
     if (texts !== null) return { result: "done", texts };
-    return { result: "retry", error: `${name} answered ${status} without translations` };
+    return { result: "retry", error: `${name} answered ${status} without translations`, status };
   }
   const message = reading.message(json);
   const trouble = {
     error: `${name} answered ${status}`,
     detail: message === null ? undefined : redactSecrets(message, request.secrets),
+    status,
   };
   if (status !== 429 && status < 500) return { result: "failed", ...trouble };
   return { result: "retry", ...trouble, retryAfterSeconds };

@@ -159,8 +159,8 @@ export const LIMITING: readonly Mutation[] = [
       },
       {
         breaks: "a message that a person has sent again counts",
-        from: "const { notBefore: _, unknownSince: _known, countedOn: _counted, ...known } = held;",
-        to: "const { notBefore: _, unknownSince: _known, ...known } = held;",
+        from: "const { notBefore: _, unknownSince: _known, countedOn: _counted, ...rest } = held;",
+        to: "const { notBefore: _, unknownSince: _known, ...rest } = held;",
       },
     ],
   ),

@@ -1,0 +1,217 @@
+import type { Range } from "../../lib/json/elements.ts";
+import type { BodyReader } from "./body-reader.ts";
+import { text } from "./fields.ts";
+import { type Origin, wordGrouper } from "./group-words.ts";
+import type { ChannelLayout, Layout } from "./layout.ts";
+import { HELD_WORD_BYTES } from "./limits.ts";
+import { matchWords, wordWindow } from "./match-words.ts";
+import type { Segment } from "./segment.ts";
+import { bareTranscript } from "./segments.ts";
+import { spacedStream } from "./spaced-stream.ts";
+import { charsOf, type SpokenWord, spellMost, wordReader } from "./spoken-words.ts";
+import { storedTextLength } from "./stored-text-length.ts";
+import { channelOf, timedSentences, utteranceGroup, type WordGroup } from "./word-groups.ts";
+
+type Stream = AsyncGenerator<Segment[]>;
+type IsElsewhere = (group: WordGroup) => Promise<boolean>;
+
+const SAMPLE_BYTES = 1024 * 1024;
+const DOUBT = 1.5;
+
+const decoder = new TextDecoder();
+
+/** The numbers of the channels that a body may have text of. */
+export const channelNumbers = ({ channels, utterances }: Layout): number[] => [
+  ...new Set([...channels.keys(), ...utterances.keys()]),
+];
+
+/** The segments of a stored body as streams that are each nearly in order of time, one a channel. */
+export function channelStreams(reader: BodyReader, layout: Layout): Stream[] {
+  return channelNumbers(layout).map((number) =>
+    spacedStream(groupedOrOwn(reader, layout, number), reader, layout),
+  );
+}
+
+/** The utterances of a channel with its other words, or what it has itself where none of them has text. */
+async function* groupedOrOwn(reader: BodyReader, layout: Layout, number: number): Stream {
+  const { channels, utterances } = layout;
+  const own = channels.get(number);
+  const origin = { channel: number, language: own?.language ?? null };
+  const range = utterances.get(number);
+  let isGrouped = false;
+  if (range !== undefined) {
+    const groups = utteranceStream(reader, range, number);
+    const words = () => wordStream(reader, own?.words ?? null, 0);
+    const seekers = [...channels]
+      .filter(([other, { words }]) => other !== number && words !== null)
+      .map(([, { words }]) => lookingIn(() => wordStream(reader, words, 0)));
+    const isElsewhere = async (group: WordGroup): Promise<boolean> => {
+      for (const isIn of seekers) if (await isIn(group)) return true;
+      return false;
+    };
+    for await (const batch of matched(reader, groups, words, origin, isElsewhere)) {
+      isGrouped ||= batch.length > 0;
+      yield batch;
+    }
+  }
+  if (!isGrouped && own !== undefined) yield* ownStream(reader, layout, own, origin);
+}
+
+/** As `channelSegments`. */
+async function* ownStream(
+  reader: BodyReader,
+  { span }: Layout,
+  own: ChannelLayout,
+  origin: Origin,
+): Stream {
+  const words = () => wordStream(reader, own.words, span.start);
+  if (await hasTimedSentences(reader, own)) {
+    const sentences = sentenceStream(reader, own);
+    yield* matched(reader, sentences, words, origin, async () => false);
+  } else if (await wordsSpellMost(reader, own)) {
+    const grouper = wordGrouper(origin);
+    for await (const batch of words()) yield grouper.push(batch);
+    yield grouper.end();
+  } else {
+    yield bareTranscript(await transcriptOf(reader, own.transcript), span, origin);
+  }
+}
+
+/** As `matched` of a parsed body, from groups and words that are read in step. */
+async function* matched(
+  reader: BodyReader,
+  groups: AsyncGenerator<WordGroup[]>,
+  words: () => AsyncGenerator<SpokenWord[]>,
+  origin: Origin,
+  isElsewhere: IsElsewhere,
+): Stream {
+  const matcher = matchWords(origin);
+  const hold = reader.account();
+  let given: AsyncGenerator<SpokenWord[]> | undefined;
+  async function* close(): Stream {
+    while (!matcher.isReady()) {
+      given ??= words();
+      const { done, value } = await given.next();
+      if (done) matcher.end();
+      else yield matcher.give(value);
+      hold(matcher.held() * HELD_WORD_BYTES);
+    }
+    const strays: WordGroup[] = [];
+    for (const group of matcher.claim()) if (await isElsewhere(group)) strays.push(group);
+    yield matcher.close(strays);
+  }
+  let isAny = false;
+  for await (const batch of groups) {
+    for (const group of batch) {
+      if (!matcher.joins(group)) yield* close();
+      matcher.add(group);
+      isAny = true;
+    }
+  }
+  if (!isAny) return;
+  yield* close();
+  yield matcher.rest();
+  for await (const batch of given ?? words()) {
+    matcher.give(batch);
+    yield matcher.rest();
+  }
+  matcher.end();
+  yield matcher.rest();
+}
+
+/** Looks for what groups list in the words of another channel. */
+function lookingIn(words: () => AsyncGenerator<SpokenWord[]>): IsElsewhere {
+  let window = wordWindow();
+  let given: AsyncGenerator<SpokenWord[]> | undefined;
+  return async (group) => {
+    if (window.isPast(group)) {
+      await given?.return(undefined);
+      [window, given] = [wordWindow(), undefined];
+    }
+    while (!window.isReady(group)) {
+      given ??= words();
+      const { done, value } = await given.next();
+      if (done) window.end();
+      else window.give(value);
+    }
+    return window.has(group);
+  };
+}
+
+async function* utteranceStream(
+  reader: BodyReader,
+  range: Range,
+  number: number,
+): AsyncGenerator<WordGroup[]> {
+  for await (const batch of reader.array(range)) {
+    yield batch
+      .filter((utterance) => channelOf(utterance) === number)
+      .map(utteranceGroup)
+      .filter((group) => group !== null);
+  }
+}
+
+async function* sentenceStream(
+  reader: BodyReader,
+  { paragraphs }: ChannelLayout,
+): AsyncGenerator<WordGroup[]> {
+  for await (const batch of reader.array(paragraphs)) yield timedSentences(batch) ?? [];
+}
+
+/** The usable entries of a stored Deepgram `words` array, in batches. */
+async function* wordStream(
+  reader: BodyReader,
+  words: Range | null,
+  from: number,
+): AsyncGenerator<SpokenWord[]> {
+  const { read, end } = wordReader(from);
+  for await (const batch of reader.array(words)) yield read(batch);
+  yield end();
+}
+
+/** Whether there are sentences and all of them have times. */
+async function hasTimedSentences(
+  reader: BodyReader,
+  { paragraphs }: ChannelLayout,
+): Promise<boolean> {
+  let isAny = false;
+  for await (const batch of reader.array(paragraphs)) {
+    const sentences = timedSentences(batch);
+    if (sentences === null) return false;
+    isAny ||= sentences.length > 0;
+  }
+  return isAny;
+}
+
+/** Words of many bytes are counted in proportion to the first ones, unless these leave a doubt. */
+async function wordsSpellMost(
+  reader: BodyReader,
+  { words, transcript }: ChannelLayout,
+): Promise<boolean> {
+  if (words === null) return false;
+  const transcriptChars = await storedTextLength(reader, transcript);
+  const share = SAMPLE_BYTES / (words.to - words.from);
+  if (share < 1) {
+    const chars = await charsIn(reader.head(words, SAMPLE_BYTES), Infinity);
+    if (spellMost(chars / share / DOUBT, transcriptChars)) return true;
+  }
+  return spellMost(await charsIn(reader.array(words), transcriptChars), transcriptChars);
+}
+
+/** The characters of words, counted up to `enough`. */
+async function charsIn(batches: AsyncGenerator<unknown[]>, enough: number): Promise<number> {
+  let chars = 0;
+  const { read, end } = wordReader(0);
+  for await (const batch of batches) {
+    chars += charsOf(read(batch));
+    if (chars > 0 && chars >= enough) return chars;
+  }
+  return chars + charsOf(end());
+}
+
+async function transcriptOf(reader: BodyReader, transcript: Range | null): Promise<string> {
+  if (transcript === null) return "";
+  const bytes = transcript.to - transcript.from;
+  reader.account()(bytes);
+  return text(JSON.parse(decoder.decode(await reader.read(transcript.from, bytes))));
+}

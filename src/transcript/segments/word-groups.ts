@@ -1,0 +1,69 @@
+import { field, index, list, text, time } from "./fields.ts";
+import { type SpokenWord, spokenWords } from "./spoken-words.ts";
+
+/**
+ * An utterance or a sentence, as Deepgram groups words. It says where speech begins and ends, and how
+ * it is written. `speaker` and `language` count only where no word has its own.
+ */
+export type WordGroup = {
+  text: string;
+  /** Seconds from the start of the audio. */
+  start: number;
+  end: number;
+  speaker: number | null;
+  language: string | null;
+  /** Those that it lists itself. */
+  words: readonly SpokenWord[];
+};
+
+/** An entry of Deepgram's `results.utterances`; null without text. */
+export function utteranceGroup(utterance: unknown): WordGroup | null {
+  const given = time(field(utterance, "start"));
+  const words = spokenWords(field(utterance, "words"), given ?? 0);
+  const transcript = text(field(utterance, "transcript"));
+  if (transcript === "" && words.length === 0) return null;
+  const start = given ?? words[0]?.word.start ?? 0;
+  return {
+    text: transcript,
+    start,
+    end: endOf(field(utterance, "end"), start, words.at(-1)?.word.end),
+    speaker: index(field(utterance, "speaker")),
+    language: languageOf(utterance),
+    words,
+  };
+}
+
+/** The channel that an utterance says it is of, from 0. */
+export const channelOf = (utterance: unknown): number => index(field(utterance, "channel")) ?? 0;
+
+function endOf(given: unknown, start: number, lastWordEnd: number | undefined): number {
+  const end = time(given);
+  return end !== null && end >= start ? end : Math.max(start, lastWordEnd ?? start);
+}
+
+function languageOf(utterance: unknown): string | null {
+  const languages = list(field(utterance, "languages"));
+  const only = languages.length === 1 ? text(languages[0]) : "";
+  return text(field(utterance, "language")) || only || null;
+}
+
+/**
+ * The sentences with text of some of Deepgram's `paragraphs.paragraphs`. Null where one of them is
+ * untimed: words could not be told apart from it and would come twice.
+ */
+export function timedSentences(paragraphs: readonly unknown[]): WordGroup[] | null {
+  const sentences: WordGroup[] = [];
+  for (const paragraph of paragraphs) {
+    const speaker = index(field(paragraph, "speaker"));
+    for (const raw of list(field(paragraph, "sentences"))) {
+      const shown = text(field(raw, "text"));
+      if (shown === "") continue;
+      const start = time(field(raw, "start"));
+      const end = time(field(raw, "end"));
+      if (start === null || end === null) return null;
+      const times = { start, end: Math.max(start, end) };
+      sentences.push({ text: shown, ...times, speaker, language: null, words: [] });
+    }
+  }
+  return sentences;
+}
