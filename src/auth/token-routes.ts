@@ -10,8 +10,7 @@ import {
   shared,
   wrongBody,
 } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described } from "../http/describe/operation.ts";
+import { type Describe, described } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { jsonBody } from "../http/validate.ts";

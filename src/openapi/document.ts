@@ -31,8 +31,7 @@ import { listenOperation } from "../submit/describe-listen.ts";
 import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
 import { retryAllOperation } from "../submit/retry-all.ts";
 import { makeExamples } from "./examples.ts";
-import type { OpenApiDocument } from "./json-schema.ts";
-import { plainSchema } from "./json-schema.ts";
+import { type OpenApiDocument, plainSchema } from "./json-schema.ts";
 import { docsOperation, openApiOperation } from "./routes.ts";
 
 const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them back in every format.

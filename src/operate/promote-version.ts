@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { conflict, json, notFound, one, shared } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described, requestIdParameter } from "../http/describe/operation.ts";
+import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { isDigest } from "../lib/digest.ts";

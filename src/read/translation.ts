@@ -13,8 +13,14 @@ import {
   wrongParameter,
 } from "../http/describe/answers.ts";
 import { headerRefs } from "../http/describe/headers.ts";
-import type { Describe, Examples, Operation } from "../http/describe/operation.ts";
-import { CONDITIONS, described, requestIdParameter } from "../http/describe/operation.ts";
+import {
+  CONDITIONS,
+  type Describe,
+  described,
+  type Examples,
+  type Operation,
+  requestIdParameter,
+} from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/validate.ts";

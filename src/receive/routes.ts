@@ -2,8 +2,12 @@ import * as z from "zod";
 import { jobKind } from "../auth/job.ts";
 import { failedTranscription, finishedTranscript, streamMessage } from "../deepgram/schemas.ts";
 import { type Answer, empty, problemAnswer, problemExample } from "../http/describe/answers.ts";
-import type { Describe, Examples, Operation } from "../http/describe/operation.ts";
-import { described } from "../http/describe/operation.ts";
+import {
+  type Describe,
+  described,
+  type Examples,
+  type Operation,
+} from "../http/describe/operation.ts";
 import type { ProblemCode } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { quarantineCode, quarantinedDetail } from "./answer.ts";

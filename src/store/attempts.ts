@@ -57,7 +57,7 @@ export const toLedgerBody = (attempts: readonly RecordedAttempt[]): string =>
 export const attemptsIn = (body: string): RecordedAttempt[] =>
   ledgerBody.safeParse(parseJson(body)).data?.attempts ?? [];
 
-/** The attempts with one that begins, whose number is at least `atLeast`; after a part, that goes on. */
+/** The attempts with one that begins, whose number is at least `atLeast`; after a part, that continues. */
 export function beginAttempt(
   attempts: readonly RecordedAttempt[],
   at: string,

@@ -167,7 +167,7 @@ function withEnd(
   return endAttempt(history, {
     outcome: end.state === "queued" ? "partial" : end.state,
     ...("status" in end && end.status !== undefined && { status: end.status }),
-    // Whoever made it has died, and another closes it.
+    // The attempt died, and another consumer closes it.
     ms: ms < LEASE_MS ? ms : null,
     ...("error" in end && end.error !== "" && { error: closed.lastError }),
     ...(closed.state === "retrying" && { next_at: closed.notBefore }),

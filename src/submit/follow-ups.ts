@@ -20,8 +20,7 @@ import {
   shared,
   wrongBody,
 } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described, requestIdParameter } from "../http/describe/operation.ts";
+import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { jsonBody } from "../http/validate.ts";

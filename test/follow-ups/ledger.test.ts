@@ -274,7 +274,7 @@ describe("the attempts of an effect", () => {
     ]);
   });
 
-  it("go on being counted when a person begins it anew", async () => {
+  it("continue being counted when a person starts it again", async () => {
     await open();
     await end({ state: "failed", error: "no", status: 400 });
     const entry = await readEntry(bucket, id, NAME);
