@@ -2,7 +2,7 @@ import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
-import { NUMBER_SHIFT } from "./terms.ts";
+import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
 
 export type CatalogueChange =
   | {
@@ -122,48 +122,4 @@ const LIST = `
 function upsertStatements(db: D1Database, rows: readonly Row[]): D1PreparedStatement[] {
   const json = JSON.stringify(rows);
   return [INSERT, UPDATE, UNLIST, LIST].map((sql) => db.prepare(sql).bind(json));
-}
-
-/** Whether the catalogue has this callback, as it has once all its follow-ups are planned. One row read. */
-export async function knowsCallback(
-  db: D1Database,
-  { requestId, sha256 }: CallbackRecord,
-): Promise<boolean> {
-  const statement = db.prepare("SELECT 1 FROM transcripts WHERE request_id = ?1 AND sha256 = ?2");
-  return (await statement.bind(requestId, sha256).first()) !== null;
-}
-
-const ROWS = "request_id IN (SELECT value FROM json_each(?1))";
-
-const REMOVED = `SELECT number FROM transcripts WHERE ${ROWS}`;
-
-const REMOVE = [
-  // Bounds that are NULL would have the whole index read: they come from a row that is there.
-  `DELETE FROM search WHERE rowid IN (
-     SELECT search.rowid FROM transcripts CROSS JOIN search
-       ON search.rowid >= number << ${NUMBER_SHIFT} AND search.rowid < number + 1 << ${NUMBER_SHIFT}
-     WHERE ${ROWS})`,
-  `DELETE FROM listed WHERE number IN (${REMOVED})`,
-  `DELETE FROM transcripts WHERE ${ROWS}`,
-];
-
-const MARK = `
-  INSERT INTO deletions (request_id, deleted_at)
-  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
-  ON CONFLICT DO NOTHING`;
-
-/** What was deleted, and when: ISO 8601 in UTC. */
-type Erased = { requestId: RequestId; deletedAt: string };
-
-/** Removes all that the catalogue has of requests. */
-export function removeStatements(db: D1Database, ids: readonly RequestId[]): D1PreparedStatement[] {
-  const json = JSON.stringify(ids);
-  return REMOVE.map((sql) => db.prepare(sql).bind(json));
-}
-
-/** The same, and marks them as deleted for good. */
-function eraseStatements(db: D1Database, erased: readonly Erased[]): D1PreparedStatement[] {
-  const marks = erased.map(({ requestId, deletedAt }) => [requestId, deletedAt]);
-  const ids = erased.map(({ requestId }) => requestId);
-  return [db.prepare(MARK).bind(JSON.stringify(marks)), ...removeStatements(db, ids)];
 }

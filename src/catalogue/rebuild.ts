@@ -7,9 +7,10 @@ import { openExpectation } from "../store/expectations.ts";
 import { factsOf } from "../store/facts.ts";
 import { CALLBACKS_PREFIX } from "../store/keys.ts";
 import { toRecord } from "../store/record.ts";
-import { type CatalogueChange, removeStatements } from "./catalogue.ts";
-import { encodeCursor } from "./list-query.ts";
+import type { CatalogueChange } from "./catalogue.ts";
+import { encodeCursor } from "./cursor.ts";
 import type { RebuildReport } from "./rebuild-query.ts";
+import { removeStatements } from "./remove.ts";
 import { updateCatalogue } from "./update-catalogue.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS">;

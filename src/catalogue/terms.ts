@@ -14,8 +14,8 @@ const PHRASE_OR_WORD = /["“”„]([^"“”„]*)["“”„]|([^\s"“”„
 
 /**
  * The terms of a query, each once: a word, a "quoted phrase", or the beginning of a word (`wor*`).
- * All other characters are text: a word that punctuation parts is a phrase, text without letters
- * or numbers is no term.
+ * All other characters are text: a word that punctuation parts is a phrase, text without letters or
+ * numbers is no term.
  */
 export function terms(query: string): Term[] {
   const found = new Map<string, Term>();
@@ -30,29 +30,3 @@ export function terms(query: string): Term[] {
   }
   return [...found.values()];
 }
-
-/**
- * The terms as an expression of FTS5, all of which must be met, and the tag. Keys are letters, numbers
- * and marks, so that nothing in the quotes can end them.
- */
-export function matchExpression(terms: readonly Term[], tag: string | undefined): string {
-  const said = terms.map(({ keys, joined, isPrefix }) => {
-    const [spelled, whole] = [keys, joined].map(
-      (each) => `"${each.join(" ")}"${isPrefix ? " *" : ""}`,
-    );
-    return spelled === whole ? spelled : `(${spelled} OR ${whole})`;
-  });
-  const tagged = tag === undefined ? "" : ` AND tags : "${tagKey(tag)}"`;
-  return `keys : (${said.join(" AND ")})${tagged}`;
-}
-
-/** As SQLite's `hex` writes it: one token whatever the tag is. */
-const tagKey = (tag: string) => new TextEncoder().encode(tag).toHex();
-
-// The rowid of a passage in `search` is its transcript's number and its own: 31 and 22 bits, so that
-// JavaScript's numbers hold it.
-
-export const NUMBER_SHIFT = 22;
-
-/** Of one transcript. */
-export const MAX_PIECES = 2 ** NUMBER_SHIFT;

@@ -8,7 +8,7 @@ import { type DeadLetter, dismissDeadLetters, readDeadLetter } from "../store/de
 import { removeQuarantined } from "../store/quarantine.ts";
 import { RedriveView } from "./dead-letters-view.tsx";
 import { page } from "./document.tsx";
-import { action } from "./signed-in.tsx";
+import { action } from "./signed-in.ts";
 
 // Each dead letter costs a read, and a redrive three more operations.
 const MAX_CHOSEN = 50;

@@ -5,7 +5,6 @@ import { listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import { searchQuery } from "../catalogue/search-query.ts";
 import { searchTranscripts } from "../catalogue/search-transcripts.ts";
 import type { AppEnv } from "../config/app-env.ts";
-import type { ConfigProblem } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -13,15 +12,18 @@ import { query, validate } from "../http/validate.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { listDeadLetters } from "../store/dead-letters.ts";
-import { listQuarantine, type Quarantined } from "../store/quarantine.ts";
-import { countStates, DayView, type HourFigures, lastDay, type StateCount } from "./day-view.tsx";
+import { listQuarantine } from "../store/quarantine.ts";
+import { ConfigurationView } from "./configuration-view.tsx";
+import { DayView } from "./day-view.tsx";
 import { DeadLettersView } from "./dead-letters-view.tsx";
-import { ActionCode, page } from "./document.tsx";
-import { bytesInWords, dateTimeInWords } from "./in-words.ts";
-import { CountsView, type DeskQuery, deskQuery, ListView, listWanted } from "./list-view.tsx";
+import { countStates, type HourFigures, lastDay, type StateCount } from "./desk-figures.ts";
+import { type DeskQuery, deskQuery, listWanted } from "./desk-query.ts";
+import { page } from "./document.tsx";
+import { CountsView, ListView } from "./list-view.tsx";
+import { QuarantineView } from "./quarantine-view.tsx";
 import { type Searched, SearchView } from "./search-view.tsx";
-import { signedIn } from "./signed-in.tsx";
-import { SubmitView } from "./submit.tsx";
+import { signedIn } from "./signed-in.ts";
+import { SubmitView } from "./submit-view.tsx";
 
 const PAGE = 25;
 const CATALOGUE_WITHIN_MS = 5_000;
@@ -117,83 +119,3 @@ const Operating = ({
     <ConfigurationView problems={problems} env={env} />
   </>
 );
-
-type Page = {
-  session: Session;
-  quarantine: readonly Quarantined[];
-  next_cursor: string | null;
-};
-
-const DIGEST_CHARS = 12;
-
-/** Verified bodies that could not be matched to a request. */
-const QuarantineView = ({ session, quarantine, next_cursor }: Page) => (
-  <section aria-labelledby="quarantine">
-    <h2 id="quarantine">Quarantine</h2>
-    {quarantine.length === 0 ? (
-      <p class="hint">There is nothing in it.</p>
-    ) : (
-      <ul class="states">
-        {quarantine.map(({ digest, reason, bytes, received_at }) => (
-          <li class="row">
-            <span>
-              <a href={`/v1/quarantine/${digest}`} download={`${digest}.bin`}>
-                <code>{digest.slice(0, DIGEST_CHARS)}…</code>
-              </a>
-              : <bdi>{reason}</bdi>, {bytesInWords(bytes)}, {dateTimeInWords(received_at)}
-            </span>
-            <form method="post" action="/quarantine/delete">
-              <ActionCode session={session} />
-              <input type="hidden" name="digest" value={digest} />
-              <button type="submit" aria-label={`Delete ${digest.slice(0, DIGEST_CHARS)}`}>
-                Delete
-              </button>
-            </form>
-          </li>
-        ))}
-      </ul>
-    )}
-    {next_cursor && <p class="hint">There is more; this is the first of it.</p>}
-  </section>
-);
-
-const SECRETS = [
-  "CALLBACK_CREDENTIALS",
-  "CALLBACK_SECRETS",
-  "SIGNING_KEYS",
-  "API_TOKENS",
-  "WEBHOOK_ENDPOINTS",
-  "DEEPGRAM_API_KEY",
-  "RESEND_API_KEY",
-  "TWILIO_ACCOUNT_SID",
-  "TWILIO_AUTH_TOKEN",
-  "DEEPL_API_KEY",
-  "LIBRETRANSLATE_API_KEY",
-] as const satisfies (keyof Env)[];
-
-type Configuration = { problems: readonly ConfigProblem[]; env: Env };
-
-/** What is wrong with the configuration, and which secrets are set; never what they are. */
-const ConfigurationView = ({ problems, env }: Configuration) => (
-  <section aria-labelledby="configuration">
-    <h2 id="configuration">Configuration</h2>
-    {problems.length > 0 && (
-      <ul class="notices">
-        {problems.map(({ name, problem }) => (
-          <li>
-            <code>{name}</code>: <bdi>{problem}</bdi>
-          </li>
-        ))}
-      </ul>
-    )}
-    <ul class="secrets">
-      {SECRETS.map((name) => (
-        <li>
-          <code>{name}</code> {isSet(env[name]) ? <b class="s-done">set</b> : "not set"}
-        </li>
-      ))}
-    </ul>
-  </section>
-);
-
-const isSet = (value: string | undefined) => !["", "{}"].includes((value ?? "").trim());

@@ -3,7 +3,6 @@ import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { pageAsset } from "./page-asset.ts";
-import { withQuery } from "./view.ts";
 
 export type Page = {
   title: string;
@@ -116,19 +115,4 @@ const Top = ({ session }: { session: Session }) => (
 /** What every form with an effect carries. */
 export const ActionCode = ({ session }: { session: Session }) => (
   <input type="hidden" name="code" value={session.actionCode} />
-);
-
-/** What a link to another part of the same view keeps. */
-export type Kept = { lang: string | null; audio: string | null };
-
-/** Leads to the part that follows; scripts put it in the place of the link as the reader comes near. */
-export const MoreLink = ({ path, next, kept }: { path: string; next: number; kept: Kept }) => (
-  <p class="more">
-    <a
-      href={withQuery(path, { from: next, ...kept })}
-      data-part={withQuery(`${path}/part`, { from: next, ...kept })}
-    >
-      What follows
-    </a>
-  </p>
 );

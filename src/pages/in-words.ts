@@ -1,6 +1,5 @@
 import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { clock } from "../transcript/formats/clock.ts";
-import { cleanText } from "../transcript/segments/clean-text.ts";
 
 const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
   dateStyle: "medium",
@@ -56,9 +55,3 @@ export const FOLLOW_UP_STATES: Record<string, string> = {
 
 /** Seconds from the start of the audio as people say them. */
 export const clockInWords = (seconds: number): string => clock(seconds).replace(/^00:/, "");
-
-/** Embeddings, overrides and isolates (UAX #9), by which text can be made to read as other text. */
-const DIRECTING = /[\u202a-\u202e\u2066-\u2069]/g;
-
-/** A title, tag or name as it is shown: on one line, in the order in which it is written. */
-export const labelText = (text: string): string => cleanText(text.replace(DIRECTING, ""));

@@ -4,12 +4,13 @@ import type { TranscriptStatus } from "../read/transcript-status.ts";
 import type { Share } from "../store/shares.ts";
 import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
-import { ActionCode, type Kept } from "./document.tsx";
+import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";
 import { SearchTerms } from "./insights-view.tsx";
+import type { Kept } from "./more-link.tsx";
 import type { Shown } from "./part.ts";
-import { numberOf } from "./part-html.ts";
+import { numberOf } from "./speakers.ts";
 import { withQuery } from "./view.ts";
 
 type Managed = {

@@ -2,13 +2,14 @@ import { toMs } from "../transcript/captions/timestamp.ts";
 import { escapeHtml } from "../transcript/formats/escape-html.ts";
 import { type Language, languageOf } from "../transcript/formats/language.ts";
 import { paragraphs } from "../transcript/formats/paragraphs.ts";
-import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/voice-names.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../transcript/segments/join-words.ts";
-import type { Segment, Word } from "../transcript/segments/segment.ts";
-import { wordPlaces } from "../transcript/slice/word-places.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
 import { clockInWords } from "./in-words.ts";
 import type { Shown } from "./part.ts";
+import { colourOf, nameOf } from "./speakers.ts";
+import { wordsHtml } from "./words-html.ts";
 
 export type PartOptions = {
   names: Names;
@@ -88,60 +89,3 @@ function inLanguage(html: string, own: Language, around: Language): string {
   if (own.lang === around.lang && own.dir === around.dir) return html;
   return `<span lang="${own.lang}" dir="${own.dir}">${html}</span>`;
 }
-
-/** Confidence below these is marked, more strongly the lower. */
-const UNSURE = [0.85, 0.7, 0.5] as const;
-
-/**
- * The text of a segment as HTML: words of low confidence are marked, and for `playable` each word
- * carries the second at which it is said. Words that do not spell the text leave it one stretch.
- */
-export function wordsHtml(segment: Segment, text: string, playable: boolean): string {
-  const { words } = segment;
-  const places = words.length > 0 ? wordPlaces(words, text) : null;
-  if (places === null) {
-    return playable ? timed(segment.start, "", escapeHtml(text)) : escapeHtml(text);
-  }
-  let html = "";
-  let at = 0;
-  places.forEach(({ from, to }, index) => {
-    html += escapeHtml(text.slice(at, from));
-    html += marked(words[index]!, escapeHtml(text.slice(from, to)), playable);
-    at = to;
-  });
-  return html + escapeHtml(text.slice(at));
-}
-
-function marked({ confidence, start }: Word, html: string, playable: boolean): string {
-  const level = UNSURE.filter((bound) => confidence !== null && confidence < bound).length;
-  const mark = level > 0 ? ` class="u${level}"` : "";
-  if (playable) return timed(start, mark, html);
-  return level > 0 ? `<span${mark}>${html}</span>` : html;
-}
-
-const timed = (seconds: number, attributes: string, html: string) =>
-  `<span${attributes} data-t="${toMs(seconds) / 1_000}">${html}</span>`;
-
-type Speaker = Pick<Segment, "channel" | "speaker">;
-
-/** Each has a colour of its own in the style. */
-const COLOURS = 8;
-// Speakers of different channels shall differ too.
-const CHANNEL_STEP = 3;
-
-/** The speaker's name or number; null where speakers cannot be told apart. */
-function nameOf(speaker: Speaker, names: Names, hasChannels: boolean): string | null {
-  return names.get(voiceKey(speaker)) ?? numberOf(speaker, hasChannels);
-}
-
-/** The number of a speaker in words, whatever the name. */
-export function numberOf({ channel, speaker }: Speaker, hasChannels: boolean): string | null {
-  const parts = [
-    ...(hasChannels || channel > 0 ? [`Channel ${channel}`] : []),
-    ...(speaker === null ? [] : [`Speaker ${speaker}`]),
-  ];
-  return parts.join(", ") || null;
-}
-
-const colourOf = ({ channel, speaker }: Speaker): number =>
-  (channel * CHANNEL_STEP + (speaker ?? 0)) % COLOURS;

@@ -9,7 +9,7 @@ import { getDesk } from "./desk-page.tsx";
 import { getPageAsset } from "./page-asset.ts";
 import { getShareFile, getSharePage, getSharePart, getShareSearch } from "./share-page.tsx";
 import { getSignIn, postSignIn, postSignOut } from "./sign-in.tsx";
-import { postSubmit, postUpload } from "./submit.tsx";
+import { postSubmit, postUpload } from "./submit.ts";
 import {
   postDelete,
   postFollowUpsForm,

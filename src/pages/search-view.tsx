@@ -1,7 +1,7 @@
 import type { SearchResult } from "../catalogue/search-query.ts";
 import { toMs } from "../transcript/captions/timestamp.ts";
+import type { DeskQuery } from "./desk-query.ts";
 import { clockInWords } from "./in-words.ts";
-import type { DeskQuery } from "./list-view.tsx";
 import { withQuery } from "./view.ts";
 
 /** What a search in all transcripts came to; `wrong` is what is wrong with the words sought. */

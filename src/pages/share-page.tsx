@@ -18,9 +18,10 @@ import type { SliceOptions } from "../transcript/slice/slice.ts";
 import { page } from "./document.tsx";
 import { clockInWords, dateTimeInWords } from "./in-words.ts";
 import { Downloads } from "./manage-view.tsx";
+import { asPage } from "./message-page.tsx";
 import type { Shown } from "./part.ts";
-import { asPage } from "./signed-in.tsx";
-import { partFragment, transcriptData, translationsOf } from "./transcript-data.tsx";
+import { partFragment } from "./part-fragment.tsx";
+import { transcriptData, translationsOf } from "./transcript-data.ts";
 import { TranscriptView } from "./transcript-view.tsx";
 import { openTranscript, type Source, shownOf, viewQueryOf, withQuery } from "./view.ts";
 

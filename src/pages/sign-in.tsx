@@ -6,7 +6,8 @@ import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { page } from "./document.tsx";
-import { action, asPage, formOf, requireKeys } from "./signed-in.tsx";
+import { asPage } from "./message-page.tsx";
+import { action, formOf, requireKeys } from "./signed-in.ts";
 
 /** `GET /sign-in` */
 export const getSignIn: Handler = asPage(async (c) => {

@@ -4,7 +4,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { ActionCode } from "./document.tsx";
 import { FollowUpsView } from "./follow-ups-view.tsx";
-import { ageInWords, dateTimeInWords, labelText } from "./in-words.ts";
+import { ageInWords, dateTimeInWords } from "./in-words.ts";
+import { labelText } from "./label-text.ts";
 import { SubmitAgain } from "./list-view.tsx";
 
 type Stated = {

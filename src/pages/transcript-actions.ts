@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { RequestId } from "../deepgram/request-id.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -7,13 +6,11 @@ import { eraseTranscript } from "../operate/erase-transcript.ts";
 import { requireRecord } from "../read/open.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { makeShare, shareBody } from "../read/shares.ts";
-import { updateNames } from "../store/names.ts";
 import { revokeShare } from "../store/shares.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
-import { labelText } from "./in-words.ts";
-import { action } from "./signed-in.tsx";
+import { writeNames } from "./names.ts";
+import { action } from "./signed-in.ts";
 
 const NAME_FIELD = "name.";
 
@@ -128,21 +125,3 @@ export const postDelete: Handler = action("admin", async (c) => {
   if (!known) throw unknownTranscript();
   return c.redirect(`/transcripts/${requestId}`, 303);
 });
-
-const MAX_NAME_CHARS = 80;
-const MAX_NAMES = 500;
-const KEY = /^\d{1,6}:\d{0,6}$/;
-
-/**
- * Names speakers, the others keeping theirs; an empty name takes it away. Names are cut to 80
- * characters. Throws when R2 does not answer, or others keep changing names at the same time.
- */
-async function writeNames(bucket: R2Bucket, id: RequestId, changes: Names): Promise<void> {
-  await updateNames(bucket, id, (names) => {
-    for (const [key, name] of changes) {
-      const shown = labelText([...name].slice(0, MAX_NAME_CHARS).join(""));
-      if (shown === "" || !KEY.test(key)) names.delete(key);
-      else if (names.has(key) || names.size < MAX_NAMES) names.set(key, shown);
-    }
-  });
-}

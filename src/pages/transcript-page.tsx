@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import * as z from "zod";
 import { mayBeOfJob } from "../auth/job-request-id.ts";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
@@ -14,11 +13,12 @@ import { openExpectation } from "../store/expectations.ts";
 import { readNames } from "../store/names.ts";
 import { listShares } from "../store/shares.ts";
 import { page } from "./document.tsx";
-import { bytesInWords, dateTimeInWords } from "./in-words.ts";
 import { ManageView } from "./manage-view.tsx";
-import { signedIn } from "./signed-in.tsx";
+import { NoticesView } from "./notices-view.tsx";
+import { partFragment } from "./part-fragment.tsx";
+import { signedIn } from "./signed-in.ts";
 import { StateView } from "./state-view.tsx";
-import { partFragment, transcriptData, translationsOf } from "./transcript-data.tsx";
+import { transcriptData, translationsOf } from "./transcript-data.ts";
 import { TranscriptView } from "./transcript-view.tsx";
 
 const REFRESH_SECONDS = 10;
@@ -132,43 +132,3 @@ const SETTLED = ["done", "failed", "dead", "uncertain", "cancelled"];
 /** Whether something will still change by itself. */
 const isMoving = ({ follow_ups }: TranscriptStatus) =>
   follow_ups.some(({ state }) => !SETTLED.includes(state));
-
-const warning = z.object({ message: z.string(), parameter: z.string().optional() });
-
-/** Warnings, conflicts and what could not be done of what was asked, in plain words. */
-function NoticesView({ status }: { status: TranscriptStatus }) {
-  const { warnings, conflicts, follow_up_problems: problems, request_id } = status;
-  if (warnings.length + conflicts.length + problems.length === 0) return null;
-  return (
-    <ul class="notices">
-      {warnings.map((each) => (
-        <li>
-          Deepgram warns: <bdi>{warningInWords(each)}</bdi>
-        </li>
-      ))}
-      {conflicts.map(({ sha256, state, bytes, received_at }) => (
-        <li>
-          Deepgram {state === "failed" ? "reported a failure" : "sent another result"} for this
-          request on {dateTimeInWords(received_at)} ({bytesInWords(bytes)}).{" "}
-          <a
-            href={`/v1/transcripts/${request_id}.${state === "failed" ? "json" : "html"}?version=${sha256}`}
-          >
-            Read that one
-          </a>
-          .
-        </li>
-      ))}
-      {problems.map((problem) => (
-        <li>
-          This was asked for and cannot be done: <bdi>{problem}</bdi>.
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function warningInWords(each: unknown): string {
-  const { data } = warning.safeParse(each);
-  if (data === undefined) return JSON.stringify(each);
-  return data.parameter === undefined ? data.message : `${data.parameter}: ${data.message}`;
-}

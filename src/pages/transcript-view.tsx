@@ -5,9 +5,9 @@ import { languageInWords } from "../lib/in-words.ts";
 import { toMs } from "../transcript/captions/timestamp.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
-import { type Kept, MoreLink } from "./document.tsx";
 import { clockInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
+import { type Kept, MoreLink } from "./more-link.tsx";
 import { withQuery } from "./view.ts";
 
 export type TranscriptView = {

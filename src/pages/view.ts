@@ -19,6 +19,7 @@ import type { Segment } from "../transcript/segments/segment.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
+import { audioUrl } from "./audio.ts";
 import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
 import { partHtml } from "./part-html.ts";
 
@@ -162,19 +163,4 @@ export function withQuery(
     value === null || value === "" ? [] : [[name, String(value)]],
   );
   return set.length === 0 ? path : `${path}?${new URLSearchParams(set)}`;
-}
-
-/**
- * The audio to play beside a transcript: the first of the addresses asked for whose origin is
- * allowed, without a fragment; null for none.
- */
-function audioUrl(asked: readonly unknown[], origins: readonly string[]): string | null {
-  for (const each of asked) {
-    const url = typeof each === "string" ? URL.parse(each) : null;
-    if (url === null || !origins.includes(url.origin)) continue;
-    // Credentials in an address would go into the page.
-    url.username = url.password = url.hash = "";
-    return url.href;
-  }
-  return null;
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { knowsCallback, writeCatalogue } from "../catalogue/catalogue.ts";
+import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
+import { knowsCallback } from "../catalogue/knows-callback.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";

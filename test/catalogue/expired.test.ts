@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import { expiredBefore } from "../../src/operate/retention.ts";
+import { expiredBefore } from "../../src/catalogue/expired.ts";
 import { metered } from "./metered.ts";
 import { upsert } from "./said.ts";
 

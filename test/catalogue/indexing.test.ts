@@ -1,12 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { removeStatements, writeCatalogue } from "../../src/catalogue/catalogue.ts";
-import {
-  fromSteps,
-  indexSegments,
-  indexTranscript,
-  pieces,
-} from "../../src/catalogue/update-catalogue.ts";
+import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
+import { indexSegments, pieces } from "../../src/catalogue/index-segments.ts";
+import { removeStatements } from "../../src/catalogue/remove.ts";
+import { fromSteps } from "../../src/catalogue/steps.ts";
+import { indexTranscript } from "../../src/catalogue/update-catalogue.ts";
 import { putTombstone } from "../../src/store/erase.ts";
 import type { Segment } from "../../src/transcript/segments/segment.ts";
 import { segment } from "../render/segment.ts";
@@ -77,7 +75,7 @@ describe("making a transcript findable", () => {
     expect(await read()).toBeLessThan(first + 20);
   });
 
-  it("does not read the segments of indexed transcripts, nor of those not in the catalogue", async () => {
+  it("does not ask for the segments of what is findable, nor of what is not in the catalogue", async () => {
     const change = await catalogued();
     expect(await index(change, [segment("hello", 0, 1)])).toBe("indexed");
     const untouched = interrupted([segment("", 0, 1)], 0, refuses("asked for"));

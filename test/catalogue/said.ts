@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { type CatalogueChange, writeCatalogue } from "../../src/catalogue/catalogue.ts";
+import type { CatalogueChange } from "../../src/catalogue/catalogue.ts";
+import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
+import { indexSegments } from "../../src/catalogue/index-segments.ts";
 import { type TranscriptList, transcriptList } from "../../src/catalogue/list-query.ts";
 import { type SearchResult, searchResult } from "../../src/catalogue/search-query.ts";
-import { indexSegments } from "../../src/catalogue/update-catalogue.ts";
 import type { Facts } from "../../src/deepgram/callback.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import type { CallbackRecord } from "../../src/store/record.ts";

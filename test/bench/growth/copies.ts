@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { NUMBER_SHIFT } from "../../../src/catalogue/terms.ts";
+import { NUMBER_SHIFT } from "../../../src/catalogue/search-ids.ts";
 import type { BenchWorker } from "../worker.ts";
 
 const IDS_A_STATEMENT = 5_000;

@@ -189,7 +189,7 @@ export const FORGETTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/operate/retention.ts",
+    "src/catalogue/expired.ts",
     [RETENTION],
     [
       {

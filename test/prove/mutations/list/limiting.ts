@@ -165,7 +165,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/signals.ts",
+    "src/catalogue/daily-messages.ts",
     [DAILY],
     [
       {

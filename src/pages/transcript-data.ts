@@ -7,8 +7,8 @@ import { readNames } from "../store/names.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
-import { fragment, MoreLink } from "./document.tsx";
-import { dateTimeInWords, labelText, percentInWords } from "./in-words.ts";
+import { dateTimeInWords, percentInWords } from "./in-words.ts";
+import { labelText } from "./label-text.ts";
 import type { Shown } from "./part.ts";
 import type { TranscriptView } from "./transcript-view.tsx";
 import {
@@ -24,7 +24,7 @@ import {
 const MAX_HITS_SHOWN = 200;
 
 /** What `TranscriptView` shows of the transcript itself, and what only its managers see. */
-type TranscriptData = {
+export type TranscriptData = {
   view: Pick<
     TranscriptView,
     "kind" | "html" | "next" | "isLater" | "language" | "audio" | "insights" | "title" | "facts"
@@ -82,7 +82,7 @@ async function find(bucket: R2Bucket, source: Source, q: string) {
 }
 
 /** The title that was given, or when the result came. */
-function titleOf({ title, received_at, kind }: TranscriptStatus): string {
+export function titleOf({ title, received_at, kind }: TranscriptStatus): string {
   const given = labelText(title ?? "");
   if (given !== "") return given;
   const what = kind === "text" ? "Text analysis" : "Transcript";
@@ -109,21 +109,3 @@ export const translationsOf = ({ follow_ups }: TranscriptStatus): string[] =>
     const [channel, to = ""] = name.split(":");
     return channel === "translate" && state === "done" ? [to] : [];
   });
-
-/** A part of a transcript with the link to the next. `path` is the address of its page. */
-export async function partFragment(
-  c: Context<AppEnv>,
-  source: Source,
-  path: string,
-  names: Names,
-  facts: { channels: number | null; extra: Record<string, unknown> },
-): Promise<Response> {
-  const wanted = viewQueryOf(c);
-  const showing = showingOf(c, names, facts);
-  const opened = await openTranscript(c.env.TRANSCRIPTS, source);
-  const shown = await shownOf(c.env.TRANSCRIPTS, source, opened, wanted.lang);
-  const { html, next } = await htmlPart(shown, beginningOf(wanted), showing);
-  const kept = { lang: wanted.lang ?? null, audio: showing.audio };
-  const more = next === null ? "" : String(<MoreLink path={path} next={next} kept={kept} />);
-  return fragment(c, html + more);
-}

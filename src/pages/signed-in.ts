@@ -1,14 +1,12 @@
 import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
-import * as z from "zod";
 import { isSameOrigin } from "../auth/same-origin.ts";
 import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
 import type { Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
-import { parseJson, readLimited } from "../lib/bytes.ts";
-import { page } from "./document.tsx";
+import { readLimited } from "../lib/bytes.ts";
+import { asPage } from "./message-page.tsx";
 
 type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;
 
@@ -76,42 +74,3 @@ function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void
   if (missing !== undefined)
     throw problem(403, "missing_scope", `Your API token has not the scope ${missing}.`);
 }
-
-const problemBody = z.object({ title: z.string(), detail: z.string() });
-
-/** A page that says one thing. */
-export function messagePage(
-  c: Context<AppEnv>,
-  status: number,
-  { title, detail }: { title: string; detail: string },
-): Promise<Response> {
-  const main = (
-    <>
-      <h1>{title}</h1>
-      <p>
-        <bdi>{detail}</bdi>
-      </p>
-      <p>
-        <a href="/">All transcripts</a>
-      </p>
-    </>
-  );
-  return page(c, { title, main, session: null, status });
-}
-
-/** A handler whose problems (RFC 9457) are shown as pages. */
-export const asPage =
-  (handle: Handler): Handler =>
-  async (c) => {
-    try {
-      return await handle(c);
-    } catch (error) {
-      if (!(error instanceof HTTPException)) throw error;
-      const response = error.getResponse();
-      const { data } = problemBody.safeParse(parseJson(await response.clone().text()));
-      if (data === undefined) return response;
-      const retryAfter = response.headers.get("retry-after");
-      if (retryAfter !== null) c.header("retry-after", retryAfter);
-      return messagePage(c, response.status, data);
-    }
-  };

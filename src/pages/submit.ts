@@ -3,13 +3,11 @@ import * as z from "zod";
 import { isSameOrigin } from "../auth/same-origin.ts";
 import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { postListen } from "../submit/listen.ts";
-import { ActionCode } from "./document.tsx";
-import { action, requireKeys } from "./signed-in.tsx";
+import { action, requireKeys } from "./signed-in.ts";
 
 const MAX_FIELD_CHARS = 2_048;
 
@@ -88,50 +86,4 @@ function refusalInWords(answer: unknown): string {
   const { data } = refusal.safeParse(answer);
   if (data === undefined) return "Deepgram did not take the audio, and gave no reason.";
   return "err_msg" in data ? `Deepgram did not take the audio: ${data.err_msg}` : data.detail;
-}
-
-/** Submits audio by its address, or, with scripts, a file. */
-export function SubmitView({ session, config }: { session: Session; config: Config }) {
-  if (config.deepgram.apiKey === "") {
-    return <p class="hint">Without DEEPGRAM_API_KEY nothing can be submitted from here.</p>;
-  }
-  return (
-    <details class="submit">
-      <summary>Submit audio</summary>
-      <form id="submit" method="post" action="/submit" data-code={session.actionCode}>
-        <ActionCode session={session} />
-        <p>
-          <label for="audio-url">Address of the audio</label>
-          <input id="audio-url" name="url" type="url" placeholder="https://…" />
-        </p>
-        <p class="js">
-          <label for="audio-file">or a file</label>
-          <input id="audio-file" type="file" accept="audio/*,video/*" />
-        </p>
-        <div class="fields">
-          <p>
-            <label for="model">Model</label>
-            <input id="model" name="model" value="nova-3" required />
-          </p>
-          <p>
-            <label for="language">Language</label>
-            <input id="language" name="language" placeholder="detected" />
-          </p>
-          <p>
-            <label for="tag">Tag</label>
-            <input id="tag" name="tag" maxlength={128} />
-          </p>
-          <p>
-            <label for="into">Translate into</label>
-            <input id="into" name="translate" placeholder="es, fr" />
-          </p>
-        </div>
-        <button type="submit" class="main">
-          Submit
-        </button>
-        <progress id="sent" class="js" max="1" value="0" aria-label="Upload" hidden />
-        <output id="submitted" />
-      </form>
-    </details>
-  );
 }

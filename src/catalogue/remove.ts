@@ -1,0 +1,37 @@
+import type { RequestId } from "../deepgram/request-id.ts";
+import { NUMBER_SHIFT } from "./search-ids.ts";
+
+const ROWS = "request_id IN (SELECT value FROM json_each(?1))";
+
+const NUMBERS = `SELECT number FROM transcripts WHERE ${ROWS}`;
+
+const REMOVE = [
+  // Bounds that are NULL would have the whole index read: they come from a row that is there.
+  `DELETE FROM search WHERE rowid IN (
+     SELECT search.rowid FROM transcripts CROSS JOIN search
+       ON search.rowid >= number << ${NUMBER_SHIFT} AND search.rowid < number + 1 << ${NUMBER_SHIFT}
+     WHERE ${ROWS})`,
+  `DELETE FROM listed WHERE number IN (${NUMBERS})`,
+  `DELETE FROM transcripts WHERE ${ROWS}`,
+];
+
+const MARK = `
+  INSERT INTO deletions (request_id, deleted_at)
+  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+  ON CONFLICT DO NOTHING`;
+
+/** What was deleted, and when: ISO 8601 in UTC. */
+export type Erased = { requestId: RequestId; deletedAt: string };
+
+/** Removes all that the catalogue has of requests. */
+export function removeStatements(db: D1Database, ids: readonly RequestId[]): D1PreparedStatement[] {
+  const json = JSON.stringify(ids);
+  return REMOVE.map((sql) => db.prepare(sql).bind(json));
+}
+
+/** The same, and marks them as deleted for good. */
+export function eraseStatements(db: D1Database, erased: readonly Erased[]): D1PreparedStatement[] {
+  const marks = erased.map(({ requestId, deletedAt }) => [requestId, deletedAt]);
+  const ids = erased.map(({ requestId }) => requestId);
+  return [db.prepare(MARK).bind(JSON.stringify(marks)), ...removeStatements(db, ids)];
+}
