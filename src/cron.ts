@@ -1,4 +1,5 @@
 import type { Config } from "./config/config.ts";
+import { CRONS } from "./config/crons.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { eraseExpired } from "./operate/retention.ts";
 import { checkAlarms } from "./operate/watch.ts";
@@ -7,26 +8,30 @@ import { cleanIdempotency } from "./store/idempotency.ts";
 import { cleanSessions } from "./store/sessions.ts";
 import { sweepBodies } from "./store/sweep-bodies.ts";
 
-/** The cron of wrangler.toml that runs once an hour; the other runs every minute. */
-const HOURLY = "17 * * * *";
-
 /** With so many hours of large bodies left over, the sweeper does not keep up. */
 const LATE_HOURS = 3;
 
 /**
- * Each run sends what the queue refused before, continues the sweep of large bodies, and sends due
- * alarms. Once an hour it starts that sweep anew, and removes what has expired: sessions that have expired, idempotency keys of the day
- * before, and transcripts older than the retention.
+ * Every minute: sends what the queue refused before, continues the sweep of large bodies, and sends due
+ * alarms. Once an hour: starts that sweep anew, and removes expired sessions, idempotency keys of the day
+ * before, and transcripts older than the retention. A cron that wrangler.toml does not have does both, so
+ * that nothing stops when somebody changes a time there.
  */
 export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
-  if (cron !== HOURLY) {
-    const isDrained = await runTask("outbox", () => drainOutbox(env));
-    const areBodiesLate = !(await sweptBodies(env, "continue"));
-    const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
-    return checkAlarms(env, config, stuck, Date.now()).catch((error) =>
-      log("error", "alarms.stuck", { reason: reasonOf(error) }),
-    );
-  }
+  if (cron !== CRONS.everyMinute) await sweepHourly(env, config);
+  if (cron !== CRONS.hourly) await sweepEveryMinute(env, config);
+}
+
+async function sweepEveryMinute(env: Env, config: Config): Promise<void> {
+  const isDrained = await runTask("outbox", () => drainOutbox(env));
+  const areBodiesLate = !(await sweptBodies(env, "continue"));
+  const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
+  await checkAlarms(env, config, stuck, Date.now()).catch((error) =>
+    log("error", "alarms.stuck", { reason: reasonOf(error) }),
+  );
+}
+
+async function sweepHourly(env: Env, config: Config): Promise<void> {
   const { retentionDays } = config;
   await sweptBodies(env, "start");
   await runTask("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));

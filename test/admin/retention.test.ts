@@ -5,12 +5,13 @@ import { catalogueExpectation } from "../../src/catalogue/expectations.ts";
 import type { RequestId } from "../../src/deepgram/request-id.ts";
 import { consume, runCron } from "../support/consume.ts";
 import { deliver, transcript } from "../support/deliver.ts";
+import { faulty, recordingQueue, refuses } from "../support/faulty.ts";
 import { get } from "../support/get.ts";
 import { later } from "../support/work-off.ts";
 
 const DAY_SECONDS = 86_400;
 
-const hourly = (replaced: Partial<Env>) => runCron("17 * * * *", replaced);
+const hourly = (replaced: Partial<Env>, cron = "17 * * * *") => runCron(cron, replaced);
 
 async function received(): Promise<string> {
   const { id, body } = transcript();
@@ -36,6 +37,18 @@ it("what is older than RETENTION_DAYS is deleted by itself, and nothing else", a
   expect([await codeOf(old), await codeOf(young)]).toEqual([410, 200]);
   const listed = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
   expect(listed.transcripts).toHaveLength(1);
+});
+
+it("is deleted, and the outbox sent, by a cron of a time that somebody changed", async () => {
+  const old = await received();
+  const { queue, sent } = recordingQueue();
+  const away = { FOLLOW_UP_QUEUE: faulty(queue, { send: refuses("queue away") }) };
+  const { id, body } = transcript();
+  await deliver(body, { env: away });
+  later(8 * DAY_SECONDS);
+  await hourly({ RETENTION_DAYS: "7", FOLLOW_UP_QUEUE: queue }, "23 * * * *");
+  expect(await codeOf(old)).toBe(410);
+  expect(sent).toContainEqual({ type: "callback", request_id: id });
 });
 
 it("without RETENTION_DAYS everything stays", async () => {

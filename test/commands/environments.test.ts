@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import packageJson from "../../package.json" with { type: "json" };
 import { secretNames } from "../../src/commands/deploy/secrets.ts";
+import { CRONS } from "../../src/config/crons.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "edge-dry-run-"));
 
@@ -42,6 +43,20 @@ const shared = (env: "" | "staging") =>
 describe("the environments of wrangler.toml", () => {
   it("have the same variables, bindings, queues and limits", () => {
     expect(shared("staging")).toEqual(shared(""));
+  });
+
+  it("have the crons that the sweeper knows, and as many attempts at a dead letter as Queues give", () => {
+    const { triggers, queues } = configOf("staging");
+    expect(triggers.crons).toEqual(Object.values(CRONS));
+    expect(queues.consumers?.[1]).toMatchObject({ max_retries: 100 });
+  });
+
+  it.each(["", "staging"] as const)("keep share links and searches out of the logs: %j", (env) => {
+    expect(configOf(env).observability).toMatchObject({
+      redact_query_string: true,
+      logs: { invocation_logs: false },
+    });
+    expect(configOf(env).observability).not.toHaveProperty("traces.enabled", true);
   });
 
   it("have no bucket, database, queue or rate limit in common", () => {

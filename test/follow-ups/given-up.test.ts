@@ -13,8 +13,11 @@ import {
 } from "../support/webhook-work.ts";
 import { later } from "../support/work-off.ts";
 
+const DAY_SECONDS = 86_400;
+
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 beforeEach(async () => {
@@ -93,6 +96,31 @@ describe("what the queue gave up", () => {
     expect(toldOf()).toEqual([]);
     await consume(["text"], {}, { queue: DEAD_LETTERS });
     expect(toldOf()).toHaveLength(1);
+  });
+
+  it("is kept after R2 was away for a day, whatever the chance in its delays", async () => {
+    // The shortest delays, and so the most attempts.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { id, body } = transcript();
+    const sent = await planned(body, id);
+    const gone = refuses("internal error");
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get: gone, head: gone, put: gone });
+    let [attempts, seconds] = [0, 0];
+    while (seconds < DAY_SECONDS) {
+      attempts++;
+      const { retried } = await consume(
+        [sent[0], "text"],
+        { ...NOTIFY, TRANSCRIPTS },
+        { queue: DEAD_LETTERS, attempts },
+      );
+      expect(retried).toHaveLength(2);
+      seconds += Math.min(...retried.map(({ delaySeconds = 0 }) => delaySeconds));
+    }
+    // `max_retries` in wrangler.toml.
+    expect(attempts).toBeLessThan(100);
+    later(DAY_SECONDS);
+    const settled = await consume([sent[0], "text"], NOTIFY, { queue: DEAD_LETTERS });
+    expect(settled).toEqual({ acked: ["m0", "m1"], retried: [] });
   });
 
   it("comes back when R2 does not take it", async () => {

@@ -56,6 +56,18 @@ it.each(LANES)("a large failure (%s) keeps no credential that it quotes", async 
   expect(status).not.toContain(SECRET);
 });
 
+it.each(["", " ".repeat(MAX_HELD_BYTES)])(
+  "a failure that spells one with escapes does not tell it",
+  async (padding) => {
+    const id = crypto.randomUUID();
+    const spelled = SECRET.replace("f", "\\u0066");
+    const body = `{"request_id":"${id}","err_code":"x","err_msg":"was ${spelled}"${padding}}`;
+    expect((await deliver(body)).status).toBe(200);
+    const status = await (await get(`/v1/transcripts/${id}/status`)).text();
+    expect(status).toContain(`was ${stars(SECRET)}`);
+  },
+);
+
 it("a large failure of a job, in plain text, does not keep the code of its URL", async () => {
   const id = crypto.randomUUID();
   const calling = await job();
@@ -93,6 +105,16 @@ it.each(LANES)("a large transcript (%s) stays as it came, whatever it says", asy
   const [body, headers] = lane(text);
   expect((await deliver(body, { headers })).status).toBe(200);
   expect((await storedText(`callbacks/${id}`)) === text).toBe(true);
+});
+
+it("a large transcript stays as it came, though its results begin with its second part", async () => {
+  const { id, body: given } = transcript({ tags: [SECRET] });
+  const padding = " ".repeat(CHUNK_BYTES);
+  const [body, headers] = announced(
+    given.replace('"results"', `"a":"${quoting}${padding}","results"`),
+  );
+  expect((await deliver(body, { headers })).status).toBe(200);
+  expect((await storedText(`callbacks/${id}`)) === body).toBe(true);
 });
 
 it("of a transcript whose results begin after 4 MiB, what comes before them is masked", async () => {

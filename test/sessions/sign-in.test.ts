@@ -253,7 +253,9 @@ describe("a session", () => {
     );
     const sent = await submitForm("/v1/catalogue/rebuild", {}, { cookie });
     expect(sent.status).toBe(401);
-    const wrong = { cookie, headers: { authorization: "Bearer wrong" } };
-    expect((await visit(`/v1/transcripts/${id}`, wrong)).status).toBe(401);
+    for (const authorization of ["Bearer wrong", "Bearer", "Basic d3Jvbmc6d3Jvbmc="]) {
+      const wrong = { cookie, headers: { authorization } };
+      expect((await visit(`/v1/transcripts/${id}`, wrong)).status).toBe(401);
+    }
   });
 });

@@ -180,6 +180,15 @@ describe("DELETE /v1/transcripts/{request_id} of such a job", () => {
     }
   });
 
+  it("erases nothing that came without the job", async () => {
+    const its = await expected();
+    expect((await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE")).status).toBe(204);
+    const { id, body } = transcript();
+    expect((await deliver(body)).status).toBe(200);
+    await expected({ request_id: id, job: its.job });
+    expect(await (await get(`/v1/transcripts/${id}`)).text()).toBe(body);
+  });
+
   it("keeps out a failure without an id", async () => {
     const its = await expected();
     await asOperator(`/v1/transcripts/${its.request_id}`, "DELETE");

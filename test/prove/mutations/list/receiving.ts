@@ -28,6 +28,7 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "what is unverified is not stored",
         from: "(secret) => verifySecret(secret, callbackSecrets)",
         to: 'async (secret) => secret !== ""',
+        tests: [HOOK],
       },
       {
         breaks: "a stored callback is handed to the queue",
@@ -134,6 +135,56 @@ export const RECEIVING: readonly Mutation[] = [
         breaks: "a sender without a credential is not waited for",
         from: 'if (next === "late") return fail("unverified");',
         to: 'if (next === "late") continue;',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/store/take-body.ts",
+    ["test/receive/kept-secrets.property.test.ts"],
+    [
+      {
+        breaks:
+          "a large body whose results began, and that is none, keeps no credential that it quotes",
+        from: 'if (isMasked || !("streamed" in content)) return',
+        to: "if (bucket) return",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/receive/receive.ts",
+    [QUOTED],
+    [
+      {
+        breaks: "a failure that spells a credential with escapes does not tell it",
+        from: "if (body.json === undefined) return body;",
+        to: "if (body.json !== null) return body;",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/http/route.ts",
+    ["test/read/scopes.test.ts"],
+    [
+      {
+        breaks: "who sends a transcript to others must be allowed to read it",
+        from: '["submit", "read"] as const',
+        to: '["submit"] as const',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/config/recipients.ts",
+    ["test/config/recipients.test.ts"],
+    [
+      {
+        breaks: "a domain allows none that ends like it",
+        from: 'domains.has(address.slice(address.lastIndexOf("@") + 1))',
+        to: "[...domains].some((domain) => address.endsWith(domain))",
+      },
+      {
+        breaks: "nobody is allowed by default",
+        from: "if (anyone) return true;",
+        to: "if (anyone || domains.size + addresses.size + phonePrefixes.length === 0) return true;",
       },
     ],
   ),

@@ -1,0 +1,2 @@
+/** The crons of wrangler.toml, each as its invocation names it. */
+export const CRONS = { everyMinute: "* * * * *", hourly: "17 * * * *" };
