@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { CatalogueChange } from "../../src/catalogue/catalogue.ts";
-import { writeCatalogue } from "../../src/catalogue/catalogue.ts";
+import { type CatalogueChange, writeCatalogue } from "../../src/catalogue/catalogue.ts";
 import { indexSegments } from "../../src/catalogue/index-segments.ts";
 import { type TranscriptList, transcriptList } from "../../src/catalogue/list-query.ts";
 import { type SearchResult, searchResult } from "../../src/catalogue/search-query.ts";
