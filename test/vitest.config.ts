@@ -15,19 +15,19 @@ const TEST_MAX_HELD_BYTES = "65536";
 
 /** What runs in Node instead of workerd. */
 const IN_NODE = {
-  quick: ["test/{docs,fake-deepgram}/**/*.test.ts", "test/config/limits.test.ts"],
+  quick: ["test/{fake-deepgram,unit/docs}/**/*.test.ts", "test/unit/config/limits.test.ts"],
   /** It starts processes or a browser. */
-  slow: ["test/{commands,conformance,e2e,prove}/**/*.test.ts"],
+  slow: ["test/{conformance,e2e,proof/prove}/**/*.test.ts"],
 };
 
+/** What takes a minute or more: with `npm run test:all` alone. */
+const ONLY_IN_FULL = ["test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts"];
+
 /** What runs in workerd and plays many cases. */
-const SLOW = [
-  "test/{fuzz,hostile,matrix,model,races}/**/*.test.ts",
-  "test/follow-ups/{chaos,killed}.test.ts",
-];
+const SLOW = ["test/proof/**/*.test.ts"];
 
 /** It counts every log line: a message that another test leaves in the queue would add some. */
-const COST = "test/cost/cost.test.ts";
+const COST = "test/proof/cost/cost.test.ts";
 
 // Wrangler says for each Worker of the pool which file it reads, and that AI costs money.
 process.env.WRANGLER_LOG ??= "error";
@@ -67,7 +67,7 @@ const workerd = (
     name,
     include,
     exclude,
-    globalSetup: ["test/global-setup.ts"],
+    globalSetup: ["test/support/global-setup.ts"],
     setupFiles: ["test/support/workerd-setup.ts"],
     // A Worker takes more than a second to start; what a test has stored is removed after it.
     isolate: false,
@@ -120,6 +120,7 @@ export default defineConfig(({ mode }): ViteUserConfig => {
             // What tests start prints as it does for people.
             env: { WRANGLER_LOG: "log" },
             include: part(IN_NODE.quick, IN_NODE.slow),
+            exclude: mode === "slow" ? ONLY_IN_FULL : [],
             isolate: false,
             testTimeout: 60_000,
             hookTimeout: 180_000,

@@ -6,10 +6,13 @@ import { eventually } from "../e2e/eventually.ts";
 import { type RunningWorker, runWorker } from "../e2e/run-worker.ts";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
 import { eventLine } from "../fake-deepgram/print-event.ts";
-import { LIBRETRANSLATE_KEY, RESEND_KEY, TWILIO } from "../providers/credentials.ts";
-import { type FakeProviders, startFakeProviders } from "../providers/fake-providers.ts";
-import type { FakeServer } from "../providers/fake-server.ts";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
+import { LIBRETRANSLATE_KEY, RESEND_KEY, TWILIO } from "../support/providers/credentials.ts";
+import { type FakeProviders, startFakeProviders } from "../support/providers/fake-providers.ts";
+import type { FakeServer } from "../support/providers/fake-server.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { check, excerpt, say, step } from "./print.ts";
 

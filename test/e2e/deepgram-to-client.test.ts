@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { eventually } from "./eventually.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
@@ -26,7 +29,8 @@ async function start(): Promise<void> {
     vars: {
       CALLBACK_CREDENTIALS: CREDENTIALS,
       CALLBACK_SECRETS: SECRET,
-      API_TOKENS: "e2e:read+admin:e2e-token",
+      API_TOKENS: "e2e:read+submit+admin:e2e-token",
+      PUBLIC_URL: "https://edge.example",
       WEBHOOK_ENDPOINTS: JSON.stringify({
         crm: { url: crm.url, secret: WEBHOOK_SECRET },
         flaky: { url: flaky.url, secret: WEBHOOK_SECRET },
@@ -83,6 +87,16 @@ const notificationsOf = (id: string) =>
   crm.deliveries.filter(({ body }) => JSON.parse(body).data.request_id === id);
 
 const statusesOf = async (id: string) => (await ended(id)).attempts.map(({ status }) => status);
+
+it("callback URLs lead to the PUBLIC_URL that was given", async () => {
+  const response = await fetch(`${worker.url}/v1/expected`, {
+    method: "POST",
+    headers: { authorization: "Token e2e-token" },
+    body: "{}",
+  });
+  const { callback_url } = (await response.json()) as { callback_url: string };
+  expect(new URL(callback_url).host).toBe("edge.example");
+});
 
 describe("from audio to a client", () => {
   it("a callback is stored, served in every format and notified once", async () => {

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runCommand } from "../commands/run-command.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { listenBody } from "../support/bodies.ts";
+import { runCommand } from "./commands/run-command.ts";
 import { eventually } from "./eventually.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
 

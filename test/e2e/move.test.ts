@@ -5,9 +5,12 @@ import { join } from "node:path";
 import type { R2Bucket } from "@cloudflare/workers-types";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { getPlatformProxy } from "wrangler";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
 import { errorBody } from "../support/bodies/errors.ts";
 import { listenBody } from "../support/bodies.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { eventually } from "./eventually.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";

@@ -11,7 +11,7 @@ import {
   type Page,
 } from "playwright-core";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
-import { startFakeLibreTranslate } from "../providers/fake-libretranslate.ts";
+import { startFakeLibreTranslate } from "../support/providers/fake-libretranslate.ts";
 import { CHROMIUM } from "./chromium.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
 

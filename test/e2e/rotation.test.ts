@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
 import { listenBody } from "../support/bodies.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 import {
   PASSWORDS,
   SECRETS,

@@ -17,7 +17,7 @@ export type RunningWorker = {
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const END_OF_SUMMARY = "Requests and log lines follow.";
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
 
 /**

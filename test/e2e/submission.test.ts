@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { DeepgramClient } from "@deepgram/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type FakeDeepgram, startFakeDeepgram } from "../fake-deepgram/fake-deepgram.ts";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 import { WEBHOOK_SECRET } from "../support/webhook-secret.ts";
 import { eventually } from "./eventually.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";

@@ -1,6 +1,9 @@
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startWebhookReceiver, type WebhookReceiver } from "../providers/webhook-receiver.ts";
+import {
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/providers/webhook-receiver.ts";
 
 const OLD = `whsec_${Buffer.from("an old secret of this test").toString("base64")}`;
 const NEW = `whsec_${Buffer.from("a new secret of this test!").toString("base64")}`;

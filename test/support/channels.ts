@@ -1,7 +1,7 @@
 import { inject } from "vitest";
-import { LIBRETRANSLATE_KEY, RESEND_KEY, TWILIO } from "../providers/credentials.ts";
-import "../providers/provider-urls.ts";
-import { providerWorld } from "../providers/world.ts";
+import { LIBRETRANSLATE_KEY, RESEND_KEY, TWILIO } from "./providers/credentials.ts";
+import "./providers/provider-urls.ts";
+import { providerWorld } from "./providers/world.ts";
 import { WEBHOOK_SECRET } from "./webhook-secret.ts";
 
 export const EMAIL = "client@example.com";

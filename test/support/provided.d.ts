@@ -8,7 +8,7 @@ declare module "vitest" {
     isQuick: boolean;
     /** Whether `npm run prove` runs the tests: more cases, more rounds than in full. */
     isLong: boolean;
-    /** The customer's webhook endpoint that test/global-setup.ts starts. */
+    /** The customer's webhook endpoint that test/support/global-setup.ts starts. */
     webhookUrl: string;
     /** A server that accepts every request, whatever its clock says. */
     sinkUrl: string;

@@ -1,9 +1,9 @@
 import { expect, inject } from "vitest";
-import { providerWorld } from "../providers/world.ts";
 import { consume } from "./consume.ts";
 import { deliver } from "./deliver.ts";
 import { recordingQueue } from "./faulty.ts";
 import { get } from "./get.ts";
+import { providerWorld } from "./providers/world.ts";
 import { WEBHOOK_SECRET } from "./webhook-secret.ts";
 
 /** What an endpoint got, and whether its signature is right. */

@@ -14,18 +14,18 @@ declare global {
 const TABLES = `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'd1_migrations'
   AND name NOT GLOB 'search_*' AND name NOT GLOB '_cf_*'`;
 
-let hasTables = false;
+/** The tables that are there; null before they are made. */
+let tables: string[] | null = null;
 /** Ids stay listed when their objects are deleted. */
 let knownObjects = 0;
 
 /** Files that need no storage. */
-const UNIT = /^test\/(config|deepgram|json|render|search|segments|slice|support)\//;
+const UNIT = /^test\/unit\//;
 
 // Files share one Worker and one storage: every test begins with an empty one.
 beforeEach(async ({ task }) => {
   if (UNIT.test(task.file.name)) return;
-  if (!hasTables) await applyD1Migrations(env.CATALOGUE, env.MIGRATIONS);
-  hasTables = true;
+  tables ??= await makeTables();
 });
 
 afterEach(async ({ task }) => {
@@ -43,16 +43,21 @@ afterEach(async ({ task }) => {
     ));
   if (isEmptied) return;
   await reset();
-  hasTables = false;
+  tables = null;
 });
+
+async function makeTables(): Promise<string[]> {
+  await applyD1Migrations(env.CATALOGUE, env.MIGRATIONS);
+  const { results } = await env.CATALOGUE.prepare(TABLES).all<{ name: string }>();
+  return results.map(({ name }) => name);
+}
 
 async function empty(): Promise<void> {
   await Promise.all([emptyCatalogue(), emptyBucket(), emptySettings()]);
 }
 
 async function emptyCatalogue(): Promise<void> {
-  const { results } = await env.CATALOGUE.prepare(TABLES).all<{ name: string }>();
-  const deletions = results.map(({ name }) => env.CATALOGUE.prepare(`DELETE FROM ${name}`));
+  const deletions = (tables ?? []).map((name) => env.CATALOGUE.prepare(`DELETE FROM ${name}`));
   await env.CATALOGUE.batch(deletions);
 }
 

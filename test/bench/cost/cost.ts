@@ -1,5 +1,5 @@
-import budget from "../../cost/budget.json" with { type: "json" };
-import prices from "../../cost/prices.json" with { type: "json" };
+import budget from "../../proof/cost/budget.json" with { type: "json" };
+import prices from "../../proof/cost/prices.json" with { type: "json" };
 import { cpu } from "./cpu.ts";
 
 type Unit = keyof typeof prices.units;
@@ -71,7 +71,7 @@ function hourOf([short, long]: Stream[]): { counts: Counts; messages: number } {
 }
 
 /**
- * What Cloudflare bills: the counts that test/cost keeps, at list prices, as Markdown. With `cpu` the CPU
+ * What Cloudflare bills: the counts that test/proof/cost keeps, at list prices, as Markdown. With `cpu` the CPU
  * time is measured instead.
  */
 export async function cost([part]: string[]): Promise<void> {

@@ -15,7 +15,7 @@ const COUNTS = new Map([
 
 type Work = (ours: BenchWorker, callback: Callback) => Promise<unknown>;
 
-/** As the keys of `cpu` in test/cost/prices.json. */
+/** As the keys of `cpu` in test/proof/cost/prices.json. */
 const WORKS: Record<string, Work> = {
   callback: stored,
   "in the queue": (ours, { id }) => consume(ours, id),
@@ -23,7 +23,7 @@ const WORKS: Record<string, Work> = {
   WebVTT: (ours, { id }) => readTranscript(ours, id, ".vtt"),
 };
 
-/** The CPU time of workerd for what is billed: the figures that test/cost/prices.json states. */
+/** The CPU time of workerd for what is billed: the figures that test/proof/cost/prices.json states. */
 export async function cpu(): Promise<void> {
   await withBundle(async (script) => {
     heading("CPU of each");

@@ -1,0 +1,38 @@
+import { env } from "cloudflare:workers";
+import { expect } from "vitest";
+import { send, storedKeys, transcript } from "../../support/deliver.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
+import { asOperator, OPERATOR } from "../../support/get.ts";
+import { type Callback, callback, raw } from "./callback.ts";
+import { doneAtLast } from "./following-up.ts";
+import { deliverTo, type World } from "./world.ts";
+
+/**
+ * A copy of a deleted callback. The deletion broke off once there was a tombstone: the rest is left to
+ * its message. The effects that were planned before are in the queue too, and must not happen.
+ */
+export async function deletedRequest(world: World): Promise<Callback> {
+  const { id, body } = transcript();
+  await deliverTo(world, body);
+  await doneAtLast(world, world.sent.splice(0));
+  const away = refuses("internal error");
+  const request = new Request(`https://edge.test/v1/transcripts/${id}`, {
+    method: "DELETE",
+    headers: { authorization: OPERATOR },
+  });
+  const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { delete: away });
+  expect((await send(request, { ...world.env, TRANSCRIPTS })).status).toBe(503);
+  return callback({
+    text: body,
+    effects: 0,
+    holds: async () => expect((await raw(id)).status).toBe(410),
+    left: async () => {
+      const keys = await storedKeys();
+      expect(keys.filter((key) => !key.startsWith("callbacks/"))).toEqual([]);
+      const list = await asOperator("/v1/transcripts");
+      expect((await list.json<{ transcripts: unknown[] }>()).transcripts).toEqual([]);
+      const search = await env.CATALOGUE.prepare("SELECT COUNT(*) AS n FROM search").first("n");
+      expect(search).toBe(0);
+    },
+  });
+}
