@@ -6,13 +6,13 @@ import { cursorOf } from "../../../src/catalogue/cursor.ts";
 import { rebuildPage } from "../../../src/catalogue/rebuild.ts";
 import { type RebuildReport, rebuildReport } from "../../../src/catalogue/rebuild-query.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { deadlineIn } from "../../../src/lib/timeout.ts";
 import { putTombstone } from "../../../src/store/erase.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, refuses } from "../../support/faulty.ts";
-import { OPERATOR, asOperator, get } from "../../support/get.ts";
-import { deadlineIn } from "../../../src/lib/timeout.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
 import { anId, checkIndex, find, list, passages, said, texts, upsert } from "./said.ts";
 
 const AT_ONCE = deadlineIn(0);

@@ -8,8 +8,8 @@ import type { Facts } from "../../../src/deepgram/callback.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import type { CallbackRecord } from "../../../src/store/record.ts";
 import type { SegmentSource } from "../../../src/transcript/segments/segment-source.ts";
-import { segment } from "../../unit/transcript/formats/segment.ts";
 import { get } from "../../support/get.ts";
+import { segment } from "../../unit/transcript/formats/segment.ts";
 
 type Upsert = Extract<CatalogueChange, { change: "upsert" }>;
 

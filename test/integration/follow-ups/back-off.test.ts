@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { retryAfterSeconds } from "../../../src/follow-ups/provider-call.ts";
-import { fc } from "../../support/fast-check.ts";
 import { backOffSeconds } from "../../../src/queue/message.ts";
+import { fc } from "../../support/fast-check.ts";
 
 it("doubles from 10 s to an hour, half of it at random", () => {
   expect([1, 2, 3, 9, 10, 50, 2_000].map((attempts) => backOffSeconds(attempts, 1))).toEqual([

@@ -1,9 +1,9 @@
+import { parseJson } from "../../../src/lib/bytes.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { EMAIL, PHONE } from "../../support/channels.ts";
 import { SECRET, transcript } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";
-import { parseJson } from "../../../src/lib/bytes.ts";
 import { anyJson, anyText, KNOWN_ID } from "./values.ts";
 
 export const bytesOf = (text: string) => new TextEncoder().encode(text);

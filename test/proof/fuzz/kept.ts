@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import { isStreamMessage } from "../../../src/deepgram/callback.ts";
-import { hex, sha256 } from "../../../src/lib/digest.ts";
-import { OPERATOR, get } from "../../support/get.ts";
 import { parseJson } from "../../../src/lib/bytes.ts";
+import { hex, sha256 } from "../../../src/lib/digest.ts";
+import { get, OPERATOR } from "../../support/get.ts";
 
 const STAR = 0x2a;
 

@@ -1,9 +1,9 @@
 import type { Route } from "../../../src/http/route.ts";
+import type { Schema } from "../../../src/openapi/json-schema.ts";
 import { ROUTES } from "../../../src/routes.ts";
 import { DOCUMENT, OPERATIONS, resolve } from "../../integration/openapi/documented.ts";
 import { BASIC } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";
-import type { Schema } from "../../../src/openapi/json-schema.ts";
 import { admitted, anyJson, anyText, JOB_CREDENTIAL, KNOWN_ID, KNOWN_JOB } from "./values.ts";
 
 export type Asked = {
