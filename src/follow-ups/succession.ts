@@ -2,6 +2,7 @@ import { type Effect, effect, effectName } from "../config/effect.ts";
 import { type Held, listEntries, openEntry, reopenEffect } from "../store/ledger.ts";
 import { isOfBody, isSettled } from "../store/ledger-entry.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
+import { listTranslation } from "../store/translations.ts";
 
 type EventEffect = Extract<Effect, { event: string }>;
 
@@ -39,8 +40,11 @@ export async function succeed(
   const known = new Set(entries.map((entry) => effectName(entry.effect)));
   for (const [name, each] of owed) if (!known.has(name)) await openEntry(bucket, id, each, now);
   for (const entry of entries.filter((each) => !isMoot(each.effect, record))) {
-    if (entry.state === "cancelled" || isStale(entry, record))
-      await reopenEffect(bucket, id, entry, now, true);
+    const isDue =
+      entry.state === "cancelled" ||
+      isStale(entry, record) ||
+      (await isLost(bucket, entry, record));
+    if (isDue) await reopenEffect(bucket, id, entry, now, true);
   }
 }
 
@@ -72,6 +76,17 @@ const named = (effect: Effect): [string, Effect] => [effectName(effect), effect]
 const isAboutState = (effect: Effect): effect is EventEffect =>
   "event" in effect &&
   (effect.event === "transcript.received" || effect.event === "transcript.failed");
+
+/** A translation that was made and is gone: its body was removed as an earlier document, and promoted. */
+async function isLost(
+  bucket: R2Bucket,
+  { effect, state }: Held,
+  record: CallbackRecord,
+): Promise<boolean> {
+  if (effect.channel !== "translate" || state !== "done") return false;
+  const parts = await listTranslation(bucket, record, effect.to);
+  return !parts.at(-1)?.last;
+}
 
 /** A translation of a body that is not the current one any more. What is queued takes the current one. */
 const isStale = (entry: Held, record: CallbackRecord): boolean =>

@@ -13,7 +13,7 @@ import {
   toRecord,
 } from "./record.ts";
 import { removeRecords } from "./remove.ts";
-import { retryRateLimited } from "./retry-writes.ts";
+import { type Condition, retryRateLimited } from "./retry-writes.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =
@@ -86,7 +86,7 @@ async function store(
           return { outcome: "duplicate" };
         }
         const succession = successionOf(current.record, null);
-        const write = (onlyIf: R2Conditional) =>
+        const write = (onlyIf: Condition) =>
           put(bucket, callbackKey(requestId), { ...record, succession }, content, onlyIf);
         const isReplaced = await replaceCurrent(bucket, current, write);
         return isReplaced ? { outcome: "replaced", replaced: current.record.sha256 } : null;
@@ -137,7 +137,7 @@ export async function placeBody<Result extends { outcome: string }>(
 export async function replaceCurrent(
   bucket: R2Bucket,
   { record, etag }: Current,
-  write: (onlyIf: R2Conditional) => Promise<boolean>,
+  write: (onlyIf: Condition) => Promise<boolean>,
 ): Promise<boolean> {
   const onlyIf = { etagMatches: etag };
   const version = versionKey(record.requestId, record.sha256);
@@ -153,7 +153,7 @@ export async function replaceCurrent(
     });
     return put !== null || (await relyOnVersion(bucket, record, version));
   });
-  return isKept && (await write(onlyIf));
+  return isKept === true && (await write(onlyIf));
 }
 
 /**
@@ -191,7 +191,7 @@ async function put(
   key: string,
   record: Omit<CallbackRecord, "key" | "etag" | "bytes" | "bodyKey">,
   content: Content,
-  onlyIf: R2Conditional,
+  onlyIf: Condition,
 ): Promise<boolean> {
   return putContent(bucket, key, {
     content,

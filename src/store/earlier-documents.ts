@@ -9,7 +9,8 @@ import { keysUnder, removeAll } from "./remove.ts";
 /**
  * Removes the earlier documents of a current body's stream, and what was derived from them, but for the
  * last one that it displaced: the current body has all that they say. Their large bodies are left to the
- * sweeper. May be repeated.
+ * sweeper. May be repeated. Throws when one of them was promoted meanwhile: what was derived from it may
+ * be gone, and is to be made anew.
  */
 export async function removeEarlierDocuments(
   bucket: R2Bucket,
@@ -36,4 +37,7 @@ export async function removeEarlierDocuments(
   const current = await headCallback(bucket, requestId);
   if (current?.etag !== record.etag) return;
   await removeAll(bucket, beside.filter(isOf));
+  const promoted = await headCallback(bucket, requestId);
+  if (promoted === null || promoted.state === "deleted" || !isOf(promoted.sha256)) return;
+  throw new Error(`${promoted.sha256} was promoted while it was removed`);
 }

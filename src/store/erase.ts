@@ -5,7 +5,7 @@ import { attachmentsPrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
 import { removeBody } from "./put-content.ts";
 import type { CallbackRecord, Tombstone } from "./record.ts";
 import { removeRecords } from "./remove.ts";
-import { retryRateLimited } from "./retry-writes.ts";
+import { type Condition, conditionalPut } from "./retry-writes.ts";
 
 /** What the rest of an erasure needs. */
 export type Grave = Omit<Tombstone, "etag">;
@@ -29,32 +29,29 @@ export async function writeTombstone(
     if (record?.state === "deleted") return record;
     const bodyKey = record?.bodyKey ?? null;
     const onlyIf = record === null ? CREATE_ONLY : { etagMatches: record.etag };
-    const put = () => putTombstone(bucket, id, deletedAt, onlyIf, bodyKey);
-    if (await retryRateLimited(put)) return { requestId: id, state: "deleted", deletedAt, bodyKey };
+    if (await putTombstone(bucket, id, deletedAt, onlyIf, bodyKey)) {
+      return { requestId: id, state: "deleted", deletedAt, bodyKey };
+    }
     record = await headCallback(bucket, id);
   }
   throw new Error("the current callback kept changing");
 }
 
-/** Puts a tombstone, or under a condition: false where that does not hold. */
+/** Puts a tombstone under a condition: false where that does not hold. Throws when R2 refuses. */
 export async function putTombstone(
   bucket: R2Bucket,
   id: RequestId,
   deletedAt: string,
-  onlyIf?: R2Conditional,
+  onlyIf: Condition,
   bodyKey: string | null = null,
 ): Promise<boolean> {
   // An etag is the hash of the body: an empty one has that of a failure whose body is empty, in whose
   // place a transcript may be about to be written.
-  const object = await bucket.put(callbackKey(id), `deleted ${crypto.randomUUID()}`, {
-    ...(onlyIf && { onlyIf }),
-    customMetadata: {
-      state: "deleted",
-      deleted_at: deletedAt,
-      ...(bodyKey !== null && { body: bodyKey }),
-    },
-  });
-  return object !== null;
+  const text = `deleted ${crypto.randomUUID()}`;
+  const body = bodyKey === null ? {} : { body: bodyKey };
+  const customMetadata = { state: "deleted", deleted_at: deletedAt, ...body };
+  const put = () => bucket.put(callbackKey(id), text, { onlyIf, customMetadata });
+  return (await conditionalPut(bucket, callbackKey(id), onlyIf, put)) !== null;
 }
 
 /** Removes all that is kept of a request beside its tombstone: bodies, versions, and of its follow-ups. */

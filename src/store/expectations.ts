@@ -4,7 +4,7 @@ import { parseJson } from "../lib/bytes.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { type Details, details, hasDetails, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
-import { retryWrites } from "./retry-writes.ts";
+import { type Condition, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const time = z.iso.datetime();
 
@@ -185,7 +185,7 @@ async function put(
   bucket: R2Bucket,
   expectation: NewExpectation,
   { source, details }: Kept,
-  onlyIf?: R2Conditional,
+  onlyIf: Condition,
 ): Promise<boolean> {
   const { requestId: id, state, expectedAt, deadlineAt, job, audioSha256, reason } = expectation;
   const { owner, successor, predecessor, tokenId } = expectation;
@@ -195,23 +195,21 @@ async function put(
     source,
     ...(hasDetails(details) && { details }),
   });
-  const object = await bucket.put(expectationKey(id), body, {
-    ...(onlyIf && { onlyIf }),
-    customMetadata: {
-      state,
-      expected_at: expectedAt,
-      ...(deadlineAt && { deadline_at: deadlineAt }),
-      ...(job && { job }),
-      // Metadata is ASCII; the name of a configured token need not be.
-      ...(tokenId && { token_id: encodeURIComponent(tokenId) }),
-      ...(owner && { owner }),
-      ...(successor && { successor }),
-      ...(predecessor && { predecessor }),
-      ...(audioSha256 && { audio_sha256: audioSha256 }),
-      ...(reason && { reason }),
-    },
-  });
-  return object !== null;
+  const customMetadata = {
+    state,
+    expected_at: expectedAt,
+    ...(deadlineAt && { deadline_at: deadlineAt }),
+    ...(job && { job }),
+    // Metadata is ASCII; the name of a configured token need not be.
+    ...(tokenId && { token_id: encodeURIComponent(tokenId) }),
+    ...(owner && { owner }),
+    ...(successor && { successor }),
+    ...(predecessor && { predecessor }),
+    ...(audioSha256 && { audio_sha256: audioSha256 }),
+    ...(reason && { reason }),
+  };
+  const write = () => bucket.put(expectationKey(id), body, { onlyIf, customMetadata });
+  return (await conditionalPut(bucket, expectationKey(id), onlyIf, write)) !== null;
 }
 
 /** What is expected under a `request_id`, or null. One R2 operation. */

@@ -4,6 +4,7 @@ import { hex, sha256 } from "../lib/digest.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { IDEMPOTENCY_PREFIX, idempotencyKey } from "./keys.ts";
 import { removeOld } from "./remove.ts";
+import { type Condition, conditionalPut } from "./retry-writes.ts";
 import { boundRequest } from "./submissions.ts";
 
 /** What was found under an `Idempotency-Key`. */
@@ -71,11 +72,11 @@ export async function claimSubmission(
 ): Promise<Claim> {
   const key = idempotencyKey(name);
   // The job in the content makes the etag one of its own.
-  const claim = (onlyIf: R2Conditional) =>
-    bucket.put(`${key}/claim`, job, {
-      onlyIf,
-      customMetadata: { job, request, ...(hasAudio && { has_audio: "true" }) },
-    });
+  const customMetadata = { job, request, ...(hasAudio && { has_audio: "true" }) };
+  const claim = (onlyIf: Condition) =>
+    conditionalPut(bucket, `${key}/claim`, onlyIf, () =>
+      bucket.put(`${key}/claim`, job, { onlyIf, customMetadata }),
+    );
   if ((await claim(CREATE_ONLY)) !== null) return { state: "mine" };
   const [earlier, answer] = await Promise.all([
     bucket.head(`${key}/claim`),

@@ -4,6 +4,7 @@ import { type Content, newBodyPlace } from "./content.ts";
 import { callbackKey, versionKey } from "./keys.ts";
 import { discard, putContent } from "./put-content.ts";
 import { successionMetadata } from "./record.ts";
+import type { Condition } from "./retry-writes.ts";
 
 /** What became of the wish to make a version the current body. */
 export type Promotion =
@@ -36,7 +37,7 @@ export async function promoteVersion(
       body === undefined
         ? await uploadCopy(bucket, version)
         : { streamed: { key: body, bytes: Number(bytes), startedAt } };
-    const write = (onlyIf: R2Conditional) =>
+    const write = (onlyIf: Condition) =>
       putContent(bucket, callbackKey(requestId), {
         content,
         sha256,

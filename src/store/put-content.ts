@@ -3,14 +3,14 @@ import { sha256 as sha256Of } from "../lib/digest.ts";
 import type { Content, StreamedBody } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { bodyRefKey } from "./keys.ts";
-import { retryRateLimited } from "./retry-writes.ts";
+import { type Condition, conditionalPut } from "./retry-writes.ts";
 
 /** What is stored under a key, and how. */
 type Stored = {
   content: Content;
   /** Of the body, lower-case hexadecimal. */
   sha256: string;
-  onlyIf: R2Conditional;
+  onlyIf: Condition;
   customMetadata: Record<string, string>;
   contentType?: string;
   /** The key by which the sweeper finds what names the body: `callbacks/…` or `quarantine/…`. */
@@ -33,9 +33,9 @@ export async function putContent(bucket: R2Bucket, key: string, stored: Stored):
   const { content, sha256, onlyIf, customMetadata, contentType, owner } = stored;
   const httpMetadata = contentType === undefined ? {} : { contentType };
   if ("held" in content) {
-    const put = () =>
-      bucket.put(key, content.held, { onlyIf, sha256, httpMetadata, customMetadata });
-    return (await retryRateLimited(put)) !== null;
+    const options = { onlyIf, sha256, httpMetadata, customMetadata };
+    const put = () => bucket.put(key, content.held, options);
+    return (await conditionalPut(bucket, key, onlyIf, put)) !== null;
   }
   const { streamed } = content;
   if (Date.now() - streamed.startedAt > MAX_DELIVERY_MS) {
@@ -48,10 +48,11 @@ export async function putContent(bucket: R2Bucket, key: string, stored: Stored):
   const pointer = JSON.stringify({ body, bytes, sha256, write: crypto.randomUUID() });
   const named = { ...customMetadata, body, bytes: String(bytes) };
   const digest = await sha256Of(pointer);
-  const put = () =>
-    bucket.put(key, pointer, { onlyIf, sha256: digest, httpMetadata, customMetadata: named });
+  const options = { onlyIf, sha256: digest, httpMetadata, customMetadata: named };
+  const put = () => bucket.put(key, pointer, options);
   try {
-    return (await retryRateLimited(put)) !== null || (await names(bucket, key, streamed));
+    const isPut = (await conditionalPut(bucket, key, onlyIf, put)) !== null;
+    return isPut || (await names(bucket, key, streamed));
   } catch (error) {
     if (await names(bucket, key, streamed)) return true;
     throw error;
@@ -71,8 +72,10 @@ async function readReference(bucket: R2Bucket, body: string) {
 
 async function putReference(bucket: R2Bucket, body: string, owner: string, sha256: string) {
   const customMetadata = { owner, sha256 };
+  const key = bodyRefKey(body);
   const options = { onlyIf: CREATE_ONLY, customMetadata };
-  if ((await bucket.put(bodyRefKey(body), "", options)) !== null) return;
+  const put = () => bucket.put(key, "", options);
+  if ((await conditionalPut(bucket, key, CREATE_ONLY, put)) !== null) return;
   const known = await readReference(bucket, body);
   if (known?.owner !== owner) throw new Error(`${body} belongs to ${known?.owner}`);
 }

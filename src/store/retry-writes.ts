@@ -1,3 +1,5 @@
+import type { CREATE_ONLY } from "./create-only.ts";
+
 /** R2 takes one write a second for a key: a write that is refused waits a little over that. */
 const PAUSE_MS = 1_100;
 const TRIES = 3;
@@ -20,17 +22,43 @@ const RATE_LIMITED = "(10058)";
 /** A fourth try comes more than three seconds after the first: within the answer's deadline. */
 const RATE_LIMITED_TRIES = 4;
 
+const isRateLimited = (error: unknown): boolean => String(error).includes(RATE_LIMITED);
+
 /**
  * Repeats a write of R2 that came too soon after another one of its key, up to four tries in all.
- * Rejects as the last one does, and with any other error at once.
+ * Rejects as the last one does, and with any other error at once. `isDecided` is asked after each such
+ * refusal: where the other write has decided the matter, null is given at once.
  */
-export async function retryRateLimited<Value>(write: () => Promise<Value>): Promise<Value> {
+export async function retryRateLimited<Value>(
+  write: () => Promise<Value>,
+  isDecided: () => Promise<boolean> = async () => false,
+): Promise<Value | null> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await write();
     } catch (error) {
-      if (attempt === RATE_LIMITED_TRIES || !String(error).includes(RATE_LIMITED)) throw error;
+      if (!isRateLimited(error)) throw error;
+      if (await isDecided()) return null;
+      if (attempt === RATE_LIMITED_TRIES) throw error;
       await scheduler.wait(PAUSE_MS);
     }
   }
 }
+
+/** There is no object yet, or it is the one with this etag. */
+export type Condition = typeof CREATE_ONLY | { etagMatches: string };
+
+/**
+ * Puts an object under a condition, by `put`; null where it does not hold. A put that came too soon after
+ * another one of the key is repeated, unless that has ended the condition. Rejects when R2 refuses.
+ */
+export const conditionalPut = (
+  bucket: R2Bucket,
+  key: string,
+  onlyIf: Condition,
+  put: () => Promise<R2Object | null>,
+): Promise<R2Object | null> =>
+  retryRateLimited(put, async () => {
+    const object = await bucket.head(key);
+    return "etagMatches" in onlyIf ? object?.etag !== onlyIf.etagMatches : object !== null;
+  });

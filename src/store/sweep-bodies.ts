@@ -16,6 +16,7 @@ import {
   versionKey,
 } from "./keys.ts";
 import { removeAll } from "./remove.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -112,7 +113,8 @@ export async function sweepBodies(
     return { removed, hoursLeft };
   } finally {
     if (reached.after !== before.after || reached.isDone !== before.isDone) {
-      await bucket.put(BODIES_SWEPT_KEY, JSON.stringify(reached));
+      // Both crons may run at once.
+      await retryRateLimited(() => bucket.put(BODIES_SWEPT_KEY, JSON.stringify(reached)));
     }
   }
 }

@@ -64,6 +64,8 @@ export function mortal({ operation, when }: Death) {
   });
   return {
     died,
+    /** Ends all that goes on with them. */
+    die: () => die(),
     sent,
     env: { TRANSCRIPTS, FOLLOW_UP_QUEUE, CATALOGUE, SETTINGS },
     fetch: guard(fetch) as typeof fetch,

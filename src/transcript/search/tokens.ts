@@ -90,5 +90,7 @@ function isJoined(text: string, before: Token, after: Token): boolean {
   if (!areDigits) return APOSTROPHE.test(between);
   const { length } = after.key;
   if (THOUSANDS.test(between) && before.key.length <= 3 && length === 3) return true;
+  // The cents of `1,250.00` are no group of `1250`.
+  if (between === "." && length === 2 && before.key.length !== 2) return false;
   return IN_NUMBER.test(between) && length >= 2 && length <= 4;
 }

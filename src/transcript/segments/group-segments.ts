@@ -44,17 +44,20 @@ export function groupSegments(
     });
   }
   const texts = textsOf(runs, text, spoken);
-  return runs.flatMap(({ words, speaker, language }, i) =>
-    cutLong({
-      start: i === 0 ? group.start : Math.min(...words.map(({ word }) => word.start)),
-      end: i === runs.length - 1 ? group.end : Math.max(...words.map(({ word }) => word.end)),
+  return runs.flatMap(({ words, speaker, language }, i) => {
+    const start = i === 0 ? group.start : Math.min(...words.map(({ word }) => word.start));
+    const isLast = i === runs.length - 1;
+    const end = isLast ? group.end : Math.max(...words.map(({ word }) => word.end));
+    return cutLong({
+      start,
+      end: Math.max(start, end),
       channel: origin.channel,
       speaker: speaker ?? group.speaker,
       language: language ?? group.language ?? origin.language,
       text: texts[i]!,
       words: words.map(({ word }) => word),
-    }),
-  );
+    });
+  });
 }
 
 function runsOf(spoken: readonly SpokenWord[]): Run[] {
@@ -106,6 +109,12 @@ function withMissing(text: string, spoken: readonly SpokenWord[]): string {
   const words = all
     .map((word) => ({ text: word.text, keys: tokens(cleanText(word.text)).map(({ key }) => key) }))
     .filter(({ keys }) => keys.length > 0);
+  /** How often a text has each token, less how often words have it: it may have them in another order. */
+  const spare = new Map<string, number>();
+  for (const { key } of said) spare.set(key, (spare.get(key) ?? 0) + 1);
+  for (const { keys } of words) for (const key of keys) spare.set(key, (spare.get(key) ?? 0) - 1);
+  const isMissing = ({ keys }: { keys: readonly string[] }) =>
+    keys.some((key) => (spare.get(key) ?? 0) < 0);
   const parts: string[] = [];
   let from = 0;
   let at = 0;
@@ -113,10 +122,10 @@ function withMissing(text: string, spoken: readonly SpokenWord[]): string {
     const meeting = meetingOf(words, next, said, at);
     if (meeting === null) break;
     const [skipped, apart] = meeting;
-    if (skipped > 0 && apart === 0) {
+    const missing = apart > 0 ? [] : words.slice(next, next + skipped).filter(isMissing);
+    if (missing.length > 0) {
       const place = said[at]?.from ?? clean.length;
-      const missing = words.slice(next, next + skipped).map((word) => word.text);
-      parts.push(clean.slice(from, place).trim(), ...missing);
+      parts.push(clean.slice(from, place).trim(), ...missing.map((word) => word.text));
       from = place;
     }
     next += skipped + 1;

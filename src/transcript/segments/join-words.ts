@@ -10,6 +10,7 @@ const EAST_ASIAN_START =
 const UNSPACED_SCRIPT =
   /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Bopo}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
 const ASCII_OR_LATIN = /^[\x20-\u024f\u2010-\u2027]*$/;
+const FULL_WIDTH_MARK = /[\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff60]/;
 const SINGLE = /^[A-Za-z0-9]$/;
 const SINGLE_OR_NUMBER = /^(?:[A-Za-z]|[0-9]+)$/;
 
@@ -20,9 +21,11 @@ export function isUnspacedScript(text: string): boolean {
 
 /**
  * What stands between two words: nothing where both sides belong to a script written without
- * spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), a space otherwise.
+ * spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), or where one side is full-width
+ * punctuation, which holds its own space; a space otherwise.
  */
 export function wordSeparator(left: string, right: string): "" | " " {
+  if (isBesideMark(left, right)) return "";
   if (left.charCodeAt(left.length - 1) < 0x80) return " ";
   return UNSPACED_END.test(left) && UNSPACED_START.test(right) ? "" : " ";
 }
@@ -47,9 +50,22 @@ export function unspacedSeparator(left: string, right: string): "" | " " {
   return wordSeparator(left, right);
 }
 
-/** Whether no space ever stands between two words: both are Chinese or Japanese. */
+/**
+ * Whether no space ever stands between two words: both are Chinese or Japanese, or full-width
+ * punctuation is between them.
+ */
 export function isEastAsianPair(left: string, right: string): boolean {
-  return EAST_ASIAN_END.test(left) && EAST_ASIAN_START.test(right);
+  return isBesideMark(left, right) || (EAST_ASIAN_END.test(left) && EAST_ASIAN_START.test(right));
+}
+
+const isBesideMark = (left: string, right: string): boolean =>
+  isMark(left.charCodeAt(left.length - 1)) || isMark(right.charCodeAt(0));
+
+/** Whether a UTF-16 unit is full-width punctuation. */
+function isMark(unit: number): boolean {
+  if (unit < 0x3001) return false;
+  if (unit <= 0x301f) return unit < 0x3005 || unit > 0x3007;
+  return FULL_WIDTH_MARK.test(String.fromCharCode(unit));
 }
 
 /** Words joined to text the way their script does, or with the separators given. */

@@ -7,20 +7,20 @@ import { charsOf, type SpokenWord, spellMost } from "./spoken-words.ts";
 import type { WordGroup } from "./word-groups.ts";
 
 /** Words this far outside a group's time may still be its own. */
-const REACH_SECONDS = 1;
+export const REACH_SECONDS = 1;
 /** Times of the same word may differ by this much: one of the lists may have them rounded. */
 const SAME_SECONDS = 0.5;
 const EXACT_SECONDS = 0.02;
 /** Groups that overlap are matched together, so many at most. */
 const MAX_OVERLAPPING = 64;
 /** Words after which those of a time are taken to be over: a single one can have a wrong time. */
-const LATER_WORDS = 8;
+export const LATER_WORDS = 8;
 /** Words without times that are looked through beyond the length of a group. */
 const SPARE_WORDS = 64;
 /** Words of the channel that are compared with one of a group. */
 const MAX_COMPARED = 256;
 /** Words shown outside the groups, with which those of later groups are compared. */
-const MAX_SHOWN = 4096;
+export const MAX_SHOWN = 4096;
 /** Words that only groups have, with which later words of the channel are compared. */
 const MAX_OWED = 512;
 
@@ -83,6 +83,8 @@ export function matchWords(origin: Origin): WordMatcher {
   let forgottenUntil = -Infinity;
   let owed: SpokenWord[] = [];
   let early: Segment[] = [];
+  /** Seconds: when the last word ended that was shown. */
+  let clock = 0;
 
   /** How many pending words the open groups may have; null where that cannot be told yet. */
   function reach(): number | null {
@@ -112,7 +114,14 @@ export function matchWords(origin: Origin): WordMatcher {
 
   function showFirst(count: number): Segment[] {
     const words = pending.splice(0, count).map(({ spoken }) => spoken);
-    return outside.push(words.filter(isShown));
+    return outside.push(words.filter(isShown).map(inTime));
+  }
+
+  /** A word without a time follows the word that was shown before it. */
+  function inTime(spoken: SpokenWord): SpokenWord {
+    const placed = spoken.isTimed ? spoken : timedAt(Math.max(clock, spoken.word.start), spoken);
+    clock = placed.word.end;
+    return placed;
   }
 
   /** Shows the words that come before any open group. */
@@ -139,9 +148,35 @@ export function matchWords(origin: Origin): WordMatcher {
     }
   }
 
+  /** For groups of which no word is found yet: the words in their time, or near it, or shown before. */
+  function claimSpelled(near: readonly Entry[]): void {
+    const before = () => shown.map((spoken): Entry => ({ spoken, owner: null }));
+    const attempts: [slack: number, entries: () => Entry[]][] = [
+      [0, () => [...near]],
+      [REACH_SECONDS, () => [...near]],
+      [0, () => [...before(), ...near]],
+    ];
+    for (const [slack, entries] of attempts) {
+      for (const one of open) {
+        if (one.isClaimed || one.isShortened) continue;
+        const found = spelling(one.group, entries(), slack);
+        if (found.length === 0) continue;
+        [one.words, one.others] = [[], []];
+        const own = found.filter((entry) => near.includes(entry));
+        claimAll(one, own);
+        one.isShortened = own.length < found.length;
+      }
+    }
+  }
+
   function claimAll(one: Open, entries: readonly Entry[]): void {
     for (const entry of entries) {
       entry.owner = one;
+      const { group, words } = one;
+      const after = words.at(-1)?.word.end ?? clock;
+      const { start } = entry.spoken.word;
+      const at = Math.min(group.end, Math.max(group.start, after, start));
+      if (!entry.spoken.isTimed) entry.spoken = timedAt(at, entry.spoken);
       one.words.push(entry.spoken);
       one.isClaimed = true;
     }
@@ -156,8 +191,9 @@ export function matchWords(origin: Origin): WordMatcher {
   function isLate({ group, words, isClaimed, isShortened }: Open): boolean {
     if (isShortened) return words.length === 0;
     if (isClaimed || words.length > 0) return false;
-    const before = shown.filter(({ word }) => isWithin(word, group));
-    return group.start < forgottenUntil || spellMost(charsOf(before), group.text.length);
+    if (group.start < forgottenUntil) return true;
+    const others = shown.filter(({ word }) => isWithin(word, group));
+    return spellMost(charsOf(others), group.text.length);
   }
 
   /** The words among the open groups, and where these begin: before which word. */
@@ -169,6 +205,8 @@ export function matchWords(origin: Origin): WordMatcher {
       return near.findLastIndex(({ spoken }) => middleOf(spoken.word) < one.group.start) + 1;
     });
     const to = Math.max(0, ...begins, 1 + near.findLastIndex(({ owner }) => owner !== null));
+    /** Out of order, for a group to come. */
+    const later: Entry[] = [];
     let before: Entry | undefined;
     for (let i = 0; i <= to; i++) {
       for (const [number, one] of open.entries()) {
@@ -177,19 +215,25 @@ export function matchWords(origin: Origin): WordMatcher {
       const entry = near[i];
       if (entry === undefined || i === to) continue;
       if (entry.owner === null) {
-        if (!isShown(entry.spoken)) continue;
         const after = near.slice(i, to).find(({ owner }) => owner !== null);
-        if (before === undefined || before.owner !== after?.owner) {
-          made.push(outside.push([entry.spoken]));
+        if (isAfter(entry.spoken, openEnd, after?.spoken)) {
+          later.push(entry);
           continue;
         }
+        if (!isShown(entry.spoken)) continue;
+        if (before === undefined || before.owner !== after?.owner) {
+          made.push(outside.push([inTime(entry.spoken)]));
+          continue;
+        }
+        entry.spoken = inTime(entry.spoken);
         const { words } = before.owner!;
         words.splice(words.indexOf(before.spoken) + 1, 0, entry.spoken);
         entry.owner = before.owner;
       }
+      clock = entry.spoken.word.end;
       before = entry;
     }
-    pending.splice(0, to);
+    pending.splice(0, to, ...later);
     return made.flatMap((part) => {
       if (Array.isArray(part)) return part;
       if (isLate(part)) return [];
@@ -223,15 +267,7 @@ export function matchWords(origin: Origin): WordMatcher {
       const near = pending.slice(0, reach() ?? pending.length);
       const [listing, others] = [open.filter(listsAll), open.filter((one) => !listsAll(one))];
       for (const one of listing) claimListed(one, near);
-      for (const slack of [0, REACH_SECONDS]) {
-        for (const one of open) {
-          if (one.isClaimed || one.isShortened) continue;
-          const spelled = spelling(one.group, near, slack);
-          if (spelled.length === 0) continue;
-          [one.words, one.others] = [[], []];
-          claimAll(one, spelled);
-        }
-      }
+      claimSpelled(near);
       for (const one of others) {
         if (one.isClaimed) continue;
         claimListed(one, near);
@@ -261,6 +297,11 @@ export function matchWords(origin: Origin): WordMatcher {
     },
     held: () => pending.length,
   };
+}
+
+function timedAt(seconds: number, spoken: SpokenWord): SpokenWord {
+  const { text, confidence } = spoken.word;
+  return { ...spoken, word: { text, start: seconds, end: seconds, confidence } };
 }
 
 /** A group of which some words were shown before. */
@@ -297,6 +338,16 @@ function isAtOnce(one: SpokenWord, other: SpokenWord): boolean {
   return a.start === b.start || (a.start < b.end && b.start < a.end);
 }
 
+/** Whether a word comes after groups that end at a time, though one of theirs is listed after it. */
+function isAfter(
+  { word, isTimed }: SpokenWord,
+  end: number,
+  next: SpokenWord | undefined,
+): boolean {
+  if (!isTimed || middleOf(word) < end) return false;
+  return middleOf(word) > end || (next?.isTimed === true && next.word.start < word.start);
+}
+
 /** Whether a word of the channel is still free, and not long before one of a group. */
 function mayBe({ spoken, owner }: Entry, listed: SpokenWord): boolean {
   if (owner !== null) return false;
@@ -320,7 +371,7 @@ function sameIn(near: readonly Entry[], from: number, listed: SpokenWord): Entry
 
 /** The channel's word, written as the group writes it. */
 function merged(spoken: SpokenWord, listed: SpokenWord): SpokenWord {
-  const { start, end } = (spoken.isTimed ? spoken : listed).word;
+  const { start, end } = (listed.isTimed && !spoken.isTimed ? listed : spoken).word;
   const confidence = spoken.word.confidence ?? listed.word.confidence;
   return {
     word: { text: listed.word.text, start, end, confidence },
@@ -343,13 +394,17 @@ function spelling({ text, start, end }: WordGroup, near: readonly Entry[], slack
   const free = near.filter(
     ({ spoken, owner }) => owner === null && (!spoken.isTimed || isWithin(spoken.word, span)),
   );
+  const byStart = free.toSorted((a, b) => a.spoken.word.start - b.spoken.word.start);
+  const [bare, key] = [text.replaceAll(" ", ""), keyOf(text)];
   return (
-    spelled(text.replaceAll(" ", ""), free, (word) => word) ??
-    spelled(keyOf(text), free, fold) ??
+    spelled(bare, free, (word) => word) ??
+    spelled(key, free, fold) ??
+    spelled(key, byStart, fold) ??
     []
   );
 }
 
+/** The words of some that spell a text, the others left out; null where they do not. */
 function spelled(
   text: string,
   free: readonly Entry[],
@@ -365,44 +420,4 @@ function spelled(
     at += key.length;
   }
   return at === text.length ? found : null;
-}
-
-/** A part of a channel's words, in which groups are looked for, one after another. */
-export type WordWindow = {
-  /** Whether words are needed that were forgotten. */
-  isPast: (group: WordGroup) => boolean;
-  /** Whether the words given are enough. */
-  isReady: (group: WordGroup) => boolean;
-  give: (words: readonly SpokenWord[]) => void;
-  end: () => void;
-  /** Whether at least half of the words are there that a group lists. */
-  has: (group: WordGroup) => boolean;
-};
-
-/** Forgets the words before the last group looked for. */
-export function wordWindow(): WordWindow {
-  let words: SpokenWord[] = [];
-  let isLast = false;
-  let from = -Infinity;
-  return {
-    isPast: ({ start }) => start < from,
-    isReady: ({ end }) => {
-      const later = words.slice(-LATER_WORDS);
-      const isOver = later.every(({ word }) => word.start > end + REACH_SECONDS);
-      return isLast || (later.length === LATER_WORDS && isOver);
-    },
-    give(more) {
-      words.push(...more);
-    },
-    end() {
-      isLast = true;
-    },
-    has(group) {
-      from = group.start;
-      const first = words.findIndex(({ word }) => word.end >= from - REACH_SECONDS);
-      words = first === -1 ? [] : words.slice(first);
-      const found = group.words.filter((listed) => words.some((word) => isSame(word, listed)));
-      return found.length >= group.words.length / 2;
-    },
-  };
 }

@@ -1,12 +1,13 @@
 import { cutLong } from "./cut-long.ts";
 import { field, index, list, text, time } from "./fields.ts";
 import { groupWords, type Origin } from "./group-words.ts";
-import { matchWords, wordWindow } from "./match-words.ts";
+import { matchWords } from "./match-words.ts";
 import { byTime } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";
 import { spacedWith } from "./spacing.ts";
 import { charsOf, type SpokenWord, spellMost, spokenWords } from "./spoken-words.ts";
 import { channelOf, timedSentences, utteranceGroup, type WordGroup } from "./word-groups.ts";
+import { wordWindow } from "./word-window.ts";
 
 /** Seconds from the start of the audio that a body, or a streamed message, speaks for. */
 export type Span = { start: number; end: number };

@@ -22,31 +22,42 @@ const isObject = (value: unknown): value is Given => typeof value === "object" &
 
 /** Reads a Deepgram `words` array that may come in parts. */
 export type WordReader = {
-  /** The usable words of the next part but the last, which what follows may add to. */
+  /** The usable words of the next part but the last ones, between which others may belong. */
   read: (words: readonly unknown[]) => SpokenWord[];
-  /** The last word. */
+  /** The last words. */
   end: () => SpokenWord[];
 };
+
+/** A word is put in order of time by at most as many places. */
+const MAX_MOVED_WORDS = 64;
 
 const FIRST_CLOSER = 0x3001;
 /** Chinese and Japanese punctuation that closes what stands before it. */
 const LEADING_CLOSERS = /^[、。，．！？：；」』）】〕》〉]+/;
 
 /**
- * Reads the usable entries of a Deepgram `words` array, in its order. A word without a start begins
- * where the one before it ended, the first at `from` seconds. Chinese and Japanese punctuation that
+ * Reads the usable entries of a Deepgram `words` array, in its order, but one that was over before
+ * another began comes before it. A word without a start begins where the one before it ended, the first
+ * at `from` seconds. Chinese and Japanese punctuation that
  * Deepgram sets at the beginning of a word belongs to the word before.
  */
 export function wordReader(from: number): WordReader {
   let clock = from;
   let last: SpokenWord | undefined;
+  let latest: SpokenWord[] = [];
+  const place = (spoken: SpokenWord): void => {
+    let at = latest.length;
+    while (at > 0 && isBefore(spoken, latest[at - 1]!)) at--;
+    if (at === latest.length) latest.push(spoken);
+    else latest.splice(at, 0, spoken);
+  };
   const end = (): SpokenWord[] => {
-    const rest = last === undefined ? [] : [last];
-    last = undefined;
+    if (last !== undefined) place(last);
+    const rest = latest;
+    [last, latest] = [undefined, []];
     return rest;
   };
   function read(words: readonly unknown[]): SpokenWord[] {
-    const spoken: SpokenWord[] = [];
     for (const word of words) {
       if (!isObject(word)) continue;
       let shown = text(word.punctuated_word) || text(word.word);
@@ -62,7 +73,7 @@ export function wordReader(from: number): WordReader {
           shown = shown.slice(closers.length).trimStart();
           if (shown === "") continue;
         }
-        spoken.push(last);
+        place(last);
       }
       last = {
         word: { text: shown, start, end, confidence: probability(word.confidence) },
@@ -71,9 +82,15 @@ export function wordReader(from: number): WordReader {
         isTimed: own !== null,
       };
     }
-    return spoken;
+    return latest.splice(0, Math.max(0, latest.length - MAX_MOVED_WORDS));
   }
   return { read, end };
+}
+
+/** Whether a word was over before another began. */
+function isBefore(one: SpokenWord, other: SpokenWord): boolean {
+  if (!one.isTimed || !other.isTimed) return false;
+  return one.word.start < other.word.start && one.word.end <= other.word.start;
 }
 
 /** The usable entries of a whole Deepgram `words` array. */

@@ -7,6 +7,7 @@ import { segments } from "../../../src/transcript/segments/segments.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";
 import { listenBody } from "../../support/bodies.ts";
 import { heading, inMs, note, table } from "../print.ts";
+import { pacedCall } from "./paced-call.ts";
 
 const WORDS = 3_000;
 const MANY_WORDS = 100_000;
@@ -23,6 +24,11 @@ const TALKS: Record<string, ListenOptions> = {
   Japanese: { language: "ja" },
   Arabic: { language: "ar" },
 };
+
+const CALL_MINUTES = 10;
+const CALL_SEEDS = [1, 2, 3, 4, 5];
+/** What a caption is held for at most. */
+const MOST_MS = 7_000;
 
 /** Our captions beside those of @deepgram/captions, of the same bodies, both at their defaults. */
 export async function captions(): Promise<void> {
@@ -41,15 +47,62 @@ export async function captions(): Promise<void> {
     ];
     table([header, row("ours", ours), row("@deepgram/captions", theirSrt(body))]);
   }
+  await readingSpeed();
   await speed();
 }
 
+/** How many captions are too fast to read, of calls with the pace of real ones. */
+async function readingSpeed(): Promise<void> {
+  heading(`${CALL_SEEDS.length} calls of ${CALL_MINUTES} minutes with the pace of real ones`);
+  const rows = [["", "cues", "> 20 chars/s", "with a pause to spare"]];
+  for (const channels of [1, 2] as const) {
+    const bodies = CALL_SEEDS.map((seed) => pacedCall(seed, CALL_MINUTES, channels));
+    const ours = await Promise.all(
+      bodies.map(async (body) => (await Array.fromAsync(srt(segments(body)))).join("")),
+    );
+    const name = channels === 1 ? "one channel, diarized" : "two channels";
+    rows.push([`${name}: ours`, ...readingSpeeds(ours)]);
+    const theirs = bodies.map((body) => theirSrt(body as Parameters<typeof theirSrt>[0]));
+    rows.push([`${name}: @deepgram/captions`, ...readingSpeeds(theirs)]);
+  }
+  table(rows);
+}
+
+/** Of SubRip files: the cues, those over 20 characters a second, and those of them that could stay longer. */
+export function readingSpeeds(files: readonly string[]): string[] {
+  let [all, fast, needless] = [0, 0, 0];
+  for (const file of files) {
+    const cues = cuesOf(file).toSorted((a, b) => a.from - b.from);
+    for (const [index, cue] of cues.entries()) {
+      const neededMs = (charsOf(cue) * 1000) / FAST_CHARS_A_SECOND;
+      const roomMs = Math.min(MOST_MS, (cues[index + 1]?.from ?? Infinity) - cue.from);
+      all++;
+      if (neededMs <= cue.to - cue.from) continue;
+      fast++;
+      if (neededMs <= roomMs) needless++;
+    }
+  }
+  return [String(all), `${fast} (${((100 * fast) / all).toFixed(1)} %)`, String(needless)];
+}
+
+type Cue = ReturnType<typeof parse>["entries"][number];
+
+/** Times in whole milliseconds, so that a cue of just 20 characters a second is not counted as faster. */
+const cuesOf = (file: string): Cue[] =>
+  parse(file).entries.map((cue) => ({
+    ...cue,
+    from: Math.round(cue.from),
+    to: Math.round(cue.to),
+    text: cue.text.replace(LABEL, ""),
+  }));
+
+const graphemes = new Intl.Segmenter();
+const charsOf = ({ text }: Cue): number => [...graphemes.segment(text)].length;
+
 function row(name: string, file: string): string[] {
-  const cues = parse(file).entries.map((cue) => ({ ...cue, text: cue.text.replace(LABEL, "") }));
+  const cues = cuesOf(file);
   const lines = cues.flatMap(({ text }) => text.split("\n"));
-  const graphemes = new Intl.Segmenter();
-  const speed = ({ from, to, text }: (typeof cues)[number]) =>
-    ([...graphemes.segment(text)].length * 1000) / (to - from);
+  const speed = (cue: Cue) => (charsOf(cue) * 1000) / (cue.to - cue.from);
   let overlaps = 0;
   let end = 0;
   for (const { from, to } of cues.toSorted((a, b) => a.from - b.from)) {

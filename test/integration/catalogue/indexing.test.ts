@@ -5,7 +5,7 @@ import { indexSegments, pieces } from "../../../src/catalogue/index-segments.ts"
 import { removeStatements } from "../../../src/catalogue/remove.ts";
 import { fromSteps } from "../../../src/catalogue/steps.ts";
 import { indexTranscript } from "../../../src/catalogue/update-catalogue.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
@@ -158,7 +158,7 @@ describe("making a transcript findable", () => {
     expect((await consume([{ type: "callback", request_id: id }])).acked).toEqual(["m0"]);
     expect((await list()).transcripts).toMatchObject([{ request_id: id }]);
     const gone = await catalogued();
-    await putTombstone(env.TRANSCRIPTS, gone.record.requestId, new Date().toISOString());
+    await writeTombstone(env.TRANSCRIPTS, gone.record.requestId, new Date().toISOString(), null);
     expect(await indexTranscript(env, gone.record)).toBe("indexed");
   });
 

@@ -7,7 +7,7 @@ import { rebuildPage } from "../../../src/catalogue/rebuild.ts";
 import { type RebuildReport, rebuildReport } from "../../../src/catalogue/rebuild-query.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { deadlineIn } from "../../../src/lib/timeout.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
@@ -143,7 +143,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(first).toMatchObject({ removed: 100, cursor: expect.any(String) });
     expect(await ask(first.cursor)).toMatchObject({ removed: 50, cursor: null });
     for (let i = 0; i < 90; i++)
-      await putTombstone(env.TRANSCRIPTS, anId(), new Date().toISOString());
+      await writeTombstone(env.TRANSCRIPTS, anId(), new Date().toISOString(), null);
     const second = await ask(null);
     expect(second).toMatchObject({ transcripts: 80, cursor: expect.any(String) });
     expect(await ask(second.cursor)).toMatchObject({ transcripts: 10, cursor: null });
@@ -165,7 +165,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     const id = await delivered({ words: 50 });
     await consume([{ type: "callback", request_id: id }]);
     const deleted_at = "2026-11-02T00:00:00.000Z";
-    await putTombstone(env.TRANSCRIPTS, id as RequestId, deleted_at);
+    await writeTombstone(env.TRANSCRIPTS, id as RequestId, deleted_at, null);
     await parts();
     expect((await list()).transcripts).toEqual([]);
     expect((await list({ state: "deleted" })).transcripts).toMatchObject([
@@ -181,7 +181,12 @@ describe("POST /v1/catalogue/rebuild", () => {
     await env.TRANSCRIPTS.put("callbacks/00000000-0000-4000-8000-000000000000", "{}", {
       customMetadata: { state: "strange" },
     });
-    await putTombstone(env.TRANSCRIPTS, id.toUpperCase() as RequestId, new Date().toISOString());
+    await writeTombstone(
+      env.TRANSCRIPTS,
+      id.toUpperCase() as RequestId,
+      new Date().toISOString(),
+      null,
+    );
     const reports = await parts();
     expect(reports.flatMap(({ failed }) => failed).sort()).toEqual([
       "callbacks/00000000-0000-4000-8000-000000000000",

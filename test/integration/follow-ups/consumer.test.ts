@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { claimEffect } from "../../../src/store/ledger.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, send, storedKeys, transcript } from "../../support/deliver.ts";
@@ -233,7 +233,7 @@ describe("the message of a callback", () => {
     const { id, body } = transcript();
     await planned(body, id);
     const deletedAt = "2026-11-02T00:00:00.000Z";
-    await putTombstone(env.TRANSCRIPTS, id as RequestId, deletedAt);
+    await writeTombstone(env.TRANSCRIPTS, id as RequestId, deletedAt, null);
     await consume([callback(id)], NOTIFY);
     const marks = await env.CATALOGUE.prepare("SELECT * FROM deletions").all();
     expect(marks.results).toEqual([{ request_id: id, deleted_at: deletedAt }]);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
@@ -211,7 +211,7 @@ describe("the message of an effect", () => {
   it("of a transcript that has just been deleted does nothing", async () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
-    await putTombstone(env.TRANSCRIPTS, id as RequestId, new Date().toISOString());
+    await writeTombstone(env.TRANSCRIPTS, id as RequestId, new Date().toISOString(), null);
     expect(await consume(sent, NOTIFY)).toEqual({ acked: ["m0"], retried: [] });
     expect(await delivered()).toEqual([]);
   });

@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { storeCallback } from "../../../src/store/callbacks.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { type Channels, channels, EMAIL, PHONE } from "../../support/channels.ts";
+import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue } from "../../support/faulty.ts";
 import { get, OPERATOR } from "../../support/get.ts";
@@ -27,6 +30,8 @@ afterEach(() => {
 });
 
 const work = (id: string) => workOff([{ type: "callback", request_id: id }], own);
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 async function digestOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -190,6 +195,52 @@ it("the translation is made anew, and the one before is not given for the new bo
   await work(id);
   expect(await (await read()).text()).toBe(before);
   expect((await world.libretranslate.state()).translations).toHaveLength(paid);
+});
+
+it("a translation is made again when its body was promoted while it was removed as an earlier document", async () => {
+  const { id } = transcript();
+  const storeDocument = async (messages: number) => {
+    const text = transcript({ requestId: id, words: 6 * messages }).body;
+    const sha256 = await digestOf(text);
+    const receivedAt = new Date().toISOString();
+    const stream = { owner: "one", startedAt: 1, messages };
+    const requestId = id as RequestId;
+    const record = {
+      requestId,
+      state: "received",
+      receivedAt,
+      sha256,
+      facts: null,
+      stream,
+    } as const;
+    await storeCallback(env.TRANSCRIPTS, record, { held: bytesOf(text) });
+    return text;
+  };
+  const first = await storeDocument(1);
+  const sha256 = await digestOf(first);
+  await work(id);
+  const read = () => get(`/v1/transcripts/${id}/translations/es.txt`);
+  const before = await (await read()).text();
+  for (const messages of [2, 3]) await storeDocument(messages);
+  let isPromoted = false;
+  const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+    delete: async (keys: string[]) => {
+      if (keys.some((key) => key.includes(sha256)) && !isPromoted) {
+        isPromoted = true;
+        await promote(id, first);
+        await work(id);
+        expect(await (await read()).text()).toBe(before);
+      }
+      return env.TRANSCRIPTS.delete(keys);
+    },
+  });
+  const callback = { type: "callback", request_id: id };
+  const { retried } = await consume([callback], { ...own, TRANSCRIPTS });
+  expect(isPromoted).toBe(true);
+  expect(retried).toHaveLength(1);
+  await work(id);
+  expect(await statusOf(id)).toMatchObject({ sha256 });
+  expect(await (await read()).text()).toBe(before);
 });
 
 it("a translation that a promotion overtakes is made of the new body", async () => {

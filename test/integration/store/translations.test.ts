@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
-import { putTombstone } from "../../../src/store/erase.ts";
+import { writeTombstone } from "../../../src/store/erase.ts";
 import { listTranslation, putTranslation } from "../../../src/store/translations.ts";
 import { storedKeys, storedText } from "../../support/deliver.ts";
 
@@ -59,7 +59,7 @@ it("parts from before their keys had a digest are of the first body alone, in or
 });
 
 it("a part that comes after the deletion does not stay", async () => {
-  await putTombstone(env.TRANSCRIPTS, id, new Date().toISOString());
+  await writeTombstone(env.TRANSCRIPTS, id, new Date().toISOString(), null);
   await put("late", 1);
   expect(await storedKeys()).toEqual([`callbacks/${id}`]);
 });

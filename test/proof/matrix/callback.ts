@@ -5,12 +5,14 @@ import { asOperator, get } from "../../support/get.ts";
 /** What Deepgram delivers again and again until it is content. */
 export type Callback = {
   path: string;
-  method: "POST" | "PUT";
+  method: "POST" | "PUT" | "DELETE";
   headers: Record<string, string>;
   body: Uint8Array;
   isChunked: boolean;
   /** The answer when nothing is wrong. */
   ends: number;
+  /** The answer to a second call, where it is another one. */
+  endsAgain?: number;
   /** Rejects unless all that an acknowledgement promises is so. */
   holds: () => Promise<void>;
   /** Effects of each channel that are to follow. */

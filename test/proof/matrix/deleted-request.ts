@@ -11,9 +11,11 @@ import { deliverTo, type World } from "./world.ts";
  * A copy of a deleted callback. The deletion broke off once there was a tombstone: the rest is left to
  * its message. The effects that were planned before are in the queue too, and must not happen.
  */
-export async function deletedRequest(world: World): Promise<Callback> {
-  const { id, body } = transcript();
-  await deliverTo(world, body);
+export async function deletedRequest(world: World, padding = ""): Promise<Callback> {
+  const { id, body: text } = transcript();
+  const body = text + padding;
+  const other = transcript({ requestId: id, words: 30 }).body + padding;
+  for (const each of [body, other]) await deliverTo(world, each);
   await doneAtLast(world, world.sent.splice(0));
   const away = refuses("internal error");
   const request = new Request(`https://edge.test/v1/transcripts/${id}`, {
@@ -28,7 +30,7 @@ export async function deletedRequest(world: World): Promise<Callback> {
     holds: async () => expect((await raw(id)).status).toBe(410),
     left: async () => {
       const keys = await storedKeys();
-      expect(keys.filter((key) => !key.startsWith("callbacks/"))).toEqual([]);
+      expect(keys.filter((key) => !/^(callbacks\/|bodies-swept$)/.test(key))).toEqual([]);
       const list = await asOperator("/v1/transcripts");
       expect((await list.json<{ transcripts: unknown[] }>()).transcripts).toEqual([]);
       const search = await env.CATALOGUE.prepare("SELECT COUNT(*) AS n FROM search").first("n");

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import type { Channels } from "../../support/channels.ts";
 import { faulty, hangs, recordingQueue, refuses } from "../../support/faulty.ts";
 import type { Unknown } from "./ended.ts";
+import type { Trouble } from "./world.ts";
 
 /** What is wrong while the first attempt is made; afterwards all is well. */
 export type Fault = {
@@ -19,6 +20,8 @@ export type Fault = {
   hangs?: true;
   /** Another version is deployed before what comes next. */
   isDeployed?: true;
+  /** All of the trouble of an attempt, in the place of `env`. */
+  trouble?: () => Trouble;
   /** How the receivers fail. */
   order?: (world: Channels) => Promise<void>;
   /** An answer the consumer does not get, or a result it cannot record. */

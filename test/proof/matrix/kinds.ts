@@ -27,7 +27,7 @@ export type Kind = {
   isForeign?: true;
   /** A Durable Object keeps it. */
   isOwned?: true;
-  /** A person asks for it, who waits as long as it takes. */
+  /** A person asks for it, without a body. */
   isAsked?: true;
 };
 

@@ -27,6 +27,8 @@ export type Trouble = {
   died: Promise<"died">;
   sent: unknown[];
   fetch?: typeof fetch;
+  /** Lets go on what has waited for the retry. */
+  release?: () => void;
 };
 
 export const NEVER = new Promise<never>(() => {});
@@ -51,6 +53,7 @@ export function newWorld(): World {
 }
 
 export function troubleOf(fault: Fault, death: Death | null): Trouble {
+  if (fault.trouble) return fault.trouble();
   if (death !== null) return mortal(death);
   const sent: unknown[] = [];
   return { env: fault.env?.(sent) ?? {}, died: NEVER, sent };

@@ -2,6 +2,7 @@ import { conformance } from "./conformance/conformance.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { hostile } from "./hostile/hostile.ts";
 import { kill } from "./kill/kill.ts";
+import { killLargeBodies } from "./kill/large-bodies.ts";
 import { matrix } from "./matrix/matrix.ts";
 import { model } from "./model/model.ts";
 import { mutations } from "./mutations/mutations.ts";
@@ -12,6 +13,7 @@ import { timing } from "./timing/timing.ts";
 export const PARTS: readonly Part[] = [
   matrix,
   kill,
+  killLargeBodies,
   model,
   hostile,
   fuzz,

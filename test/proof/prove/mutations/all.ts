@@ -7,6 +7,7 @@ import { IDENTIFYING } from "./list/identifying.ts";
 import { LETTING_IN } from "./list/letting-in.ts";
 import { LIMITING } from "./list/limiting.ts";
 import { PLANNING } from "./list/planning.ts";
+import { READING } from "./list/reading.ts";
 import { RECEIVING } from "./list/receiving.ts";
 import { STORING } from "./list/storing.ts";
 import { STREAMING } from "./list/streaming.ts";
@@ -30,4 +31,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LIMITING,
   ...SUBMITTING,
   ...LETTING_IN,
+  ...READING,
 ];

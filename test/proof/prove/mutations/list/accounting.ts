@@ -124,8 +124,8 @@ export const ACCOUNTING: readonly Mutation[] = [
       },
       {
         breaks: "the parts of a translation are one attempt",
-        from: 'if (last?.outcome === "partial") {',
-        to: "if (false) {",
+        from: 'if (last?.outcome === "partial") return',
+        to: "if (false) return",
       },
     ],
   ),

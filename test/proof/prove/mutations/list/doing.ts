@@ -42,18 +42,22 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what is done is entered as done",
-        from: 'await close(env, entry, work, { state: "done", messageId: outcome.messageId });',
-        to: "",
+        from: `await close(env, entry, work, {
+        state: "done",`,
+        to: `void ({
+        state: "done",`,
       },
       {
         breaks: "what failed for now is entered as such",
-        from: 'await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown });',
+        from: 'await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown, status });',
         to: "",
       },
       {
         breaks: "what is given up is entered as such",
-        from: "await close(env, entry, work, { state: outcome.result, error: troubleText(outcome) });",
-        to: "",
+        from: `await close(env, entry, work, {
+        state: outcome.result,`,
+        to: `void ({
+        state: outcome.result,`,
       },
       {
         breaks: "a dead letter is deleted when its work was done after all",

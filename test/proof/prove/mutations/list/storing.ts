@@ -2,6 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const FAULTS = "test/integration/receive/faults.test.ts";
 const HOOK = "test/integration/receive/hook.test.ts";
+const RATE = "test/integration/receive/rate-limited.test.ts";
 const RANK = "test/integration/receive/rank.test.ts";
 const LARGE = "test/integration/receive/large-bodies.test.ts";
 const ADMIN = "test/integration/operate/admin.test.ts";
@@ -42,7 +43,7 @@ export const STORING: readonly Mutation[] = [
       },
       {
         breaks: "the displaced body is kept before another one takes its place",
-        from: "return isKept && (await write(onlyIf));",
+        from: "return isKept === true && (await write(onlyIf));",
         to: "return write(onlyIf);",
       },
       {
@@ -129,8 +130,21 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "a write that came too soon after another one is repeated",
-        from: "attempt === RATE_LIMITED_TRIES || ",
-        to: "attempt > 0 || ",
+        from: "if (attempt === RATE_LIMITED_TRIES) throw error;",
+        to: "throw error;",
+        tests: [RATE],
+      },
+      {
+        breaks: "a write that came too soon is not repeated where another one has decided it",
+        from: "if (await isDecided()) return null;",
+        to: "",
+        tests: [RATE],
+      },
+      {
+        breaks: "an overwrite that came too soon is not given up while its condition holds",
+        from: "object?.etag !== onlyIf.etagMatches",
+        to: "object !== null",
+        tests: [RATE],
       },
     ],
   ),
@@ -234,8 +248,8 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "what was broken on its way into the store is not kept",
-        from: "bucket.put(key, content.held, { onlyIf, sha256, httpMetadata, customMetadata });",
-        to: "bucket.put(key, content.held, { onlyIf, httpMetadata, customMetadata });",
+        from: "const options = { onlyIf, sha256, httpMetadata, customMetadata };",
+        to: "const options = { onlyIf, httpMetadata, customMetadata };",
         tests: [FAULTS],
       },
       {

@@ -93,7 +93,7 @@ export const VERIFYING: readonly Mutation[] = [
       {
         breaks: "a request that had come without the job stays when that is deleted",
         from: "putTombstone(bucket, id, record.deletedAt, CREATE_ONLY)",
-        to: "putTombstone(bucket, id, record.deletedAt)",
+        to: "putTombstone(bucket, id, record.deletedAt, {})",
       },
       {
         breaks: "a job is not led on to itself",
