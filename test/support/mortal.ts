@@ -64,7 +64,7 @@ export function mortal({ operation, when }: Death) {
   });
   return {
     died,
-    /** Ends all that goes on with them. */
+    /** Ends all that continues with them. */
     die: () => die(),
     sent,
     env: { TRANSCRIPTS, FOLLOW_UP_QUEUE, CATALOGUE, SETTINGS },

@@ -27,7 +27,7 @@ export type Trouble = {
   died: Promise<"died">;
   sent: unknown[];
   fetch?: typeof fetch;
-  /** Lets go on what has waited for the retry. */
+  /** Resumes what has waited for the retry. */
   release?: () => void;
 };
 
