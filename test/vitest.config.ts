@@ -72,7 +72,7 @@ const workerd = (
     // A Worker takes more than a second to start; what a test has stored is removed after it.
     isolate: false,
     // A test is not to fail because the machine is busy.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // What a long form has stored takes its time to be removed.
     hookTimeout: 60_000,
   },

@@ -7,7 +7,7 @@ import { faulty, refuses } from "../../support/faulty.ts";
 import { asOperator, get, OPERATOR, READER } from "../../support/get.ts";
 import { statusOf } from "../../support/jobs.ts";
 import { LANES } from "../../support/lanes.ts";
-import { mortal } from "../../support/mortal.ts";
+import { mortal, WHEN } from "../../support/mortal.ts";
 import { rateLimited } from "../../support/rate-limited.ts";
 import { later } from "../../support/work-off.ts";
 
@@ -106,7 +106,7 @@ describe.each(LANES.filter(({ name }) => name.endsWith("with a length")))("$name
       let lives = false;
       for (let operation = 1; !lives && operation <= MOST_OPERATIONS; operation++) {
         lives = true;
-        for (const when of ["before", "after"] as const) {
+        for (const when of WHEN) {
           const { id, first, second } = two();
           for (const body of [first, second]) await lane.deliver(body);
           const [one, other] = [lane.grown(first), lane.grown(second)];

@@ -6,7 +6,7 @@ import { faulty, refuses } from "../../support/faulty.ts";
 import { asOperator, get } from "../../support/get.ts";
 import { bind, call, job, statusOf } from "../../support/jobs.ts";
 import { LANES } from "../../support/lanes.ts";
-import { mortal } from "../../support/mortal.ts";
+import { mortal, WHEN } from "../../support/mortal.ts";
 import { RATE_LIMITED, rateLimited } from "../../support/rate-limited.ts";
 
 /** More than a delivery makes. */
@@ -126,7 +126,7 @@ describe("a transcript after a failure", () => {
       let lives = false;
       for (let operation = 1; !lives && operation <= MOST_OPERATIONS; operation++) {
         lives = true;
-        for (const when of ["before", "after"] as const) {
+        for (const when of WHEN) {
           const { id, body } = transcript();
           const failure = errorBody("category", id);
           await deliver(failure);

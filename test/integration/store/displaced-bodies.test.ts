@@ -10,7 +10,7 @@ import type { CallbackRecord } from "../../../src/store/record.ts";
 import { sweepBodies } from "../../../src/store/sweep-bodies.ts";
 import { settledKeys, storedKeys } from "../../support/deliver.ts";
 import { faulty } from "../../support/faulty.ts";
-import { mortal } from "../../support/mortal.ts";
+import { mortal, WHEN } from "../../support/mortal.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW = "2026-11-29T20:00:00.000Z";
@@ -117,7 +117,7 @@ describe("an earlier document of a stream", () => {
     let lives = false;
     for (let operation = 1; !lives && operation <= MOST_OPERATIONS; operation++) {
       lives = true;
-      for (const when of ["before", "after"] as const) {
+      for (const when of WHEN) {
         const id = await three();
         const { died, env: its } = mortal({ operation, when });
         const work = removeEarlierDocuments(its.TRANSCRIPTS, await currentOf(id));
@@ -139,7 +139,7 @@ describe("a body that takes another's place", () => {
     let lives = false;
     for (let operation = 1; !lives && operation <= MOST_OPERATIONS; operation++) {
       lives = true;
-      for (const when of ["before", "after"] as const) {
+      for (const when of WHEN) {
         const id = newId();
         // Nothing new comes into an hour that was swept.
         await env.TRANSCRIPTS.delete("bodies-swept");
