@@ -80,7 +80,7 @@ describe("words sought in all transcripts", () => {
   it("that are nowhere, or cannot be sought, are said to be", async () => {
     expect(await sought("nowhere-said")).toContain("No transcript has “<bdi>nowhere-said</bdi>”");
     expect(await sought("<b>!")).toContain("No transcript has “<bdi>&lt;b&gt;!</bdi>”");
-    expect(await sought("?!")).toContain("The search has no deadLetter or number.");
+    expect(await sought("?!")).toContain("The search has no letter or number.");
   });
 
   it("lead on where there are more of them", async () => {
