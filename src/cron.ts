@@ -1,7 +1,7 @@
 import type { Config } from "./config/config.ts";
 import { CRONS } from "./config/crons.ts";
 import { log, reasonOf } from "./lib/log.ts";
-import { eraseExpired } from "./operate/retention.ts";
+import { deleteExpired } from "./operate/retention.ts";
 import { checkAlarms } from "./operate/watch.ts";
 import { drainOutbox } from "./queue/outbox.ts";
 import { cleanIdempotency } from "./store/idempotency.ts";
@@ -12,10 +12,10 @@ import { sweepBodies } from "./store/sweep-bodies.ts";
 const LATE_HOURS = 3;
 
 /**
- * Every minute: sends what the queue refused before, continues the sweep of large bodies, and sends due
- * alarms. Once an hour: starts that sweep anew, and removes expired sessions, idempotency keys of the day
- * before, and transcripts older than the retention. A cron that wrangler.toml does not have does both, so
- * that nothing stops when somebody changes a time there.
+ * Every minute: sends what the queue refused before, continues the sweep of large bodies and the deletion of
+ * transcripts whose retention is over, and sends due alarms. Once an hour: starts these anew, and removes
+ * expired sessions and idempotency keys of the day before. A cron that wrangler.toml does not have does
+ * both, so that nothing stops when somebody changes a time there.
  */
 export async function sweep(cron: string, env: Env, config: Config): Promise<void> {
   if (cron !== CRONS.everyMinute) await sweepHourly(env, config);
@@ -25,6 +25,7 @@ export async function sweep(cron: string, env: Env, config: Config): Promise<voi
 async function sweepEveryMinute(env: Env, config: Config): Promise<void> {
   const isDrained = await runTask("outbox", () => drainOutbox(env));
   const areBodiesLate = !(await sweptBodies(env, "continue"));
+  await deletedExpired(env, config, "continue");
   const stuck = { isOutboxStuck: !isDrained, areBodiesLate };
   await checkAlarms(env, config, stuck, Date.now()).catch((error) =>
     log("error", "alarms.stuck", { reason: reasonOf(error) }),
@@ -32,14 +33,14 @@ async function sweepEveryMinute(env: Env, config: Config): Promise<void> {
 }
 
 async function sweepHourly(env: Env, config: Config): Promise<void> {
-  const { retentionDays } = config;
   await sweptBodies(env, "start");
   await runTask("sessions", () => cleanSessions(env.TRANSCRIPTS, Date.now()));
   await runTask("idempotency", () => cleanIdempotency(env.TRANSCRIPTS, Date.now()));
-  if (retentionDays !== null) {
-    await runTask("retention", () => eraseExpired(env, retentionDays, Date.now()));
-  }
+  await deletedExpired(env, config, "start");
 }
+
+const deletedExpired = (env: Env, { retention }: Config, run: "start" | "continue") =>
+  runTask("retention", () => deleteExpired(env, retention, Date.now(), run));
 
 /** Removes large bodies that nothing names; false when that failed, or more are left than should be. */
 async function sweptBodies(env: Env, run: "start" | "continue"): Promise<boolean> {

@@ -11,11 +11,14 @@ export type Signals = {
   newFields: string[];
   /** E-mails and texts of this UTC day, up to one more than may be sent. */
   messages: number;
+  /** For how long the deletion of the oldest transcript has been due that is left; 0 where none is. */
+  retentionLateMs: number;
 };
 
 type Row = { name: string; value: number; at: number };
 
 const [REFUSED, HEARTBEAT, FIELD] = ["refused ", "heartbeat", "field "];
+const RETENTION = "retention";
 /** Eleven tries 30 s apart, each answered within 9 s, lie within two windows wherever they begin. */
 const WINDOW_MS = 420_000;
 const FLUSH_EVERY_MS = 10_000;
@@ -91,6 +94,27 @@ export async function storeNewFields(db: D1Database, fields: string[], now: numb
 export const storeHeartbeat = (db: D1Database, sentAt: number) =>
   quietly("heartbeat", () => db.prepare(BEAT).bind(sentAt).run());
 
+const LATE = `
+  INSERT INTO signals (name, value, at) VALUES ('${RETENTION}', ?1, ?2)
+  ON CONFLICT (name) DO UPDATE SET value = ?1, at = ?2`;
+
+/** Keeps for how long the oldest deletion has been due that is left; null where none is left. Throws. */
+export async function storeRetentionBacklog(
+  db: D1Database,
+  lateMs: number | null,
+  now: number,
+): Promise<void> {
+  const statement =
+    lateMs === null
+      ? db.prepare(`DELETE FROM signals WHERE name = '${RETENTION}'`)
+      : db.prepare(LATE).bind(lateMs, now);
+  await statement.run();
+}
+
+/** Whether deletions were left by the last run. Throws when D1 does not answer. */
+export const hasRetentionBacklog = async (db: D1Database): Promise<boolean> =>
+  (await db.prepare(`SELECT 1 FROM signals WHERE name = '${RETENTION}'`).first()) !== null;
+
 /** Throws when D1 does not answer. */
 export async function readSignals(db: D1Database, now: number): Promise<Signals> {
   const { results } = await db.prepare("SELECT name, value, at FROM signals").all<Row>();
@@ -101,6 +125,7 @@ export async function readSignals(db: D1Database, now: number): Promise<Signals>
       .reduce((sum, { value }) => sum + value, 0),
     heartbeatAt: results.find(({ name }) => name === HEARTBEAT)?.at ?? null,
     messages: results.find(({ name, at }) => name === MESSAGES && at >= dayOf(now))?.value ?? 0,
+    retentionLateMs: results.find(({ name }) => name === RETENTION)?.value ?? 0,
     newFields: results
       .filter(({ name, value }) => name.startsWith(FIELD) && value > now - FRESH_MS)
       .map(({ name }) => name.slice(FIELD.length)),

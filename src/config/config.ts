@@ -2,6 +2,7 @@ import { type ApiToken, apiTokens } from "./api-tokens.ts";
 import { type FollowUps, followUps } from "./follow-ups.ts";
 import { type Providers, providers } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
+import { type Retention, retention } from "./retention.ts";
 import { urlSetting } from "./url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
@@ -32,8 +33,8 @@ export type Config = {
   audioOrigins: string[];
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
-  /** Days after which a transcript is deleted; null keeps it. */
-  retentionDays: number | null;
+  /** When transcripts are deleted. */
+  retention: Retention;
   webhookEndpoints: Map<string, WebhookEndpoint>;
   followUps: FollowUps;
   /** Whom requests may name beside those in `followUps`. */
@@ -110,7 +111,11 @@ export function readConfig(env: Partial<Env>): Config {
     resubmitOverdue: env.RESUBMIT_OVERDUE === "true",
     audioOrigins: origins("AUDIO_ORIGINS", env.AUDIO_ORIGINS, report),
     corsOrigins: origins("CORS_ORIGINS", env.CORS_ORIGINS, report),
-    retentionDays: positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
+    retention: retention(
+      env.RETENTION,
+      positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
+      report,
+    ),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
     recipients: recipients(env.RECIPIENTS, report),

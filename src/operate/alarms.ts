@@ -11,6 +11,8 @@ export type Readings = {
   isOutboxStuck: boolean;
   /** The sweeper of large bodies fails, or is hours behind. */
   areBodiesLate: boolean;
+  /** For how long the oldest deletion has been due that is left; 0 where none is. */
+  retentionLateMs: number | null;
   newFields: string[] | null;
   /** E-mails and texts of this UTC day, and how many it may have. */
   messages: number | null;
@@ -31,7 +33,10 @@ const REFUSED_SURGE = 10;
 const REFUSED_ON = 4;
 const BACKLOG_SECONDS = 300;
 const DEAD_LETTERS_PAGE = 1_000;
-const REPEAT_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+/** A run starts once an hour. */
+const RETENTION_LATE_MS = 3 * HOUR_MS;
+const REPEAT_MS = HOUR_MS;
 
 /** Conditions that may pass by themselves are sent after this time. After an outage a heartbeat takes a minute. */
 const PATIENCE_MS: Record<string, number> = {
@@ -63,6 +68,11 @@ export function activeAlarms(read: Readings, on: AlarmStates): Map<string, strin
     ],
     ["outbox", read.isOutboxStuck, "what the queue refused cannot be sent"],
     ["bodies", read.areBodiesLate, "the sweeper does not keep up with large bodies"],
+    [
+      "retention",
+      Number(read.retentionLateMs) >= RETENTION_LATE_MS,
+      `transcripts are not deleted in time: the oldest has been due for ${Math.floor(Number(read.retentionLateMs) / HOUR_MS)} hours`,
+    ],
     [
       "unknown-fields",
       Boolean(read.newFields?.length),

@@ -40,7 +40,7 @@ export const deletionOperation: Describe = ({ requestId }) => ({
 });
 
 // By then no consumer is still at work that began before the tombstone was there.
-const SECOND_ERASURE_DELAY_SECONDS = 120;
+export const SECOND_ERASURE_DELAY_SECONDS = 120;
 
 /**
  * Erases a transcript, there or expected, and all that belongs to it, leaving a tombstone; by the id
@@ -53,14 +53,6 @@ export async function eraseTranscript(env: Env, id: RequestId): Promise<boolean>
   const grave = await leaveTombstone(env, id, known);
   if (mayBeOfJob(id)) await eraseRequestOfJob(env, id);
   await clear(env, known, grave);
-  return true;
-}
-
-/** The same without the request that a job became. */
-export async function eraseAlone(env: Env, id: RequestId): Promise<boolean> {
-  const known = await knownOf(env, id);
-  if (known === null) return false;
-  await clear(env, known, await leaveTombstone(env, id, known));
   return true;
 }
 

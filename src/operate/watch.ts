@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readSignals, type Signals, storeHeartbeat } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
+import { hasRetention } from "../config/retention.ts";
 import { tokenNameOf } from "../config/token-owner.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
@@ -20,10 +21,18 @@ const UNREAD = {
   backlogSeconds: null,
   newFields: null,
   messages: null,
+  retentionLateMs: null,
 };
 
 /** Alarms that ask the catalogue. */
-const OF_CATALOGUE = new Set(["overdue", "refused", "backlog", "unknown-fields", "daily-messages"]);
+const OF_CATALOGUE = new Set([
+  "overdue",
+  "refused",
+  "backlog",
+  "unknown-fields",
+  "daily-messages",
+  "retention",
+]);
 
 const OVERDUE =
   "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
@@ -39,7 +48,7 @@ const states = z
   .record(z.string(), z.object({ since: z.number(), sentAt: z.number().nullable() }))
   .catch({});
 
-type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages">;
+type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages" | "retention">;
 
 type Known = Signals & { overdue: number; backlogSeconds: number };
 
@@ -49,7 +58,7 @@ type Known = Signals & { overdue: number; backlogSeconds: number };
  */
 export async function checkAlarms(
   env: Env,
-  { alertWebhook, publicUrl, dailyMessages }: Watching,
+  { alertWebhook, publicUrl, dailyMessages, retention }: Watching,
   stuck: Pick<Readings, "isOutboxStuck" | "areBodiesLate">,
   now: number,
 ): Promise<void> {
@@ -66,6 +75,8 @@ export async function checkAlarms(
     deadLetters,
     ...stuck,
     dailyMessages,
+    // What was left before it was switched off stays.
+    ...(!hasRetention(retention) && { retentionLateMs: 0 }),
   };
   const before = states.parse(await readAlarms(bucket));
   const unread = known === null ? OF_CATALOGUE : new Set<string>();

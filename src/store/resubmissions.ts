@@ -1,6 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { personResubmissionKey, resubmissionKey } from "./keys.ts";
+import { conditionalPut } from "./retry-writes.ts";
 
 /** Who submits an overdue request again: the deadline check, or a person. Each may do it once. */
 export type Resubmitter = "deadline" | "person";
@@ -18,8 +19,10 @@ export async function claimResubmission(
   by: Resubmitter,
   job: string,
 ): Promise<boolean> {
+  const key = keyOf(id, by);
   const claim = { onlyIf: CREATE_ONLY, customMetadata: { job } };
-  return (await bucket.put(keyOf(id, by), "", claim)) !== null;
+  const put = () => bucket.put(key, "", claim);
+  return (await conditionalPut(bucket, key, CREATE_ONLY, put)) !== null;
 }
 
 /** The claim of a resubmission, or null. */

@@ -121,6 +121,7 @@ it("dead letters beyond a page are not counted", () => {
     backlogSeconds: 0,
     isOutboxStuck: false,
     areBodiesLate: false,
+    retentionLateMs: 0,
     newFields: [],
     ...{ messages: 0, dailyMessages: 1 },
   };
@@ -128,6 +129,23 @@ it("dead letters beyond a page are not counted", () => {
     activeAlarms({ ...read, deadLetters }, {}).get("dead-letters");
   expect(detail(999)).toBe("999 dead letters wait for a person");
   expect(detail(1_000)).toBe("1000 or more dead letters wait for a person");
+});
+
+it("deletions that have been due for three hours are late", () => {
+  const read = {
+    overdue: 0,
+    deadLetters: 0,
+    refused: 0,
+    backlogSeconds: 0,
+    isOutboxStuck: false,
+    areBodiesLate: false,
+    newFields: [],
+    ...{ messages: 0, dailyMessages: 1 },
+  };
+  const alarm = (hours: number) =>
+    activeAlarms({ ...read, retentionLateMs: hours * 3_600_000 }, {}).get("retention");
+  expect(alarm(2.9)).toBeUndefined();
+  expect(alarm(50.5)).toContain("due for 50 hours");
 });
 
 const becomesOverdue = (id: string, others: { successor?: RequestId } = {}) =>

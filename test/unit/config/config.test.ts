@@ -123,11 +123,51 @@ describe("readConfig", () => {
     },
   );
 
+  it("reads the retention of tags", () => {
+    const config = readConfig({
+      ...LOCAL,
+      RETENTION_DAYS: "7",
+      RETENTION: '{"legal":3650,"tmp":1}',
+    });
+    expect(config.retention.days).toBe(7);
+    expect([...config.retention.byTag]).toEqual([
+      ["legal", 3_650],
+      ["tmp", 1],
+    ]);
+    expect(config.problems).toEqual([]);
+  });
+
+  it.each([
+    "nonsense",
+    "[]",
+    '"a"',
+    JSON.stringify(
+      Object.fromEntries(
+        Array(51)
+          .keys()
+          .map((n) => [n, 1]),
+      ),
+    ),
+  ])("deletes nothing, and says so, when RETENTION is %j", (value) => {
+    const config = readConfig({ ...LOCAL, RETENTION_DAYS: "7", RETENTION: value });
+    expect(config.retention).toEqual({ days: null, byTag: new Map() });
+    expect(config.problems).toMatchObject([{ name: "RETENTION" }]);
+  });
+
+  it.each([0, -1, 1.5, "30"])("keeps a tag for good, and says so, when its days are %j", (days) => {
+    const config = readConfig({ ...LOCAL, RETENTION: JSON.stringify({ legal: days, tmp: 1 }) });
+    expect([...config.retention.byTag]).toEqual([
+      ["legal", Number.POSITIVE_INFINITY],
+      ["tmp", 1],
+    ]);
+    expect(config.problems).toMatchObject([{ name: "RETENTION" }]);
+  });
+
   it.each(["0", "-1", "1.5", "soon"])(
     "keeps for good, and says so, when RETENTION_DAYS is %j",
     (value) => {
       const config = readConfig({ ...LOCAL, RETENTION_DAYS: value });
-      expect(config.retentionDays).toBeNull();
+      expect(config.retention.days).toBeNull();
       expect(config.problems).toMatchObject([{ name: "RETENTION_DAYS" }]);
     },
   );

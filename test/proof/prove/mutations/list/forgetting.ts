@@ -129,18 +129,28 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "the request that an overdue job became stays as long as others",
-        from: "!(await isSuperseded(env, requestId)) && (await",
-        to: "(await",
+        from: "if (isSuperseded || ",
+        to: "if (",
       },
       {
-        breaks: "the request of a job is not forgotten with what came for the job before",
-        from: "(await eraseAlone(env, requestId))",
-        to: "(await eraseTranscript(env, requestId))",
+        breaks: "nothing is deleted without the message that ends it",
+        from: "await env.FOLLOW_UP_QUEUE.sendBatch(",
+        to: "void env.FOLLOW_UP_QUEUE.sendBatch(",
+      },
+      {
+        breaks: "a run stays within the limits of an invocation",
+        from: "expired.slice(0, MAX_DELETED)",
+        to: "expired.slice(0)",
+      },
+      {
+        breaks: "what a run leaves is deleted by the next ones",
+        from: 'if (run === "continue" && !(await hasRetentionBacklog(env.CATALOGUE))) return 0;',
+        to: 'if (run === "continue") return 0;',
       },
       {
         breaks: "what nobody has deleted is not listed as deleted",
-        from: '{ change: "remove", requestId }',
-        to: '{ change: "erase", requestId, deletedAt: new Date(0).toISOString() }',
+        from: 'return { change: "remove", requestId };',
+        to: 'return { change: "erase", requestId, deletedAt: new Date(0).toISOString() };',
       },
     ],
   ),
@@ -194,8 +204,14 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "what is overdue is awaited as long as its job may be called",
-        from: "Math.min(cutoff, now - AWAITED_MS)",
-        to: "cutoff",
+        from: "Math.min(cutoffOf(each), now - AWAITED_MS)",
+        to: "cutoffOf(each)",
+      },
+      {
+        breaks: "a tag's retention counts in place of the others'",
+        from: "byTag.size === 0",
+        to: "byTag.size >= 0",
+        tests: ["test/integration/catalogue/expired.test.ts"],
       },
     ],
   ),
