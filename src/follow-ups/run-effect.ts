@@ -4,7 +4,12 @@ import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
-import { type EffectMessage, MAX_DELAY_SECONDS, type Message, backOffSeconds } from "../queue/message.ts";
+import {
+  backOffSeconds,
+  type EffectMessage,
+  MAX_DELAY_SECONDS,
+  type Message,
+} from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";

@@ -48,7 +48,7 @@ export async function deleteExpired(
   return changes.length;
 }
 
-/** Gives what was done, as the catalogue has been sent; one that fails does not keep the others. */
+/** Deletes all and returns the changes that the catalogue has; one that fails does not stop the others. */
 async function deleteAll(
   env: Env,
   ids: readonly RequestId[],

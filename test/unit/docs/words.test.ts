@@ -45,7 +45,10 @@ const pages = execFileSync(
 )
   .split("\n")
   .filter((path) => /\.(tsx?|js|css|md|toml|json|sql)$/.test(path))
-  .filter((path) => !/^test\/unit\/docs\/words|reading\.ts$|^src\/transcript\/|^docs\/proof\.md/.test(path))
+  .filter(
+    (path) =>
+      !/^test\/unit\/docs\/words|reading\.ts$|^src\/transcript\/|^docs\/proof\.md/.test(path),
+  )
   .filter((path) => !/^test\/unit\/transcript\//.test(path));
 
 /** Places with a banned word, each with what to write instead. */
