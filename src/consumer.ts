@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
+import { isDatabaseFull } from "./catalogue/size.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import { deadLetter } from "./follow-ups/dead-letters.ts";
@@ -10,8 +11,10 @@ import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, timeout } from "./lib/timeout.ts";
 import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
 import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/message.ts";
+import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
+import { putMarker } from "./store/outbox.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 
 type Planned = { message: Message; change: CatalogueChange | null };
@@ -29,6 +32,12 @@ const DEADLINE_WITHIN_MS = 660_000;
  * timeout runs. Three effects, a deadline, all else, and the callback in hand: never more than six.
  */
 const EFFECTS_AT_ONCE = 3;
+
+/** What waits for room in D1 is tried as often. */
+const FULL_RETRY_SECONDS = 3_600;
+
+/** Before the queue gives a message up (max_retries), one that waits for room is sent anew. */
+const FULL_MAX_ATTEMPTS = 15;
 
 const ACK: Settlement = { settle: "ack" };
 
@@ -49,7 +58,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     const { data: work } = messageSchema.safeParse(message.body);
     if (work?.type === "callback") {
       // One after another: the segments of a single large transcript take memory enough.
-      const one = await runOrRetry(message, withinMs(deadline), async () => ({
+      const one = await runOrRetry(env, message, withinMs(deadline), async () => ({
         message,
         change: await followUp(env, config, work.request_id),
       }));
@@ -60,7 +69,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
       // Its time begins with its turn.
       const turn = () => {
         const ms = Math.min(most, deadline.msLeft());
-        return settle(message, ms, () => handleMessage(env, config, message, work));
+        return settle(env, message, ms, () => handleMessage(env, config, message, work));
       };
       others.push(lanes[type](turn));
     }
@@ -105,7 +114,8 @@ async function catalogue(env: Env, planned: Planned[], deadline: Deadline): Prom
     await timeout(write(planned), withinMs(deadline), "the catalogue");
     for (const { message } of planned) message.ack();
   } catch {
-    for (const one of planned) await settle(one.message, withinMs(deadline), () => write([one]));
+    for (const one of planned)
+      await settle(env, one.message, withinMs(deadline), () => write([one]));
   }
 }
 
@@ -117,7 +127,7 @@ export async function consumeDeadLetters(
 ): Promise<void> {
   const limit = limitConcurrency(EFFECTS_AT_ONCE);
   const buryOne = (message: Message) =>
-    settle(message, WORK_WITHIN_MS, async () => {
+    settle(env, message, WORK_WITHIN_MS, async () => {
       // There is a newer one.
       const isBeat = heartbeat.safeParse(message.body).success;
       const delaySeconds = isBeat ? 0 : await deadLetter(env, config, message, Date.now());
@@ -128,8 +138,8 @@ export async function consumeDeadLetters(
 
 const withinMs = (deadline: Deadline): number => Math.min(WORK_WITHIN_MS, deadline.msLeft());
 
-async function settle(message: Message, ms: number, work: () => Promise<Settlement>) {
-  const settlement = await runOrRetry(message, ms, work);
+async function settle(env: Env, message: Message, ms: number, work: () => Promise<Settlement>) {
+  const settlement = await runOrRetry(env, message, ms, work);
   if (settlement?.settle === "ack") message.ack();
   else if (settlement !== null)
     message.retry({ delaySeconds: Math.min(settlement.delaySeconds, MAX_DELAY_SECONDS) });
@@ -141,6 +151,7 @@ async function settle(message: Message, ms: number, work: () => Promise<Settleme
  * may be done twice; that it ends late settles nothing.
  */
 async function runOrRetry<Value>(
+  env: Env,
   message: Message,
   ms: number,
   work: () => Promise<Value>,
@@ -153,7 +164,29 @@ async function runOrRetry<Value>(
     const { data: { type, request_id } = {} } = messageSchema.safeParse(message.body);
     const facts = { message_id: message.id, type, request_id, attempt: message.attempts };
     log("warn", "queue.retry", { ...facts, reason: reasonOf(error) });
-    message.retry({ delaySeconds: backOffSeconds(message.attempts) });
+    if (isDatabaseFull(error)) await waitForRoom(env, message);
+    else message.retry({ delaySeconds: backOffSeconds(message.attempts) });
     return null;
   }
+}
+
+/**
+ * Has a message wait while D1 is full, for as long as it takes: were its attempts counted to the end,
+ * every callback would become a dead letter. One alarm tells of it instead. Never throws.
+ */
+async function waitForRoom({ TRANSCRIPTS }: Env, message: Message): Promise<void> {
+  const unnoted = (error: unknown) =>
+    log("warn", "database-full.unnoted", { message_id: message.id, reason: reasonOf(error) });
+  // Messages of one batch write the same key: R2 refuses all but one a second, which does.
+  await noteDatabaseFull(TRANSCRIPTS).catch(unnoted);
+  const delaySeconds = FULL_RETRY_SECONDS;
+  if (message.attempts < FULL_MAX_ATTEMPTS) return message.retry({ delaySeconds });
+  const dueAt = new Date(Date.now() + delaySeconds * 1_000).toISOString();
+  await putMarker(TRANSCRIPTS, messageSchema.parse(message.body), dueAt).then(
+    () => message.ack(),
+    (error) => {
+      unnoted(error);
+      message.retry({ delaySeconds });
+    },
+  );
 }

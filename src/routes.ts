@@ -2,6 +2,7 @@ import * as tokens from "./auth/token-routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Route } from "./http/route.ts";
 import { docsRoute, openApiRoute } from "./openapi/routes.ts";
+import { attachRoute } from "./operate/attach.ts";
 import * as deadLetters from "./operate/dead-letters.ts";
 import { deletionRoute } from "./operate/erase-transcript.ts";
 import { healthRoute } from "./operate/health.ts";
@@ -9,6 +10,7 @@ import { promotionRoute } from "./operate/promote-version.ts";
 import * as quarantine from "./operate/quarantine.ts";
 import { PAGES } from "./pages/routes.ts";
 import { eventsRoute } from "./read/events.ts";
+import { namesRoute, newNamesRoute } from "./read/names.ts";
 import { searchWithinRoute } from "./read/search-transcript.ts";
 import * as shares from "./read/shares.ts";
 import { statusRoute } from "./read/status.ts";
@@ -16,6 +18,7 @@ import { timelineRoute } from "./read/timeline.ts";
 import { transcriptFileRoute, transcriptRoute } from "./read/transcript.ts";
 import { translationFileRoute, translationRoute } from "./read/translation.ts";
 import * as callbacks from "./receive/routes.ts";
+import { editRoute } from "./submit/edit.ts";
 import { expectedRoute } from "./submit/expected.ts";
 import { followUpsRoute, retryRoute } from "./submit/follow-ups.ts";
 import { listenRoute } from "./submit/listen.ts";
@@ -40,8 +43,11 @@ export const ROUTES: readonly Route[] = [
   transcriptRoute,
   statusRoute,
   timelineRoute,
+  namesRoute,
+  newNamesRoute,
   searchWithinRoute,
   eventsRoute,
+  editRoute,
   deletionRoute,
   translationFileRoute,
   translationRoute,
@@ -57,10 +63,12 @@ export const ROUTES: readonly Route[] = [
   quarantine.quarantineRoute,
   quarantine.quarantinedRoute,
   quarantine.deleteQuarantinedRoute,
+  attachRoute,
   tokens.tokensRoute,
   tokens.newTokenRoute,
   tokens.revokeTokenRoute,
   shares.shareRoute,
+  shares.newShareRoute,
   shares.sharesRoute,
   shares.revokeShareRoute,
   ...PAGES,

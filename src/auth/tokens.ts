@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { SCOPES } from "../config/api-tokens.ts";
+import { knownScopes, SCOPES } from "../config/api-tokens.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 
 export const tokenName = z
@@ -9,7 +9,7 @@ export const tokenName = z
 export const scopes = z.array(z.enum(SCOPES)).min(1);
 
 /** What is kept of a token that was made at run time: never the token. */
-const keptToken = z.object({ name: tokenName, scopes, created_at: z.iso.datetime() });
+const keptToken = z.object({ name: tokenName, scopes: knownScopes, created_at: z.iso.datetime() });
 
 export type KeptToken = z.infer<typeof keptToken>;
 

@@ -99,6 +99,8 @@ const UPDATE = `
     models = value ->> 'models',
     languages = value ->> 'languages',
     title = value ->> 'title',
+    -- The search has the tags too: others are to be written there.
+    indexed = iif(tags = value ->> 'tags', indexed, NULL),
     tags = value ->> 'tags',
     error = value ->> 'error',
     revision = value ->> 'revision'

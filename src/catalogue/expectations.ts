@@ -1,6 +1,6 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
-import type { Details } from "../store/details.ts";
+import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
 import { cutList } from "./catalogue.ts";
 
@@ -22,7 +22,7 @@ const INSERT = `
 const UPDATE = `
   UPDATE transcripts SET
     state = ?2, expected_at = ?3, deadline_at = ?4, error = ?5,
-    title = coalesce(?8, title), tags = coalesce(?9, tags),
+    title = iif(?9 IS NULL, title, ?8), tags = coalesce(?9, tags),
     overdue_at = iif(?2 = 'overdue' AND ?6 IS NULL, coalesce(overdue_at, ?7), NULL)
   WHERE request_id = ?1 AND received_at IS NULL`;
 
@@ -47,8 +47,8 @@ export async function catalogueExpectation(db: D1Database, expected: Expected): 
   const { requestId, state, expectedAt, deadlineAt, reason, successor, details } = expected;
   const error =
     state === "failed" ? JSON.stringify({ code: null, message: reason, details: null }) : null;
-  const title = details?.title ?? null;
-  const tags = details === undefined ? null : JSON.stringify(cutList(details.tags));
+  const title = details === undefined ? null : (titleIn({}, details)?.toWellFormed() ?? null);
+  const tags = details === undefined ? null : JSON.stringify(cutList(tagsIn([], details)));
   const now = new Date().toISOString();
   const written = db.batch([
     db.prepare(INSERT).bind(requestId, state, expectedAt),

@@ -1,19 +1,26 @@
 import { readFileSync } from "node:fs";
 import { parseArgs, parseEnv } from "node:util";
+import { commandLine } from "./command-line.ts";
 
-// Prints a callback URL of its own for one submission to Deepgram, and the curl line that uses it. The
-// Worker at --url makes it; its token of scope submit is in the environment variable SUBMIT_TOKEN, that
-// of a local Worker is found in .dev.vars.
+const USAGE = `
+npm run callback-url [-- --url URL]
+
+Prints a callback URL for one submission to Deepgram, and the curl line that uses it. The Worker at
+--url (http://127.0.0.1:8787) makes it. SUBMIT_TOKEN in the environment is a token of scope submit; that
+of a local Worker is found in .dev.vars.`;
 
 type Expected = { request_id: string; callback_url: string; deadline_at: string };
 
 const TIMEOUT_MS = 10_000;
 
-try {
+const url = commandLine(USAGE, () => {
   const { values } = parseArgs({
     options: { url: { type: "string", default: "http://127.0.0.1:8787" } },
   });
-  print(await expected(new URL(values.url)), new URL(values.url));
+  return new URL(values.url);
+});
+try {
+  print(await expected(url), url);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

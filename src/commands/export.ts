@@ -1,21 +1,26 @@
 import { parseArgs } from "node:util";
+import { commandLine } from "./command-line.ts";
 import { apiOf } from "./export/api.ts";
 import { exportAll } from "./export/export.ts";
 
-// Fetches everything that a Worker stores into a folder; run again, it resumes where it was
-// interrupted. The token has scopes read and admin and stands in EXPORT_TOKEN, since other users of the
-// machine see the command line. Exits 1 when something could not be had, 2 when it cannot begin.
+const USAGE = `
+EXPORT_TOKEN=TOKEN npm run export -- URL FOLDER
 
-const USAGE = "EXPORT_TOKEN=TOKEN npm run export -- URL FOLDER";
+Fetches everything that the Worker at URL keeps into FOLDER; run again, it continues where it stopped.
+The token has the scopes read and admin. It is in the environment, since other users of the machine see
+the command line. Exits with 1 when something could not be fetched, with 2 when it cannot begin.`;
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const [address = "", folder = ""] = positionals;
-const url = URL.parse(address);
-const token = process.env.EXPORT_TOKEN ?? "";
-if (url === null || !/^https?:$/.test(url.protocol) || folder === "" || token === "") {
-  console.error(USAGE);
-  process.exit(2);
-}
+const { url, folder, token } = commandLine(USAGE, () => {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const [address = "", folder = "", surplus] = positionals;
+  const url = URL.parse(address);
+  const token = process.env.EXPORT_TOKEN ?? "";
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error("URL is not an address");
+  if (folder === "") throw new Error("FOLDER is missing");
+  if (surplus !== undefined) throw new Error(`Unexpected argument: ${surplus}`);
+  if (token === "") throw new Error("EXPORT_TOKEN is not set");
+  return { url, folder, token };
+});
 
 try {
   const { counts, before, missing } = await exportAll(apiOf(url, token), folder);

@@ -2,20 +2,27 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, parseEnv } from "node:util";
 import { type RebuildReport, rebuildReport } from "../catalogue/rebuild-query.ts";
+import { commandLine } from "./command-line.ts";
 
-// Makes the catalogue of a running Worker anew from R2, part by part. Its token of scope admin is in
-// the environment variable ADMIN_TOKEN; that of a local Worker is found in .dev.vars.
+const USAGE = `
+npm run rebuild-catalogue [-- --url URL]
+
+Rebuilds the catalogue in D1 of the Worker at --url (http://127.0.0.1:8787) from R2, part by part.
+ADMIN_TOKEN in the environment is a token of scope admin; that of a local Worker is found in .dev.vars.`;
 
 const MAX_ATTEMPTS = 5;
 const RETRY_AFTER_MS = 5_000;
 /** A part takes about ten seconds, more when a transcript is very large. */
 const TIMEOUT_MS = 300_000;
 
-try {
+const url = commandLine(USAGE, () => {
   const { values } = parseArgs({
     options: { url: { type: "string", default: "http://127.0.0.1:8787" } },
   });
-  await rebuild(new URL("/v1/catalogue/rebuild", values.url));
+  return new URL("/v1/catalogue/rebuild", values.url);
+});
+try {
+  await rebuild(url);
 } catch (error) {
   console.error(reasonOf(error));
   process.exitCode = 1;

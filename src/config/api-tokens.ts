@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Report } from "./config.ts";
 
 export const SCOPES = ["read", "submit", "admin"] as const;
@@ -31,3 +32,6 @@ export function apiTokens(
 }
 
 const isScope = (value: string): value is Scope => SCOPES.some((scope) => scope === value);
+
+/** Scopes as they were stored; one of a newer version allows nothing here. */
+export const knownScopes = z.array(z.string()).transform((names) => names.filter(isScope));

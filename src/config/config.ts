@@ -55,6 +55,8 @@ const LIVE_SILENCE_SECONDS = 300;
 const MAX_TRANSLATIONS = 5;
 const DAILY_MESSAGES = 1_000;
 const DEEPGRAM_URL = "https://api.deepgram.com";
+const JURISDICTIONS = ["none", "eu", "us", "fedramp"];
+const LOCATIONS = ["weur", "eeur", "apac", "oc", "wnam", "enam"];
 const MIN_KEY_CHARS = 32;
 const MIN_CALLBACK_SECRET_CHARS = 16;
 
@@ -132,6 +134,8 @@ export function readConfig(env: Partial<Env>): Config {
       "neither this nor CALLBACK_SECRETS is set: callbacks are refused",
     );
   }
+  oneOf("JURISDICTION", env.JURISDICTION, JURISDICTIONS, report);
+  oneOf("LOCATION", env.LOCATION, LOCATIONS, report);
   reportUnable(config, report);
   reportWeak(config, report);
   if (config.signingKeys.length === 0) {
@@ -201,6 +205,10 @@ function positiveInteger(name: string, value: string | undefined, report: Report
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
   report(name, "not a positive whole number: it is passed over");
   return null;
+}
+
+function oneOf(name: string, value = "", known: string[], report: Report): void {
+  if (value !== "" && !known.includes(value)) report(name, `none of ${known.join(", ")}`);
 }
 
 /** Reads origins (RFC 6454) separated by white space, such as `https://app.example.com`. */

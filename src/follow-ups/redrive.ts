@@ -14,13 +14,14 @@ export type Redriven = {
 
 /**
  * Runs the work of a dead letter again, or says what would happen. Work that was done meanwhile is not
- * repeated; work that may have been done only with `includeUncertain`. Throws when R2 or the queue does not answer.
+ * repeated, and with `skipsUncertain` neither is work that may have been done. Throws when R2 or the
+ * queue does not answer.
  */
 export async function redrive(
   env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
   policy: Policy,
   { id, message: body, state }: DeadLetter,
-  { isDry, includeUncertain, now }: { isDry: boolean; includeUncertain: boolean; now: number },
+  { isDry, skipsUncertain, now }: { isDry: boolean; skipsUncertain: boolean; now: number },
 ): Promise<Redriven> {
   const skipped = (reason: string): Redriven => ({ id, action: "skipped", reason });
   const { data: work } = message.safeParse(body);
@@ -36,7 +37,7 @@ export async function redrive(
   const name = effectName(work.effect);
   const entry = await readEntry(env.TRANSCRIPTS, work.request_id, name);
   if (entry === null) return skipped("the transcript or its effect is gone");
-  if ((state === "uncertain" || entry.state === "uncertain") && includeUncertain)
+  if ((state === "uncertain" || entry.state === "uncertain") && skipsUncertain)
     return skipped("it may have happened: ask for it by id");
   if (entry.state === "done") return skipped("it has been done");
   if (recipientProblem(entry.effect, policy) !== null) return skipped(RECIPIENT_REFUSED);

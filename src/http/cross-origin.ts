@@ -6,7 +6,7 @@ const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 
 const allowConfigured = cors({
   origin: (origin, c) => (c.var.config.corsOrigins.includes(origin) ? origin : null),
-  allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
   allowHeaders: [
     "Accept",
     "Authorization",

@@ -27,6 +27,7 @@ export const TITLES = {
 export type ProblemCode =
   | "already_received"
   | "body_too_large"
+  | "busy"
   | "changed_meanwhile"
   | "configured_token"
   | "deepgram_refused"
@@ -45,6 +46,7 @@ export type ProblemCode =
   | "job_has_request"
   | "method_not_allowed"
   | "missing_scope"
+  | "not_a_result"
   | "not_a_transcript"
   | "not_acceptable"
   | "not_allowed"

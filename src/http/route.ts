@@ -8,7 +8,7 @@ export type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
 /** One operation of the interface. */
 export type Route = {
   /** `GET` answers `HEAD` too. */
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** In Hono's form: `/v1/transcripts/:request_id/status`. */
   path: string;
   /** What the token must have, all of it; null where none is asked for: open, or verified in another way. */

@@ -2,7 +2,7 @@ import { type Job, jobKind } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { Taken } from "./live-request.ts";
-import { ownerOf } from "./owner.ts";
+import { type LiveEnv, liveObject, ownerOf } from "./owner.ts";
 import type { Origin } from "./stream-state.ts";
 
 /** A message of streaming audio as a POST has brought it. */
@@ -20,10 +20,10 @@ type Message = {
  * is `taken`, a final is durable. Null when it belongs to no request. Throws when it cannot be stored.
  */
 export async function deliverMessage(
-  { LIVE }: Pick<Env, "LIVE">,
+  env: LiveEnv,
   { text, requestId, job, isJobAlone }: Message,
 ): Promise<Taken | null> {
-  const take = (origin: Origin) => LIVE.getByName(origin.name).take(origin, text);
+  const take = (origin: Origin) => liveObject(env, origin.name).take(origin, text);
   if (job !== null && jobKind(job) !== null) {
     const taken = await take({ name: job, job });
     if (taken !== "another-request" || isJobAlone) return taken;
@@ -33,12 +33,12 @@ export async function deliverMessage(
 
 /** Appends a body to the messages of a live request; false when it is not live. */
 export async function appendIfLive(
-  { LIVE, TRANSCRIPTS }: Pick<Env, "LIVE" | "TRANSCRIPTS">,
+  env: LiveEnv & Pick<Env, "TRANSCRIPTS">,
   requestId: RequestId,
   text: string,
 ): Promise<boolean> {
-  const expectation = await readExpectation(TRANSCRIPTS, requestId);
+  const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
   if (expectation?.state !== "live" || expectation.owner === null) return false;
   const origin = { name: expectation.owner, job: null };
-  return (await ownerOf(LIVE, expectation).take(origin, text)) === "taken";
+  return (await ownerOf(env, expectation).take(origin, text)) === "taken";
 }

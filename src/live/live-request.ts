@@ -14,6 +14,7 @@ import { liveSegments, segmentLines } from "./live-segments.ts";
 import { masked } from "./masked.ts";
 import { type LiveMessage, liveMessage } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
+import { liveObject } from "./owner.ts";
 import {
   allMessages,
   quarantineOrphans,
@@ -247,7 +248,7 @@ export class LiveRequest extends DurableObject<Env> {
   }
 
   #forward(owner: string, text: string): Promise<Taken> {
-    return this.env.LIVE.getByName(owner).take({ name: owner, job: null }, text);
+    return liveObject(this.env, owner).take({ name: owner, job: null }, text);
   }
 
   /** The caller puts the last message into quarantine; those before it have been accepted. */

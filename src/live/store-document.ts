@@ -1,10 +1,11 @@
 import { identify } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import type { Share } from "../lib/held-bytes.ts";
 import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import type { StreamSource } from "../store/record.ts";
-import { takeBody } from "../store/take-body.ts";
+import { bodyBytes, takeBody } from "../store/take-body.ts";
 import { streamed } from "./streamed.ts";
 
 /**
@@ -18,7 +19,23 @@ export async function storeDocument(
   parts: Iterable<string>,
   stream: StreamSource,
 ): Promise<StoreResult["outcome"]> {
-  const taken = await takeBody(streamed(parts), {
+  const share = bodyBytes.open();
+  try {
+    return await store(env, requestId, stream, streamed(parts), share);
+  } finally {
+    share.release();
+  }
+}
+
+async function store(
+  env: Env,
+  requestId: RequestId,
+  stream: StreamSource,
+  body: ReturnType<typeof streamed>,
+  share: Share,
+): Promise<StoreResult["outcome"]> {
+  const taken = await takeBody(body, {
+    share,
     bucket: env.TRANSCRIPTS,
     maxBytes: Number.MAX_SAFE_INTEGER,
     verifySecret: null,

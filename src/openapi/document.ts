@@ -12,6 +12,7 @@ import { GUARD_ANSWERS, guards } from "../http/describe/answers.ts";
 import { HEADERS } from "../http/describe/headers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
+import { attachOperation } from "../operate/attach.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
 import { deletionOperation } from "../operate/erase-transcript.ts";
 import { healthOperation } from "../operate/health.ts";
@@ -19,6 +20,7 @@ import { promotionOperation } from "../operate/promote-version.ts";
 import * as quarantine from "../operate/quarantine.ts";
 import { renderedAnswers, stateAnswers } from "../read/describe.ts";
 import { eventSchemas, eventsOperation } from "../read/events.ts";
+import { namesOperation, newNamesOperation } from "../read/names.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
 import * as shares from "../read/shares.ts";
 import { statusOperation } from "../read/status.ts";
@@ -28,6 +30,7 @@ import { translationFileOperation, translationOperation } from "../read/translat
 import * as callbacks from "../receive/routes.ts";
 import { expectedOperation } from "../submit/describe-expected.ts";
 import { listenOperation } from "../submit/describe-listen.ts";
+import { editOperation } from "../submit/edit.ts";
 import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
 import { retryAllOperation } from "../submit/retry-all.ts";
 import { makeExamples } from "./examples.ts";
@@ -84,10 +87,13 @@ const OPERATIONS: Describe[] = [
   callbacks.jobSocketOperation,
   listenOperation,
   expectedOperation,
+  editOperation,
   transcriptOperation,
   transcriptFileOperation,
   statusOperation,
   timelineOperation,
+  namesOperation,
+  newNamesOperation,
   searchWithinOperation,
   eventsOperation,
   promotionOperation,
@@ -101,6 +107,7 @@ const OPERATIONS: Describe[] = [
   retryOperation,
   retryAllOperation,
   shares.shareOperation,
+  shares.newShareOperation,
   shares.sharesOperation,
   shares.revokeShareOperation,
   deadLetters.deadLettersOperation,
@@ -109,6 +116,7 @@ const OPERATIONS: Describe[] = [
   quarantine.quarantineOperation,
   quarantine.quarantinedOperation,
   quarantine.deleteQuarantinedOperation,
+  attachOperation,
   tokens.tokensOperation,
   tokens.newTokenOperation,
   tokens.revokeTokenOperation,

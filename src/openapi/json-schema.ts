@@ -29,7 +29,7 @@ export type Schema = {
   anyOf?: Schema[];
 };
 
-export type Method = "get" | "post" | "put" | "delete";
+export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 export type Parameter = {
   name: string;

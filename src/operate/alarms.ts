@@ -1,3 +1,5 @@
+import { MAX_DATABASE_BYTES } from "../catalogue/size.ts";
+
 /** What the sweep has found, as far as it could be asked; null where the storage did not answer. */
 export type Readings = {
   overdue: number | null;
@@ -8,12 +10,18 @@ export type Readings = {
   refused: number | null;
   /** Seconds since the heartbeat was sent that came through the queue last. */
   backlogSeconds: number | null;
+  /** Messages in the queue, where it was asked and says so. */
+  queued?: number | null;
   isOutboxStuck: boolean;
   /** The sweeper of large bodies fails, or is hours behind. */
   areBodiesLate: boolean;
   /** For how long the oldest deletion has been due that is left; 0 where none is. */
   retentionLateMs: number | null;
   newFields: string[] | null;
+  /** Size of the D1 database. */
+  databaseBytes: number | null;
+  /** D1 has refused to write for that within the last hours. */
+  isDatabaseFull: boolean;
   /** E-mails and texts of this UTC day, and how many it may have. */
   messages: number | null;
   dailyMessages: number;
@@ -31,12 +39,15 @@ export type Notice = { alarm: string; state: "firing" | "resolved"; since: numbe
 const REFUSED_SURGE = 10;
 /** Hysteresis: once firing, stay on until the count drops below this. */
 const REFUSED_ON = 4;
-const BACKLOG_SECONDS = 300;
+export const BACKLOG_SECONDS = 300;
 const DEAD_LETTERS_PAGE = 1_000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 /** A run starts once an hour. */
 const RETENTION_LATE_MS = 3 * HOUR_MS;
 const REPEAT_MS = HOUR_MS;
+/** What can wait for weeks is not repeated every hour. */
+const REPEAT_SELDOM_MS: Record<string, number> = { "database-70": DAY_MS };
 
 /** Conditions that may pass by themselves are sent after this time. After an outage a heartbeat takes a minute. */
 const PATIENCE_MS: Record<string, number> = {
@@ -49,6 +60,8 @@ const PATIENCE_MS: Record<string, number> = {
 /** The alarms that hold, each with a sentence that says why; `on` are those that were on before. */
 export function activeAlarms(read: Readings, on: AlarmStates): Map<string, string> {
   const deadLetters = read.deadLetters < DEAD_LETTERS_PAGE ? read.deadLetters : "1000 or more";
+  const used = (read.databaseBytes ?? 0) / MAX_DATABASE_BYTES;
+  const percent = `${Math.floor(used * 100)} %`;
   const all: [name: string, holds: boolean, detail: string][] = [
     [
       "overdue",
@@ -63,8 +76,9 @@ export function activeAlarms(read: Readings, on: AlarmStates): Map<string, strin
     ],
     [
       "backlog",
-      Number(read.backlogSeconds) > BACKLOG_SECONDS,
-      `the queue is ${read.backlogSeconds} s behind`,
+      // A full database cannot note the heartbeats that come through.
+      Number(read.backlogSeconds) > BACKLOG_SECONDS && !read.isDatabaseFull,
+      `the queue is ${read.backlogSeconds} s behind${read.queued == null ? "" : `, with ${read.queued} messages`}`,
     ],
     ["outbox", read.isOutboxStuck, "what the queue refused cannot be sent"],
     ["bodies", read.areBodiesLate, "the sweeper does not keep up with large bodies"],
@@ -84,6 +98,21 @@ export function activeAlarms(read: Readings, on: AlarmStates): Map<string, strin
       `${read.dailyMessages} e-mails and texts were sent today: others wait for midnight UTC`,
     ],
     ["catalogue", read.overdue === null, "the database does not answer"],
+    [
+      "database-full",
+      read.isDatabaseFull,
+      "D1 is full: new callbacks are stored and can be read by request_id, and wait for their place in lists and search. Delete old transcripts (RETENTION_DAYS); what waits comes within an hour",
+    ],
+    [
+      "database-90",
+      used >= 0.9 && !read.isDatabaseFull,
+      `the database holds ${percent} of the 10 GB that D1 takes: delete old transcripts (RETENTION_DAYS) now`,
+    ],
+    [
+      "database-70",
+      used >= 0.7 && used < 0.9 && !read.isDatabaseFull,
+      `the database holds ${percent} of the 10 GB that D1 takes: plan to delete old transcripts (RETENTION_DAYS)`,
+    ],
   ];
   return new Map(all.filter(([, holds]) => holds).map(([name, , detail]) => [name, detail]));
 }
@@ -110,7 +139,7 @@ export function dueNotices(
     const isDue =
       on.sentAt === null
         ? now - on.since >= (PATIENCE_MS[alarm] ?? 0)
-        : now - on.sentAt >= REPEAT_MS;
+        : now - on.sentAt >= (REPEAT_SELDOM_MS[alarm] ?? REPEAT_MS);
     if (isDue) notices.push({ alarm, state: "firing", since: on.since, detail });
   }
   for (const [alarm, on] of Object.entries(before)) {

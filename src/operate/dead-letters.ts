@@ -130,9 +130,9 @@ export const postRedrive: Handler = async (c) => {
     cursor,
   );
   const results: Redriven[] = [];
-  const includeUncertain = wanted.ids === undefined && wanted.state !== "uncertain";
+  const skipsUncertain = wanted.ids === undefined && wanted.state !== "uncertain";
   for (const deadLetter of deadLetters.filter((each) => matches(each, wanted))) {
-    const options = { isDry, includeUncertain, now: Date.now() };
+    const options = { isDry, skipsUncertain, now: Date.now() };
     results.push(await redrive(c.env, c.var.config, deadLetter, options).catch(storageUnavailable));
   }
   const count = results.filter(({ action }) => action !== "skipped").length;

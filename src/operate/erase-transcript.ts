@@ -87,7 +87,7 @@ async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<vo
   const { requestId: id, deletedAt } = grave;
   await eraseAttachments(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
-  if (expectation?.state === "live") await ownerOf(env.LIVE, expectation).erase();
+  if (expectation?.state === "live") await ownerOf(env, expectation).erase();
   await deleteExpectation(env.TRANSCRIPTS, id);
   await eraseRow(env, id, deletedAt);
 }

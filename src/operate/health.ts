@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { callerOf, unauthorized } from "../auth/require-scope.ts";
+import { MAX_DATABASE_BYTES } from "../catalogue/size.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Config } from "../config/config.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import type { Handler, Route } from "../http/route.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { probe } from "../store/alarms.ts";
 import { measureOutbox } from "../store/outbox.ts";
@@ -117,9 +119,13 @@ export const healthOperation: Describe = () => {
               version: "7c0a8a1e-9a0f-4a51-9d5e-2f6f1f0c7d11",
               storage: {
                 r2: { reachable: true, ms: 31 },
-                d1: { reachable: true, ms: 12 },
+                d1: { reachable: true, ms: 12, bytes: 61_440_000, max_bytes: 10_000_000_000 },
                 kv: { reachable: true, ms: 4 },
                 outbox: { messages: 0, oldest_seconds: 0 },
+                queues: {
+                  follow_ups: { messages: 3, oldest_seconds: 2 },
+                  dead_letters: { messages: 0, oldest_seconds: null },
+                },
               },
             },
           },
@@ -138,14 +144,24 @@ export const healthOperation: Describe = () => {
 
 function healthSchema() {
   const probe = z.object({ reachable: z.boolean(), ms: z.int() });
+  const backlog = z
+    .object({ messages: z.int(), oldest_seconds: z.int().nullable() })
+    .nullable()
+    .describe("Null when the queue does not say.");
   const storage = z.object({
     r2: probe,
-    d1: probe,
+    d1: probe.extend({
+      bytes: z.int().nullable().describe("Size of the database; null when it does not answer."),
+      max_bytes: z.int().describe("The most that a D1 database holds."),
+    }),
     kv: probe,
     outbox: z
       .object({ messages: z.int(), oldest_seconds: z.int() })
       .nullable()
       .describe("What the queue refused, of at most 1,000 messages; null when R2 does not answer."),
+    queues: z
+      .object({ follow_ups: backlog, dead_letters: backlog })
+      .describe("Backlog of the queues, as Cloudflare Queues tells it."),
   }) satisfies z.ZodType<StorageHealth>;
   return z
     .object({
@@ -184,23 +200,57 @@ type Probe = { reachable: boolean; ms: number };
 
 type StorageHealth = {
   r2: Probe;
-  d1: Probe;
+  /** With the size of the database in bytes; null when it does not answer. */
+  d1: Probe & { bytes: number | null; max_bytes: number };
   kv: Probe;
   /** What the queue refused, of at most 1,000 messages; null when R2 does not answer. */
   outbox: { messages: number; oldest_seconds: number } | null;
+  /** Null where the platform does not say. */
+  queues: { follow_ups: QueueBacklog | null; dead_letters: QueueBacklog | null };
 };
+
+/** Messages in a queue, and for how long the oldest has waited; null where that is not known. */
+export type QueueBacklog = { messages: number; oldest_seconds: number | null };
 
 const WITHIN_MS = 3_000;
 
 /** Asks each store for something small. Never throws. */
-async function askStorage(env: Env, now: number): Promise<StorageHealth> {
-  const [r2, d1, kv, outbox] = await Promise.all([
+export async function askStorage(env: Env, now: number): Promise<StorageHealth> {
+  const [r2, d1, kv, outbox, follow_ups, dead_letters] = await Promise.all([
     ask(probe(env.TRANSCRIPTS)),
-    ask(env.CATALOGUE.prepare("SELECT 1 FROM transcripts LIMIT 1").run()),
+    askDatabase(env.CATALOGUE),
     ask(env.SETTINGS.get("health")),
     timeout(measureOutbox(env.TRANSCRIPTS, now), WITHIN_MS, "R2").catch(() => null),
+    measureQueue(env.FOLLOW_UP_QUEUE, now),
+    measureQueue(env.DEAD_LETTER_QUEUE, now),
   ]);
-  return { r2, d1, kv, outbox };
+  return { r2, d1, kv, outbox, queues: { follow_ups, dead_letters } };
+}
+
+/** Asks a queue for its backlog; null when it does not answer. Never throws. */
+export async function measureQueue(queue: Queue, now: number): Promise<QueueBacklog | null> {
+  try {
+    const metrics = await timeout(queue.metrics(), WITHIN_MS, "the queue");
+    const { backlogCount, oldestMessageTimestamp } = metrics;
+    // It is 1970 where nothing waits.
+    const oldest = new Date(oldestMessageTimestamp ?? 0).getTime();
+    const oldest_seconds = oldest > 0 ? Math.max(Math.round((now - oldest) / 1_000), 0) : null;
+    return { messages: backlogCount, oldest_seconds };
+  } catch (error) {
+    log("warn", "queue.unmeasured", { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+async function askDatabase(db: D1Database): Promise<StorageHealth["d1"]> {
+  let bytes: number | null = null;
+  const asked = db.prepare("SELECT 1 FROM transcripts LIMIT 1").run();
+  const probe = await ask(
+    asked.then(({ meta }) => {
+      bytes = meta.size_after;
+    }),
+  );
+  return { ...probe, bytes, max_bytes: MAX_DATABASE_BYTES };
 }
 
 async function ask(work: Promise<unknown>): Promise<Probe> {

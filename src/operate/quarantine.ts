@@ -49,12 +49,12 @@ export const deleteQuarantined: Handler = async (c) => {
   return c.body(null, 204);
 };
 
-function digestOf(digest: string | undefined): string {
+export function digestOf(digest: string | undefined): string {
   if (digest === undefined || !isDigest(digest)) throw unknownDigest();
   return digest;
 }
 
-const unknownDigest = () =>
+export const unknownDigest = () =>
   problem(404, "unknown_digest", "Nothing with this digest is in quarantine.");
 
 export const quarantineRoute: Route = {
@@ -134,7 +134,7 @@ export const deleteQuarantinedOperation: Describe = () => ({
 
 const EXAMPLE_DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
-const digestParameter = () => ({
+export const digestParameter = () => ({
   digest: described(
     z.string().regex(/^[0-9a-f]{64}$/),
     "The SHA-256 of the body, in hexadecimal.",

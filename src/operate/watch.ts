@@ -7,10 +7,18 @@ import { requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { readAlarms, writeAlarms } from "../store/alarms.ts";
+import { databaseFullAt, readAlarms, writeAlarms } from "../store/alarms.ts";
 import { countDeadLetters } from "../store/dead-letters.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { activeAlarms, dueNotices, markNotified, type Notice, type Readings } from "./alarms.ts";
+import {
+  activeAlarms,
+  BACKLOG_SECONDS,
+  dueNotices,
+  markNotified,
+  type Notice,
+  type Readings,
+} from "./alarms.ts";
+import { measureQueue } from "./health.ts";
 
 const WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -22,17 +30,17 @@ const UNREAD = {
   newFields: null,
   messages: null,
   retentionLateMs: null,
+  databaseBytes: null,
 };
 
 /** Alarms that ask the catalogue. */
 const OF_CATALOGUE = new Set([
-  "overdue",
-  "refused",
-  "backlog",
-  "unknown-fields",
-  "daily-messages",
-  "retention",
+  ...["overdue", "refused", "backlog", "unknown-fields", "daily-messages", "retention"],
+  ...["database-70", "database-90"],
 ]);
+
+/** What waits for room in D1 is tried once an hour. */
+const FULL_FOR_MS = 7_200_000;
 
 const OVERDUE =
   "SELECT count(*) AS count FROM transcripts WHERE state = 'overdue' AND overdue_at > ?1";
@@ -50,7 +58,7 @@ const states = z
 
 type Watching = Pick<Config, "alertWebhook" | "publicUrl" | "dailyMessages" | "retention">;
 
-type Known = Signals & { overdue: number; backlogSeconds: number };
+type Known = Signals & { overdue: number; backlogSeconds: number; databaseBytes: number };
 
 /**
  * Measures how old the oldest work in the queue is, checks whether anything needs a person, and notifies
@@ -68,11 +76,16 @@ export async function checkAlarms(
   if (alertWebhook === null) return;
   const bucket = env.TRANSCRIPTS;
   const deadLetters = await countDeadLetters(bucket);
+  const fullAt = (await databaseFullAt(bucket))?.getTime() ?? -Infinity;
   const readings: Readings = {
     ...UNREAD,
     ...known,
     ...(known !== null && known.overdue > 0 && { overdueBy: await registrars(env, now) }),
     deadLetters,
+    ...(Number(known?.backlogSeconds) > BACKLOG_SECONDS && {
+      queued: (await measureQueue(env.FOLLOW_UP_QUEUE, now))?.messages ?? null,
+    }),
+    isDatabaseFull: now - fullAt < FULL_FOR_MS,
     ...stuck,
     dailyMessages,
     // What was left before it was switched off stays.
@@ -110,13 +123,14 @@ async function measure(env: Env, now: number): Promise<Known | null> {
 
 async function askCatalogue(db: D1Database, now: number): Promise<Known> {
   const since = new Date(now - DAY_MS).toISOString();
-  const overdue = (await db.prepare(OVERDUE).bind(since).first<number>("count")) ?? 0;
+  const { results, meta } = await db.prepare(OVERDUE).bind(since).run<{ count: number }>();
+  const overdue = results[0]?.count ?? 0;
   const signals = await readSignals(db, now);
   const { heartbeatAt } = signals;
   // The first one is taken as come: else a queue that never works would not be late.
   if (heartbeatAt === null) await storeHeartbeat(db, now);
   const backlogSeconds = Math.round((now - (heartbeatAt ?? now)) / 1_000);
-  return { ...signals, overdue, backlogSeconds };
+  return { ...signals, overdue, backlogSeconds, databaseBytes: meta.size_after };
 }
 
 /** Names of the tokens that registered the newest overdue requests; none where they are not known. */

@@ -1,25 +1,25 @@
 import { lengthInWords } from "../lib/in-words.ts";
+import { count } from "./components.tsx";
 import type { HourFigures } from "./desk-figures.ts";
-
-const hourInWords = (hour: number) => new Date(hour).toISOString().slice(11, 16);
+import { type Clock, timeOfDay } from "./times.tsx";
 
 /** What came in the last day, and how long it took. */
-export const DayView = ({ hours }: { hours: readonly HourFigures[] }) => (
+export const DayView = ({ hours, clock }: { hours: readonly HourFigures[]; clock: Clock }) => (
   <section aria-labelledby="day">
-    <h2 id="day">The last 24 hours</h2>
+    <h2 id="day">Last 24 hours</h2>
     <div class="plots">
       <Plot
         title="Transcripts an hour"
-        bars={hours.map(({ hour, count }) => ({
-          name: hourInWords(hour),
-          value: count,
-          shown: String(count),
+        bars={hours.map(({ hour, count: number }) => ({
+          name: timeOfDay(new Date(hour).toISOString(), clock),
+          value: number,
+          shown: count(number),
         }))}
       />
       <Plot
         title="From submission to result, mean"
         bars={hours.map(({ hour, latencySeconds }) => ({
-          name: hourInWords(hour),
+          name: timeOfDay(new Date(hour).toISOString(), clock),
           value: latencySeconds,
           shown: latencySeconds === null ? "not known" : lengthInWords(latencySeconds),
         }))}
@@ -44,9 +44,10 @@ function Plot({ title, bars }: { title: string; bars: readonly Bar[] }) {
     <figure>
       <figcaption>
         {title}
-        {highest && <span class="hint"> (at most {highest.shown})</span>}
+        {highest && <span class="dim"> (at most {highest.shown})</span>}
       </figcaption>
       <svg
+        class="plot"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={`${title}: ${inWords(bars)}`}
@@ -67,15 +68,15 @@ function Plot({ title, bars }: { title: string; bars: readonly Bar[] }) {
         })}
         <line x1="0" x2={String(WIDTH)} y1={String(HEIGHT)} y2={String(HEIGHT)} />
       </svg>
-      <p class="axis hint">
+      <p class="axis dim small">
         <span>{bars[0]?.name}</span>
-        <span>{bars.at(-1)?.name} UTC</span>
+        <span>{bars.at(-1)?.name}</span>
       </p>
     </figure>
   );
 }
 
 function inWords(bars: readonly Bar[]): string {
-  const parts = bars.filter(({ value }) => value).map(({ name, shown }) => `${name} ${shown}`);
-  return parts.join(", ") || "nothing";
+  const known = bars.filter(({ value }) => value).map(({ name, shown }) => `${name} ${shown}`);
+  return known.join(", ") || "nothing";
 }

@@ -1,14 +1,25 @@
 import type { Context } from "hono";
+import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
+import { textStream } from "../read/rendered.ts";
+import { countAttention } from "./attention-count.ts";
+import { ActionCode, count, Icon } from "./components.tsx";
 import { pageAsset } from "./page-asset.ts";
+
+/** The pages that the bar leads to. */
+export type Place = "transcripts" | "attention" | "settings" | "tokens";
 
 export type Page = {
   title: string;
   main: Child;
   /** Whose page it is; null for those that need no sign-in. */
   session: Session | null;
+  /** Which link of the bar it is. */
+  place?: Place;
+  /** What the search of the bar holds. */
+  q?: string;
   status?: number;
   /** Origins of audio that the page may play. */
   audioOrigins?: readonly string[];
@@ -18,21 +29,55 @@ export type Page = {
   refreshSeconds?: number;
   /** Whether its address is a secret, which no other site may learn. */
   isSecretAddress?: boolean;
+  /** HTML that is made as it is sent, for the place marked by `STREAM_HERE`. */
+  streamed?: AsyncGenerator<string>;
+  /** A part of the page, by its id, that a second skip link leads to. */
+  skipTo?: { id: string; name: string };
 };
 
+/** Where what streams is put into a page. */
+export const STREAM_HERE = "<!--stream-->";
+
 const NONCE_BYTES = 16;
+const MAX_SHOWN_COUNT = 99;
+const PRODUCT = "deepgram-edge-receiver";
+
+const FAVICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M8 .5 15.500 8 8 15.500 .5 8Z' fill='%230b57b0'/%3E%3Cpath d='M8 5v6' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
 
 /** A page as a response that nobody keeps: what it shows may change or be deleted at any time. */
 export async function page(c: Context<AppEnv>, options: Page): Promise<Response> {
-  const [style, script] = await Promise.all([pageAsset(c.env, "css"), pageAsset(c.env, "js")]);
+  const { session } = options;
+  const [style, script, attention] = await Promise.all([
+    pageAsset(c.env, "css"),
+    pageAsset(c.env, "js"),
+    session?.scopes.includes("admin") ? countAttention(c.env) : null,
+  ]);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES)).toBase64();
-  const html = `<!doctype html>\n${<Document {...options} {...{ nonce, style, script }} />}`;
-  return c.html(html, (options.status ?? 200) as 200, {
+  const html = `<!doctype html>\n${<Document {...options} {...{ nonce, style, script, attention }} />}`;
+  // What comes first is sent at once.
+  const body = options.streamed ? textStream(around(html, options.streamed), 1) : html;
+  c.header("content-type", "text/html; charset=utf-8");
+  return c.body(body, (options.status ?? 200) as 200, {
     ...PROTECTION,
     "content-security-policy": policy(nonce, options.audioOrigins ?? []),
     // Forms tell their origin only where the referrer is not withheld from ourselves.
     "referrer-policy": options.isSecretAddress ? "no-referrer" : "same-origin",
   });
+}
+
+/** What is around a stream is sent at once. */
+async function* around(html: string, streamed: AsyncGenerator<string>): AsyncGenerator<string> {
+  const at = html.indexOf(STREAM_HERE);
+  if (at === -1) {
+    // The page shows something else in its place.
+    yield html;
+    await streamed.return(undefined);
+    return;
+  }
+  yield html.slice(0, at);
+  yield* streamed;
+  yield html.slice(at + STREAM_HERE.length);
 }
 
 const PROTECTION = {
@@ -65,8 +110,10 @@ function policy(nonce: string, audioOrigins: readonly string[]): string {
   ].join("; ");
 }
 
-function Document(shown: Page & { nonce: string; style: string; script: string }) {
-  const { title, main, session, data, refreshSeconds, nonce, style, script } = shown;
+type Shown = Page & { nonce: string; style: string; script: string; attention: number | null };
+
+function Document(shown: Shown) {
+  const { title, main, session, data, refreshSeconds, nonce, style, script, skipTo } = shown;
   const attributes = Object.entries(data ?? {}).map(([name, value]) => [`data-${name}`, value]);
   return (
     <html lang="en">
@@ -74,8 +121,8 @@ function Document(shown: Page & { nonce: string; style: string; script: string }
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <meta name="robots" content="noindex, nofollow" />
-        <title>{title}</title>
-        <link rel="icon" href="data:," />
+        <title>{`${title} · ${PRODUCT}`}</title>
+        <link rel="icon" href={raw(FAVICON)} />
         <link rel="stylesheet" nonce={nonce} href={style} />
         <script nonce={nonce} src={script} defer />
         {refreshSeconds && (
@@ -88,31 +135,100 @@ function Document(shown: Page & { nonce: string; style: string; script: string }
         <a class="skip" href="#main">
           Skip to content
         </a>
-        {session && <Top session={session} />}
+        {skipTo && (
+          <a class="skip" href={`#${skipTo.id}`}>
+            {`Skip to ${skipTo.name}`}
+          </a>
+        )}
+        {session && <Bar {...shown} session={session} />}
         <main id="main" tabindex={-1}>
           {main}
         </main>
+        <p class="hidden" role="status" id="said" />
       </body>
     </html>
   );
 }
 
-const Top = ({ session }: { session: Session }) => (
-  <header class="top">
-    <nav aria-label="Site">
-      <a href="/">Transcripts</a>
-    </nav>
-    <form method="post" action="/sign-out">
-      <ActionCode session={session} />
-      <span>
-        Signed in as <bdi>{session.name}</bdi>
-      </span>
-      <button type="submit">Sign out</button>
-    </form>
+/** What the links of the bar need to be allowed for a token. */
+const LINKS = [
+  { place: "transcripts", href: "/", name: "Transcripts", isForOperators: false },
+  { place: "attention", href: "/attention", name: "Needs attention", isForOperators: true },
+  { place: "settings", href: "/settings", name: "Settings", isForOperators: true },
+  { place: "tokens", href: "/tokens", name: "API tokens", isForOperators: true },
+  { place: null, href: "/docs", name: "Docs", isForOperators: false },
+] as const;
+
+const Bar = (shown: Shown & { session: Session }) => (
+  <header class="bar">
+    <div>
+      <a class="brand" href="/" aria-label={PRODUCT}>
+        <Icon name="brand" />
+      </a>
+      <nav class="wide" aria-label="Site">
+        <Links {...shown} />
+      </nav>
+      <search>
+        <form method="get" action="/search">
+          <input
+            name="q"
+            type="search"
+            value={shown.q ?? ""}
+            aria-label="Search all transcripts"
+            placeholder="Search all transcripts"
+          />
+        </form>
+      </search>
+      <details class="menu wide">
+        <summary>
+          <bdi>{shown.session.name}</bdi> <Icon name="down" />
+        </summary>
+        <div>
+          <Account session={shown.session} />
+        </div>
+      </details>
+      <details class="menu narrow">
+        <summary>
+          Menu <Icon name="down" />
+        </summary>
+        <div>
+          <nav aria-label="Site">
+            <Links {...shown} />
+          </nav>
+          <Account session={shown.session} />
+        </div>
+      </details>
+    </div>
   </header>
 );
 
-/** What every form with an effect carries. */
-export const ActionCode = ({ session }: { session: Session }) => (
-  <input type="hidden" name="code" value={session.actionCode} />
+const Links = ({ session, place, attention }: Shown & { session: Session }) => (
+  <>
+    {LINKS.filter(({ isForOperators }) => !isForOperators || session.scopes.includes("admin")).map(
+      (link) => (
+        <a href={link.href} {...(link.place === place && { "aria-current": "page" })}>
+          {link.name}
+          {link.place === "attention" && attention !== null && attention > 0 && (
+            <span class="count">
+              {attention > MAX_SHOWN_COUNT ? `${MAX_SHOWN_COUNT}+` : count(attention)}
+            </span>
+          )}
+        </a>
+      ),
+    )}
+  </>
+);
+
+const Account = ({ session }: { session: Session }) => (
+  <>
+    <button type="button" class="item js" data-keys>
+      Keyboard shortcuts
+    </button>
+    <form method="post" action="/sign-out">
+      <ActionCode session={session} />
+      <button type="submit" class="item">
+        Sign out
+      </button>
+    </form>
+  </>
 );

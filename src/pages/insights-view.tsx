@@ -1,9 +1,8 @@
 import type { Child } from "hono/jsx";
-import { toMs } from "../transcript/captions/timestamp.ts";
 import { sentimentInWords } from "../transcript/insights/insight-formats.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import { clockInWords, percentInWords } from "./in-words.ts";
-import { withQuery } from "./view.ts";
+import { hitUrl } from "./view.ts";
 
 const hasMore = ({ topics, intents, entities, sentiment, feelings }: Insights): boolean =>
   topics.length + intents.length + entities.length + feelings.length > 0 || sentiment !== null;
@@ -88,7 +87,7 @@ function Chips({ title, values }: { title: string; values: readonly string[] }) 
       </h3>
       <ul class="chips">
         {values.map((value) => (
-          <li>
+          <li class="chip">
             <bdi>{value}</bdi>
           </li>
         ))}
@@ -111,21 +110,18 @@ export function SearchTerms({ searches, hasChannels, path, kept }: Terms) {
   if (searches.length === 0) return null;
   return (
     <section aria-labelledby="search-terms">
-      <h2 id="search-terms">Search terms</h2>
+      <h3 id="search-terms">Search terms</h3>
       {searches.map(({ query, hits }) => (
         <>
-          <h3>
+          <h4>
             <bdi>{query}</bdi>
-          </h3>
-          {hits.length === 0 && <p class="hint">Not heard.</p>}
+          </h4>
+          {hits.length === 0 && <p class="dim">Not heard.</p>}
           <ol class="hits">
             {hits.map(({ start, channel, confidence, snippet }) => (
               <li>
-                <a href={withQuery(path, { ...kept, t: toMs(start) / 1_000 })}>
-                  {clockInWords(start)}
-                </a>{" "}
-                <bdi>{snippet}</bdi>{" "}
-                <span class="hint">
+                <a href={hitUrl(path, start, kept)}>{clockInWords(start)}</a> <bdi>{snippet}</bdi>{" "}
+                <span class="dim">
                   {[
                     ...(hasChannels ? [`Channel ${channel}`] : []),
                     ...(confidence === null ? [] : [percentInWords(confidence)]),

@@ -6,26 +6,41 @@ import type { Handler } from "../http/route.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { page } from "./document.tsx";
 
-const problemBody = z.object({ title: z.string(), detail: z.string() });
+const problemDetails = z.object({ title: z.string(), detail: z.string(), code: z.string() });
 
-/** A page that says one thing. */
-export function messagePage(
+/** What a problem is called on its page, and what can be done about it, by its status. */
+const WORDS: Record<number, { title?: string; next?: string }> = {
+  403: { title: "You can't do this" },
+  404: { title: "There's no page here" },
+  429: { next: "Wait a minute, then try again." },
+  500: { title: "Something went wrong here", next: "The Worker's log has the reason." },
+  503: { title: "Storage isn't answering", next: "Try again soon." },
+};
+
+/** A page that says what is wrong, why, and where to go. */
+function messagePage(
   c: Context<AppEnv>,
   status: number,
-  { title, detail }: { title: string; detail: string },
+  { title, detail, code }: z.infer<typeof problemDetails>,
 ): Promise<Response> {
+  const words = code === "storage_unavailable" || status !== 503 ? WORDS[status] : undefined;
+  const shown = words?.title ?? title;
   const main = (
-    <>
-      <h1>{title}</h1>
+    <div class="form">
+      <h1>{shown}</h1>
       <p>
         <bdi>{detail}</bdi>
       </p>
+      {words?.next && <p>{words.next}</p>}
       <p>
-        <a href="/">All transcripts</a>
+        <a href="/">Transcripts</a>
       </p>
-    </>
+      <p class="dim small">
+        Code: <code>{code}</code>
+      </p>
+    </div>
   );
-  return page(c, { title, main, session: null, status });
+  return page(c, { title: `Error: ${shown}`, main, session: null, status });
 }
 
 /** A handler whose problems (RFC 9457) are shown as pages. */
@@ -37,7 +52,7 @@ export const asPage =
     } catch (error) {
       if (!(error instanceof HTTPException)) throw error;
       const response = error.getResponse();
-      const { data } = problemBody.safeParse(parseJson(await response.clone().text()));
+      const { data } = problemDetails.safeParse(parseJson(await response.clone().text()));
       if (data === undefined) return response;
       const retryAfter = response.headers.get("retry-after");
       if (retryAfter !== null) c.header("retry-after", retryAfter);

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import { fragment } from "./document.tsx";
-import { MoreLink } from "./more-link.tsx";
+import { moreLink } from "./more-link.tsx";
 import {
   beginningOf,
   htmlPart,
@@ -27,6 +27,6 @@ export async function partFragment(
   const shown = await shownOf(c.env.TRANSCRIPTS, source, opened, wanted.lang);
   const { html, next } = await htmlPart(shown, beginningOf(wanted), showing);
   const kept = { lang: wanted.lang ?? null, audio: showing.audio };
-  const more = next === null ? "" : String(<MoreLink path={path} next={next} kept={kept} />);
+  const more = next === null ? "" : moreLink({ path, next, kept });
   return fragment(c, html + more);
 }

@@ -1,31 +1,54 @@
 import type { Route } from "../http/route.ts";
 import {
+  getAttention,
+  getUnmatched,
   postDismiss,
   postPreview,
   postQuarantineDelete,
   postRedriveForm,
-} from "./desk-actions.tsx";
-import { getDesk } from "./desk-page.tsx";
+} from "./attention-page.tsx";
+import { postTestCallback } from "./first-run.tsx";
+import { getList } from "./list-page.tsx";
 import { getPageAsset } from "./page-asset.ts";
+import { getSearchPage } from "./search-page.tsx";
+import { postSelected } from "./selected.tsx";
+import { getSettings } from "./settings-page.tsx";
 import { getShareFile, getSharePage, getSharePart, getShareSearch } from "./share-page.tsx";
 import { getSignIn, postSignIn, postSignOut } from "./sign-in.tsx";
-import { postSubmit, postUpload } from "./submit.ts";
+import { getSubmitPage, postSubmit, postUpload } from "./submit.tsx";
+import { getTokensPage, postRevokeToken, postTokensForm } from "./tokens-page.tsx";
 import {
+  getDeleteForm,
+  getNotifyForm,
+  getPromoteForm,
+  getShareForm,
+  getTranslateForm,
   postDelete,
   postFollowUpsForm,
   postNames,
+  postPromoteForm,
   postResubmit,
   postRetryOf,
   postRevoke,
   postShareForm,
-} from "./transcript-actions.ts";
+} from "./transcript-forms.tsx";
 import { getTranscriptPage, getTranscriptPart } from "./transcript-page.tsx";
 
 const TRANSCRIPT = "/transcripts/:request_id";
 
 /** Every page and what their forms do. They ask for a session themselves, or for a link that holds. */
 export const PAGES: readonly Route[] = [
-  { method: "GET", path: "/", scope: null, handle: getDesk },
+  { method: "GET", path: "/", scope: null, handle: getList },
+  { method: "POST", path: "/selected", scope: null, handle: postSelected },
+  { method: "POST", path: "/test-callback", scope: null, handle: postTestCallback },
+  { method: "GET", path: "/search", scope: null, handle: getSearchPage },
+  { method: "GET", path: "/attention", scope: null, handle: getAttention },
+  { method: "GET", path: "/attention/callbacks/:digest", scope: null, handle: getUnmatched },
+  { method: "GET", path: "/settings", scope: null, handle: getSettings },
+  { method: "GET", path: "/tokens", scope: null, handle: getTokensPage },
+  { method: "POST", path: "/tokens", scope: null, handle: postTokensForm },
+  { method: "POST", path: "/tokens/revoke", scope: null, handle: postRevokeToken },
+  { method: "GET", path: "/submit", scope: null, handle: getSubmitPage },
   { method: "GET", path: "/assets/:file", scope: null, handle: getPageAsset },
   { method: "POST", path: "/submit", scope: null, handle: postSubmit },
   { method: "POST", path: "/upload", scope: null, handle: postUpload },
@@ -38,6 +61,12 @@ export const PAGES: readonly Route[] = [
   { method: "POST", path: "/sign-out", scope: null, handle: postSignOut },
   { method: "GET", path: TRANSCRIPT, scope: null, handle: getTranscriptPage },
   { method: "GET", path: `${TRANSCRIPT}/part`, scope: null, handle: getTranscriptPart },
+  { method: "GET", path: `${TRANSCRIPT}/translate`, scope: null, handle: getTranslateForm },
+  { method: "GET", path: `${TRANSCRIPT}/notify`, scope: null, handle: getNotifyForm },
+  { method: "GET", path: `${TRANSCRIPT}/share`, scope: null, handle: getShareForm },
+  { method: "GET", path: `${TRANSCRIPT}/delete`, scope: null, handle: getDeleteForm },
+  { method: "GET", path: `${TRANSCRIPT}/versions/:sha256`, scope: null, handle: getPromoteForm },
+  { method: "POST", path: `${TRANSCRIPT}/versions/:sha256`, scope: null, handle: postPromoteForm },
   { method: "POST", path: `${TRANSCRIPT}/names`, scope: null, handle: postNames },
   { method: "POST", path: `${TRANSCRIPT}/follow-ups`, scope: null, handle: postFollowUpsForm },
   { method: "POST", path: `${TRANSCRIPT}/retry`, scope: null, handle: postRetryOf },

@@ -3,6 +3,7 @@ import type { AppEnv } from "../config/app-env.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { query } from "../http/validate.ts";
+import { attachment } from "../read/download.ts";
 import { formatsOf, RENDERINGS, type RenderedFormat } from "../read/formats.ts";
 import { textStream } from "../read/rendered.ts";
 import { hitsJson, searchQuery } from "../read/search-transcript.ts";
@@ -15,13 +16,15 @@ import type { Share } from "../store/shares.ts";
 import { search } from "../transcript/search/search.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import type { SliceOptions } from "../transcript/slice/slice.ts";
+import { Icon } from "./components.tsx";
 import { page } from "./document.tsx";
-import { clockInWords, dateTimeInWords } from "./in-words.ts";
-import { Downloads } from "./manage-view.tsx";
+import { clockInWords } from "./in-words.ts";
 import { asPage } from "./message-page.tsx";
 import type { Shown } from "./part.ts";
 import { partFragment } from "./part-fragment.tsx";
+import { type Clock, clockOf, dateOf } from "./times.tsx";
 import { transcriptData, translationsOf } from "./transcript-data.ts";
+import { CopyText, Downloads, MarkWords } from "./transcript-menus.tsx";
 import { TranscriptView } from "./transcript-view.tsx";
 import { openTranscript, type Source, shownOf, viewQueryOf, withQuery } from "./view.ts";
 
@@ -36,7 +39,9 @@ type Opened = { share: Share; source: Source; status: TranscriptStatus; path: st
 /** `GET /share/{signed}`: a transcript, or a part of it, for anyone who has the link. */
 export const getSharePage: Handler = asPage(async (c) => {
   const { share, source, status, path } = await opened(c);
-  const { view } = await transcriptData(c, source, status, [await audioUrlOf(c, source)]);
+  const { view, html } = await transcriptData(c, source, status, path, [
+    await audioUrlOf(c, source),
+  ]);
   const file = (format: string, parameters = {}) =>
     withQuery(`${path}/transcript.${format}`, { lang: view.language, ...parameters });
   const main = (
@@ -45,34 +50,52 @@ export const getSharePage: Handler = asPage(async (c) => {
       path={path}
       languages={translationsOf(status)}
       find={{ ...view.find, url: `${path}/search` }}
-      textUrl={file("txt")}
-      notices={<Range share={share} />}
-      aside={
-        <Downloads
-          hrefOf={(format) => file(format, { download: "true" })}
-          formats={filesOf(view.kind)}
-        />
+      badge={null}
+      tags={[]}
+      audioHint={null}
+      actions={
+        <>
+          <Downloads
+            hrefOf={(format) => file(format, { download: "true" })}
+            formats={filesOf(view.kind)}
+          />
+          <details class="menu">
+            <summary class="button">
+              More <Icon name="down" />
+            </summary>
+            <div>
+              <CopyText url={file("txt")} />
+              {view.kind === "transcript" && <MarkWords />}
+            </div>
+          </details>
+        </>
       }
+      notices={null}
+      aside={<LinkFacts share={share} clock={clockOf(c)} />}
+      asideLinks={[]}
+      requestId={null}
     />
   );
   const audioOrigins = view.audio === null ? [] : c.var.config.audioOrigins;
-  const data = { state: status.state };
+  const data = { state: status.state, path };
   return page(c, {
     title: view.title,
     main,
     session: null,
+    streamed: html,
     audioOrigins,
     data,
     isSecretAddress: true,
   });
 });
 
-const Range = ({ share: { from, to, expires_at } }: { share: Share }) => (
-  <p class="hint">
-    {(from !== null || to !== null) &&
-      `This is the part from ${clockInWords(from ?? 0)} to ${to === null ? "the end" : clockInWords(to)}. `}
-    The link holds until {dateTimeInWords(expires_at)}.
-  </p>
+const LinkFacts = ({ share: { from, to, expires_at }, clock }: { share: Share; clock: Clock }) => (
+  <section class="small dim">
+    <p>{`Link expires ${dateOf(expires_at, clock)}`}</p>
+    {(from !== null || to !== null) && (
+      <p>{`Part: ${clockInWords(from ?? 0)} to ${to === null ? "the end" : clockInWords(to)}`}</p>
+    )}
+  </section>
 );
 
 /** `GET /share/{signed}/part` */
@@ -107,7 +130,7 @@ export const getShareFile: Handler = async (c) => {
     throw problem(404, "unknown_format", "There is no such file.");
   const segments = segmentsOf(await shownOf(bucket, source, transcript, lang));
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
-  const filename = ["transcript", ...(lang === undefined ? [] : [lang]), format].join(".");
+  const suffix = lang === undefined ? `.${format}` : `.${lang}.${format}`;
   const isDownload = c.req.query("download") !== undefined;
   const title = status.request_id;
   const body =
@@ -117,7 +140,7 @@ export const getShareFile: Handler = async (c) => {
   return new Response(body, {
     headers: {
       "content-type": `${type}; charset=utf-8`,
-      ...(isDownload && { "content-disposition": `attachment; filename="${filename}"` }),
+      ...(isDownload && { "content-disposition": attachment(status.title, "transcript", suffix) }),
       ...PRIVATE,
     },
   });
@@ -144,11 +167,7 @@ async function opened(c: Context<AppEnv>): Promise<Opened> {
   const known =
     share && (await status(TRANSCRIPTS, share.request_id, c.var.config).catch(storageUnavailable));
   if (share === null || known?.state !== "received") {
-    throw problem(
-      404,
-      "unknown_share",
-      "This link does not hold: it has expired, was revoked, or was cut short.",
-    );
+    throw problem(404, "unknown_share", "This link no longer works. Ask the sender for a new one.");
   }
   const { request_id } = share;
   const path = `/share/${signed}`;

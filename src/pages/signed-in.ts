@@ -43,11 +43,7 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
       throw problem(401, "signed_out", "You are signed out: sign in, then try it again.");
     const form = await formOf(c.req.raw);
     if (!isSameOrigin(c.req.raw) || !(await isActionCode(c, session, form.get("code")))) {
-      throw problem(
-        403,
-        "stale_form",
-        "This was not sent by a page of your session: go back and try it again.",
-      );
+      throw problem(403, "stale_form", "Your session changed. Send this again.");
     }
     if (scope !== null) requireScopeOf(session, scope);
     return handle(c, form, session);
@@ -69,8 +65,16 @@ export function requireKeys(c: Context<AppEnv>): void {
   });
 }
 
-function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void {
+/** Whether it runs on the reader's own machine, where secrets of the example settings may be shown. */
+export function isOnOwnMachine(c: Context<AppEnv>): boolean {
+  const { hostname } = new URL(c.req.url);
+  const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return isLoopback && c.var.config.environment === "local";
+}
+
+/** Throws a 403 for a session whose token has not the scope, or one of several. */
+export function requireScopeOf(session: Session, scope: Scope | readonly Scope[]): void {
   const missing = scopesOf(scope).find((each) => !session.scopes.includes(each));
   if (missing !== undefined)
-    throw problem(403, "missing_scope", `Your API token has not the scope ${missing}.`);
+    throw problem(403, "missing_scope", `This token lacks the ${missing} scope.`);
 }

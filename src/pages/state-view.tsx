@@ -1,202 +1,210 @@
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
+import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { ActionCode } from "./document.tsx";
-import { FollowUpsView } from "./follow-ups-view.tsx";
-import { ageInWords, dateTimeInWords } from "./in-words.ts";
-import { labelText } from "./label-text.ts";
-import { SubmitAgain } from "./list-view.tsx";
+import { labelText } from "../transcript/formats/label-text.ts";
+import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
+import { type Clock, dateTime, Time, timeOfDay } from "./times.tsx";
 
-type Stated = {
+type StateProps = {
   session: Session;
   requestId: RequestId | null;
   status: TranscriptStatus | null;
-  now: number;
-  /** The names of the webhooks there are. */
-  webhooks: readonly string[];
+  clock: Clock;
+  config: Config;
+  /** Whether the audio was given by its address: only then can it be submitted from here. */
+  hasUrl: boolean;
+  /** The timeline, of what is known. */
+  aside?: Child;
 };
 
+const TITLES: Record<string, string> = {
+  expected: "Waiting for Deepgram",
+  live: "Live",
+  overdue: "The callback hasn't arrived",
+  failed: "Deepgram couldn't transcribe this audio",
+  deleted: "Deleted",
+};
+
+/** What a page of a state is about. */
+export const stateTitle = (state: string, requestId: RequestId | null): string =>
+  TITLES[state] ??
+  (requestId === null ? "This isn't a request_id" : "No transcript with this request_id");
+
 /** What is known of a transcript that is not there, and what can be done. */
-export function StateView(stated: Stated) {
-  const { requestId, status, session, webhooks } = stated;
-  const path = `/transcripts/${requestId}`;
+export function StateView(props: StateProps) {
+  const { requestId, status, session } = props;
+  const title = labelText(status?.title ?? "");
+  const isErasable =
+    status !== null && status.state !== "deleted" && session.scopes.includes("admin");
   return (
-    <div class="state">
-      {status?.title && (
-        <p>
-          <bdi>{labelText(status.title)}</bdi>
-        </p>
-      )}
-      <State {...stated} />
-      {status?.successor && (
-        <p class="alert">
-          It was submitted once more, as{" "}
-          <a href={`/transcripts/${status.successor}`}>
-            <code>{status.successor}</code>
-          </a>
-          .
-        </p>
-      )}
-      {requestId !== null && (
-        <p class="hint">
-          request_id <code>{requestId}</code>
-        </p>
-      )}
-      {requestId !== null && status?.state === "failed" && (
-        <FollowUpsView {...{ session, status, path, webhooks }} />
-      )}
-      {isErasable(stated) && (
-        <details>
-          <summary>Delete what is known of it</summary>
-          <form method="post" action={`${path}/delete`}>
-            <ActionCode session={session} />
-            <button type="submit" class="danger">
-              Delete for good
-            </button>
-          </form>
-        </details>
-      )}
+    <div class="reader">
+      <div class="reader-head">
+        <div class="head">
+          <div class="title-line">
+            <h1>
+              <bdi>
+                {title || (status === null ? stateTitle("unknown", requestId) : "Untitled")}
+              </bdi>
+            </h1>
+            {status && <Badge {...STATE_BADGES[status.state]} />}
+          </div>
+          {isErasable && (
+            <div class="head-actions">
+              <a class="button danger" href={`/transcripts/${requestId}/delete`} data-dialog>
+                Delete
+              </a>
+            </div>
+          )}
+        </div>
+        {requestId !== null && (
+          <ul class="facts">
+            <li class="with-copy">
+              request_id <code>{requestId}</code> <Copy text={requestId} what="request_id" />
+            </li>
+          </ul>
+        )}
+        {status?.successor && (
+          <Notice tone="blue">
+            <p>
+              Submitted again as{" "}
+              <a href={`/transcripts/${status.successor}`}>
+                <code>{status.successor}</code>
+              </a>
+            </p>
+          </Notice>
+        )}
+      </div>
+      <div class="panel">
+        <State {...props} />
+      </div>
+      {props.aside && <aside aria-label="About this request">{props.aside}</aside>}
     </div>
   );
 }
 
-const isErasable = ({ session, status }: Stated) =>
-  status !== null && status.state !== "deleted" && session.scopes.includes("admin");
-
-function State({ requestId, status, now, session }: Stated) {
+function State({ requestId, status, clock, session, config, hasUrl }: StateProps) {
   switch (status?.state) {
     case "expected":
-      return <Waiting status={status} now={now} />;
+      return <Waiting status={status} clock={clock} />;
     case "live":
       return (
-        <StatePanel title="Being spoken now">
-          <p>The transcript will be here once the speech has ended.</p>
-          <Looking />
-          <div id="live" role="log" aria-label="What was said so far" />
-        </StatePanel>
+        <Panel title={TITLES.live ?? ""}>
+          <div class="live-bar js">
+            <button type="button" id="pause-live" aria-pressed="false">
+              Pause
+            </button>
+            <button type="button" id="jump-live" hidden>
+              Jump to live
+            </button>
+          </div>
+          <div id="live" role="log" aria-label="What was said so far" tabindex={0} />
+          <p class="no-js">This page updates automatically.</p>
+        </Panel>
       );
     case "failed":
       return <Failed status={status} />;
     case "overdue":
-      return <Overdue status={status} now={now} session={session} />;
+      return <Overdue {...{ status, session, config, hasUrl }} />;
     case "deleted":
       return (
-        <StatePanel title="Deleted">
+        <Panel title={TITLES.deleted ?? ""}>
           <p>
-            The transcript was deleted
-            {status.deleted_at && ` on ${dateTimeInWords(status.deleted_at)}`}. It cannot be brought
-            back.
+            {status.deleted_at
+              ? `Deleted on ${dateTime(status.deleted_at, clock)}. It can't be restored.`
+              : "It can't be restored."}
           </p>
-        </StatePanel>
+        </Panel>
       );
     default:
-      return requestId === null ? <NoId /> : <Unknown />;
+      return requestId === null ? (
+        <p>
+          A request_id is a UUID, as Deepgram answers to a submission. <a href="/">Transcripts</a>
+        </p>
+      ) : (
+        <p role="status">If its callback arrives, this page opens it.</p>
+      );
   }
 }
 
-const StatePanel = ({ title, children }: { title: string; children?: Child }) => (
-  <>
-    <h1>{title}</h1>
+const Panel = ({ title, children }: { title: string; children?: Child }) => (
+  <section aria-labelledby="state">
+    <h2 id="state">{title}</h2>
     {children}
-  </>
+  </section>
 );
 
-const Looking = () => (
-  <p class="looking" role="status">
-    This page looks again by itself.
-  </p>
-);
+type Known = { status: TranscriptStatus; clock: Clock };
 
-type Known = { status: TranscriptStatus; now: number };
-
-const Waiting = ({ status: { expected_at, deadline_at }, now }: Known) => (
-  <StatePanel title="Waiting for Deepgram">
-    <p>
-      The audio was submitted{expected_at && ` ${ageInWords(expected_at, now)} ago`}; the result has
-      not come yet.
-      {deadline_at && ` It is taken to be lost after ${dateTimeInWords(deadline_at)}.`}
+const Waiting = ({ status: { expected_at, deadline_at }, clock }: Known) => (
+  <Panel title={TITLES.expected ?? ""}>
+    <p role="status">
+      {expected_at && (
+        <>
+          Submitted <Time iso={expected_at} clock={clock} />.{" "}
+        </>
+      )}
+      {deadline_at && (
+        <>
+          Overdue after <Time iso={deadline_at} clock={clock} show={timeOfDay} />.{" "}
+        </>
+      )}
+      This page updates automatically.
     </p>
-    <Looking />
-    <h2>If it takes long</h2>
-    <Checks />
-  </StatePanel>
+  </Panel>
 );
 
-const Overdue = ({ status, now, session }: Known & { session: Session }) => (
-  <StatePanel title="Overdue">
-    <p>
-      Deepgram's callback has not come within its time
-      {status.expected_at && `: the audio was submitted ${ageInWords(status.expected_at, now)} ago`}
-      {status.deadline_at && `, and the result was due by ${dateTimeInWords(status.deadline_at)}`}.
-      Deepgram tries for about five minutes and then gives up without a word.
-    </p>
-    {!status.successor && (
-      <>
-        <Looking />
-        <h2>What can be done</h2>
-        <Checks />
-        <p>
-          Then submit the audio once more: it gets a new request_id. Should this result still come,
-          it is kept and shown here. Audio that was given by its address can be submitted from here.
-        </p>
-        <SubmitAgain requestId={status.request_id} session={session} />
-      </>
+type OverdueProps = Pick<StateProps, "session" | "config" | "hasUrl"> & {
+  status: TranscriptStatus;
+};
+
+const Overdue = ({ status, session, config, hasUrl }: OverdueProps) => (
+  <Panel title={TITLES.overdue ?? ""}>
+    <p>Deepgram retries for five minutes, then stops.</p>
+    <h3>What to check</h3>
+    <ul>
+      <li>Deepgram's console: the request may have failed there.</li>
+      <li>
+        The callback URL: it must be <code>{`${config.publicUrl}/hook`}</code>, reachable from the
+        internet.
+      </li>
+      <li>CALLBACK_CREDENTIALS: they must be those in the callback URL.</li>
+      <li>Cloudflare Access and firewall rules: they must let Deepgram reach /hook.</li>
+    </ul>
+    {!status.successor && !hasUrl && <p>Submit the file again.</p>}
+    {!status.successor && hasUrl && session.scopes.includes("submit") && (
+      <form method="post" action={`/transcripts/${status.request_id}/resubmit`}>
+        <ActionCode session={session} />
+        <button type="submit" class="primary">
+          Submit again
+        </button>
+      </form>
     )}
-  </StatePanel>
+  </Panel>
 );
 
-const Checks = () => (
-  <ul>
-    <li>Long audio takes its time: up to several minutes for hours of speech.</li>
-    <li>Look the request up in Deepgram's console: it may have failed there.</li>
-    <li>The callback address must be this Worker's /hook, reachable from the internet.</li>
-    <li>
-      The credentials in the callback address must be those in CALLBACK_CREDENTIALS: the log says
-      which callbacks were refused.
-    </li>
-    <li>Behind Cloudflare Access or a firewall rule, Deepgram must be let through to /hook.</li>
-  </ul>
-);
-
-const Failed = ({ status: { error, received_at } }: { status: TranscriptStatus }) => (
-  <StatePanel title="Deepgram could not transcribe the audio">
-    <p>
-      {received_at && `It said so on ${dateTimeInWords(received_at)}. `}
-      {error === null && "It gave no reason."}
-    </p>
-    {error !== null && (
-      <dl class="error">
-        {error.code !== null && <Row name="Code" value={error.code} />}
-        {error.message !== null && <Row name="Reason" value={error.message} />}
-        {error.details !== null && <Row name="Details" value={error.details} />}
+const Failed = ({ status: { error } }: { status: TranscriptStatus }) => (
+  <Panel title={TITLES.failed ?? ""}>
+    {error === null ? (
+      <p>It gave no reason.</p>
+    ) : (
+      <dl class="details">
+        <Row name="Reason" value={error.message} />
+        <Row name="Code" value={error.code} />
+        <Row name="Details" value={error.details} />
       </dl>
     )}
-    <p>Check that the audio can be played, and submit it once more.</p>
-  </StatePanel>
+    <p>Submit the file again.</p>
+  </Panel>
 );
 
-const Row = ({ name, value }: { name: string; value: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>
-      <bdi>{value}</bdi>
-    </dd>
-  </div>
-);
-
-const Unknown = () => (
-  <StatePanel title="Not known">
-    <p>
-      No transcript is known by this request_id. It may not have been submitted yet, its callback
-      may go elsewhere, or the address may be mistyped.
-    </p>
-    <Looking />
-  </StatePanel>
-);
-
-const NoId = () => (
-  <StatePanel title="Not known">
-    <p>The address has no request_id: that is a UUID, as Deepgram answers to a submission.</p>
-  </StatePanel>
-);
+const Row = ({ name, value }: { name: string; value: string | null }) =>
+  value === null ? null : (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <bdi>{value}</bdi>
+      </dd>
+    </>
+  );

@@ -4,32 +4,49 @@ import { storageUnavailable } from "../http/problem.ts";
 import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { readNames } from "../store/names.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
-import { dateTimeInWords, percentInWords } from "./in-words.ts";
-import { labelText } from "./label-text.ts";
-import type { Shown } from "./part.ts";
+import { counted } from "./components.tsx";
+import { moreLink } from "./more-link.tsx";
+import type { Beginning, Shown } from "./part.ts";
 import type { TranscriptView } from "./transcript-view.tsx";
 import {
   beginningOf,
-  htmlPart,
   openTranscript,
+  pageHtml,
   type Source,
   showingOf,
   shownOf,
+  type ViewQuery,
   viewQueryOf,
 } from "./view.ts";
 
 const MAX_HITS_SHOWN = 200;
+/** Larger ones are not read from their beginning to show a later moment. */
+const MAX_WHOLE_BYTES = 8_000_000;
+const MAX_TITLE_CHARS = 80;
 
 /** What `TranscriptView` shows of the transcript itself, and what only its managers see. */
 export type TranscriptData = {
   view: Pick<
     TranscriptView,
-    "kind" | "html" | "next" | "isLater" | "language" | "audio" | "insights" | "title" | "facts"
+    | "kind"
+    | "isLater"
+    | "isEmpty"
+    | "language"
+    | "audio"
+    | "audioHint"
+    | "insights"
+    | "title"
+    | "facts"
   > & { find: Omit<TranscriptView["find"], "url"> };
+  /** The first segments. */
   segments: Shown[];
+  /** The words, made as they are sent. */
+  html: AsyncGenerator<string>;
   names: Names;
 };
 
@@ -41,33 +58,61 @@ export async function transcriptData(
   c: Context<AppEnv>,
   source: Source,
   status: TranscriptStatus,
+  path: string,
   audioUrls: readonly (string | null)[],
 ): Promise<TranscriptData> {
   const wanted = viewQueryOf(c);
   const bucket = c.env.TRANSCRIPTS;
   const names = await readNames(bucket, source.requestId).catch(storageUnavailable);
   const opened = await openTranscript(bucket, source);
-  const { insights: findInsights } = opened;
+  const { insights: findInsights, record } = opened;
   const shown = await shownOf(bucket, source, opened, wanted.lang);
   const showing = showingOf(c, names, status, audioUrls);
-  const part = await htmlPart(shown, beginningOf(wanted), showing);
+  const beginning = beginningIn(wanted, record.bytes);
+  const kept = { lang: wanted.lang ?? null, audio: showing.audio };
+  const { first, html } = await pageHtml(shown, beginning, showing, (next) =>
+    moreLink({ path, next, kept }),
+  );
   const insights = await findInsights();
   return {
     names,
-    segments: part.segments,
+    segments: first,
+    html,
     view: {
-      kind: opened.record.kind,
-      html: part.html,
-      next: part.next,
-      isLater: wanted.from > 0 || (wanted.t ?? 0) > 0,
+      kind: record.kind,
+      isLater: "at" in beginning || beginning.from > 0,
+      isEmpty: first.length === 0,
       language: wanted.lang ?? null,
       audio: showing.audio,
+      audioHint: showing.audio === null ? audioHint(status, audioUrls, c) : null,
       insights,
-      title: titleOf(status),
-      facts: factsOf(status, insights?.confidence ?? null),
+      title: titleOf(status, first, insights),
+      facts: factsOf(status, first),
       find: await find(bucket, source, wanted.q),
     },
   };
+}
+
+/** A page has all up to a moment that is asked for, unless that is too much to be read for it. */
+function beginningIn(wanted: ViewQuery, bytes: number): Beginning {
+  const isWhole = wanted.t !== undefined && bytes <= MAX_WHOLE_BYTES;
+  return isWhole ? { from: 0 } : beginningOf(wanted);
+}
+
+/** Why nothing can be played, and what allows it. */
+function audioHint(
+  { kind, extra }: TranscriptStatus,
+  audioUrls: readonly (string | null)[],
+  c: Context<AppEnv>,
+): string | null {
+  if (kind === "text") return null;
+  const given = [extra.audio_url, ...audioUrls].find((url) => typeof url === "string");
+  const origin = given === undefined ? null : (URL.parse(given as string)?.origin ?? null);
+  if (origin === null) return "No audio URL was given.";
+  const { audioOrigins } = c.var.config;
+  return audioOrigins.includes(origin)
+    ? null
+    : `Add ${origin} to AUDIO_ORIGINS to play this audio.`;
 }
 
 async function find(bucket: R2Bucket, source: Source, q: string) {
@@ -81,26 +126,30 @@ async function find(bucket: R2Bucket, source: Source, q: string) {
   return { q, hits, isCut: false };
 }
 
-/** The title that was given, or when the result came. */
-export function titleOf({ title, received_at, kind }: TranscriptStatus): string {
+/** The title that was given, else the first words. */
+function titleOf(
+  { title }: TranscriptStatus,
+  first: readonly Shown[],
+  insights: Insights | null,
+): string {
   const given = labelText(title ?? "");
   if (given !== "") return given;
-  const what = kind === "text" ? "Text analysis" : "Transcript";
-  return received_at === null ? what : `${what} of ${dateTimeInWords(received_at)}`;
+  const words = labelText(first[0]?.segment.text ?? insights?.summary ?? "");
+  if (words === "") return "Untitled";
+  return words.length <= MAX_TITLE_CHARS ? words : `${words.slice(0, MAX_TITLE_CHARS).trimEnd()}…`;
 }
 
-function factsOf(status: TranscriptStatus, confidence: number | null): [string, string][] {
-  const { received_at, duration, languages, models, channels, tags } = status;
-  const facts: [string, string | null][] = [
-    ["Received", received_at && dateTimeInWords(received_at)],
-    ["Length", duration === null ? null : lengthInWords(duration)],
-    ["Language", languages.map(languageInWords).join(", ")],
-    ["Model", models.join(", ")],
-    ["Confidence", confidence === null ? null : percentInWords(confidence)],
-    ["Channels", (channels ?? 0) > 1 ? String(channels) : null],
-    ["Tags", tags.map(labelText).join(", ")],
-  ];
-  return facts.flatMap(([name, value]) => (value ? [[name, value]] : []));
+function factsOf({ duration, languages }: TranscriptStatus, first: readonly Shown[]): string[] {
+  const speakers = new Set(
+    first.flatMap(({ segment: { channel, speaker } }) =>
+      speaker === null ? [] : `${channel}:${speaker}`,
+    ),
+  ).size;
+  return [
+    speakers > 1 ? counted(speakers, "speaker") : "",
+    duration === null ? "" : lengthInWords(duration),
+    languages.map(languageInWords).join(", "),
+  ].filter((fact) => fact !== "");
 }
 
 /** The languages into which it was translated. */

@@ -6,19 +6,21 @@ import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { requestIdOf } from "../read/require-transcript.ts";
-import { shareUrl } from "../read/shares.ts";
 import { status } from "../read/status.ts";
+import { readTimeline, type Timeline } from "../read/timeline.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { openExpectation } from "../store/expectations.ts";
 import { readNames } from "../store/names.ts";
-import { listShares } from "../store/shares.ts";
+import { Notice, STATE_BADGES } from "./components.tsx";
+import { DetailsView } from "./details-view.tsx";
 import { page } from "./document.tsx";
-import { ManageView } from "./manage-view.tsx";
-import { NoticesView } from "./notices-view.tsx";
 import { partFragment } from "./part-fragment.tsx";
 import { signedIn } from "./signed-in.ts";
-import { StateView } from "./state-view.tsx";
+import { StateView, stateTitle } from "./state-view.tsx";
+import { TimelineView } from "./timeline-view.tsx";
+import { clockOf } from "./times.tsx";
 import { transcriptData, translationsOf } from "./transcript-data.ts";
+import { Menus } from "./transcript-menus.tsx";
 import { TranscriptView } from "./transcript-view.tsx";
 
 const REFRESH_SECONDS = 10;
@@ -55,47 +57,70 @@ async function receivedPage(
   requestId: RequestId,
   known: TranscriptStatus,
 ): Promise<Response> {
-  const { signingKeys, publicUrl, audioOrigins } = c.var.config;
-  const open = await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
-  const { view, segments, names } = await transcriptData(c, { requestId, bounds: {} }, known, [
-    open?.details.audioUrl ?? null,
-    open?.source?.url ?? null,
-  ]);
-  const found = await listShares(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
-  const shares = await Promise.all(
-    found.map(async (share) => ({ ...share, url: await shareUrl(signingKeys, publicUrl, share) })),
-  );
-  const files = `/v1/transcripts/${requestId}`;
+  const { config } = c.var;
   const path = `/transcripts/${requestId}`;
+  const open = await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+  const [{ view, segments, names, html }, timeline] = await Promise.all([
+    transcriptData(c, { requestId, bounds: {} }, known, path, [
+      open?.details.audioUrl ?? null,
+      open?.source?.url ?? null,
+    ]),
+    readTimeline(c.env.TRANSCRIPTS, requestId),
+  ]);
+  const files = `/v1/transcripts/${requestId}`;
   const shownFiles = view.language === null ? files : `${files}/translations/${view.language}`;
+  const kept = { lang: view.language, audio: view.audio };
+  const clock = clockOf(c);
   const main = (
     <TranscriptView
       {...view}
+      badge={STATE_BADGES.received}
+      tags={known.tags}
       path={path}
       languages={translationsOf(known)}
       find={{ ...view.find, url: `${files}/search` }}
-      textUrl={`${shownFiles}.txt?names=true`}
-      notices={<NoticesView status={known} />}
+      notices={<Replaced status={known} />}
+      actions={<Menus {...{ session, status: known, path, files: shownFiles }} />}
       aside={
-        <ManageView
-          {...{ session, status: known, segments, names, shares, path, files: shownFiles }}
-          webhooks={webhooksOf(c)}
-          searches={view.insights?.searches ?? []}
-          kept={{ lang: view.language, audio: view.audio }}
-        />
+        <>
+          <TimelineView {...{ timeline, status: known, session, config, clock, path }} />
+          <DetailsView
+            {...{ session, status: known, segments, names, path, kept, clock }}
+            insights={view.insights}
+          />
+        </>
       }
+      asideLinks={[
+        ["timeline", "Timeline"],
+        ["details", "Details"],
+      ]}
+      requestId={requestId}
     />
   );
   return page(c, {
     title: view.title,
     main,
     session,
-    audioOrigins: view.audio === null ? [] : audioOrigins,
-    data: { state: known.state, ...(isMoving(known) && { events: `${files}/events` }) },
+    place: "transcripts",
+    q: view.find.q,
+    streamed: html,
+    skipTo: { id: "timeline", name: "timeline" },
+    audioOrigins: view.audio === null ? [] : config.audioOrigins,
+    data: { state: known.state, path, ...(isMoving(known) && { events: `${files}/events` }) },
   });
 }
 
-function statePage(
+/** A newer result that Deepgram sent is not what readers see. */
+const Replaced = ({ status: { conflicts } }: { status: TranscriptStatus }) =>
+  conflicts.length === 0 ? null : (
+    <Notice tone="amber">
+      <p>
+        Deepgram sent more than one body for this request. <a href="#details">See the versions</a>.
+      </p>
+    </Notice>
+  );
+
+async function statePage(
   c: Context<AppEnv>,
   session: Session,
   requestId: RequestId | null,
@@ -104,18 +129,33 @@ function statePage(
   const state = known?.state ?? "unknown";
   const isOver = state === "deleted" || requestId === null || known?.successor != null;
   const files = `/v1/transcripts/${requestId}`;
+  const path = `/transcripts/${requestId}`;
+  const clock = clockOf(c);
+  const { config } = c.var;
+  const open =
+    state === "overdue" && requestId !== null
+      ? await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable)
+      : null;
+  const timeline = known && requestId !== null ? await timelineOf(c, requestId, known) : null;
   return page(c, {
-    title: `Transcript: ${state}`,
+    title: stateTitle(state, requestId),
     main: (
       <StateView
-        {...{ session, requestId, status: known, now: Date.now(), webhooks: webhooksOf(c) }}
+        {...{ session, requestId, status: known, clock, config }}
+        hasUrl={open?.source != null}
+        {...(known &&
+          timeline && {
+            aside: <TimelineView {...{ timeline, status: known, session, config, clock, path }} />,
+          })}
       />
     ),
     session,
+    place: "transcripts",
     status: STATUS_CODES[state] ?? 200,
     ...(!isOver && {
       data: {
         state,
+        path,
         ...(known === null ? { arrival: `${files}/status` } : { events: `${files}/events` }),
       },
       refreshSeconds: REFRESH_SECONDS,
@@ -123,7 +163,12 @@ function statePage(
   });
 }
 
-const webhooksOf = (c: Context<AppEnv>) => [...c.var.config.webhookEndpoints.keys()];
+const timelineOf = (
+  c: Context<AppEnv>,
+  requestId: RequestId,
+  { state }: TranscriptStatus,
+): Promise<Timeline> | null =>
+  state === "deleted" ? null : readTimeline(c.env.TRANSCRIPTS, requestId);
 
 const STATUS_CODES: Record<string, number> = { unknown: 404, deleted: 410 };
 

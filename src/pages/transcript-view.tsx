@@ -2,73 +2,102 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Kind } from "../deepgram/callback.ts";
 import { languageInWords } from "../lib/in-words.ts";
-import { toMs } from "../transcript/captions/timestamp.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/hit.ts";
+import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
+import { STREAM_HERE } from "./document.tsx";
 import { clockInWords } from "./in-words.ts";
 import { InsightsView, isNothing } from "./insights-view.tsx";
-import { type Kept, MoreLink } from "./more-link.tsx";
-import { withQuery } from "./view.ts";
+import { hitUrl, type Kept, withQuery } from "./view.ts";
 
 export type TranscriptView = {
   title: string;
   kind: Kind;
-  /** Name and value, in words. */
-  facts: readonly (readonly [string, string])[];
+  badge: BadgeLook | null;
+  /** Of the length, languages and the like. */
+  facts: readonly string[];
+  tags: readonly string[];
   /** The address of the page. */
   path: string;
   /** Whether something goes before the part shown. */
   isLater: boolean;
-  /** Seconds at which the next part begins; null after the last. */
-  next: number | null;
-  html: string;
+  /** Whether there is no speech at all. */
+  isEmpty: boolean;
   /** The language shown, null for what was said, and those there are. */
   language: string | null;
   languages: readonly string[];
   audio: string | null;
+  /** Why there is no audio, and what can be done. */
+  audioHint: string | null;
   insights: Insights | null;
   find: { q: string; url: string; hits: Hit[] | null; isCut: boolean };
+  /** Beside the title: what can be done. */
+  actions: Child;
   /** What stands before the transcript and beside it. */
   notices: Child;
   aside: Child;
-  textUrl: string;
+  /** What "beside" has, for the links to it on narrow screens. */
+  asideLinks: readonly (readonly [id: string, name: string])[];
+  /** The request_id, for what is printed; null where it is not shown. */
+  requestId: string | null;
 };
 
 /** A transcript or a text result to read, for those signed in and those who have a link. */
 export function TranscriptView(view: TranscriptView) {
-  const { title, kind, facts } = view;
+  const { title, kind, badge, facts, tags, requestId } = view;
   return (
-    <div class="layout">
-      <div class="head">
-        <h1>
-          <bdi>{title}</bdi>
-        </h1>
-        <dl class="facts">
-          {facts.map(([name, value]) => (
-            <div>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{value}</bdi>
-              </dd>
-            </div>
+    <div class="reader">
+      <div class="reader-head">
+        <div class="head">
+          <div class="title-line">
+            <h1>
+              <bdi>{title}</bdi>
+            </h1>
+            {badge && <Badge {...badge} />}
+          </div>
+          <div class="head-actions">{view.actions}</div>
+        </div>
+        <ul class="facts">
+          {facts.map((fact) => (
+            <li>
+              <bdi>{fact}</bdi>
+            </li>
           ))}
-        </dl>
+        </ul>
+        {requestId && <p class="print-only">{requestId}</p>}
+        {tags.length > 0 && (
+          <ul class="chips" aria-label="Tags">
+            {tags.map((tag) => (
+              <li>
+                <a class="chip" href={withQuery("/", { tag })}>
+                  <bdi>{labelText(tag)}</bdi>
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
         {view.notices}
+        <nav class="tabs jump" aria-label="On this page">
+          <a href="#transcript">Transcript</a>
+          {view.asideLinks.map(([id, name]) => (
+            <a href={`#${id}`}>{name}</a>
+          ))}
+        </nav>
       </div>
       {kind === "text" ? <TextResult {...view} /> : <Speech {...view} />}
-      <aside id="about" tabindex={-1} aria-label="About this transcript">
-        {view.aside}
-      </aside>
+      <aside aria-label="About this transcript">{view.aside}</aside>
     </div>
   );
 }
 
 function Speech(view: TranscriptView) {
-  const { path, isLater, next, html, language, audio, insights } = view;
+  const { path, isLater, isEmpty, language, audio, insights } = view;
   const kept: Kept = { lang: language, audio };
   return (
-    <article aria-label="Transcript">
+    <article aria-label="Transcript" id="transcript">
       <Tools {...view} kept={kept} />
+      {view.audioHint && <p class="dim small screen-only">{view.audioHint}</p>}
       {insights && <InsightsView insights={insights} />}
       <div data-live="languages">
         <Languages {...view} kept={kept} />
@@ -81,24 +110,15 @@ function Speech(view: TranscriptView) {
         </p>
       )}
       <div id="parts" class={language === null ? "" : "translated"}>
-        {html === "" ? <p>No speech was heard.</p> : raw(html)}
-        {next !== null && <MoreLink path={path} next={next} kept={kept} />}
+        {isEmpty ? <p>No speech was found.</p> : raw(STREAM_HERE)}
       </div>
     </article>
   );
 }
 
 /** A result of `/v1/read`: what was found is all there is. */
-const TextResult = ({ insights, textUrl }: TranscriptView) => (
-  <article aria-label="Text analysis">
-    <div class="tools">
-      <button type="button" class="js" id="copy" data-text={textUrl}>
-        Copy text
-      </button>
-      <a class="narrow" href="#about">
-        Downloads and more
-      </a>
-    </div>
+const TextResult = ({ insights }: TranscriptView) => (
+  <article aria-label="Text analysis" id="transcript">
     {insights === null || isNothing(insights) ? (
       <p>Nothing was found.</p>
     ) : (
@@ -107,46 +127,68 @@ const TextResult = ({ insights, textUrl }: TranscriptView) => (
   </article>
 );
 
-const Tools = ({ path, find, audio, textUrl, kept }: TranscriptView & { kept: Kept }) => (
-  <div class="tools">
+const Tools = ({ path, find, audio, kept }: TranscriptView & { kept: Kept }) => (
+  <div class="tools" id="tools">
+    {audio && <Player src={audio} />}
     <search>
       <form id="find" method="get" action={path} data-search={find.url}>
         {kept.lang && <input type="hidden" name="lang" value={kept.lang} />}
         {kept.audio && <input type="hidden" name="audio" value={kept.audio} />}
-        <label for="q" class="hidden">
-          Find in transcript
-        </label>
-        <input id="q" name="q" type="search" value={find.q} placeholder="Find in transcript" />
-        <button type="submit">Find</button>
+        <input id="q" name="q" type="search" value={find.q} aria-label="Find" placeholder="Find" />
+        <button type="submit" class="no-js">
+          Find
+        </button>
         <span class="js">
-          <button type="button" id="previous" aria-label="Previous hit" disabled>
+          <button type="button" class="quiet" id="previous" aria-label="Previous hit" disabled>
             ↑
           </button>
-          <button type="button" id="next" aria-label="Next hit" disabled>
+          <button type="button" class="quiet" id="next" aria-label="Next hit" disabled>
             ↓
           </button>
         </span>
         <output id="found" for="q" />
       </form>
     </search>
-    <label class="switch">
-      <input type="checkbox" id="shade" /> Mark uncertain words
-    </label>
-    <button type="button" class="js" id="copy" data-text={textUrl}>
-      Copy text
-    </button>
-    <a class="narrow" href="#about">
-      Downloads and more
-    </a>
-    {audio && (
-      <div class="player">
-        {/* biome-ignore lint/a11y/useMediaCaption: the transcript is its caption */}
-        <audio id="audio" controls preload="none" src={audio} />
-        <label class="switch js">
-          <input type="checkbox" id="follow" checked /> Follow along
-        </label>
-      </div>
-    )}
+  </div>
+);
+
+const SPEEDS = ["0.75", "1", "1.25", "1.5", "2"];
+
+/** Without scripts the browser's own controls. */
+const Player = ({ src }: { src: string }) => (
+  // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form
+  <div class="player" role="group" aria-label="Player" id="player">
+    {/* biome-ignore lint/a11y/useMediaCaption: the transcript is its caption */}
+    <audio id="audio" controls preload="none" src={src} class="no-js" />
+    <span class="js controls">
+      <button type="button" id="play" aria-label="Play">
+        <Icon name="play" />
+      </button>
+      <button type="button" class="quiet" id="back" aria-label="Back 5 seconds">
+        −5
+      </button>
+      <button type="button" class="quiet" id="forward" aria-label="Forward 5 seconds">
+        +5
+      </button>
+      <input type="range" id="position" min="0" max="1" step="1" value="0" aria-label="Position" />
+      <span id="clock" class="small">
+        0:00
+      </span>
+      <label class="switch">
+        <span class="hidden">Speed</span>
+        <select id="speed">
+          {SPEEDS.map((speed) => (
+            <option value={speed} selected={speed === "1"}>{`${speed}×`}</option>
+          ))}
+        </select>
+      </label>
+      <label class="switch">
+        <input type="checkbox" id="follow" checked /> Follow
+      </label>
+    </span>
+    <p id="unplayable" class="small" role="status" hidden>
+      The audio can't be played. Its URL may have expired.
+    </p>
   </div>
 );
 
@@ -162,27 +204,29 @@ function Languages({ path, language, languages, kept }: TranscriptView & { kept:
   );
   return (
     <nav class="tabs" aria-label="Languages">
-      {tab(null, "As it was said")}
+      {tab(null, "Original")}
       {languages.map((tag) => tab(tag, languageInWords(tag)))}
     </nav>
   );
 }
 
+/** The places of what is sought; with scripts the turns themselves are marked. */
 function Hits({ path, find, kept }: TranscriptView & { kept: Kept }) {
   const { q, hits, isCut } = find;
   if (hits === null) return null;
   return (
-    <section id="hits" aria-labelledby="hits-title">
+    <section id="hits" class="no-js" aria-labelledby="hits-title">
       <h2 id="hits-title">
-        {isCut ? `The first ${hits.length} places` : placesInWords(hits.length)} with “
-        <bdi>{q}</bdi>”
+        <bdi>
+          {hits.length === 0
+            ? `"${q}" was not found`
+            : `${isCut ? "The first " : ""}${counted(hits.length, "hit")} for "${q}"`}
+        </bdi>
       </h2>
-      <ol>
+      <ol class="hits">
         {hits.map(({ start, text }) => (
           <li>
-            <a href={withQuery(path, { ...kept, q, t: toMs(start) / 1_000 })}>
-              {clockInWords(start)}
-            </a>{" "}
+            <a href={hitUrl(path, start, { ...kept, q })}>{clockInWords(start)}</a>
             <bdi>{text}</bdi>
           </li>
         ))}
@@ -190,8 +234,3 @@ function Hits({ path, find, kept }: TranscriptView & { kept: Kept }) {
     </section>
   );
 }
-
-const placesInWords = (count: number): string => {
-  if (count === 0) return "No place";
-  return count === 1 ? "1 place" : `${count} places`;
-};

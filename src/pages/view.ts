@@ -12,6 +12,7 @@ import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { translationSegments } from "../store/translation-segments.ts";
+import { toMs } from "../transcript/captions/timestamp.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
 import { summarySegments } from "../transcript/insights/summary-segments.ts";
@@ -20,13 +21,15 @@ import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
 import { audioUrl } from "./audio.ts";
-import { type Beginning, beside, type Part, readPart, type Shown } from "./part.ts";
+import { type Beginning, beside, type Part, readPart, readParts, type Shown } from "./part.ts";
 import { partHtml } from "./part-html.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 // The first part is small, so that there is soon something to read.
 const FIRST_PART_CHARS = 12_000;
 const PART_CHARS = 60_000;
+/** What a page has of a transcript; beyond that there is a link to the next. */
+const MAX_PAGE_CHARS = 1_000_000;
 
 /** What a reader wants to see, as the parameters of the page say. */
 export const viewQuery = z.object({
@@ -129,6 +132,8 @@ export type Showing = {
   names: Names;
   hasChannels: boolean;
   audio: string | null;
+  /** The second whose turn is the one asked for; null for none. */
+  marked: number | null;
 };
 
 export const showingOf = (
@@ -140,19 +145,55 @@ export const showingOf = (
   names,
   hasChannels: (channels ?? 0) > 1,
   audio: audioUrl([c.req.query("audio"), extra.audio_url, ...audioUrls], c.var.config.audioOrigins),
+  marked: viewQueryOf(c).t ?? null,
 });
 
 /** A part as HTML, ready to be put into the page, and where the next one begins. */
 export async function htmlPart(
   shown: AsyncIterable<Shown>,
   beginning: Beginning,
-  { names, hasChannels, audio }: Showing,
+  showing: Showing,
 ): Promise<Part & { html: string }> {
-  const isFirst = "at" in beginning || beginning.from === 0;
-  const part = await readPart(shown, beginning, isFirst ? FIRST_PART_CHARS : PART_CHARS);
-  const html = await partHtml(part.segments, { names, hasChannels, playable: audio !== null });
-  return { ...part, html };
+  const part = await readPart(shown, beginning, PART_CHARS);
+  return { ...part, html: await partHtml(part.segments, optionsOf(showing)) };
 }
+
+/**
+ * What a page shows of a transcript: its first segments, and the HTML of all, made as it is sent. After
+ * a million characters that of `more` follows, with the seconds at which the next page begins.
+ */
+export async function pageHtml(
+  shown: AsyncIterable<Shown>,
+  beginning: Beginning,
+  showing: Showing,
+  more: (next: number) => string,
+): Promise<{ first: Shown[]; html: AsyncGenerator<string> }> {
+  const sizes = { firstChars: FIRST_PART_CHARS, partChars: PART_CHARS };
+  const parts = readParts(shown, beginning, sizes);
+  const first = await parts.next();
+  const options = optionsOf(showing);
+  async function* html() {
+    let chars = 0;
+    for (let part = first; !part.done; part = await parts.next()) {
+      const { segments, next } = part.value;
+      yield partHtml(segments, options);
+      chars += segments.reduce((sum, { segment }) => sum + segment.text.length, 0);
+      if (next !== null && chars >= MAX_PAGE_CHARS) {
+        yield more(next);
+        await parts.return(undefined);
+        return;
+      }
+    }
+  }
+  return { first: first.value?.segments ?? [], html: html() };
+}
+
+const optionsOf = ({ names, hasChannels, audio, marked }: Showing) => ({
+  names,
+  hasChannels,
+  playable: audio !== null,
+  marked,
+});
 
 /** An address with those of the parameters that are set. */
 export function withQuery(
@@ -164,3 +205,13 @@ export function withQuery(
   );
   return set.length === 0 ? path : `${path}?${new URLSearchParams(set)}`;
 }
+
+/** What a link to another part of the same view keeps. */
+export type Kept = { lang: string | null; audio: string | null };
+
+/** The address of the turn in which a moment (seconds) is, on the page of its transcript. */
+export const hitUrl = (
+  path: string,
+  seconds: number,
+  parameters: Record<string, string | number | null>,
+): string => `${withQuery(path, { ...parameters, t: toMs(seconds) / 1_000 })}#here`;

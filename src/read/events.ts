@@ -161,7 +161,7 @@ async function tellSegments(
 ): Promise<Mark | null> {
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
   if (expectation?.state !== "live") return since;
-  const response = await ownerOf(env.LIVE, expectation).listen(since?.ms ?? 0);
+  const response = await ownerOf(env, expectation).listen(since?.ms ?? 0);
   if (!response?.body) return since;
   let last = since;
   for await (const line of readLines(untilAborted(response.body, signal))) {

@@ -94,29 +94,20 @@ export function suffixFormat(suffix: string): Format {
   throw problem(404, "unknown_format", `There is no such format; the formats are ${formats}.`);
 }
 
-/** The same response; where `download` was asked for, to be saved under a name of ASCII characters. */
-export function offerDownload(
-  response: Response,
-  download: string | undefined,
-  fileName: string,
-): Response {
-  if (download !== undefined) {
-    response.headers.set("content-disposition", `attachment; filename="${fileName}"`);
-  }
-  return response;
-}
-
 /** Parts are sent together up to about this length. */
 const CHUNK_CHARS = 65_536;
 
-/** Parts of a text as bytes in UTF-8, made no faster than they are read. */
-export function textStream(parts: AsyncIterable<string>): ReadableStream<Uint8Array> {
+/** Parts of a text as bytes in UTF-8, made no faster than they are read; small ones are joined. */
+export function textStream(
+  parts: AsyncIterable<string>,
+  chunkChars = CHUNK_CHARS,
+): ReadableStream<Uint8Array> {
   const iterator = parts[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { text, isLast } = await nextChunk(iterator);
+        const { text, isLast } = await nextChunk(iterator, chunkChars);
         if (text !== "") controller.enqueue(encoder.encode(text));
         if (isLast) controller.close();
       },
@@ -128,9 +119,12 @@ export function textStream(parts: AsyncIterable<string>): ReadableStream<Uint8Ar
   );
 }
 
-async function nextChunk(parts: AsyncIterator<string>): Promise<{ text: string; isLast: boolean }> {
+async function nextChunk(
+  parts: AsyncIterator<string>,
+  chunkChars: number,
+): Promise<{ text: string; isLast: boolean }> {
   let text = "";
-  while (text.length < CHUNK_CHARS) {
+  while (text.length < chunkChars) {
     const next = await parts.next();
     if (next.done) return { text, isLast: true };
     text += next.value;

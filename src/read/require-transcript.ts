@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { mayBeOfJob } from "../auth/job-request-id.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
@@ -22,6 +23,29 @@ export const deletedTranscript = ({ requestId, state, deletedAt }: Tombstone) =>
   problem(410, "transcript_deleted", "The transcript was deleted.", {
     members: { request_id: requestId, state, deleted_at: deletedAt },
   });
+
+/** A request in any state but `deleted`: its record, its expectation, or both. */
+export type KnownRequest = {
+  record: CallbackRecord | null;
+  expectation: Expectation | null;
+  /** The request that has taken its place. */
+  successor: RequestId | null;
+};
+
+/**
+ * What is known of a request in any state. Throws the answer for one that is unknown or deleted, that
+ * stood for a job alone, and when R2 does not answer.
+ */
+export async function requireKnown(bucket: R2Bucket, requestId: RequestId): Promise<KnownRequest> {
+  const record = await headCallback(bucket, requestId).catch(storageUnavailable);
+  if (record?.state === "deleted") throw deletedTranscript(record);
+  const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
+  if (record === null && expectation === null) throw unknownTranscript();
+  const successor =
+    expectation && (await successorOf(bucket, expectation).catch(storageUnavailable));
+  if (successor !== null && mayBeOfJob(requestId)) throw superseded(requestId, successor);
+  return { record, expectation, successor };
+}
 
 /** Passes the record of a transcript that is there; throws the answer for every other state. */
 export async function requireTranscript(

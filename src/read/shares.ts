@@ -31,6 +31,26 @@ import {
 import { requireRecord } from "./open.ts";
 import { notATranscript, requestIdOf } from "./require-transcript.ts";
 
+const MIN_SECONDS = 60;
+const MAX_SECONDS = 31_536_000;
+const MAX_TIME_SECONDS = 1e9;
+
+const time = z.number().min(0).max(MAX_TIME_SECONDS);
+
+/** What is asked for with a share: how long it lasts, and the range of the audio, all in seconds. */
+export const shareBody = z
+  .strictObject({
+    expires_in: z.int().min(MIN_SECONDS).max(MAX_SECONDS),
+    from: time.exactOptional(),
+    to: time.exactOptional(),
+  })
+  .refine(({ from = 0, to = Infinity }) => from < to, {
+    path: ["to"],
+    error: "must be greater than from",
+  });
+
+type ShareBody = z.infer<typeof shareBody>;
+
 /** A share as the API shows it. */
 const shownShare = /* @__PURE__ */ documentOnly(() =>
   z
@@ -43,6 +63,8 @@ const shownShare = /* @__PURE__ */ documentOnly(() =>
     })
     .meta({ id: "Share" }),
 );
+
+const newShare = /* @__PURE__ */ documentOnly(() => shareBody.meta({ id: "NewShare" }));
 
 const shareList = /* @__PURE__ */ documentOnly(() =>
   z.object({ shares: z.array(shownShare) }).meta({ id: "ShareList" }),
@@ -118,6 +140,12 @@ export const shareRoute: Route = {
   handle: postShare,
 };
 
+/** The same under the name of what it makes. */
+export const newShareRoute: Route = {
+  ...shareRoute,
+  path: "/v1/transcripts/:request_id/shares",
+};
+
 export const sharesRoute: Route = {
   method: "GET",
   path: "/v1/transcripts/:request_id/shares",
@@ -140,11 +168,10 @@ export const shareOperation: Describe = ({ requestId }) => ({
   description:
     "Makes a signed link to a page that shows the transcript to anyone who has it, until it expires or is revoked. `from` and `to` share a part alone: seconds from the start of the audio.",
   params: requestIdParameter(requestId),
-  requestBody: jsonRequest(
-    shareBody.meta({ id: "NewShare" }),
-    "For how many seconds (a minute to a year), and which part.",
-    { expires_in: 604_800, from: 2 },
-  ),
+  requestBody: jsonRequest(newShare, "For how many seconds (a minute to a year), and which part.", {
+    expires_in: 604_800,
+    from: 2,
+  }),
   responses: {
     201: json(shownShare, "It is shared.", { examples: one(exampleShare()) }),
     307: shared("Superseded"),
@@ -160,6 +187,14 @@ export const shareOperation: Describe = ({ requestId }) => ({
     503: withoutKeys(),
     504: shared("Overdue"),
   },
+});
+
+export const newShareOperation: Describe = (examples) => ({
+  ...shareOperation(examples),
+  route: newShareRoute,
+  operationId: "createShare",
+  summary: "Share a transcript, under another address",
+  description: "The same as `POST /v1/transcripts/{request_id}/share`.",
 });
 
 export const sharesOperation: Describe = ({ requestId }) => ({
@@ -232,23 +267,3 @@ export async function openShare(
   if (data === undefined || Date.parse(data.expires_at) <= Date.now()) return null;
   return (await hasShare(bucket, data)) ? data : null;
 }
-
-const MIN_SECONDS = 60;
-const MAX_SECONDS = 31_536_000;
-const MAX_TIME_SECONDS = 1e9;
-
-const time = z.number().min(0).max(MAX_TIME_SECONDS);
-
-/** What is asked for with a share: how long it lasts, and the range of the audio, all in seconds. */
-export const shareBody = z
-  .strictObject({
-    expires_in: z.int().min(MIN_SECONDS).max(MAX_SECONDS),
-    from: time.exactOptional(),
-    to: time.exactOptional(),
-  })
-  .refine(({ from = 0, to = Infinity }) => from < to, {
-    path: ["to"],
-    error: "must be greater than from",
-  });
-
-type ShareBody = z.infer<typeof shareBody>;

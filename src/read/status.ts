@@ -10,7 +10,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/validate.ts";
-import { ownerOf } from "../live/owner.ts";
+import { type LiveEnv, ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
@@ -58,7 +58,7 @@ export async function status(
   bucket: R2Bucket,
   requestId: RequestId,
   policy: Policy,
-  live?: Pick<Env, "LIVE">,
+  live?: LiveEnv,
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
   if (record === null) {
@@ -98,8 +98,8 @@ function followUpProblems(
 }
 
 /** Null for a request that is not live. */
-async function progressOf({ LIVE }: Pick<Env, "LIVE">, expectation: Expectation | null) {
-  return expectation?.state === "live" ? ownerOf(LIVE, expectation).progress() : null;
+async function progressOf(env: LiveEnv, expectation: Expectation | null) {
+  return expectation?.state === "live" ? ownerOf(env, expectation).progress() : null;
 }
 
 /** The audio that passed through us is not what Deepgram says it transcribed. */
@@ -123,7 +123,9 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
       const version = toRecord(id, object);
       if (version.state !== "deleted") versions.push(version);
     } else if (object.key.startsWith(effectsPrefix(id))) {
-      found.follow_ups.push(followUpOf(toEntry(object)));
+      const entry = toEntry(object);
+      const name = object.key.slice(effectsPrefix(id).length);
+      found.follow_ups.push(entry === null ? unknownFollowUp(name, object) : followUpOf(entry));
     }
   }
   found.conflicts = conflictsAmong(current, versions).map(
@@ -131,6 +133,15 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
   );
   return found;
 }
+
+/** One that a newer version wrote, as after a rollback. */
+const unknownFollowUp = (name: string, { uploaded }: R2Object) => ({
+  name,
+  state: "unknown" as const,
+  attempts: 0,
+  last_error: null,
+  updated_at: uploaded.toISOString(),
+});
 
 /** One follow-up as the status shows it. */
 export const followUpOf = ({
@@ -141,7 +152,7 @@ export const followUpOf = ({
   lastError,
   messageId,
   updatedAt,
-}: Entry): z.infer<typeof followUpStatus> => ({
+}: Entry): z.infer<typeof followUpStatus> & Pick<Entry, "state"> => ({
   name: effectName(effect),
   state,
   attempts,

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
 import { effectName } from "../config/effect.ts";
 import { tokenNameOf } from "../config/token-owner.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -10,21 +9,13 @@ import type { Handler, Route } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { limitConcurrency } from "../lib/limit-concurrency.ts";
 import { ATTEMPT_OUTCOMES } from "../store/attempts.ts";
-import { headCallback } from "../store/callbacks.ts";
-import { type Expectation, readExpectation } from "../store/expectations.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { effectsPrefix, sharesPrefix, versionsPrefix } from "../store/keys.ts";
 import { type Held, readEntry } from "../store/ledger.ts";
-import { toEntry } from "../store/ledger-entry.ts";
 import { listObjects } from "../store/list.ts";
 import { type CallbackRecord, toRecord } from "../store/record.ts";
 import { shareFacts } from "../store/shares.ts";
-import {
-  deletedTranscript,
-  requestIdOf,
-  successorOf,
-  superseded,
-  unknownTranscript,
-} from "./require-transcript.ts";
+import { type KnownRequest, requestIdOf, requireKnown } from "./require-transcript.ts";
 
 const time = z.iso.datetime();
 
@@ -130,23 +121,11 @@ export const getTimeline: Handler = async (c) => {
  * stood for a job alone, and when R2 does not answer.
  */
 export async function readTimeline(bucket: R2Bucket, requestId: RequestId): Promise<Timeline> {
-  const record = await headCallback(bucket, requestId).catch(storageUnavailable);
-  if (record?.state === "deleted") throw deletedTranscript(record);
-  const expectation = await readExpectation(bucket, requestId).catch(storageUnavailable);
-  if (record === null && expectation === null) throw unknownTranscript();
-  const successor =
-    expectation && (await successorOf(bucket, expectation).catch(storageUnavailable));
-  if (successor !== null && mayBeOfJob(requestId)) throw superseded(requestId, successor);
-  return collect(bucket, requestId, { record, expectation, successor }).catch(storageUnavailable);
+  const known = await requireKnown(bucket, requestId);
+  return collect(bucket, requestId, known).catch(storageUnavailable);
 }
 
-type Known = {
-  record: CallbackRecord | null;
-  expectation: Expectation | null;
-  successor: RequestId | null;
-};
-
-async function collect(bucket: R2Bucket, id: RequestId, known: Known): Promise<Timeline> {
+async function collect(bucket: R2Bucket, id: RequestId, known: KnownRequest): Promise<Timeline> {
   const versions = await newest(bucket, versionsPrefix(id));
   const effects = await newest(bucket, effectsPrefix(id));
   const shares = await newest(bucket, sharesPrefix(id));
@@ -174,7 +153,7 @@ async function newest(bucket: R2Bucket, prefix: string) {
   return { objects: byTime.slice(0, MAX_OF_KIND), isCut: all.length > MAX_OF_KIND };
 }
 
-function eventsOfSubmission({ record, expectation }: Known): TimelineEvent[] {
+function eventsOfSubmission({ record, expectation }: KnownRequest): TimelineEvent[] {
   if (expectation === null) return [];
   const { state, expectedAt: at, deadlineAt, job, tokenId, owner } = expectation;
   const { predecessor, reason } = expectation;
@@ -197,7 +176,10 @@ function eventsOfSubmission({ record, expectation }: Known): TimelineEvent[] {
   return events;
 }
 
-async function eventsOfResubmission(bucket: R2Bucket, known: Known): Promise<TimelineEvent[]> {
+async function eventsOfResubmission(
+  bucket: R2Bucket,
+  known: KnownRequest,
+): Promise<TimelineEvent[]> {
   const { successor } = known;
   const again = successor && (await readExpectation(bucket, successor));
   return again ? [{ event: "resubmitted", at: again.expectedAt, successor: again.requestId }] : [];
@@ -237,7 +219,7 @@ async function eventsOfFollowUps(
   objects: readonly R2Object[],
 ): Promise<TimelineEvent[]> {
   const limit = limitConcurrency(READS_AT_ONCE);
-  const names = objects.map((object) => effectName(toEntry(object).effect));
+  const names = objects.map(({ key }) => key.slice(effectsPrefix(id).length));
   const entries = await Promise.all(names.map((name) => limit(() => readEntry(bucket, id, name))));
   return entries.flatMap((entry) => (entry === null ? [] : eventsOfFollowUp(entry)));
 }
@@ -261,8 +243,9 @@ function eventsOfFollowUp(entry: Held): TimelineEvent[] {
 }
 
 function eventOfShare(object: R2Object): TimelineEvent {
-  const { expires_at, from, to } = shareFacts.parse(object.customMetadata);
-  return { event: "shared", at: object.uploaded.toISOString(), expires_at, from, to };
+  const { created_at, expires_at, from, to } = shareFacts.parse(object.customMetadata);
+  const at = created_at ?? object.uploaded.toISOString();
+  return { event: "shared", at, expires_at, from, to };
 }
 
 export const timelineRoute: Route = {

@@ -28,7 +28,9 @@ export const followUpStatus = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       name: z.string(),
-      state: z.enum(EFFECT_STATES),
+      state: z
+        .enum([...EFFECT_STATES, "unknown"])
+        .describe("`unknown` where a newer version of the Worker wrote it."),
       attempts: z.int(),
       progress: z.number().optional().describe("From 0 to 1, where it is done in parts."),
       last_error: z.string().nullable(),
@@ -57,7 +59,7 @@ export const transcriptStatus = /* @__PURE__ */ documentOnly(() =>
         .string()
         .nullable()
         .describe(
-          "`title` of the callback's `extra`, else that of the submission or registration.",
+          "What a person gave it, else `title` of the callback's `extra`, else that of the submission or registration.",
         ),
       received_at: time.nullable(),
       bytes: z.int().nullable(),
@@ -126,11 +128,11 @@ export function statusOfCallback(
 /** The status of a callback that is still to come. */
 export const statusOfExpectation = (
   expectation: Expectation,
-  { title, tags }: Details,
+  given: Details,
 ): TranscriptStatus => ({
   ...unknown(expectation.requestId, expectation.state),
-  title,
-  tags,
+  title: titleIn({}, given),
+  tags: tagsIn([], given),
   expected_at: expectation.expectedAt,
   deadline_at: expectation.deadlineAt,
   successor: expectation.successor,

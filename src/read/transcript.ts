@@ -28,12 +28,12 @@ import {
   viewParameters,
   WAIT,
 } from "./describe.ts";
+import { offerDownload } from "./download.ts";
 import { type Format, MEDIA_TYPES, RENDERINGS, type RenderedFormat } from "./formats.ts";
 import { openResult, requireRecord, type Wanted } from "./open.ts";
 import { raw } from "./raw.ts";
 import {
   acceptedFormat,
-  offerDownload,
   type Readable,
   rendered,
   suffixFormat,
@@ -74,6 +74,7 @@ async function transcript(
   const view = viewOf(parameters);
   const { TRANSCRIPTS: bucket, VERSION } = c.env;
   const request = c.req.raw;
+  const file = { requestId, suffix: `.${format}` };
   if (format === "json" && Object.keys(view.slice).length > 0) {
     throw problem(
       400,
@@ -83,8 +84,9 @@ async function transcript(
   }
   await arrival(bucket, requestId, wait, request.signal);
   if (partial === "true" && version === undefined) {
-    const soFar = await partialTranscript(c.env, requestId, format, view);
-    if (soFar !== null) return offerDownload(soFar, download, `${requestId}.${format}`);
+    const shown = await withSpeakerNames(bucket, requestId, view, names);
+    const soFar = await partialTranscript(c.env, requestId, format, shown.view);
+    if (soFar !== null) return offerDownload(bucket, soFar, download, file);
   }
   const inFormat = async (rendering: RenderedFormat) => {
     const shown = await withSpeakerNames(bucket, requestId, view, names);
@@ -99,7 +101,7 @@ async function transcript(
     format === "json"
       ? await raw(request, bucket, { requestId, version, takes })
       : await inFormat(format);
-  return offerDownload(response, download, `${requestId}.${format}`);
+  return offerDownload(bucket, response, download, file);
 }
 
 /** `check` throws the answer for a record that cannot be had as it is asked for. */
@@ -224,7 +226,7 @@ async function partialTranscript(
   if (record !== null) return null;
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   if (expectation?.state !== "live") return null;
-  const owner = ownerOf(env.LIVE, expectation);
+  const owner = ownerOf(env, expectation);
   const headers = { "content-type": typeOf(format), "cache-control": "no-store" };
   const response = format === "json" ? await owner.document() : await owner.segments();
   if (!response?.body) return null;

@@ -38,11 +38,11 @@ import {
   untranslatedProblem,
   viewParameters,
 } from "./describe.ts";
+import { offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
 import { requireRecord } from "./open.ts";
 import {
   acceptedFormat,
-  offerDownload,
   type Readable,
   rendered,
   suffixFormat,
@@ -94,7 +94,10 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
       : RENDERINGS[format];
   const readable = readableTranslation(bucket, requestId, language);
   const response = await rendered(c.req.raw, readable, rendering, view, naming);
-  return offerDownload(response, download, `${requestId}.${language}.${format}`);
+  return offerDownload(bucket, response, download, {
+    requestId,
+    suffix: `.${language}.${format}`,
+  });
 }
 
 function readableTranslation(bucket: R2Bucket, id: RequestId, language: string): Readable {

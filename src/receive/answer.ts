@@ -38,6 +38,10 @@ export function answer(result: DeliveryResult): Response {
       return problemResponse(503, "not_configured", "No callback credentials are configured.", {
         headers: { "retry-after": RETRY_AFTER_SECONDS },
       });
+    case "busy":
+      return problemResponse(503, "busy", "Too many bodies are being received. Try again.", {
+        headers: { "retry-after": RETRY_AFTER_SECONDS },
+      });
     case "unavailable":
       return problemResponse(503, "storage_unavailable", "The callback could not be stored.", {
         headers: { "retry-after": RETRY_AFTER_SECONDS },

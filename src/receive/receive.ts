@@ -14,7 +14,7 @@ import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import { quarantine } from "../store/quarantine.ts";
-import { maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
+import { bodyBytes, maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
 import { answer } from "./answer.ts";
 import { type Unmatched, unmatchedReason } from "./unmatched.ts";
 
@@ -27,7 +27,7 @@ export type DeliveryResult =
   | { outcome: "quarantined"; reason: Unmatched }
   /** The request that the job became is not recorded yet. */
   | { outcome: "too-early" }
-  | { outcome: "unconfigured" | "unverified" | "too-large" | "interrupted" }
+  | { outcome: "unconfigured" | "unverified" | "too-large" | "interrupted" | "busy" }
   | { outcome: "unavailable"; reason: string };
 
 type Delivery = {
@@ -89,16 +89,24 @@ async function acceptDelivery(delivery: Delivery): Promise<Accepted> {
   if (credential === null && callbackSecrets.length === 0) {
     return { result: { outcome: "unverified" } };
   }
+  const share = bodyBytes.open();
   const taken = await takeBody(request, {
     bucket: env.TRANSCRIPTS,
     maxBytes: config.maxCallbackBytes,
     verifySecret: credential === null ? (secret) => verifySecret(secret, callbackSecrets) : null,
+    share,
     quotable: async () => spellings(await knownCredentials(config, delivery.job)),
+  }).catch((error: unknown) => {
+    share.release();
+    throw error;
   });
-  if (!taken.ok) return { result: { outcome: taken.reason } };
+  if (!taken.ok) {
+    share.release();
+    return { result: { outcome: taken.reason } };
+  }
   const body = taken.value;
   const deadline = deadlineIn(ANSWER_WITHIN_MS);
-  const storing = storeDelivery(delivery, body, credential);
+  const storing = storeDelivery(delivery, body, credential).finally(share.release);
   // Finish storing even if the sender has gone: its retry then finds the record.
   context.waitUntil(storing.catch(() => {}));
   const result = await timeout(storing, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(

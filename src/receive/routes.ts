@@ -185,10 +185,11 @@ const responses = (
     [problemExample(422, quarantineCode(reason), quarantinedDetail(reason))],
   ),
   503: problemAnswer(
-    "The callback could not be stored, or not yet, or no credentials are configured.",
+    "The callback could not be stored, or not yet; no credentials are configured; or as many bodies as memory allows are being received at this moment.",
     [
       problemExample(503, "storage_unavailable", "The callback could not be stored."),
       problemExample(503, "not_configured", "No callback credentials are configured."),
+      problemExample(503, "busy", "Too many bodies are being received. Try again."),
       ...more.map(([code, detail]) => problemExample(503, code, detail)),
     ],
     { headers: ["Retry-After"] },

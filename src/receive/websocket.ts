@@ -4,6 +4,7 @@ import { countRefused } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { problemResponse } from "../http/problem.ts";
 import { observe } from "../lib/log.ts";
+import { liveObject } from "../live/owner.ts";
 import type { Origin } from "../live/stream-state.ts";
 import { answer } from "./answer.ts";
 
@@ -45,7 +46,7 @@ export async function openSocket(
       ? { name: job, job }
       : { name: `socket-${crypto.randomUUID()}`, job: null };
   const query = new URLSearchParams({ name: origin.name, ...(origin.job && { job: origin.job }) });
-  return env.LIVE.getByName(origin.name).fetch(`https://live/?${query}`, {
+  return liveObject(env, origin.name).fetch(`https://live/?${query}`, {
     headers: { upgrade: "websocket" },
   });
 }

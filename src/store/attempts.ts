@@ -16,7 +16,7 @@ export const ATTEMPT_OUTCOMES = [
 const recordedAttempt = z.object({
   attempt: z.int(),
   at: z.iso.datetime(),
-  outcome: z.enum(ATTEMPT_OUTCOMES),
+  outcome: z.enum(ATTEMPT_OUTCOMES).catch("unknown"),
   status: z.int().optional(),
   ms: z.int().nullable(),
   error: z.string().optional(),

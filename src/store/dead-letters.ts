@@ -23,12 +23,13 @@ export type DeadLetter = {
   died_at: string;
 };
 
+// One that a newer version wrote must not hide the others: what is not known of it is left out.
 const kept = z.object({
   message: z.unknown(),
-  state: z.enum(["failed", "dead", "uncertain"]),
-  attempts: z.number(),
-  reason: z.string(),
-  died_at: z.iso.datetime(),
+  state: z.enum(["failed", "dead", "uncertain"]).catch("dead"),
+  attempts: z.number().catch(0),
+  reason: z.string().catch("unknown: a newer version of the Worker wrote it"),
+  died_at: z.iso.datetime().nullable().catch(null),
 });
 
 /** A message of the queue: what a dead letter is about. */
@@ -111,7 +112,7 @@ export async function readDeadLetter(bucket: R2Bucket, id: string): Promise<Dead
   const object = await bucket.get(DEAD_LETTERS_PREFIX + id);
   if (object === null) return null;
   const { message, ...death } = kept.parse(await object.json());
-  return { id, message, ...death };
+  return { id, message, ...death, died_at: death.died_at ?? object.uploaded.toISOString() };
 }
 
 /** How many dead letters there are, up to 1,000. */

@@ -7,13 +7,18 @@ export const MAX_TAGS = 20;
 export const MAX_TAG_CHARS = 128;
 export const MAX_AUDIO_URL_CHARS = 2_048;
 
-/** What the client that submits or registers a request says of it. */
+/** What the client that submits or registers a request says of it, and what people change later. */
 export type Details = {
   title: string | null;
   tags: string[];
   /** Where the audio can be played. */
   audioUrl: string | null;
+  /** Takes the place of the title and tags that came with the request, where it is not null. */
+  edited?: Edited | undefined;
 };
+
+/** The title and tags that people have given a request; null where they gave none. */
+export type Edited = { title: string | null; tags: string[] | null };
 
 export const NO_DETAILS: Details = { title: null, tags: [], audioUrl: null };
 
@@ -21,10 +26,17 @@ export const details = z.object({
   title: z.string().nullable(),
   tags: z.array(z.string()),
   audioUrl: z.string().nullable(),
+  edited: z
+    .object({ title: z.string().nullable(), tags: z.array(z.string()).nullable() })
+    .optional(),
 });
 
-export const hasDetails = ({ title, tags, audioUrl }: Details): boolean =>
+/** Whether the client that submitted or registered a request said something of it. */
+export const hasGiven = ({ title, tags, audioUrl }: Details): boolean =>
   title !== null || tags.length > 0 || audioUrl !== null;
+
+export const hasDetails = (details: Details): boolean =>
+  hasGiven(details) || details.edited !== undefined;
 
 /** The details that Deepgram's own parameters `tag` and `extra` of a submission give; what is too long is left out. */
 export function detailsIn(query: URLSearchParams): Details {
@@ -48,11 +60,13 @@ const bounded = (text: string | undefined, maxChars: number): string | null => {
   return trimmed === "" || trimmed.length > maxChars ? null : trimmed;
 };
 
-/** The title of a request: what came with the callback counts more than what was said before. */
+/** The title of a request: that of a person, else that of the callback, else what was said before. */
 export const titleIn = (extra: Facts["extra"], given: Details): string | null =>
-  (typeof extra.title === "string" && extra.title.trim().slice(0, MAX_TITLE_CHARS)) || given.title;
+  given.edited?.title ??
+  ((typeof extra.title === "string" && extra.title.trim().slice(0, MAX_TITLE_CHARS)) ||
+    given.title);
 
-/** Its tags: those of the callback, then those given before. */
+/** Its tags: those of a person, else those of the callback and then those given before. */
 export const tagsIn = (tags: readonly string[], given: Details): string[] => [
-  ...new Set([...tags, ...given.tags]),
+  ...new Set(given.edited?.tags ?? [...tags, ...given.tags]),
 ];

@@ -2,14 +2,15 @@ import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { CREATE_ONLY } from "./create-only.ts";
-import { type Details, details, hasDetails, NO_DETAILS } from "./details.ts";
+import { type Details, details, type Edited, hasDetails, hasGiven, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
 import { type Condition, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const time = z.iso.datetime();
 
 const metadata = z.object({
-  state: z.enum(["expected", "live", "overdue", "failed"]),
+  // One of a newer version is of a callback that has not come.
+  state: z.enum(["expected", "live", "overdue", "failed"]).catch("expected"),
   expected_at: time,
   deadline_at: time.optional(),
   job: z.string().optional(),
@@ -137,7 +138,10 @@ export async function linkExpectation(
   });
 }
 
-/** Gives the details of a request to the one that takes its place, unless that has some of its own. */
+/**
+ * Gives the details of a request to the one that takes its place, unless that has some of its own; what
+ * people have edited likewise.
+ */
 async function passDetails(
   bucket: R2Bucket,
   { expectation, details }: OpenExpectation,
@@ -149,9 +153,12 @@ async function passDetails(
     const next = { requestId: successor, expectedAt, deadlineAt, tokenId };
     const isLive = state === "live";
     await createExpectation(bucket, { ...next, state: isLive ? "expected" : state }, { details });
-  } else if (!hasDetails(known.details)) {
-    await replaceExpectation(bucket, { ...known, details }, known.expectation);
+    return;
   }
+  const edited = known.details.edited ?? details.edited;
+  const given = hasGiven(known.details) ? known.details : details;
+  const passed = { ...given, ...(edited && { edited }) };
+  await replaceExpectation(bucket, { ...known, details: passed }, known.expectation);
 }
 
 /**
@@ -167,12 +174,40 @@ export async function addDetails(
     const open = await openExpectation(bucket, requestId);
     if (open === null) throw new Error(`expected/${requestId} is gone`);
     const next = {
+      ...open.details,
       title: title ?? open.details.title,
       tags: tags.length > 0 ? tags : open.details.tags,
       audioUrl: audioUrl ?? open.details.audioUrl,
     };
     await replaceExpectation(bucket, { ...open, details: next }, open.expectation);
     return next;
+  });
+}
+
+/**
+ * Gives a request a title or tags in the place of those that came with it, or by null those again; what
+ * is not in `change` stays. A request that was never expected gets an expectation for it, which begins
+ * at `receivedAt` (ISO 8601, UTC). Throws when R2 does not answer; may be repeated.
+ */
+export async function editDetails(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  change: Partial<Edited>,
+  receivedAt: string,
+): Promise<OpenExpectation | null> {
+  return retryWrites(async () => {
+    const open = await openExpectation(bucket, requestId);
+    const before = open?.details ?? NO_DETAILS;
+    const edited = { title: null, tags: null, ...before.edited, ...change };
+    const next = { ...before, edited };
+    if (open !== null) {
+      await replaceExpectation(bucket, { ...open, details: next }, open.expectation);
+      return { ...open, details: next };
+    }
+    const expectation = { requestId, state: "expected", expectedAt: receivedAt } as const;
+    const isNew = await createExpectation(bucket, expectation, { details: next });
+    if (!isNew) throw new Error(`expected/${requestId} has changed meanwhile`);
+    return null;
   });
 }
 

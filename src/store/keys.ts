@@ -78,6 +78,9 @@ export const quarantineKey = (sha256: string) => `${QUARANTINE_PREFIX}${sha256}`
 /** Which alarms are on, and when they were sent. */
 export const ALARMS_KEY = "alarms.json";
 
+/** Written when D1 was found to be full. */
+export const DATABASE_FULL_KEY = "database-full";
+
 export const SESSIONS_PREFIX = "sessions/";
 
 /** A signed-in browser; `digest` is the SHA-256 of the id in its cookie. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Effect, effect } from "../config/effect.ts";
+import { parseJson } from "../lib/bytes.ts";
 import type { CallbackRecord } from "./record.ts";
 
 export const EFFECT_STATES = [
@@ -14,7 +15,10 @@ export const EFFECT_STATES = [
 ] as const;
 
 const metadata = z.object({
-  effect: z.string().transform((json) => effect.parse(JSON.parse(json))),
+  effect: z
+    .string()
+    .transform((json): unknown => parseJson(json))
+    .pipe(effect),
   state: z.enum(EFFECT_STATES),
   attempts: z.coerce.number(),
   generation: z.coerce.number().default(0),
@@ -69,8 +73,13 @@ export const LEASE_MS = 240_000;
 /** Nothing is sent any more when less is left of the lease: more than a provider is waited for. */
 const LAST_SENDING_MS = 15_000;
 
-/** Reads the custom metadata of a ledger object. Throws on one that is not ours. */
-export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry {
+/**
+ * Reads the custom metadata of a ledger object. Null for an effect or a state of a newer version, as
+ * after a rollback: this version can neither do it nor say how far it is.
+ */
+export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): Entry | null {
+  const { data } = metadata.safeParse(customMetadata);
+  if (data === undefined) return null;
   const {
     last_error,
     updated_at,
@@ -82,7 +91,7 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
     counted_on,
     body,
     ...stored
-  } = metadata.parse(customMetadata);
+  } = data;
   return {
     ...stored,
     ...(message_id !== undefined && { messageId: message_id }),

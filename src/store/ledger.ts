@@ -203,7 +203,7 @@ export async function reopenEffect(
   return write(bucket, id, reopened, loseAttempt(attempts), { etagMatches: etag });
 }
 
-/** Null when no such effect was planned. */
+/** Null when no such effect was planned, or a newer version wrote what this one does not know. */
 export async function readEntry(
   bucket: R2Bucket,
   id: RequestId,
@@ -212,13 +212,17 @@ export async function readEntry(
   const object = await bucket.get(effectKey(id, name));
   if (object === null) return null;
   const history = attemptsIn(await object.text());
-  return { ...toEntry(object), etag: object.etag, history };
+  const entry = toEntry(object);
+  return entry && { ...entry, etag: object.etag, history };
 }
 
-/** All effects of a transcript, their attempts apart. */
+/** All effects of a transcript that this version knows, without their attempts. */
 export async function listEntries(bucket: R2Bucket, id: RequestId): Promise<Held[]> {
   const objects = await Array.fromAsync(listObjects(bucket, effectsPrefix(id)));
-  return objects.map((object) => ({ ...toEntry(object), etag: object.etag, history: null }));
+  return objects.flatMap((object) => {
+    const entry = toEntry(object);
+    return entry === null ? [] : { ...entry, etag: object.etag, history: null };
+  });
 }
 
 /** Null when the condition does not hold. */

@@ -1,8 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback, placeBody, replaceCurrent, successionOf } from "./callbacks.ts";
-import { type Content, newBodyPlace } from "./content.ts";
 import { callbackKey, versionKey } from "./keys.ts";
-import { discard, putContent } from "./put-content.ts";
+import { discard, putContent, uploadCopy } from "./put-content.ts";
 import { successionMetadata } from "./record.ts";
 import type { Condition } from "./retry-writes.ts";
 
@@ -33,6 +32,9 @@ export async function promoteVersion(
     const version = await bucket.get(versionKey(requestId, sha256));
     if (version === null) return { outcome: "unknown" };
     const { body, bytes, ...customMetadata } = version.customMetadata ?? {};
+    // A small body is copied: the record that names the copy has an etag that no other write of the same
+    // body has. By its own bytes a promotion that began before others had replaced the body, and put it
+    // back, would take it for unchanged.
     const content =
       body === undefined
         ? await uploadCopy(bucket, version)
@@ -53,17 +55,4 @@ export async function promoteVersion(
     if (!isReplaced && body === undefined) await discard(bucket, content);
     return isReplaced ? { outcome: "promoted", replaced: current.record.sha256 } : null;
   });
-}
-
-/**
- * Copies a small body to an object of its own, as large ones have it: the record that names it has an
- * etag that no other write of the same body has. By its own bytes a promotion that began before others
- * had replaced the body, and put it back, would take it for unchanged.
- */
-async function uploadCopy(bucket: R2Bucket, version: R2ObjectBody): Promise<Content> {
-  const place = newBodyPlace();
-  await bucket.put(place.key, version.body, {
-    ...(version.checksums.sha256 && { sha256: version.checksums.sha256 }),
-  });
-  return { streamed: { ...place, bytes: version.size } };
 }

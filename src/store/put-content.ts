@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { sha256 as sha256Of } from "../lib/digest.ts";
-import type { Content, StreamedBody } from "./content.ts";
+import { type Content, newBodyPlace, type StreamedBody } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { bodyRefKey } from "./keys.ts";
 import { type Condition, conditionalPut } from "./retry-writes.ts";
@@ -78,6 +78,15 @@ async function putReference(bucket: R2Bucket, body: string, owner: string, sha25
   if ((await conditionalPut(bucket, key, CREATE_ONLY, put)) !== null) return;
   const known = await readReference(bucket, body);
   if (known?.owner !== owner) throw new Error(`${body} belongs to ${known?.owner}`);
+}
+
+/** Copies a body to an object of its own, as large ones have it. */
+export async function uploadCopy(bucket: R2Bucket, object: R2ObjectBody): Promise<Content> {
+  const place = newBodyPlace();
+  await bucket.put(place.key, object.body, {
+    ...(object.checksums.sha256 && { sha256: object.checksums.sha256 }),
+  });
+  return { streamed: { ...place, bytes: object.size } };
 }
 
 /** Removes a large body and its reference; what is not there is no fault. */

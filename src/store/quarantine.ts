@@ -1,9 +1,11 @@
 import * as z from "zod";
+import { createBodyReader } from "../deepgram/body-reader.ts";
 import type { Content } from "./content.ts";
 import { CREATE_ONLY } from "./create-only.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
 import { bodyRefKey, QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
-import { discard, putContent } from "./put-content.ts";
+import { discard, putContent, uploadCopy } from "./put-content.ts";
+import { readHeld, type TakenBody } from "./take-body.ts";
 
 /** A verified body that could not be matched to a request. */
 export type Quarantined = {
@@ -56,6 +58,43 @@ export async function openQuarantined(
 }
 
 /**
+ * A body in quarantine, read as it was when it came, with the content type that its sender named. Of a
+ * large one the content is named, and not held. Null when there is none with this digest.
+ */
+export async function readQuarantined(
+  bucket: R2Bucket,
+  digest: string,
+): Promise<{ contentType: string; body: TakenBody } | null> {
+  const entry = await bucket.get(quarantineKey(digest));
+  if (entry === null) return null;
+  const { content_type: contentType, bytes } = metadata.parse({
+    bytes: entry.size,
+    ...entry.customMetadata,
+  });
+  const key = entry.customMetadata?.body;
+  if (key === undefined) {
+    return { contentType, body: await readHeld(new Uint8Array(await entry.arrayBuffer())) };
+  }
+  await entry.body.cancel();
+  const object = await bucket.get(key);
+  if (object === null) throw new Error(`${key} is gone`);
+  const reader = createBodyReader();
+  for await (const chunk of object.body) reader.push(chunk);
+  const content = { streamed: { key, bytes, startedAt: Date.now() } };
+  const read = { bytes, sha256: digest, ...reader.end() };
+  // It was masked before it was put here.
+  return { contentType, body: { ...read, content, isMasked: true } };
+}
+
+/** The content of a body in quarantine for another owner: of a large one a copy. */
+export async function copyQuarantined(bucket: R2Bucket, body: TakenBody): Promise<Content> {
+  if ("held" in body.content) return body.content;
+  const object = await bucket.get(body.content.streamed.key);
+  if (object === null) throw new Error(`${body.content.streamed.key} is gone`);
+  return uploadCopy(bucket, object);
+}
+
+/**
  * Removes a body from quarantine; false when there is none with this digest. A large body goes after its
  * entry; the sweeper removes it where this is broken off.
  */
@@ -90,4 +129,9 @@ export async function listQuarantine(
     ...metadata.parse({ bytes: size, ...customMetadata }),
   }));
   return { quarantine, next_cursor: page.truncated ? (quarantine.at(-1)?.digest ?? null) : null };
+}
+
+/** How many bodies are in quarantine, up to 1,000. */
+export async function countQuarantined(bucket: R2Bucket): Promise<number> {
+  return (await bucket.list({ prefix: QUARANTINE_PREFIX })).objects.length;
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Facts, KINDS, type Kind } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { parseJson } from "../lib/bytes.ts";
 
 /** What is known of a stored callback without reading its body. */
 export type CallbackRecord = {
@@ -83,14 +84,18 @@ const facts = z.object({
   error: deepgramErrorShape.nullable(),
 });
 
-const state = z.enum(["received", "failed"]);
+// What a newer version wrote, and a rollback left behind, must not make a body unreadable. A state that
+// is not known is that of a body which no failure may replace; a kind that is not known is shown as a
+// result without speech.
+const state = z.string().transform((name) => (name === "failed" ? "failed" : "received"));
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform((text): unknown => parseJson(text))
     .pipe(schema)
-    .optional();
+    .optional()
+    .catch(undefined);
 
 const stream = z.object({ owner: z.string(), startedAt: z.number(), messages: z.number() });
 
@@ -102,10 +107,17 @@ const succession = z.object({
   promotedAt: z.string().nullable(),
 });
 
-const metadata = z.discriminatedUnion("state", [
+const tombstone = z.object({
+  state: z.literal("deleted"),
+  deleted_at: z.string(),
+  body: z.string().optional(),
+});
+
+const metadata = z.union([
+  tombstone,
   z.object({
     state,
-    kind: z.enum(KINDS).default("transcript"),
+    kind: z.enum(KINDS).default("transcript").catch("text"),
     received_at: z.string(),
     sha256: z.string(),
     facts: z.string().optional(),
@@ -113,11 +125,6 @@ const metadata = z.discriminatedUnion("state", [
     succession: json(succession),
     body: z.string().optional(),
     bytes: z.coerce.number().int().optional(),
-  }),
-  z.object({
-    state: z.literal("deleted"),
-    deleted_at: z.string(),
-    body: z.string().optional(),
   }),
 ]);
 
@@ -146,8 +153,8 @@ export const successionMetadata = (succession: Succession) => ({
 });
 
 /**
- * Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither; its facts are read
- * when they are asked for, and throw then.
+ * Reads what `toMetadata` or a tombstone wrote. Throws on an object that is neither. Facts that cannot
+ * be read are null: they are then read from the body.
  */
 export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord | Tombstone {
   const stored = metadata.parse(object.customMetadata);
@@ -169,7 +176,7 @@ export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord
     stream: stored.stream ?? null,
     succession: stored.succession ?? null,
     get facts() {
-      return stored.facts === undefined ? null : facts.parse(JSON.parse(stored.facts));
+      return facts.safeParse(parseJson(stored.facts ?? "")).data ?? null;
     },
   };
 }

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { SCOPES } from "../config/api-tokens.ts";
+import { knownScopes } from "../config/api-tokens.ts";
 import { SESSIONS_PREFIX, sessionKey } from "./keys.ts";
 import { removeOld } from "./remove.ts";
 
 const session = z.object({
   /** See `tokenId`. */
   token_id: z.string(),
-  scopes: z.array(z.enum(SCOPES)),
+  scopes: knownScopes,
   /** HMAC-SHA-256 of the API token under the id in the cookie, hexadecimal: nothing here undoes it. */
   token_proof: z.string(),
   /** SHA-256 of a token made at run time, its key in KV; null for one of `API_TOKENS`. */

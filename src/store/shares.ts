@@ -28,6 +28,8 @@ const optionalBound = z.coerce
 
 /** The custom metadata of a share. */
 export const shareFacts = z.object({
+  /** ISO 8601, UTC; absent in those from before it was kept. */
+  created_at: z.iso.datetime().optional(),
   from: optionalBound,
   to: optionalBound,
   expires_at: z.iso.datetime(),
@@ -40,6 +42,7 @@ export async function createShare(bucket: R2Bucket, wanted: Omit<Share, "id">): 
   const { request_id, from, to, expires_at } = wanted;
   await bucket.put(shareKey(request_id, id), "", {
     customMetadata: {
+      created_at: new Date().toISOString(),
       expires_at,
       ...(from !== null && { from: String(from) }),
       ...(to !== null && { to: String(to) }),
@@ -53,7 +56,7 @@ export async function listShares(bucket: R2Bucket, requestId: RequestId): Promis
   const prefix = sharesPrefix(requestId);
   const shares: Share[] = [];
   for await (const { key, customMetadata } of listObjects(bucket, prefix)) {
-    const found = shareFacts.parse(customMetadata);
+    const { created_at: _, ...found } = shareFacts.parse(customMetadata);
     if (Date.parse(found.expires_at) <= Date.now()) continue;
     shares.push({ id: key.slice(prefix.length), request_id: requestId, ...found });
   }

@@ -2,6 +2,7 @@ import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
 import { callbackSecret } from "../deepgram/callback.ts";
 import { concat } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
+import { createHeldBytes, type Share } from "../lib/held-bytes.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { deadlineIn, timeout } from "../lib/timeout.ts";
@@ -19,7 +20,7 @@ export type TakenBody = ReadBody & {
   isMasked: boolean;
 };
 
-export type Refusal = "too-large" | "interrupted" | "unverified";
+export type Refusal = "too-large" | "interrupted" | "unverified" | "busy";
 
 /** Whether a `callback_secret` is one of ours. */
 export type VerifySecret = (secret: string) => Promise<boolean>;
@@ -36,8 +37,26 @@ const MAX_UNVERIFIED_BYTES = 262_144;
  */
 const UNVERIFIED_WITHIN_MS = 5_000;
 
-/** For so long the rest of a refused body is read and dropped. */
-const DISCARD_WITHIN_MS = 500;
+/**
+ * Of verified bodies an isolate holds as much at a time, until each is stored: twelve of 4 MiB,
+ * which is also what an upload in parts holds at a time. With what
+ * reading and storing them takes besides, twenty would come near the 128 MB of an isolate, whose end
+ * would be that of every request in it. Beyond it a body is refused as `busy`.
+ */
+export const bodyBytes = createHeldBytes(12 * MAX_HELD_BYTES);
+
+/**
+ * Held for bodies without a credential at a time, beside those of verified ones: a client without one must
+ * not keep the others out.
+ */
+const unverifiedBytes = createHeldBytes(64 * MAX_UNVERIFIED_BYTES);
+
+/**
+ * For so long the rest of a refused body is read and dropped, so that its sender reads our answer
+ * instead of a connection reset; but only while more of it comes.
+ */
+const DISCARD_WITHIN_MS = 5_000;
+const DISCARD_STALLED_MS = 500;
 
 /** The room for a body without a credential at first. It doubles as it fills. */
 const UNVERIFIED_ROOM_BYTES = 16_384;
@@ -60,6 +79,8 @@ export type Taking = {
   maxBytes: number;
   /** Null where the body is verified already. */
   verifySecret: VerifySecret | null;
+  /** Counts what it holds. The caller releases it once the body is stored. */
+  share: Share;
   /** Masked in a large body until its `results` begin; one that is held is masked by the caller. */
   quotable: Quotable;
   /** Masked in the rest of it too. */
@@ -73,14 +94,13 @@ export type Taking = {
  */
 export async function takeBody(
   request: Bodied,
-  { bucket, maxBytes, verifySecret, quotable, masksResults = false }: Taking,
+  { bucket, maxBytes, verifySecret, share, quotable, masksResults = false }: Taking,
 ): Promise<Result<TakenBody, Refusal>> {
   const header = request.headers.get("content-length");
   const announced = header === null ? null : Number(header);
   if (announced !== null && announced > maxBytes) return fail("too-large");
-  if (verifySecret === null && announced !== null && announced <= MAX_HELD_BYTES) {
-    return inOnePiece(request, announced);
-  }
+  const isSmall = verifySecret === null && announced !== null && announced <= MAX_HELD_BYTES;
+  if (isSmall && share.take(announced)) return inOnePiece(request, announced);
   const chunks = (request.body ?? new Blob([]).stream()).getReader({ mode: "byob" });
   try {
     const reader = createBodyReader();
@@ -88,12 +108,11 @@ export async function takeBody(
       verifySecret === null
         ? ok({ parts: [], bytes: 0, hasEnded: false })
         : await readVerified(chunks, reader, verifySecret, announced);
-    if (!start.ok) {
-      if (start.reason === "unverified") await discardSent(chunks);
-      return start;
-    }
-    const rest = { chunks, reader, bucket, announced, maxBytes, quotable, masksResults };
-    return await readRest(rest, start.value);
+    const rest = { chunks, reader, bucket, announced, maxBytes, share, quotable, masksResults };
+    const taken = start.ok ? await readRest(rest, start.value) : start;
+    const isRefused = !taken.ok && (taken.reason === "unverified" || taken.reason === "busy");
+    if (isRefused) await discardSent(chunks);
+    return taken;
   } finally {
     // What is not read is not waited for.
     chunks.cancel().catch(() => {});
@@ -116,8 +135,11 @@ export async function maskTaken(
   if (object === null) throw new Error(`${key} is gone`);
   const headers = new Headers({ "content-length": String(bytes) });
   const bodied = { headers, body: object.body, arrayBuffer: () => object.arrayBuffer() };
-  const taking = { bucket, maxBytes: bytes, verifySecret: null, quotable, masksResults: true };
-  const taken = await takeBody(bodied, taking);
+  const taken = await takeBody(bodied, {
+    ...{ bucket, maxBytes: bytes, verifySecret: null, quotable, masksResults: true },
+    // It is copied in chunks.
+    share: bodyBytes.open(),
+  });
   if (!taken.ok) throw new Error(`${key} was ${taken.reason}`);
   await discard(bucket, content);
   return taken.value;
@@ -132,12 +154,32 @@ async function readVerified(
   reader: BodyReader,
   verify: VerifySecret,
   announced: number | null,
-): Promise<Result<Start, "interrupted" | "unverified">> {
+): Promise<Result<Start, "interrupted" | "unverified" | "busy">> {
+  const share = unverifiedBytes.open();
+  try {
+    return await readUpToSecret(chunks, reader, verify, announced, share);
+  } finally {
+    share.release();
+  }
+}
+
+async function readUpToSecret(
+  chunks: Chunks,
+  reader: BodyReader,
+  verify: VerifySecret,
+  announced: number | null,
+  share: Share,
+): Promise<Result<Start, "interrupted" | "unverified" | "busy">> {
   const deadline = deadlineIn(UNVERIFIED_WITHIN_MS);
   // One byte more than was announced shows that the body ends there.
   let room = new ArrayBuffer(Math.min((announced ?? Infinity) + 1, UNVERIFIED_ROOM_BYTES));
+  if (!share.take(room.byteLength)) return fail("busy");
   for (let bytes = 0; ; ) {
-    if (bytes === room.byteLength) room = room.transfer(Math.min(2 * bytes, MAX_UNVERIFIED_BYTES));
+    if (bytes === room.byteLength) {
+      const more = Math.min(bytes, MAX_UNVERIFIED_BYTES - bytes);
+      if (!share.take(more)) return fail("busy");
+      room = room.transfer(bytes + more);
+    }
     const read = nextPart(chunks, new Uint8Array(room, bytes), 1);
     const next = await timeout(read, deadline.msLeft(), "verifying").catch(() => "late" as const);
     if (next === "late") return fail("unverified");
@@ -163,7 +205,7 @@ async function discardSent(chunks: Chunks): Promise<void> {
   const deadline = deadlineIn(DISCARD_WITHIN_MS);
   for (let room = new ArrayBuffer(CHUNK_BYTES); deadline.msLeft() > 0; ) {
     const read = nextPart(chunks, new Uint8Array(room), 1);
-    const next = await timeout(read, deadline.msLeft(), "discarding").catch(() => null);
+    const next = await timeout(read, DISCARD_STALLED_MS, "discarding").catch(() => null);
     if (next === null || next.hasEnded) return;
     room = next.part.buffer;
   }
@@ -189,21 +231,25 @@ type Reading = {
   bucket: R2Bucket;
   announced: number | null;
   maxBytes: number;
+  share: Share;
   quotable: Quotable;
   masksResults: boolean;
 };
 
 /** Reads what follows on the verified start: into memory, or a large body into R2. */
 async function readRest(
-  { chunks, reader, bucket, announced, maxBytes, quotable, masksResults }: Reading,
+  { chunks, reader, bucket, announced, maxBytes, share, quotable, masksResults }: Reading,
   start: Start,
 ): Promise<Result<TakenBody, Refusal>> {
   const isLarge = announced !== null && announced > MAX_HELD_BYTES;
+  // A body whose length was announced has its place before it is read.
+  if (!isLarge && !share.take(announced ?? start.bytes)) return fail("busy");
   while (!isLarge && !start.hasEnded && start.bytes <= Math.min(MAX_HELD_BYTES, maxBytes)) {
     const next = await nextChunk(chunks);
     if (next === null) return fail("interrupted");
     start.hasEnded = next.hasEnded;
     if (next.part.length === 0) continue;
+    if (announced === null && !share.take(next.part.length)) return fail("busy");
     reader.push(next.part);
     start.parts.push(next.part);
     start.bytes += next.part.length;

@@ -34,6 +34,12 @@ import { callbackOf, expectCallback } from "./expect.ts";
 export const MIN_DEADLINE_SECONDS = 60;
 const MAX_DEADLINE_SECONDS = 259_200;
 
+export const titleField = z.string().trim().min(1, "is empty").max(MAX_TITLE_CHARS);
+
+export const tagsField = z
+  .array(z.string().trim().min(1, "is empty").max(MAX_TAG_CHARS))
+  .max(MAX_TAGS);
+
 export const expectedBody = z
   .strictObject({
     request_id: requestId.optional(),
@@ -41,8 +47,8 @@ export const expectedBody = z
       .string()
       .refine((text) => jobKind(text) !== null, "is not the name of a job")
       .optional(),
-    title: z.string().trim().min(1, "is empty").max(MAX_TITLE_CHARS).optional(),
-    tags: z.array(z.string().trim().min(1, "is empty").max(MAX_TAG_CHARS)).max(MAX_TAGS).optional(),
+    title: titleField.optional(),
+    tags: tagsField.optional(),
     audio_url: z
       .url({ protocol: /^https?$/, error: "is not an http or https URL" })
       .max(MAX_AUDIO_URL_CHARS)

@@ -1,29 +1,33 @@
-import { callbacks } from "./callbacks/callbacks.ts";
-import { captions } from "./captions/captions.ts";
-import { cost } from "./cost/cost.ts";
-import { growth } from "./growth/growth.ts";
-import { pages } from "./pages/pages.ts";
-import { profile } from "./profile/profile.ts";
-import { reads } from "./reads/reads.ts";
-import { size } from "./size/size.ts";
-import { startup } from "./start/start.ts";
-
-// npm run bench [-- NAME]: what is measured stands side by side in one run; without a name all that
-// compares us with others. Times are shown, not judged; the exit code is not 0 only when something
-// that must work does not.
+import { parseArgs } from "node:util";
+import { commandLine } from "../../src/commands/command-line.ts";
 
 type Bench = (parts: string[]) => Promise<void>;
 
-const COMPARED: Record<string, Bench> = { callbacks, reads, start: startup, growth };
-const BENCHES: Record<string, Bench> = { ...COMPARED, captions, size, pages, cost, profile };
+/** Loaded when asked for. */
+const BENCHES: Record<string, () => Promise<Bench>> = {
+  callbacks: async () => (await import("./callbacks/callbacks.ts")).callbacks,
+  reads: async () => (await import("./reads/reads.ts")).reads,
+  start: async () => (await import("./start/start.ts")).startup,
+  growth: async () => (await import("./growth/growth.ts")).growth,
+  captions: async () => (await import("./captions/captions.ts")).captions,
+  size: async () => (await import("./size/size.ts")).size,
+  pages: async () => (await import("./pages/pages.ts")).pages,
+  cost: async () => (await import("./cost/cost.ts")).cost,
+  profile: async () => (await import("./profile/profile.ts")).profile,
+};
+const COMPARED = ["callbacks", "reads", "start", "growth"];
 
-const [name, ...parts] = process.argv.slice(2);
-const benches = name === undefined ? Object.values(COMPARED) : [BENCHES[name]];
-for (const bench of benches) {
-  if (bench === undefined) {
-    console.error(`usage: npm run bench [-- ${Object.keys(BENCHES).join("|")} [PART…]]`);
-    process.exit(2);
-  }
-  await bench(parts);
-}
+const USAGE = `
+npm run bench [-- ${Object.keys(BENCHES).join("|")} [PART…]]
+
+What is measured stands side by side in one run; without a name, all that compares us with others. Times
+are shown, not judged: the exit code is not 0 only when something that must work does not.`;
+
+const { names, parts } = commandLine(USAGE, () => {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const [name, ...parts] = positionals;
+  if (name !== undefined && !(name in BENCHES)) throw new Error(`No such benchmark: ${name}`);
+  return { names: name === undefined ? COMPARED : [name], parts };
+});
+for (const name of names) await (await BENCHES[name]?.())?.(parts);
 process.exit();

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { commandLine } from "../../src/commands/command-line.ts";
 import { compare } from "./compare.ts";
 import type { Target } from "./receiver.ts";
 import { comparison, line, reasons } from "./report.ts";
@@ -26,29 +27,29 @@ scenario passes. A receiver that answers before it keeps fails kept-before-2xx o
 between: of 200 tries one is enough, but to pass is no proof.
 `;
 
-const { values } = parseArgs({
-  options: {
-    target: { type: "string" },
-    credentials: { type: "string", multiple: true, default: [] },
-    secret: { type: "string" },
-    read: { type: "string" },
-    "read-header": { type: "string", multiple: true, default: [] },
-    "dg-token": { type: "string", default: "00000000-0000-4000-8000-000000000000" },
-    only: { type: "string", multiple: true },
-    json: { type: "boolean", default: false },
-    peers: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
+const values = commandLine(USAGE, () => {
+  const { values } = parseArgs({
+    options: {
+      target: { type: "string" },
+      credentials: { type: "string", multiple: true, default: [] },
+      secret: { type: "string" },
+      read: { type: "string" },
+      "read-header": { type: "string", multiple: true, default: [] },
+      "dg-token": { type: "string", default: "00000000-0000-4000-8000-000000000000" },
+      only: { type: "string", multiple: true },
+      json: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
+    },
+  });
+  if (values.peers) return values;
+  if (!values.target) throw new Error("--target is missing");
+  if (values.credentials.length === 0) throw new Error("--credentials is missing");
+  return values;
 });
 const chosen = SCENARIOS.filter(({ name }) => values.only?.includes(name) ?? true);
 
 if (values.peers) await ours();
-else if (values.target && values.credentials.length > 0 && !values.help)
-  await theirs(values.target);
-else {
-  console.log(USAGE);
-  process.exitCode = values.help ? 0 : 2;
-}
+else await theirs(String(values.target));
 
 async function theirs(url: string): Promise<void> {
   const target: Target = {

@@ -123,6 +123,13 @@ it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobo
   const link = await (await call(`/v1/transcripts/${KEPT}/share`, share)).json();
   const { pathname } = new URL((link as { url: string }).url);
   const ids = [KEPT, FAILED, LARGE];
+  const json = (path: string, method: string, body: unknown) =>
+    call(path, { method, body: JSON.stringify(body) });
+  await json(`/v1/transcripts/${KEPT}`, "PATCH", { title: "Ours", tags: ["front"] });
+  await json(`/v1/transcripts/${KEPT}/names`, "PUT", { "0:0": "Ana" });
+  const isNamed = async () =>
+    (await (await call("/v1/transcripts?tag=front")).text()).includes(KEPT);
+  await eventually(isNamed, (named) => named);
   const statuses = await Promise.all(ids.map(status));
   const listed = async () =>
     ((await (await call("/v1/transcripts")).json()) as { transcripts: unknown[] }).transcripts;
@@ -145,6 +152,8 @@ it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobo
   expect(await listed()).toEqual(list);
   expect((await hits()).hits.length).toBeGreaterThan(0);
   expect(await Promise.all(ids.map(status))).toEqual(statuses);
+  expect(await status(KEPT)).toMatchObject({ title: "Ours", tags: ["front"] });
+  expect(await (await call(`/v1/transcripts/${KEPT}/names`)).json()).toEqual({ "0:0": "Ana" });
   expect(await (await call(`/v1/transcripts/${LARGE}.vtt`)).text()).toBe(large);
   expect((await fetch(worker.url + pathname)).status).toBe(200);
   expect((await call(`/v1/transcripts/${DELETED}`)).status).toBe(410);

@@ -65,8 +65,13 @@ function within(worldOf: () => World): void {
     const api = `${world.worker.url}/v1${paths.deleted}`;
     await fetch(api, { method: "DELETE", headers });
     paths.unknown = `/transcripts/${crypto.randomUUID()}`;
-    paths.desk = "/";
-    paths.search = "/?said=the";
+    paths.list = "/";
+    paths.search = "/search?q=the";
+    for (const name of ["attention", "settings", "tokens", "submit"]) paths[name] = `/${name}`;
+    for (const name of ["share", "translate", "notify", "delete"]) {
+      paths[`form-${name}`] = `${paths.transcript}/${name}`;
+    }
+    await world.deliver({ nothing: "of Deepgram's" }).catch(() => {});
     const share = async (range: object) => {
       const shared = await fetch(`${world.worker.url}/v1${paths.transcript}/share`, {
         method: "POST",
@@ -112,8 +117,20 @@ function within(worldOf: () => World): void {
 
   const NAMES = [
     ...["transcript", "arabic", "japanese", "channels", "failed", "deleted", "expected"],
-    ...["unknown", "desk", "share", "hostile", "overdue", "search", "translated"],
-    "share-translated",
+    ...[
+      "unknown",
+      "list",
+      "attention",
+      "settings",
+      "tokens",
+      "submit",
+      "share",
+      "hostile",
+      "overdue",
+      "search",
+      "translated",
+    ],
+    ...["share-translated", "form-share", "form-translate", "form-notify", "form-delete"],
   ];
   const WIDTHS = [
     { look: "wide", width: 1_400 },
@@ -154,11 +171,11 @@ function within(worldOf: () => World): void {
       };
       for (const name of NAMES) {
         await page.goto(paths[name] ?? "");
-        // All that can be opened, and every mark that can be set.
+        // All that can be opened beside menus, which hide what is below, and every mark.
         await page.evaluate(
-          "document.querySelectorAll('details').forEach((each) => { each.open = true })",
+          "document.querySelectorAll('details:not(.menu)').forEach((each) => { each.open = true })",
         );
-        if (name === "transcript") await page.getByLabel("Mark uncertain words").check();
+        await page.evaluate("document.querySelector('#shade')?.click()");
         await examine(name);
       }
       await page.context().clearCookies();
@@ -170,7 +187,7 @@ function within(worldOf: () => World): void {
 
   it("hostile text runs nothing, and does not get past the policy either", async () => {
     const { page, wrong } = await world.openSignedIn();
-    for (const path of [paths.hostile ?? "", `/?q=${encodeURIComponent(EVIL)}`, "/"]) {
+    for (const path of [paths.hostile ?? "", `/search?q=${encodeURIComponent(EVIL)}`, "/"]) {
       await page.goto(path);
       expect(await page.locator("img").count()).toBe(0);
       expect(await page.locator("script").count()).toBe(1);
@@ -195,7 +212,7 @@ function within(worldOf: () => World): void {
     await page.emulateMedia({ media: "print" });
     await picture(page, "print");
     expect(await page.locator(".turn").first().isVisible()).toBe(true);
-    for (const hidden of [".top", ".tools", "aside"]) {
+    for (const hidden of [".bar", ".tools", "aside"]) {
       expect(await page.locator(hidden).isVisible()).toBe(false);
     }
   });

@@ -119,7 +119,7 @@ export async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
   await page.getByLabel("API token").fill(TOKEN);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Transcripts" }).waitFor();
+  await page.getByRole("navigation", { name: "Site" }).waitFor();
 }
 
 /** A minute of silence as WAV, with byte ranges, without which a browser cannot seek. */

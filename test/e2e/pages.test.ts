@@ -33,56 +33,68 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     it("from submission by waiting to reading, finding, translating, sharing and deleting", async () => {
       const { page, wrong } = await world.openSignedIn();
-      await page.goto("/");
+      await page.goto("/submit");
       world.deepgram.misbehave("delay:2500,words:300", 1);
-      await page.getByText("Submit audio").click();
-      await page.getByLabel("or a file").setInputFiles({
+      expect(await page.getByRole("progressbar").isVisible()).toBe(false);
+      await page.getByLabel("Drop a file or choose one").setInputFiles({
         name: "call.wav",
         mimeType: "audio/wav",
         buffer: Buffer.alloc(200_000, 1),
       });
-      await page.getByRole("textbox", { name: "Tag" }).fill("e2e");
-      await page.getByRole("button", { name: "Submit" }).click();
+      await page.getByLabel("Tags").fill("e2e, pages");
+      await page.getByRole("button", { name: "Submit audio" }).click();
       await page.getByRole("heading", { name: "Waiting for Deepgram" }).waitFor();
       const { pathname } = new URL(page.url());
       // Without a hand on it.
       await page.getByRole("article", { name: "Transcript" }).waitFor();
       expect(world.deepgram.jobs.at(-1)?.audio.bytes).toBe(200_000);
 
-      await page.getByLabel("Find in transcript").fill("you");
-      await page.getByRole("button", { name: "Find", exact: true }).click();
+      await page.getByLabel("Find", { exact: true }).fill("you");
+      await page.keyboard.press("Enter");
       const found = page.locator("#found");
       await poll(() => found.textContent()).toMatch(/^1 of [1-9]/);
-      await page.getByRole("button", { name: "Next hit" }).click();
+      await page.keyboard.press("Enter");
       await poll(() => found.textContent()).toMatch(/^2 of /);
-      await page.getByRole("button", { name: "Previous hit" }).click();
+      await page.keyboard.press("Shift+Enter");
       await poll(() => found.textContent()).toMatch(/^1 of /);
-      expect(await page.evaluate("CSS.highlights.get('found').size")).toBe(1);
+      expect(await page.evaluate("CSS.highlights.get('current').size")).toBe(1);
+      await page.keyboard.press("Escape");
+      await poll(() => page.evaluate("CSS.highlights.get('current').size")).toBe(0);
 
-      await page.getByLabel("Speaker 1").fill("Elena");
-      await page.getByRole("button", { name: "Save names" }).click();
+      await page.locator(".speaker", { hasText: "Speaker 1" }).first().click();
+      await page.getByLabel("Name of Speaker 1 in this transcript").fill("Elena");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
       await page.locator(".turn bdi", { hasText: "Elena" }).first().waitFor();
 
-      await page.getByLabel("Translate into").fill("es");
-      await page.getByRole("button", { name: "Translate" }).click();
+      await page.getByText("More", { exact: true }).click();
+      await page.getByRole("link", { name: "Translate" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Languages").fill("es");
+      await dialog.getByRole("button", { name: "Translate" }).click();
+      await page.getByText("Translation into Spanish").waitFor();
 
-      await page.getByRole("button", { name: "Make a link" }).click();
-      const url = await page.getByLabel("Link").inputValue();
+      await page.getByRole("link", { name: "Share" }).click();
+      await dialog.getByRole("button", { name: "Create link" }).click();
+      const url = await page.locator("input.url").inputValue();
       const reader = await world.open();
       await reader.page.goto(url);
       await reader.page.locator(".turn").first().waitFor();
       expect(await reader.page.getByRole("button", { name: "Save names" }).count()).toBe(0);
       await page.getByRole("button", { name: "Revoke" }).click();
       await poll(async () => (await reader.page.reload())?.status()).toBe(404);
+      await page.goto(pathname);
 
       // The tab of the translation has come by itself.
       await page.getByRole("link", { name: "Spanish" }).click();
       await poll(() => page.locator(".turn .original").count()).toBeGreaterThan(0);
 
-      await page.getByText("Delete this transcript").click();
-      await page.getByRole("button", { name: "Delete for good" }).click();
+      await page.getByText("More", { exact: true }).click();
+      await page.getByRole("link", { name: "Delete" }).click();
+      await dialog.getByRole("button", { name: "Delete" }).click();
       await page.getByRole("heading", { name: "Deleted" }).waitFor();
+      await page.getByText("e2e", { exact: true }).first().click();
       await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByText("You've been signed out.").waitFor();
       await page.goto(pathname);
       expect(new URL(page.url()).pathname).toBe("/sign-in");
       expect([...wrong, ...reader.wrong]).toEqual([]);
@@ -92,7 +104,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       const { page } = await world.openSignedIn();
       const [failed, unknown] = [newId(), newId()];
       await page.goto(`/transcripts/${failed}`);
-      await page.getByRole("heading", { name: "Not known" }).waitFor();
+      await page.getByRole("heading", { name: "No transcript with this request_id" }).waitFor();
       await world.deliver({ request_id: failed, err_code: "BAD", err_msg: "No sound in it." });
       await page.getByText("No sound in it.").waitFor();
       await page.goto(`/transcripts/${unknown}`);
@@ -135,7 +147,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       const [begin, ...rest] = messages.map(({ message }) => message);
       await world.deliver(begin);
       await page.goto(`/transcripts/${requestId}`);
-      await page.getByRole("heading", { name: "Being spoken now" }).waitFor();
+      await page.getByRole("heading", { name: "Live" }).waitFor();
       for (const message of rest) await world.deliver(message);
       await poll(() => page.locator("#live p").count()).toBeGreaterThan(1);
       // Once it has been silent for long enough.
@@ -149,15 +161,20 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     type Channel = { alternatives: { transcript: string }[] };
 
-    it("ten hours open at once, come as the reader scrolls, and are found to their end", async () => {
+    it("twenty hours load as the reader scrolls, and are found to their end", async () => {
       const requestId = newId();
-      const body = sizedBody({ requestId, bytes: 12_000_000, diarize: true, utterances: true });
-      await world.deliver(wholeBody(body));
+      const body = listenBody({ requestId, words: 10, utterances: true });
+      const utterances = Array.from({ length: 400 }, (_, index) => ({
+        ...{ start: index * 180, end: index * 180 + 170, channel: 0, speaker: index % 2 },
+        transcript: `The peonies came. ${"It was said at length. ".repeat(180)}`,
+      }));
+      const channels = [{ alternatives: [{ transcript: "", words: [] }] }];
+      await world.deliver({ ...body, results: { channels, utterances } });
       const { page, wrong } = await world.openSignedIn();
       await page.goto(`/transcripts/${requestId}`);
       const turns = page.locator(".turn");
       const first = await turns.count();
-      await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+      await page.evaluate("document.querySelector('[data-part]').scrollIntoView()");
       await poll(() => turns.count()).toBeGreaterThan(first);
       const last = await lastTime(requestId);
       await page.goto(`/transcripts/${requestId}#t=${last}`);
@@ -167,16 +184,69 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await poll(top).toBeLessThan(page.viewportSize()?.height ?? 0);
       expect(await top()).toBeGreaterThan(0);
       await page.goto(`/transcripts/${requestId}`);
-      await page.getByLabel("Find in transcript").fill("peonies");
+      await page.getByLabel("Find", { exact: true }).fill("peonies");
       await page.keyboard.press("Enter");
-      await page.getByRole("button", { name: "Previous hit" }).click();
       const found = page.locator("#found");
+      await poll(() => found.textContent()).toMatch(/^1 of /);
+      await page.keyboard.press("Shift+Enter");
       await poll(() => found.textContent()).toMatch(/^(\d+) of \1$/);
       await poll(async () =>
         Number(await page.locator(".at").getAttribute("data-s")),
       ).toBeGreaterThan(Number(last) / 2);
       expect(wrong).toEqual([]);
     });
+
+    it("two hours are whole in one page, printed too, with one stop of the Tab key for all turns", async () => {
+      const requestId = newId();
+      const body = sizedBody({ requestId, bytes: 2_500_000, diarize: true, utterances: true });
+      await world.deliver(wholeBody(body));
+      const { page, wrong } = await world.openSignedIn();
+      await page.goto(`/transcripts/${requestId}`);
+      const last = await lastTime(requestId);
+      const lastTurn = page.locator(`.turn[data-s="${last}"]`);
+      expect(await lastTurn.count()).toBe(1);
+      await page.emulateMedia({ media: "print" });
+      expect(await lastTurn.isVisible()).toBe(true);
+      await page.emulateMedia({ media: "screen" });
+      await page.locator("#q").focus();
+      const isInTurns = "document.activeElement.closest('.turn') !== null";
+      let stops = 0;
+      let isPast = false;
+      for (let i = 0; i < 12 && !isPast; i++) {
+        await page.keyboard.press("Tab");
+        const isIn = await page.evaluate(isInTurns);
+        if (isIn) stops += 1;
+        isPast = !isIn && stops > 0;
+      }
+      expect([isPast, stops < 5]).toEqual([true, true]);
+      expect(wrong).toEqual([]);
+    });
+
+    it("two hits of one turn are two marks", async () => {
+      const requestId = newId();
+      const body = listenBody({ requestId, words: 40 }) as unknown as Channelled;
+      const { alternatives } = body.results.channels[0] as Channel & { alternatives: Spoken[] };
+      const words = ["echo", "and", "then", "echo"].map((word, index) => ({
+        ...{ word, punctuated_word: word, confidence: 1 },
+        ...{ start: index, end: index + 0.5 },
+      }));
+      alternatives[0] = { transcript: "echo and then echo", words };
+      await world.deliver(body);
+      const { page, wrong } = await world.openSignedIn();
+      await page.goto(`/transcripts/${requestId}?q=echo`);
+      const found = page.locator("#found");
+      await poll(() => found.textContent()).toBe("1 of 2");
+      const marked = "[...CSS.highlights.get('current')].map((range) => range.startOffset).join()";
+      const first = await page.evaluate(marked);
+      await page.locator("#q").focus();
+      await page.keyboard.press("Enter");
+      await poll(() => found.textContent()).toBe("2 of 2");
+      expect(await page.evaluate(marked)).not.toBe(first);
+      expect(wrong).toEqual([]);
+    });
+
+    type Spoken = { transcript: string; words: object[] };
+    type Channelled = { results: { channels: Channel[] } };
 
     async function lastTime(requestId: string): Promise<string> {
       const response = await fetch(`${world.worker.url}/v1/transcripts/${requestId}.html`, {
@@ -185,7 +255,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       return [...(await response.text()).matchAll(/id="t=([\d.]+)"/g)].at(-1)?.[1] ?? "";
     }
 
-    it("a word that is clicked is played, and the page follows until the reader scrolls", async () => {
+    it("a word or a time that is clicked is played, and the page follows until the reader scrolls", async () => {
       const id = await transcribed(120, { extra: { audio_url: world.audioUrl } });
       const { page, wrong } = await world.openSignedIn();
       await page.goto(`/transcripts/${id}`);
@@ -196,9 +266,21 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await poll(() => page.evaluate(now)).toBeGreaterThan(at);
       expect(await page.evaluate(now)).toBeLessThan(at + 10);
       await page.locator(".now").waitFor();
-      expect(await page.getByLabel("Follow along").isChecked()).toBe(true);
+      expect(await page.getByLabel("Follow").isChecked()).toBe(true);
       await page.mouse.wheel(0, 300);
-      await poll(() => page.getByLabel("Follow along").isChecked()).toBe(false);
+      await poll(() => page.getByLabel("Follow").isChecked()).toBe(false);
+      await page.locator(".turn h3 a").first().click();
+      await poll(async () => Number(await page.evaluate(now))).toBeLessThan(at);
+      await page.keyboard.press("k");
+      await page.getByRole("button", { name: "Play" }).waitFor();
+      const before = Number(await page.evaluate(now));
+      await page.keyboard.press("l");
+      await poll(async () => Number(await page.evaluate(now))).toBeCloseTo(before + 5, 0);
+      await page.keyboard.press("?");
+      await page.getByLabel("Single-key shortcuts").uncheck();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("k");
+      expect(await page.evaluate("document.getElementById('audio').paused")).toBe(true);
       expect(wrong).toEqual([]);
     });
 
@@ -225,26 +307,28 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await poll(focused).toBe("token");
       await page.keyboard.type(TOKEN);
       await page.keyboard.press("Enter");
-      await page.getByRole("heading", { name: "Transcripts" }).waitFor();
+      await page.getByRole("navigation", { name: "Site" }).waitFor();
       world.deepgram.misbehave("delay:1000,words:300", 1);
-      await press("Submit audio");
+      await page.goto("/submit");
       await write("audio-url", world.audioUrl);
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Waiting for Deepgram" }).waitFor();
       await page.locator(".turn").first().waitFor();
 
       // It is made while the rest is done.
-      await write("translate", "es");
+      await press("More", "Enter");
+      await press("Translate");
+      await page.getByRole("dialog").waitFor();
+      await page.keyboard.type("es");
       await page.keyboard.press("Enter");
-      await page.locator("#follow-ups li").waitFor();
-      await press("Skip to content");
-      await write("q", "you");
+      await page.getByText("Translation into Spanish").waitFor();
+      await page.keyboard.press("/");
+      await page.keyboard.type("you");
       await page.keyboard.press("Enter");
       await poll(() => page.locator("#found").textContent()).toMatch(/^1 of /);
-      await press("next", "Space");
+      await page.keyboard.press("Enter");
       await poll(() => page.locator("#found").textContent()).toMatch(/^2 of /);
-      await press("shade", "Space");
-      expect(await page.getByLabel("Mark uncertain words").isChecked()).toBe(true);
+      await page.keyboard.press("Escape");
       await write("speaker-0:0", "Dana");
       await page.keyboard.press("Enter");
       await page.locator(".turn bdi", { hasText: "Dana" }).first().waitFor();
@@ -252,14 +336,22 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.getByRole("link", { name: "Spanish" }).waitFor();
       await press("Spanish");
       await page.locator(".turn .original").first().waitFor();
-      await press("Make a link");
-      await page.getByLabel("Link").waitFor();
+      await press("Share");
+      await page.getByRole("dialog").waitFor();
+      await press("Create link");
+      await page.locator("input.url").waitFor();
       await press("Revoke");
-      await page.getByLabel("Link").waitFor({ state: "detached" });
+      await page.locator("input.url").waitFor({ state: "detached" });
+      await page.goBack();
+      await page.goBack();
       await page.waitForLoadState();
-      await press("Delete this transcript");
-      await press("Delete for good");
+      await press("More", "Enter");
+      await press("Delete");
+      await page.getByRole("dialog").waitFor();
+      await page.keyboard.press("Tab");
+      await press("Delete");
       await page.getByRole("heading", { name: "Deleted" }).waitFor();
+      await press("e2e", "Enter");
       await press("Sign out");
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
       expect(wrong).toEqual([]);
@@ -273,48 +365,53 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
           await page.reload();
           return page.locator(there).count();
         }).toBeGreaterThan(0);
-      await page.goto("/");
+      await page.goto("/submit");
       world.deepgram.misbehave("delay:1000,words:3000", 1);
-      await page.getByText("Submit audio").click();
-      await page.getByLabel("Address of the audio").fill(world.audioUrl);
-      await page.getByRole("button", { name: "Submit" }).click();
+      await page.getByLabel("Audio URL").fill(world.audioUrl);
+      await page.getByRole("button", { name: "Submit audio" }).click();
       await page.getByRole("heading", { name: "Waiting for Deepgram" }).waitFor();
       const { pathname } = new URL(page.url());
       await reloadUntil(".turn");
 
-      await page.getByLabel("Translate into").fill("es");
+      expect(await page.locator("audio").isVisible()).toBe(true);
+      for (const name of ["Play", "Next hit", "Copy request_id", "Copy text"]) {
+        expect(await page.getByRole("button", { name }).isVisible()).toBe(false);
+      }
+      await page.goto(`${pathname}/translate`);
+      await page.getByLabel("Languages").fill("es");
       await page.getByRole("button", { name: "Translate" }).click();
-      expect(await page.getByRole("button", { name: "Copy text" }).isVisible()).toBe(false);
-      await page.getByRole("link", { name: "What follows" }).click();
-      const later = await turns.first().getAttribute("data-s");
-      await page.getByRole("link", { name: "From the beginning" }).click();
-      expect(await turns.first().getAttribute("data-s")).not.toBe(later);
-      const word =
-        /\b[a-z]{5,}\b/.exec((await turns.locator("p").last().textContent()) ?? "")?.[0] ?? "";
-      await page.getByLabel("Find in transcript").fill(word);
+      const said = (await turns.locator("p").allTextContents()).slice(-20).join(" ");
+      const word = /\b[a-z]{5,}\b/.exec(said)?.[0] ?? "";
+      await page.getByLabel("Find", { exact: true }).fill(word);
       await page.getByRole("button", { name: "Find", exact: true }).click();
       await page.locator("#hits a").last().click();
-      await turns.getByText(word).first().waitFor();
+      await page.locator("#here").getByText(word).first().waitFor();
       await page.getByLabel("Speaker 0").fill("Dana");
       await page.getByRole("button", { name: "Save names" }).click();
       await page.locator(".turn bdi", { hasText: "Dana" }).first().waitFor();
 
       await page.goto(pathname);
-      await reloadUntil(".tabs");
-      await page.goto("/");
-      await page.getByLabel("Words that were said").fill(word);
-      await page.getByRole("button", { name: "Search" }).click();
+      await reloadUntil("nav[aria-label=Languages]");
+      await page.getByLabel("Search all transcripts").fill(word);
+      await page.keyboard.press("Enter");
       await page.locator(`.hits a[href^="${pathname}"]`).first().click();
-      await turns.getByText(word).first().waitFor();
+      await page.locator("#here").getByText(word).first().waitFor();
 
-      await page.getByRole("button", { name: "Make a link" }).click();
+      await page.getByRole("link", { name: "Share" }).click();
+      await page.getByRole("button", { name: "Create link" }).click();
       const reader = await world.open({ javaScriptEnabled: false });
-      await reader.page.goto(await page.getByLabel("Link").inputValue());
+      await reader.page.goto(await page.locator("input.url").inputValue());
       await reader.page.getByRole("link", { name: "Spanish" }).click();
       await reader.page.getByText("[es]").first().waitFor();
-      await page.getByText("Delete this transcript").click();
-      await page.getByRole("button", { name: "Delete for good" }).click();
-      await page.getByRole("heading", { name: "Deleted" }).waitFor();
+      // Of several, from the list.
+      await page.goto("/?tag=");
+      await page.locator(`li:has(a[href="${pathname}"]) input`).check();
+      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("heading", { name: "Delete 1 transcript?" }).waitFor();
+      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByText("1 transcript deleted.").waitFor();
+      expect((await page.goto(pathname))?.status()).toBe(410);
+      await page.getByText("e2e", { exact: true }).first().click();
       await page.getByRole("button", { name: "Sign out" }).click();
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
     });

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { commandLine } from "../../src/commands/command-line.ts";
 import { BEHAVIOUR_USAGE } from "./behaviours.ts";
 import { startFakeDeepgram } from "./fake-deepgram.ts";
 import { eventLine } from "./print-event.ts";
@@ -44,7 +45,6 @@ const flags = () =>
       "strict-ports": { type: "boolean", default: false },
       "callback-string": { type: "boolean", default: false },
       fake: { type: "string", default: "" },
-      help: { type: "boolean", default: false },
     },
   }).values;
 
@@ -72,13 +72,10 @@ const optionsOf = (given: ReturnType<typeof flags>): FakeDeepgramOptions => ({
   onEvent: (event) => print(eventLine(event)),
 });
 
+const options = commandLine(USAGE, () => optionsOf(flags()));
+
 const main = async (): Promise<void> => {
-  const given = flags();
-  if (given.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const fake = await startFakeDeepgram(optionsOf(given));
+  const fake = await startFakeDeepgram(options);
   print(`fake Deepgram on ${fake.url}`);
   const stop = (): void => void fake.close();
   process.once("SIGINT", stop);

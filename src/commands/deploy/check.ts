@@ -1,5 +1,4 @@
 import type { Unstable_Config } from "wrangler";
-import type { DeployOptions } from "./options.ts";
 import { secretNames } from "./secrets.ts";
 
 /** What is wrong with one setting before a deployment. */
@@ -13,6 +12,9 @@ export type Checked = {
   given: Record<string, string>;
   deployed: string[];
 };
+
+/** https://developers.cloudflare.com/workers/platform/limits/#environment-variables */
+const MAX_VALUE_BYTES = 5_120;
 
 type Setting = { ok: boolean; missing?: string };
 
@@ -49,7 +51,29 @@ export function problemsOf(checked: Checked): Problem[] {
     ...Object.keys(given)
       .filter((name) => !secretNames().includes(name))
       .map((name) => ({ name, problem: "none of the secrets of .dev.vars.example" })),
+    ...Object.entries({ ...vars, ...given }).flatMap(([name, value]) => {
+      const bytes = Buffer.byteLength(value);
+      return bytes <= MAX_VALUE_BYTES
+        ? []
+        : [{ name, problem: `${bytes} bytes, and Cloudflare takes 5 KB (${MAX_VALUE_BYTES})` }];
+    }),
   ];
+}
+
+/** Secrets that a check without an account takes for set: all that the variables may need. */
+export const assumedSecrets = ({ SMS_FROM }: Record<string, string>): string[] =>
+  secretNames().filter((name) => SMS_FROM || !name.startsWith("TWILIO_"));
+
+/** What a check without an account leaves open. */
+export function unchecked(given: Record<string, string>): string {
+  const absent = ["CALLBACK_CREDENTIALS", "SIGNING_KEYS", "API_TOKENS"].filter(
+    (n) => !(n in given),
+  );
+  return `Not checked, since it takes an account:
+${absent.length > 0 ? `  whether the Worker has ${absent.join(", ")}, which were not given\n` : ""}\
+  whether R2, Analytics Engine and a workers.dev subdomain are enabled, and the plan is Workers Paid
+  what the API token may do
+  what exists already, and in which jurisdiction`;
 }
 
 /** What a secret that cannot be read is taken for: well-formed, and fit for what `FOLLOW_UPS` names. */
@@ -102,7 +126,9 @@ function queueProblems({ queues }: Unstable_Config): Problem[] {
     ...(queues.consumers ?? []).filter(
       ({ queue, dead_letter_queue }) => !isDead(queue) && !isDead(dead_letter_queue),
     ),
-    ...(queues.producers ?? []).filter(({ queue }) => isDead(queue)),
+    ...(queues.producers ?? []).filter(
+      ({ queue, binding }) => isDead(queue) !== (binding === "DEAD_LETTER_QUEUE"),
+    ),
   ];
   return wrong.map(({ queue }) => ({
     name: String(queue),
@@ -113,14 +139,14 @@ function queueProblems({ queues }: Unstable_Config): Problem[] {
 /** What is wrong, and for each setting how it is set right. */
 export function refusal(
   problems: Problem[],
-  { environment, config }: Pick<DeployOptions, "environment" | "config">,
+  environment: string,
   { isFirst, vars }: { isFirst: boolean; vars: Record<string, string> },
 ): string {
   const flag = environment === "production" ? "" : ` --env ${environment}`;
   const table = environment === "production" ? "vars" : `env.${environment}.vars`;
   const how = (name: string) => {
     if (secretNames().includes(name)) return [`    npx wrangler secret put ${name}${flag}`];
-    return name in vars ? [`    set it in ${config} under [${table}]`] : [];
+    return name in vars ? [`    set it in wrangler.toml under [${table}]`] : [];
   };
   const lines = problems.flatMap(({ name, problem }) => [`${name}: ${problem}`, ...how(name)]);
   const first = [

@@ -1,69 +1,71 @@
 import { parseArgs } from "node:util";
 
+export const USAGE = `
+npm run deploy [-- FLAGS]
+
+Creates what the Worker needs on Cloudflare, applies the database migrations, deploys, and tries the
+deployed Worker with npm run smoke. Run it again for every new version.
+
+  --secrets-file FILE    secrets, as in .dev.vars.example or as JSON; leave it out when none changes
+  --env NAME             an environment of wrangler.toml, such as staging (production)
+  --var NAME:VALUE       a variable in place of the one in wrangler.toml; may be repeated
+  --dry-run              check what can be checked without an account, and say what could not
+  --skip-smoke           do not try the deployed Worker
+  --smoke-wait SECONDS   how long the new version may take to answer (60)
+
+At the first deployment, since data does not move later; one of the two:
+  --jurisdiction NAME    eu, us or fedramp: D1, R2 and Durable Objects keep their data there
+  --location HINT        weur, eeur, apac, oc, wnam or enam: where they are created, if possible
+
+What else wrangler deploy takes as a flag belongs into wrangler.toml.`;
+
 /** What the command line asks for. */
 export type DeployOptions = {
   /** As the operator says it; production is the top level of wrangler.toml. */
   environment: string;
-  /** See `targetOf`. */
-  target: string[];
-  config: string;
   secretsFile: string | undefined;
-  /** Variables that take the place of those in wrangler.toml. */
+  /** Variables that take the place of those in wrangler.toml; --jurisdiction and --location too. */
   vars: Record<string, string>;
   dryRun: boolean;
   skipSmoke: boolean;
   /** How long the address may take until the Worker answers there. */
   smokeWaitMs: number;
-  /** Flags passed through to `wrangler deploy`. */
-  flags: string[];
 };
 
-const OURS = ["env", "config", "secrets-file", "skip-smoke", "smoke-wait"];
-
-/** Reads the command line; every flag that is not ours is one of `wrangler deploy`. */
+/** Reads the command line. Throws with what is wrong with it. */
 export function deployOptions(args: string[]): DeployOptions {
-  const { values, tokens } = parseArgs({
+  const { values } = parseArgs({
     args,
-    strict: false,
-    tokens: true,
     options: {
       env: { type: "string", short: "e", default: "production" },
-      config: { type: "string", short: "c", default: "wrangler.toml" },
       "secrets-file": { type: "string" },
-      "skip-smoke": { type: "boolean" },
+      var: { type: "string", multiple: true, default: [] },
+      "dry-run": { type: "boolean", default: false },
+      "skip-smoke": { type: "boolean", default: false },
       "smoke-wait": { type: "string", default: "60" },
-      "dry-run": { type: "boolean" },
-      var: { type: "string", multiple: true },
+      jurisdiction: { type: "string" },
+      location: { type: "string" },
     },
   });
-  const taken = tokens.flatMap((token) => {
-    if (token.kind !== "option" || !OURS.includes(token.name)) return [];
-    const hasOwnValue = token.value !== undefined && token.inlineValue === false;
-    return hasOwnValue ? [token.index, token.index + 1] : [token.index];
-  });
-  const environment = String(values.env);
-  const config = String(values.config);
-  const secretsFile = values["secrets-file"];
+  const { jurisdiction, location } = values;
   const smokeWaitMs = Number(values["smoke-wait"]) * 1_000;
   if (!(smokeWaitMs >= 0)) throw new Error("--smoke-wait is not a number of seconds");
+  if (jurisdiction && location) {
+    throw new Error("Give --jurisdiction or --location, not both: R2 takes one of them");
+  }
   return {
-    environment,
-    target: targetOf(environment, config),
-    config,
-    secretsFile: secretsFile === undefined ? undefined : String(secretsFile),
-    vars: Object.fromEntries((values.var ?? []).map((entry) => pair(String(entry)))),
-    dryRun: values["dry-run"] === true,
-    skipSmoke: values["skip-smoke"] === true,
+    environment: values.env,
+    secretsFile: values["secrets-file"],
+    vars: {
+      ...Object.fromEntries(values.var.map(pair)),
+      ...(jurisdiction !== undefined && { JURISDICTION: jurisdiction }),
+      ...(location !== undefined && { LOCATION: location }),
+    },
+    dryRun: values["dry-run"],
+    skipSmoke: values["skip-smoke"],
     smokeWaitMs,
-    flags: args.filter((_, index) => !taken.includes(index)),
   };
 }
-
-/** For every call of wrangler: the environment, and the configuration file. */
-export const targetOf = (environment: string, config: string): string[] => [
-  ...["--env", environment === "production" ? "" : environment],
-  ...["--config", config],
-];
 
 function pair(entry: string): [string, string] {
   const colon = entry.indexOf(":");

@@ -9,7 +9,7 @@ import type { Api } from "./api.ts";
 
 /** One line of `manifest.jsonl`. */
 export type Entry = Kept & {
-  kind: "transcript" | "failure" | "version" | "translation" | "status" | "quarantine";
+  kind: "transcript" | "failure" | "version" | "translation" | "names" | "status" | "quarantine";
   request_id?: string;
   /** Below the folder. */
   file: string;
@@ -46,6 +46,8 @@ const statusParts = z.looseObject({
   follow_ups: z.array(z.object({ name: z.string(), state: z.string() })),
 });
 
+const speakerNames = z.record(z.string(), z.string());
+
 const TRANSLATION = /^translate:([A-Za-z0-9-]+)$/;
 
 const quarantinePage = z.object({
@@ -55,7 +57,7 @@ const quarantinePage = z.object({
 
 /**
  * Fetches all that a Worker has of every request into a folder: bodies byte for byte, their other
- * versions, translations, statuses and the quarantine. What is there with the right digest is not
+ * versions, translations, names of speakers, statuses and the quarantine. What is there with the right digest is not
  * fetched again. `manifest.jsonl` is written anew.
  */
 export async function exportAll(api: Api, folder: string): Promise<Exported> {
@@ -117,6 +119,10 @@ async function* ofRequest(api: Api, folder: string, id: string): AsyncGenerator<
   const of = { request_id: id, received_at: status.received_at };
   yield { ...of, kind: "status", file, path: `${url}/status`, sha256: written };
   const { state, sha256 } = status;
+  const names = state === "deleted" ? {} : speakerNames.parse(await api.json(`${url}/names`));
+  if (Object.keys(names).length > 0) {
+    yield { ...of, kind: "names", file: `names/${id}.json`, path: `${url}/names`, sha256: null };
+  }
   if (sha256 !== null) {
     const kind = state === "failed" ? "failure" : "transcript";
     const path = `${url}.json?version=${sha256}`;

@@ -4,18 +4,20 @@ import { buffer } from "node:stream/consumers";
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer };
 
-const TIMEOUT_MS = 30_000;
+/** As long may a body of 4 MiB take over a slow line. */
+const TIMEOUT_MS = 60_000;
 
 /**
  * One request as Deepgram makes it: with no header but the given ones, so without a User-Agent, and
- * without following redirects. Rejects when no answer comes within 30 s.
+ * without following redirects. Rejects when no answer comes within a minute.
  */
 export async function call(
   url: URL,
   { method = "GET", headers = {}, body }: Call = {},
 ): Promise<Answer> {
   const request = url.protocol === "https:" ? httpsRequest : httpRequest;
-  const length = body === undefined ? {} : { "content-length": body.length };
+  const isAnnounced = body !== undefined && headers["transfer-encoding"] === undefined;
+  const length = isAnnounced ? { "content-length": body.length } : {};
   const options = { method, headers: { ...headers, ...length }, agent: false as const };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   return new Promise((resolve, reject) => {

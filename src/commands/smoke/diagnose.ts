@@ -16,8 +16,9 @@ export function diagnose(url: URL, answer: Answer, withUserAgent: Answer | null)
     return {
       what: `${status} by Cloudflare, before the Worker ran, with and without a User-Agent`,
       hints: [
-        "Something on the zone challenges or blocks it: Security → Events in Cloudflare's dashboard",
-        "names the rule (WAF, Bot Fight Mode, Access, Under Attack). Let it pass /hook.",
+        "Security → Events in Cloudflare's dashboard names what challenged or blocked it. A rule of the",
+        "WAF, Access, Under Attack or Super Bot Fight Mode can let /hook pass. Bot Fight Mode of the Free",
+        "plan cannot be skipped by any rule: turn it off, or give Deepgram the workers.dev address.",
       ],
     };
   }

@@ -1,17 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { secretNames } from "../../../src/commands/deploy/secrets.ts";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../eventually.ts";
 import { type FakeCloudflare, fakeCloudflare } from "./fake-cloudflare.ts";
 import { runCommand } from "./run-command.ts";
 
-// Each run starts wrangler about ten times: `npm test` makes two of them, and has the settings checked
-// by test/e2e/commands/deploy-settings.test.ts.
-const isFull = inject("isFull");
+// What a deployment decides is tried by test/e2e/commands/deploy-settings.test.ts, without running wrangler.
 
 const TIMEOUT = { timeout: 180_000 };
 
@@ -26,44 +23,49 @@ const SECRETS = {
 };
 
 const folder = mkdtempSync(join(tmpdir(), "edge-deploy-"));
-let cloudflare: FakeCloudflare;
-
-beforeAll(async () => {
-  cloudflare = await fakeCloudflare();
-});
-
-afterAll(async () => {
-  await cloudflare.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function secretsFile(secrets: Record<string, string>): string {
-  const file = join(folder, `${crypto.randomUUID()}.vars`);
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}="${value}"`);
-  writeFileSync(file, lines.join("\n"));
-  return file;
-}
-
-/** `npm run deploy` with the real wrangler, whose API is the fake one. */
-const deploy = (...flags: string[]) =>
-  runCommand("deploy", flags, { ...cloudflare.env, TMPDIR: folder });
-
-/** What the configuration is uploaded by. */
-const pinned = () => readdirSync(".").filter((name) => name.startsWith(".wrangler.deploy-"));
+const secretsFile = join(folder, "secrets.vars");
+const lines = Object.entries(SECRETS).map(([name, value]) => `${name}="${value}"`);
+writeFileSync(secretsFile, lines.join("\n"));
 
 const atAddress = ["--var", `PUBLIC_URL:${ADDRESS}`];
 
-const tables = (database: string) =>
-  cloudflare.account.databases
-    .get(database)
-    ?.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
-    .all()
-    .map(({ name }) => name);
+/** What a process has in place, or left behind: its folder of secrets and its configuration to upload by. */
+const left = (pid?: number) => [
+  ...readdirSync(folder).filter((name) => name.startsWith("deploy-")),
+  ...readdirSync(".").filter((name) => {
+    const owner = Number(/^\.wrangler\.deploy-(\d+)\.json$/.exec(name)?.[1]);
+    // Tests of other files run deployments at the same time.
+    return owner === pid || (owner > 0 && !isRunning(owner));
+  }),
+];
 
-describe("npm run deploy", TIMEOUT, () => {
-  it("makes all of it on the first run: the database first, secrets with the first version", async () => {
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("npm run deploy, with the real wrangler and a simulated API", TIMEOUT, () => {
+  let cloudflare: FakeCloudflare;
+
+  beforeAll(async () => {
+    cloudflare = await fakeCloudflare();
+  });
+
+  afterAll(() => cloudflare.close());
+
+  const deploy = (...flags: string[]) =>
+    runCommand("deploy", flags, { ...cloudflare.env, TMPDIR: folder });
+
+  const bindings = () => cloudflare.account.workers.get(WORKER)?.bindings ?? [];
+
+  it("creates everything on the first run: the database first, secrets with the first version", async () => {
     const { account } = cloudflare;
-    const flags = ["--secrets-file", secretsFile(SECRETS), "--smoke-wait", "0"];
+    const flags = ["--secrets-file", secretsFile, "--smoke-wait", "0", "--jurisdiction", "eu"];
     // Nobody listens at this address.
     const url = "https://127.0.0.1:9";
     const { status, stdout, stderr } = await deploy(...flags, "--var", `PUBLIC_URL:${url}`);
@@ -72,17 +74,32 @@ describe("npm run deploy", TIMEOUT, () => {
     expect(stderr).toBe("It is deployed, but not all is well; see BAD above.\n");
     expect(status).toBe(1);
     expect(account.workers.get(WORKER)?.secrets).toEqual(SECRETS);
-    expect(account.queues).toEqual(["deepgram-dead-letters", "deepgram-follow-ups"]);
-    expect(tables("deepgram-catalogue")).toEqual(
-      expect.arrayContaining(["transcripts", "listed", "search", "deletions"]),
-    );
+    expect([...account.queues].sort()).toEqual(["deepgram-dead-letters", "deepgram-follow-ups"]);
+    const tables = account.databases
+      .get("deepgram-catalogue")
+      ?.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all();
+    expect(tables?.map(({ name }) => name)).toEqual(expect.arrayContaining(["transcripts"]));
     const order = (what: string) => account.changes.findLastIndex((it) => it.startsWith(what));
     expect(order("POST /d1/database/")).toBeLessThan(order(`PUT /workers/scripts/${WORKER}`));
     const uploads = account.changes.filter((change) => change === `PUT /workers/scripts/${WORKER}`);
     expect(uploads).toHaveLength(1);
     expect(stdout + stderr).not.toContain("of-ours");
-    expect(readdirSync(folder).filter((name) => name.startsWith("deploy-"))).toEqual([]);
+    expect(left()).toEqual([]);
     expect(cloudflare.unknown).toEqual([]);
+  });
+
+  it("has the jurisdiction for the database, the bucket and Durable Objects", () => {
+    expect([...cloudflare.account.jurisdictions]).toEqual([
+      ["deepgram-catalogue", "eu"],
+      ["deepgram-transcripts", "eu"],
+    ]);
+    expect(bindings()).toContainEqual(
+      expect.objectContaining({ type: "r2_bucket", jurisdiction: "eu" }),
+    );
+    expect(bindings()).toContainEqual(
+      expect.objectContaining({ name: "JURISDICTION", text: "eu" }),
+    );
   });
 
   it("has R2 expire idempotency keys, sessions and broken uploads, and nothing else", () => {
@@ -99,7 +116,7 @@ describe("npm run deploy", TIMEOUT, () => {
     );
   });
 
-  it("can be run again without the secrets, keeps rules and data, and says how to try it", async () => {
+  it("can be run again without secrets and jurisdiction, keeps both, rules and data", async () => {
     const { account } = cloudflare;
     const rules = structuredClone(account.lifecycle);
     const database = account.databases.get("deepgram-catalogue");
@@ -109,170 +126,86 @@ describe("npm run deploy", TIMEOUT, () => {
     expect([status, stderr]).toEqual([0, ""]);
     expect(account.lifecycle).toEqual(rules);
     expect(account.workers.get(WORKER)?.secrets).toEqual(SECRETS);
+    expect(bindings()).toContainEqual(
+      expect.objectContaining({ type: "r2_bucket", jurisdiction: "eu" }),
+    );
+    expect(bindings()).toContainEqual(
+      expect.objectContaining({ name: "JURISDICTION", text: "eu" }),
+    );
     expect(database?.prepare("SELECT * FROM deletions").all()).toHaveLength(1);
-    expect(account.changes).not.toContain("POST /d1/database");
-    expect(stdout).toContain("deepgram-dead-letters is there.");
+    const created = account.changes.filter((change) =>
+      /^POST \/(d1|r2|queues|storage)/.test(change),
+    );
+    expect(created.filter((change) => !/\/(query|consumers)$/.test(change))).toEqual([]);
     expect(stdout).toContain(`npm run smoke -- ${ADDRESS} --credentials user:password`);
   });
 });
 
-describe.runIf(isFull)("npm run deploy, before it touches anything", TIMEOUT, () => {
-  it("names every setting that is missing, with the command that sets it", async () => {
-    const { status, stderr } = await deploy("--secrets-file", secretsFile({}));
-    expect(status).toBe(1);
-    for (const name of ["CALLBACK_CREDENTIALS", "SIGNING_KEYS", "API_TOKENS"]) {
-      expect(stderr).toMatch(new RegExp(`${name}: .+\\n {4}npx wrangler secret put ${name}\\n`));
-    }
-    expect(stderr).toMatch(
-      /PUBLIC_URL: not the https URL.+\n {4}set it in wrangler.toml under \[vars\]/,
+describe("npm run deploy, with a program in the place of wrangler", TIMEOUT, () => {
+  const log = join(folder, "calls");
+
+  /** Answers as wrangler does to `secret list` and `d1 list`; `body` handles the rest, by `$*`. */
+  function standIn(body: string): NodeJS.ProcessEnv {
+    const file = join(folder, "wrangler");
+    const catalogue =
+      '[{"name":"deepgram-catalogue","uuid":"00000000-0000-4000-8000-000000000000"}]';
+    writeFileSync(
+      file,
+      `#!/bin/sh\necho "$*" >> ${log}\ncase "$*" in\n  secret*) echo '[]';;\n  "d1 list"*) echo '${catalogue}';;\n${body}\nesac\n`,
     );
-    expect(stderr).toContain("npm run deploy -- --secrets-file FILE");
-    expect(cloudflare.account.changes).toEqual([]);
-  });
+    chmodSync(file, 0o755);
+    writeFileSync(log, "");
+    return { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}`, TMPDIR: folder };
+  }
 
-  it("names the environment it is about", async () => {
-    const { stderr } = await deploy("--env", "staging");
-    expect(stderr).toContain("npx wrangler secret put API_TOKENS --env staging\n");
-    expect(stderr).toContain("set it in wrangler.toml under [env.staging.vars]");
-    expect(cloudflare.account.changes).toEqual([]);
-  });
+  const flags = ["--secrets-file", secretsFile, ...atAddress, "--skip-smoke"];
 
-  it("refuses the values of .dev.vars.example", async () => {
-    const { status, stderr } = await deploy("--secrets-file", ".dev.vars.example", ...atAddress);
-    expect(status).toBe(1);
-    for (const name of ["CALLBACK_CREDENTIALS", "CALLBACK_SECRETS", "SIGNING_KEYS", "API_TOKENS"]) {
-      expect(stderr).toContain(`${name}: a value of .dev.vars.example is refused`);
-    }
-    expect(cloudflare.account.changes).toEqual([]);
-  });
+  const deploy = (env: NodeJS.ProcessEnv, ...more: string[]) =>
+    runCommand("deploy", [...flags, ...more], env as Record<string, string>);
 
-  it("finds what cannot work: follow-ups, providers without their keys, unknown secrets", async () => {
-    const followUps = '{"notify":[{"channel":"webhook","to":"crm"},{"channel":"phone"}]}';
-    const vars = {
-      PUBLIC_URL: ADDRESS,
-      ENVIRONMENT: "local",
-      FOLLOW_UPS: followUps,
-      TRANSLATOR: "deepl",
-      EMAIL_FROM: "a@example.com",
-      EMAIL_PROVIDER: "resend",
-      SMS_FROM: "+15551234567",
-    };
-    const { status, stderr } = await deploy(
-      ...["--secrets-file", secretsFile({ ...SECRETS, API_TOKEN: "singular" })],
-      ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-    );
-    expect(status).toBe(1);
-    expect(stderr.split("\n").filter((line) => /^\w+: /.test(line))).toEqual([
-      "FOLLOW_UPS: notify[1] is not a webhook, email or sms notification",
-      "FOLLOW_UPS: the webhook crm is not in WEBHOOK_ENDPOINTS",
-      "RESEND_API_KEY: not set, and EMAIL_FROM needs it",
-      "TWILIO_ACCOUNT_SID: not set, and SMS_FROM needs it",
-      "DEEPL_API_KEY: not set, and TRANSLATOR needs it",
-      "ENVIRONMENT: not production: the rules of production are off",
-      "API_TOKEN: none of the secrets of .dev.vars.example",
-    ]);
-    expect(cloudflare.account.changes).toEqual([]);
-  });
-
-  it("takes every secret that is on Cloudflare, and that it cannot read, to be right", async () => {
-    const { account } = cloudflare;
-    const secrets = Object.fromEntries(secretNames().map((name) => [name, "unread"]));
-    account.workers.set(WORKER, { secrets, bindings: [], version: "" });
-    const followUps = '{"translate":["es"],"notify":[{"channel":"webhook","to":"crm"}]}';
-    const vars = { PUBLIC_URL: ADDRESS, FOLLOW_UPS: followUps, SMS_FROM: "+15551234567" };
-    const { status, stdout, stderr } = await deploy(
-      "--dry-run",
-      ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-    );
-    account.workers.delete(WORKER);
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("Nothing is wrong with them.");
-    expect(account.changes).toEqual([]);
-  });
-
-  it("refuses a wait that would never end", async () => {
-    const { status, stderr } = await deploy("--smoke-wait", "soon", ...atAddress);
-    expect([status, stderr]).toEqual([1, "--smoke-wait is not a number of seconds\n"]);
-    expect(cloudflare.account.changes).toEqual([]);
-  });
-
-  it("knows the environments that there are", async () => {
-    expect((await deploy("--env", "stage")).stderr).toBe(
-      "--env stage is not in wrangler.toml; there are production, staging.\n",
-    );
-  });
-});
-
-describe.runIf(isFull)("npm run deploy on an account where it ran", TIMEOUT, () => {
-  it("makes a database that is gone anew, and gives it to the Worker", async () => {
-    const { account } = cloudflare;
-    const idOf = () => account.workers.get(WORKER)?.bindings.find(({ type }) => type === "d1")?.id;
-    const before = idOf();
-    account.databases.delete("deepgram-catalogue");
-    const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(tables("deepgram-catalogue")).toContain("transcripts");
-    expect(idOf()).toMatch(/^[\da-f-]{36}$/);
-    expect(idOf()).not.toBe(before);
-    expect(pinned()).toEqual([]);
-  });
-
-  it("has staging beside production, with nothing in common", async () => {
-    const { account } = cloudflare;
-    account.changes.length = 0;
-    const flags = ["--secrets-file", secretsFile(SECRETS), ...atAddress, "--skip-smoke"];
-    const { status, stdout, stderr } = await deploy("--env", "staging", ...flags);
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).not.toContain("== Trying");
-    expect([...account.workers.keys()]).toEqual([WORKER, `${WORKER}-staging`]);
-    expect(account.queues).toEqual(
-      expect.arrayContaining(["deepgram-dead-letters-staging", "deepgram-follow-ups-staging"]),
-    );
-    expect([...account.lifecycle.keys()]).toContain("deepgram-transcripts-staging");
-    expect([...account.databases.keys()]).toContain("deepgram-catalogue-staging");
-    expect(account.changes.filter((change) => change.includes(`/${WORKER}/`))).toEqual([]);
-  });
-
-  it("leaves no secrets behind when it is broken off", async () => {
-    const flags = ["--secrets-file", secretsFile(SECRETS), ...atAddress, "--skip-smoke"];
+  it("leaves no secrets behind when it is interrupted", async () => {
+    const env = standIn("  deploy*) exec sleep 60;;");
     const child = spawn(process.execPath, ["src/commands/deploy.ts", ...flags], {
-      env: { ...process.env, ...cloudflare.env, TMPDIR: folder },
-      detached: true,
+      env,
       stdio: "ignore",
     });
     const closed = once(child, "close");
-    const left = () => readdirSync(folder).filter((name) => name.startsWith("deploy-"));
-    await eventually(left, ({ length }) => length > 0, 50_000);
-    process.kill(-Number(child.pid), "SIGINT");
+    await eventually(
+      () => readFileSync(log, "utf8"),
+      (calls) => calls.includes("\ndeploy "),
+      50_000,
+    );
+    expect(left(child.pid)).toHaveLength(2);
+    child.kill("SIGINT");
     await closed;
-    expect([...left(), ...pinned()]).toEqual([]);
+    expect(left(child.pid)).toEqual([]);
     expect(child.exitCode).toBe(1);
   });
 
-  it.each([
-    ["a token that may not use D1", /^GET \/d1\/database/, 10_000, "Account > D1 > Edit"],
-    [
-      "Analytics Engine that is off",
-      /^PUT \/workers\/scripts/,
-      10_089,
-      "/workers/analytics-engine",
-    ],
-  ])("says what is to be done about %s", async (_, what, code, hint) => {
-    cloudflare.account.refused = { what, code };
-    const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
-    cloudflare.account.refused = null;
-    expect([status, stderr]).toEqual([1, expect.stringContaining(`[code: ${code}]`)]);
-    expect(stderr.slice(stderr.lastIndexOf("[code"))).toContain(hint);
-    expect(stderr).toContain("What is there stays.");
+  it("deploys nothing when the database cannot be migrated, and says what was done", async () => {
+    const env = standIn('  "d1 migrations"*) echo "[code: 10000]" >&2; exit 1;;');
+    const { status, stderr } = await deploy(env);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("d1 migrations apply failed")]);
+    expect(stderr.slice(stderr.lastIndexOf("[code"))).toContain("Account > D1 > Edit");
+    expect(stderr).toContain("Done before: nothing. Broken off in: Database.\n");
+    expect(readFileSync(log, "utf8")).not.toMatch(/^deploy/m);
   });
 
-  it("deploys nothing when the database cannot be laid out", async () => {
-    const { account } = cloudflare;
-    account.changes.length = 0;
-    account.databases.get("deepgram-catalogue")?.exec("DELETE FROM d1_migrations");
-    const { status, stderr } = await deploy(...atAddress, "--skip-smoke");
-    expect([status, stderr]).toEqual([1, expect.stringContaining("d1 migrations apply")]);
-    expect(stderr).toContain("Done before: Queues. Broken off in: Database.\n");
-    expect(account.changes).not.toContain(`PUT /workers/scripts/${WORKER}`);
+  it("touches nothing when a setting is wrong, or the environment is not there", async () => {
+    const env = standIn("");
+    const wrong = await deploy(env, "--var", "TRANSLATOR:deepl");
+    expect([wrong.status, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining("Nothing was touched. This is wrong:\nDEEPL_API_KEY: not set"),
+    ]);
+    const unknown = await deploy(env, "--env", "stage");
+    expect(unknown.stderr).toBe(
+      "--env stage is not in wrangler.toml; there are production, staging.\n",
+    );
+    expect(readFileSync(log, "utf8").split("\n").sort()).toEqual([
+      "",
+      "d1 list --json --env ",
+      "secret list --env ",
+    ]);
   });
 });

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { unstable_readConfig } from "wrangler";
 import packageJson from "../../../package.json" with { type: "json" };
 import { secretNames } from "../../../src/commands/deploy/secrets.ts";
 import { CRONS } from "../../../src/config/crons.ts";
+import { runCommand } from "./run-command.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "edge-dry-run-"));
 
@@ -26,6 +26,7 @@ const OWN = [
   "ratelimits.0.namespace_id",
   "ratelimits.1.namespace_id",
   "queues.producers.0.queue",
+  "queues.producers.1.queue",
   "queues.consumers.0.queue",
   "queues.consumers.0.dead_letter_queue",
   "queues.consumers.1.queue",
@@ -77,15 +78,27 @@ describe("the environments of wrangler.toml", () => {
     expect(Object.keys(described).filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it.each(["", "staging"] as const)("are deployable: %j", (env) => {
-    const { status, stdout, stderr } = spawnSync(
-      "wrangler",
-      ["deploy", "--dry-run", "--outdir", outdir, "--env", env],
-      { env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" }, encoding: "utf8" },
-    );
-    expect([status, stderr]).toEqual([0, ""]);
-    const { r2_buckets, queues } = configOf(env);
-    expect(stdout).toContain(`env.TRANSCRIPTS (${r2_buckets[0]?.bucket_name})`);
-    expect(stdout).toContain(`env.FOLLOW_UP_QUEUE (${queues.producers?.[0]?.queue})`);
-  });
+  it.each(["", "staging"] as const)(
+    "are deployable, as a dry run without an account shows: %j",
+    async (env) => {
+      const { status, stdout, stderr } = await runCommand(
+        "deploy",
+        ["--dry-run", "--env", env || "production", "--var", "PUBLIC_URL:https://edge.example.com"],
+        {
+          WRANGLER_SEND_METRICS: "false",
+          HOME: outdir,
+          CLOUDFLARE_API_TOKEN: "",
+          CLOUDFLARE_ACCOUNT_ID: "",
+        },
+      );
+      expect([status, stderr]).toEqual([0, ""]);
+      const { r2_buckets, queues } = configOf(env);
+      expect(stdout).toContain(`env.TRANSCRIPTS (${r2_buckets[0]?.bucket_name})`);
+      expect(stdout).toContain(`env.FOLLOW_UP_QUEUE (${queues.producers?.[0]?.queue})`);
+      expect(stdout).toContain(
+        "whether the Worker has CALLBACK_CREDENTIALS, SIGNING_KEYS, API_TOKENS",
+      );
+    },
+    180_000,
+  );
 });

@@ -27,6 +27,7 @@ beforeAll(async () => {
       "/v1/transcripts": { transcripts: [{ request_id: ID }], next_cursor: null },
       "/v1/quarantine": { quarantine: [], next_cursor: null },
       [`/v1/transcripts/${ID}/status`]: status,
+      [`/v1/transcripts/${ID}/names`]: { "0:0": "Ana" },
       [`/v1/transcripts/${ID}.json`]: { other: "bytes" },
     };
     const body = answers[pathname];
@@ -45,7 +46,12 @@ it("asks a busy Worker again, reports a body with another digest, and leaves the
   const api = apiOf(new URL(`http://127.0.0.1:${port}`), "a-token");
   const exported = await exportAll(api, folder);
   expect(busy).toBeLessThan(0);
-  expect(exported.counts).toEqual({ status: 1 });
+  expect(exported.counts).toEqual({ names: 1, status: 1 });
   expect(exported.missing).toEqual([expect.stringMatching(/^transcripts\/.* has the digest /)]);
-  expect(readdirSync(folder).sort()).toEqual(["manifest.jsonl", "statuses", "transcripts"]);
+  expect(readdirSync(folder).sort()).toEqual([
+    "manifest.jsonl",
+    "names",
+    "statuses",
+    "transcripts",
+  ]);
 });

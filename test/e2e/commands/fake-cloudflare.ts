@@ -10,6 +10,8 @@ export type Account = {
   queues: string[];
   /** By bucket. */
   lifecycle: Map<string, LifecycleRule[]>;
+  /** Of buckets and databases that have one, by name: where they were made. */
+  jurisdictions: Map<string, string>;
   databases: Map<string, DatabaseSync>;
   namespaces: string[];
   /** What was uploaded, by Worker. */
@@ -32,14 +34,21 @@ export type Worker = {
   /** Names and values. */
   secrets: Record<string, string>;
   /** Of the last version. */
-  bindings: { type: string; name: string; text?: string; id?: string }[];
+  bindings: { type: string; name: string; text?: string; id?: string; jurisdiction?: string }[];
   /** Its id, as it is given to the Worker. */
   version: string;
 };
 
 type Answer = { status: number; result: unknown; errors: { code: number; message: string }[] };
 
-type Asked = { method: string; params: string[]; query: URLSearchParams; body: Buffer };
+type Asked = {
+  method: string;
+  params: string[];
+  query: URLSearchParams;
+  body: Buffer;
+  /** Buckets of other jurisdictions are not there for it. */
+  jurisdiction: string | undefined;
+};
 
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 const WEEK_SECONDS = 604_800;
@@ -67,7 +76,14 @@ const defaultRule = (): LifecycleRule => ({
 
 /** What wrangler asks of the API in a deployment; a path that is not here is answered 404. */
 const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<Answer>][] => {
-  const { queues, lifecycle, databases, namespaces, workers } = account;
+  const { queues, lifecycle, jurisdictions, databases, namespaces, workers } = account;
+  const rulesOf = ({ params: [name = ""], jurisdiction }: Asked) =>
+    jurisdictions.get(name) === jurisdiction ? lifecycle.get(name) : undefined;
+  const databaseJson = (name: string, database: DatabaseSync) => ({
+    name,
+    uuid: uuidOf(database),
+    jurisdiction: jurisdictions.get(name) ?? null,
+  });
   return [
     [
       /^GET \/queues$/,
@@ -93,15 +109,16 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
     [/^(POST|PUT) \/queues\/[\w-]+\/consumers$/, () => ok({})],
     [
       /^GET \/d1\/database$/,
-      () => ok([...databases].map(([name, database]) => ({ name, uuid: uuidOf(database) }))),
+      () => ok([...databases].map(([name, database]) => databaseJson(name, database))),
     ],
     [
       /^POST \/d1\/database$/,
       (asked) => {
-        const { name } = jsonOf<{ name: string }>(asked);
+        const { name, jurisdiction } = jsonOf<{ name: string; jurisdiction?: string }>(asked);
         const database = new DatabaseSync(":memory:");
         databases.set(name, database);
-        return ok({ name, uuid: uuidOf(database) });
+        if (jurisdiction) jurisdictions.set(name, jurisdiction);
+        return ok(databaseJson(name, database));
       },
     ],
     [
@@ -109,7 +126,7 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
       ({ params: [id] }) => {
         const found = [...databases].find(([name, it]) => name === id || uuidOf(it) === id);
         if (found === undefined) return refuse(404, 7_404, "The database could not be found");
-        return ok({ name: found[0], uuid: uuidOf(found[1]) });
+        return ok(databaseJson(...found));
       },
     ],
     [
@@ -130,20 +147,22 @@ const routes = (account: Account): [RegExp, (asked: Asked) => Answer | Promise<A
     [
       /^POST \/r2\/buckets$/,
       (asked) => {
-        lifecycle.set(jsonOf<{ name: string }>(asked).name, [defaultRule()]);
+        const { name } = jsonOf<{ name: string }>(asked);
+        lifecycle.set(name, [defaultRule()]);
+        if (asked.jurisdiction) jurisdictions.set(name, asked.jurisdiction);
         return ok({});
       },
     ],
     [/^GET \/r2\/buckets$/, () => ok({ buckets: [...lifecycle.keys()].map((name) => ({ name })) })],
     [
       /^GET \/r2\/buckets\/([\w-]+)$/,
-      ({ params: [name = ""] }) => (lifecycle.has(name) ? ok({ name }) : noBucket()),
+      (asked) => (rulesOf(asked) ? ok({ name: asked.params[0] }) : noBucket()),
     ],
     [
       /^(?:GET|PUT) \/r2\/buckets\/([\w-]+)\/lifecycle$/,
       (asked) => {
         const [name = ""] = asked.params;
-        if (!lifecycle.has(name)) return noBucket();
+        if (rulesOf(asked) === undefined) return noBucket();
         if (asked.method === "PUT") {
           lifecycle.set(name, jsonOf<{ rules: LifecycleRule[] }>(asked).rules);
         }
@@ -249,6 +268,7 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
   const account: Account = {
     queues: [],
     lifecycle: new Map(),
+    jurisdictions: new Map(),
     databases: new Map(),
     namespaces: [],
     workers: new Map(),
@@ -262,6 +282,7 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     const { pathname, searchParams } = new URL(url, "http://127.0.0.1");
     const what = `${method} ${pathname.replace(`/client/v4/accounts/${ACCOUNT}`, "")}`;
     const body = await buffer(request);
+    const jurisdiction = request.headers["cf-r2-jurisdiction"]?.toString();
     const found = table.find(([path]) => path.test(what));
     const params = found?.[0].exec(what)?.slice(1) ?? [];
     const isRefused = account.refused?.what.test(what) === true;
@@ -269,7 +290,7 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     else if (method !== "GET" && !isRefused) account.changes.push(what);
     const answer = isRefused
       ? refuse(403, account.refused?.code ?? 0, "It is refused")
-      : ((await found?.[1]({ method, params, query: searchParams, body })) ??
+      : ((await found?.[1]({ method, params, query: searchParams, body, jurisdiction })) ??
         refuse(404, 7_003, "No route for that URI"));
     const { status, result, errors } = answer;
     response.writeHead(status, { "content-type": "application/json" });

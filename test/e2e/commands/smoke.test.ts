@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { awaitVersion } from "../../../src/commands/smoke/await-version.ts";
-import { smoke as smokeIt } from "../../../src/commands/smoke/smoke.ts";
+import { smoke as smokeIt, steps } from "../../../src/commands/smoke/smoke.ts";
 import { eventually } from "../eventually.ts";
 import { type RunningWorker, runWorker } from "../run-worker.ts";
 import { alwaysHttps, behindCloudflare, challenge, integrityCheck } from "./behind-cloudflare.ts";
@@ -36,13 +38,25 @@ afterAll(async () => {
   rmSync(persistTo, { recursive: true, force: true });
 });
 
-const smoke = (url: string, token = OPERATOR, credentials = CREDENTIALS) =>
-  runCommand("smoke", [url, "--wait", "0"], {
+/** What the command prints, and its exit code; it runs in this process. */
+async function smoke(url: string, token = OPERATOR, credentials = CREDENTIALS, tried = smokeIt) {
+  const options = { url: new URL(url), credentials, token, version: null, waitMs: 0 };
+  const findings = await Array.fromAsync(tried(options));
+  const lines = findings.map(({ ok, what, hints = [] }) =>
+    [`${ok === null ? "  - " : ok ? " ok " : "BAD "} ${what}`, ...hints].join("\n"),
+  );
+  return { status: findings.some(({ ok }) => ok === false) ? 1 : 0, stdout: lines.join("\n") };
+}
+
+/** The first transcript alone, without the many that follow it. */
+const ids: string[] = [];
+const first = (options: Parameters<typeof steps>[0]) => steps(options, ids);
+
+const command = (url: string, token: string, credentials: string, ...flags: string[]) =>
+  runCommand("smoke", [url, "--wait", "0", ...flags], {
     SMOKE_CREDENTIALS: credentials,
     SMOKE_TOKEN: token,
   });
-
-const idOf = (stdout: string) => /[\da-f]{8}-[\da-f-]{27}/.exec(stdout)?.[0] ?? "";
 
 const read = (path: string) =>
   fetch(`${worker.url}/v1/transcripts/${path}`, { headers: { authorization: `Bearer ${READER}` } });
@@ -65,28 +79,38 @@ async function deliver(id: string): Promise<void> {
 
 describe("npm run smoke", () => {
   it("delivers, reads back, looks at the links and leaves nothing, with an operator's token", async () => {
-    const { status, stdout } = await smoke(worker.url);
+    const { status, stdout } = await command(worker.url, OPERATOR, CREDENTIALS);
     expect(stdout).toMatch(/ok {2}\/health says ok\n/);
     expect(stdout).toMatch(/ok {2}a wrong credential is refused \(401\)\n/);
     expect(stdout).toMatch(/ok {2}a callback without User-Agent is stored \(200, \d+ ms\)\n/);
     expect(stdout).toMatch(/ok {2}it is read back byte for byte \(\d+ bytes\)\n/);
     expect(stdout).toMatch(/ok {2}links lead here \(PUBLIC_URL\)\n/);
-    expect(stdout).toMatch(/ok {2}[\da-f-]{36} is deleted again\n/);
+    expect(stdout).toContain(
+      " ok  of 20 bodies at once for one request one is current, and 19 are versions\n",
+    );
+    expect(stdout).toMatch(
+      /ok {2}a body of 42\d{5} bytes with its length announced is stored whole\n/,
+    );
+    expect(stdout).toMatch(/ok {2}a body of 42\d{5} bytes in chunks is stored whole\n/);
+    expect(stdout).toContain(" ok  a transcript right after its failure is current\n");
     expect(stdout).not.toContain("BAD");
     expect(status).toBe(0);
-    expect((await read(idOf(stdout))).status).toBe(410);
+    const deleted = /deleted again: (.+)\n/.exec(stdout)?.[1]?.split(", ") ?? [];
+    expect(deleted).toHaveLength(5);
+    for (const id of deleted) expect((await read(id)).status).toBe(410);
   });
 
   it("says what stays with a reader's token", async () => {
     const { status, stdout } = await smoke(worker.url, READER);
     expect(stdout).toContain("PUBLIC_URL is not looked at");
-    expect(stdout).toContain("stays, with the tag smoke");
+    const [, id = ""] = /stay, with the tag smoke.*: ([\da-f-]{36}),/.exec(stdout) ?? [];
     expect(status).toBe(0);
-    expect((await read(idOf(stdout))).status).toBe(200);
+    expect((await read(id)).status).toBe(200);
   });
 
   it("notifies nobody of it, whatever FOLLOW_UPS says", async () => {
-    const id = idOf((await smoke(worker.url, READER)).stdout);
+    await smoke(worker.url, READER, CREDENTIALS, first);
+    const id = ids.at(-1) ?? "";
     const other = crypto.randomUUID();
     await deliver(other);
     // The queue is taken in order: what follows the first is planned before what follows the second.
@@ -126,6 +150,7 @@ describe("npm run smoke", () => {
     const { status, stdout } = await smoke(front.url);
     await front.close();
     expect(stdout).toContain("BAD  403 by Cloudflare, before the Worker ran, with and without");
+    expect(stdout).toContain("Bot Fight Mode of the Free\nplan cannot be skipped by any rule");
     expect(stdout).not.toContain("Integrity");
     expect(status).toBe(1);
   });
@@ -140,14 +165,14 @@ describe("npm run smoke", () => {
 
   it("finds a PUBLIC_URL that is another address", async () => {
     const front = await behindCloudflare(worker.url, () => false);
-    const { status, stdout } = await smoke(front.url);
+    const { status, stdout } = await smoke(front.url, OPERATOR, CREDENTIALS, first);
     await front.close();
     expect(stdout).toContain(`BAD  PUBLIC_URL is ${worker.url}, not ${front.url}`);
     expect(status).toBe(1);
   });
 
   it("says that the credentials are wrong, and sends them to no output", async () => {
-    const { status, stdout, stderr } = await smoke(worker.url, OPERATOR, "deepgram:not-these");
+    const { status, stdout, stderr } = await command(worker.url, OPERATOR, "deepgram:not-these");
     expect(stdout).toContain("BAD  401: the credentials are not those of this Worker");
     expect(stdout + stderr).not.toContain("not-these");
     expect(status).toBe(1);
@@ -188,10 +213,53 @@ describe("npm run smoke", () => {
     ]);
   });
 
+  it("finds a body that was acknowledged and is lost, and a race that R2 does not settle", async () => {
+    const stored = new Map<string, Buffer>();
+    const server = createServer(async (request, response) => {
+      const { url = "", method } = request;
+      if (url === "/health") return response.end('{"status":"ok","problems":[]}');
+      const body = await buffer(request);
+      const id = url.split(/[/.]/)[3] ?? "";
+      if (method === "DELETE") return response.writeHead(204).end();
+      if (url === "/hook") {
+        if (!request.headers.authorization?.endsWith(btoa(CREDENTIALS))) {
+          return response.writeHead(401).end();
+        }
+        // The last writer wins, and what was there before is gone.
+        const { metadata, request_id } = JSON.parse(body.toString());
+        stored.set(metadata?.request_id ?? request_id, body);
+        return response.end();
+      }
+      const known = stored.get(id) ?? Buffer.of();
+      const sha256 = createHash("sha256").update(known).digest("hex");
+      if (url.endsWith("/status")) return response.end(JSON.stringify({ sha256, conflicts: [] }));
+      if (url.endsWith("/share")) {
+        return response
+          .writeHead(201)
+          .end(JSON.stringify({ url: `http://${request.headers.host}/` }));
+      }
+      return response.writeHead(200, { etag: `"${sha256}"` }).end(known);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { status, stdout } = await smoke(`http://127.0.0.1:${port}`);
+    server.close();
+    expect(stdout).toContain(
+      "BAD  of 20 bodies at once, all answered 200, 19 are lost: 0 versions",
+    );
+    expect(status).toBe(1);
+  });
+
   it("exits 2 when it cannot begin", async () => {
-    expect(await smoke("edge.test")).toMatchObject({ status: 2, stdout: "" });
-    expect(await smoke("https://edge.test", "")).toMatchObject({ status: 2, stdout: "" });
-    expect(await smoke("https://edge.test", READER, "word")).toMatchObject({ status: 2 });
+    expect(await command("edge.test", OPERATOR, CREDENTIALS)).toMatchObject({
+      status: 2,
+      stdout: "",
+    });
+    const noToken = await command("https://edge.test", "", CREDENTIALS);
+    expect(noToken).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("--token is missing"),
+    });
   });
 });
 

@@ -108,3 +108,27 @@ it("GET /health names missing settings to everyone, when nobody has a token", as
     problems: [{ name: "API_TOKENS" }],
   });
 });
+
+it("GET /health tells operators what waits in the queues, where the platform says so", async () => {
+  const metrics = { backlogCount: 7, backlogBytes: 700 };
+  const oldest = new Date(Date.now() - 90_000);
+  const response = await get("/health", {
+    headers: { authorization: "Bearer admin-token" },
+    env: {
+      FOLLOW_UP_QUEUE: faulty(env.FOLLOW_UP_QUEUE, {
+        metrics: async () => ({ ...metrics, oldestMessageTimestamp: oldest }),
+      }),
+      DEAD_LETTER_QUEUE: faulty(env.DEAD_LETTER_QUEUE, { metrics: refuses("away") }),
+    },
+  });
+  expect(response.status).toBe(200);
+  const { storage } = await response.json<{ storage: { queues: object } }>();
+  expect(storage.queues).toMatchObject({ follow_ups: { messages: 7 }, dead_letters: null });
+  expect(storage.queues).toMatchObject({ follow_ups: { oldest_seconds: expect.closeTo(90, -1) } });
+});
+
+it("GET /health asks the queues of this platform", async () => {
+  const response = await asOperator("/health");
+  const { storage } = await response.json<{ storage: { queues: object } }>();
+  expect(storage.queues).toMatchObject({ dead_letters: { messages: 0, oldest_seconds: null } });
+});

@@ -21,6 +21,7 @@ const FIRST: Record<string, () => Promise<unknown>> = {
   dismissDeadLetters: () => env.TRANSCRIPTS.put(deadLetterKey(REQUEST_ID, "translate:es"), ""),
   getQuarantined: () => deliver("hello"),
   deleteQuarantined: () => deliver("hello"),
+  attachQuarantined: () => deliver("hello"),
   revokeToken: () => run("createToken"),
 };
 

@@ -123,7 +123,7 @@ it("dead letters beyond a page are not counted", () => {
     areBodiesLate: false,
     retentionLateMs: 0,
     newFields: [],
-    ...{ messages: 0, dailyMessages: 1 },
+    ...{ messages: 0, dailyMessages: 1, databaseBytes: 0, isDatabaseFull: false },
   };
   const detail = (deadLetters: number) =>
     activeAlarms({ ...read, deadLetters }, {}).get("dead-letters");
@@ -140,7 +140,7 @@ it("deletions that have been due for three hours are late", () => {
     isOutboxStuck: false,
     areBodiesLate: false,
     newFields: [],
-    ...{ messages: 0, dailyMessages: 1 },
+    ...{ messages: 0, dailyMessages: 1, databaseBytes: 0, isDatabaseFull: false },
   };
   const alarm = (hours: number) =>
     activeAlarms({ ...read, retentionLateMs: hours * 3_600_000 }, {}).get("retention");

@@ -31,10 +31,11 @@ it.each([
   },
 );
 
-it("there are no more than 10 kB of script, readable as they are", async () => {
+it("there are no more than 60 kB of script and style, readable as they are", async () => {
   const script = await (await visit(await addressOf("js"))).bytes();
   expect(script.length).toBeGreaterThan(1_000);
-  expect(script.length).toBeLessThanOrEqual(10_000);
+  const style = await (await visit(await addressOf("css"))).bytes();
+  expect(script.length + style.length).toBeLessThanOrEqual(60_000);
 });
 
 it("a page of another version gets what there is now, and nobody keeps it under that address", async () => {

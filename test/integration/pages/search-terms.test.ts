@@ -36,21 +36,24 @@ it.each(LANES)("the page shows what Deepgram's search found, $name", async ({ de
   expect(section).toContain("<bdi>upper &lt;field&gt;</bdi>");
   const hits = [...section.matchAll(/<li><a href="([^"]+)">([^<]+)<\/a> (.*?)<\/li>/gs)];
   expect(hits.map(([, href, time, rest]) => [href, time, rest])).toEqual([
-    [`/transcripts/${id}?t=2`, "00:02", expect.stringContaining("the upper field")],
-    [`/transcripts/${id}?t=3`, "00:03", expect.stringContaining("a field")],
-    [`/transcripts/${id}?t=4.25`, "00:04", expect.stringContaining("&lt;b&gt;field")],
+    [`/transcripts/${id}?t=2#here`, "0:02", expect.stringContaining("the upper field")],
+    [`/transcripts/${id}?t=3#here`, "0:03", expect.stringContaining("a field")],
+    [`/transcripts/${id}?t=4.25#here`, "0:04", expect.stringContaining("&lt;b&gt;field")],
   ]);
-  expect(hits[0]?.[3]).toContain("Channel 0, 95 %");
-  expect(hits[1]?.[3]).toContain("Channel 1, 70 %");
+  expect(hits[0]?.[3]).toContain("Channel 0, 95%");
+  expect(hits[1]?.[3]).toContain("Channel 1, 70%");
   expect(section).toMatch(/<bdi>never<\/bdi>.*Not heard\./s);
 });
 
-it("a page at a moment begins there", async () => {
+it("a page at a moment names the turn that has it", async () => {
   const { id, body } = searched();
   await LANES[0]!.deliver(body);
   const page = await visit(`/transcripts/${id}?t=4.25`, { cookie: await signIn() });
   const html = await page.text();
-  expect(html).toContain("From the beginning");
+  const turns = [...html.matchAll(/<section class="turn"( id="here")?.*?data-s="([\d.]+)"/g)];
+  const here = turns.findIndex(([, id]) => id !== undefined);
+  expect(Number(turns[here]?.[2])).toBeLessThanOrEqual(4.25);
+  expect(Number(turns[here + 1]?.[2] ?? Infinity)).toBeGreaterThan(3);
   expect(sectionOf(html)).toContain("?t=2");
 });
 

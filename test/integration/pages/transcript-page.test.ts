@@ -64,11 +64,11 @@ describe("the page of a transcript", () => {
       detectLanguage: true,
     });
     const text = await pageOf(`/transcripts/${id}`);
-    expect(text).toContain("<title>The call</title>");
+    expect(text).toContain("<title>The call · deepgram-edge-receiver</title>");
     expect(text).toContain("<bdi>front</bdi>");
     expect(text).toContain("<bdi>English</bdi>");
-    expect(text).toMatch(/<a id="t=[\d.]+" href="#t=[\d.]+"><time datetime="PT[\d.]+S">\d\d:\d\d</);
-    expect(text).toContain('<bdi class="v1">Speaker 1</bdi>');
+    expect(text).toMatch(/<a id="t=[\d.]+" href="#t=[\d.]+"><time datetime="PT[\d.]+S">\d:\d\d</);
+    expect(text).toMatch(/<span class="speaker v1" data-v="0:1"><svg.*?<bdi>Speaker 1<\/bdi>/);
   });
 
   it("shows the summary, topics, intents, sentiment and entities that the callback has", async () => {
@@ -92,13 +92,28 @@ describe("the page of a transcript", () => {
     expect(text).toContain("<bdi>Dana</bdi>");
   });
 
+  it("says that no speech was found, in a page that is whole", async () => {
+    const id = await stored({}, ({ results }) => {
+      results.utterances = [];
+      results.channels = [{ alternatives: [{ transcript: "", words: [] }] }];
+    });
+    const text = await pageOf(`/transcripts/${id}`);
+    expect(text).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(text).toContain("<h1><bdi>Untitled</bdi></h1>");
+    expect(text).toContain("No speech was found.");
+    expect(text).toMatch(/<\/html>$/);
+  });
+
   it("marks words by how uncertain they are", async () => {
     const id = await stored({ punctuate: true }, ({ results }) => {
-      const { words } = results.utterances[0]!;
-      [0.84, 0.69, 0.49].forEach((confidence, index) => {
-        words[index]!.confidence = confidence;
-      });
-      for (const word of words.slice(3)) word.confidence = 0.85;
+      const spoken = results.channels as { alternatives: { words: Word[] }[] }[];
+      const all = [...results.utterances, ...spoken.flatMap(({ alternatives }) => alternatives)];
+      for (const { words } of all) {
+        for (const word of words) word.confidence = 0.85;
+        [0.84, 0.69, 0.49].forEach((confidence, index) => {
+          words[index]!.confidence = confidence;
+        });
+      }
     });
     const text = await pageOf(`/transcripts/${id}`);
     const [first = ""] = /<section class="turn".*?<\/section>/s.exec(text) ?? [];
@@ -131,19 +146,30 @@ describe("the page of a transcript", () => {
   it("without scripts finds words, and leads to them", async () => {
     const id = await stored({ words: 200, punctuate: true });
     const text = await pageOf(`/transcripts/${id}?q=peonies`);
-    const [, at] = /<li><a href="[^"]*[?&;]t=([\d.]+)">/.exec(text) ?? [];
+    const [, at] = /<li><a href="[^"]*[?&;]t=([\d.]+)#here">/.exec(text) ?? [];
     expect(text).toContain('<section id="hits"');
-    expect(await pageOf(`/transcripts/${id}?t=${at}`)).toContain("peonies");
-    expect(await pageOf(`/transcripts/${id}?q=nowhere-said`)).toContain("No place with");
+    const led = await pageOf(`/transcripts/${id}?t=${at}`);
+    expect(led.match(/<section class="turn" id="here".*?<\/section>/s)?.[0]).toContain("peonies");
+    const nowhere = await pageOf(`/transcripts/${id}?q=nowhere-said`);
+    expect(nowhere).toContain("&quot;nowhere-said&quot; was not found");
   });
 
-  it("says what Deepgram warned of, and that another result came", async () => {
+  it("says what Deepgram warned of, and offers another result that came to be promoted", async () => {
     const warnings = [{ parameter: "summarize", type: "x", message: "Not supported." }];
     const id = await stored({ warnings: warnings as ListenOptions["warnings"] & object });
     await deliver(transcript({ requestId: id, words: 13 }).body);
     const text = await pageOf(`/transcripts/${id}`);
-    expect(text).toContain("Deepgram warns: <bdi>summarize: Not supported.</bdi>");
-    expect(text).toMatch(/\.html\?version=[0-9a-f]{64}/);
+    expect(text).toContain("<bdi>summarize: Not supported.</bdi>");
+    const [, sha256 = ""] = /\.html\?version=([0-9a-f]{64})/.exec(text) ?? [];
+    const cookie = await signIn();
+    const form = `/transcripts/${id}/versions/${sha256}`;
+    expect(text).toContain(`href="${form}"`);
+    expect(await pageOf(form, { cookie })).toContain("Promote this version?");
+    expect((await act(form, {}, { cookie })).status).toBe(303);
+    expect((await recordOf(id)).sha256).toBe(sha256);
+    expect(
+      (await act(`/transcripts/${id}/versions/${"0".repeat(64)}`, {}, { cookie })).status,
+    ).toBe(404);
   });
 });
 
@@ -170,7 +196,7 @@ describe("text that is hostile", () => {
     }
     const page = await pageOf(`/transcripts/${id}`, { cookie });
     expect(page).not.toMatch(/<title>[^<]*\u202e/);
-    expect(page).not.toMatch(/<bdi class="v0">[^<]*\u202e/);
+    expect(page).not.toMatch(/<h3><span class="speaker.*?<bdi>[^<]*\u202e/);
   });
 
   it("a million characters without a space are shown", async () => {
@@ -184,34 +210,49 @@ describe("text that is hostile", () => {
 });
 
 describe("a long transcript", () => {
-  it.each([900_000, 5_000_000])(
-    "of %i bytes comes in parts that lack and repeat nothing",
-    async (bytes) => {
-      const id = crypto.randomUUID();
-      const body = sizedBody({
-        requestId: id,
-        bytes,
-        diarize: true,
-        utterances: true,
-        channels: 2,
-      });
-      await deliver(wholeBody(body) as Uint8Array<ArrayBuffer>);
-      if (bytes > 4_194_304) await consume([{ type: "callback", request_id: id }]);
-      const cookie = await signIn();
-      let text = await pageOf(`/transcripts/${id}`, { cookie });
-      expect(text.length).toBeLessThan(150_000);
-      const shown: string[] = [];
-      for (;;) {
-        shown.push(...spoken(text));
-        const [, part] = /data-part="([^"]+)"/.exec(text) ?? [];
-        if (part === undefined) break;
-        text = await pageOf(part.replaceAll("&amp;", "&"), { cookie });
-      }
-      const whole = await (await visit(`/v1/transcripts/${id}.html`, { cookie })).text();
-      const all = [...whole.matchAll(/<p lang="[^"]*">(.*?)<\/p>/gs)].map(([, said]) => said);
-      expect(shown.join(" ")).toBe(all.join(" "));
-    },
-  );
+  it("is whole in one page", async () => {
+    const id = crypto.randomUUID();
+    const options = { diarize: true, utterances: true, channels: 2 };
+    const body = sizedBody({ requestId: id, bytes: 900_000, ...options });
+    await deliver(wholeBody(body) as Uint8Array<ArrayBuffer>);
+    const { shown, parts } = await read(id);
+    expect(parts).toBe(1);
+    expect(shown.join(" ")).toBe(await wholeOf(id));
+  });
+
+  it("of more than a million characters is sent in parts that lack and repeat nothing", async () => {
+    const { id, body } = transcript({ words: 10, utterances: true });
+    const json = JSON.parse(body);
+    json.results.utterances = Array.from({ length: 60 }, (_, index) => ({
+      ...{ start: index * 60, end: index * 60 + 59, channel: 0, speaker: index % 2 },
+      transcript: `Part ${index} ${"of what was said at length. ".repeat(1_000)}`,
+    }));
+    json.results.channels[0].alternatives[0].words = [];
+    await deliver(JSON.stringify(json));
+    const { shown, parts } = await read(id);
+    expect(parts).toBeGreaterThan(2);
+    expect(shown.join(" ")).toBe(await wholeOf(id));
+  });
+
+  /** What a reader sees who scrolls to the end, and how many requests that takes. */
+  async function read(id: string): Promise<{ shown: string[]; parts: number }> {
+    const cookie = await signIn();
+    let text = await pageOf(`/transcripts/${id}`, { cookie });
+    const shown: string[] = [];
+    for (let parts = 1; ; parts++) {
+      shown.push(...spoken(text));
+      const [, part] = /data-part="([^"]+)"/.exec(text) ?? [];
+      if (part === undefined) return { shown, parts };
+      expect(shown.join(" ").length).toBeGreaterThan(1_000_000);
+      text = await pageOf(part.replaceAll("&amp;", "&"), { cookie });
+    }
+  }
+
+  async function wholeOf(id: string): Promise<string> {
+    const file = await visit(`/v1/transcripts/${id}.html`, { cookie: await signIn() });
+    const paragraphs = (await file.text()).matchAll(/<p lang="[^"]*">(.*?)<\/p>/gs);
+    return [...paragraphs].map(([, said]) => said).join(" ");
+  }
 
   it.each([true, false])(
     "shows what else Deepgram found, kept beside it or not: %s",
@@ -228,7 +269,7 @@ describe("a long transcript", () => {
       const text = await pageOf(`/transcripts/${id}`);
       expect(text).toContain("They met for hours.");
       expect(text).toContain("<bdi>Flowers</bdi>");
-      expect(text).toContain("<dt>Confidence</dt>");
+      expect(text).toContain("<dt><bdi>Confidence</bdi></dt>");
       await act(`/transcripts/${id}/delete`, {}, { cookie: await signIn() });
       expect(await env.TRANSCRIPTS.head(key)).toBeNull();
     },
@@ -251,8 +292,8 @@ describe("a long transcript", () => {
 
 describe("what is not there", () => {
   const states: [string, () => Promise<string>, number, string[]][] = [
-    ["unknown", async () => ID, 404, ["Not known", 'data-arrival="']],
-    ["no id", async () => "nonsense", 404, ["Not known", "has no request_id"]],
+    ["unknown", async () => ID, 404, ["No transcript with this request_id", 'data-arrival="']],
+    ["no id", async () => "nonsense", 404, ["This isn't a request_id"]],
     [
       "expected",
       async () => {
@@ -266,7 +307,7 @@ describe("what is not there", () => {
         return ID;
       },
       200,
-      ["Waiting for Deepgram", "If it takes long", 'data-events="', 'http-equiv="refresh"'],
+      ["Waiting for Deepgram", "Overdue after", 'data-events="', 'http-equiv="refresh"'],
     ],
     [
       "overdue",
@@ -280,7 +321,7 @@ describe("what is not there", () => {
         return ID;
       },
       200,
-      ["Overdue", `href="/transcripts/${OTHER_ID}"`],
+      ["The callback hasn't arrived", "Submitted again as", `href="/transcripts/${OTHER_ID}"`],
     ],
     [
       "failed",
@@ -289,7 +330,7 @@ describe("what is not there", () => {
         return ID;
       },
       200,
-      ["could not transcribe", "BAD", "No sound."],
+      ["Deepgram couldn't transcribe this audio", "BAD", "No sound."],
     ],
     [
       "deleted",
@@ -299,7 +340,7 @@ describe("what is not there", () => {
         return id;
       },
       410,
-      ["Deleted", "cannot be brought"],
+      ["Deleted on ", "It can't be restored."],
     ],
   ];
 
@@ -322,14 +363,14 @@ describe("what is not there", () => {
     });
     await deliver(transcript({ requestId: OTHER_ID }).body);
     const page = await (await visit(`/transcripts/${ID}`, { cookie: await signIn() })).text();
-    expect(page).not.toMatch(/data-events|http-equiv="refresh"|looks again by itself/);
+    expect(page).not.toMatch(/data-events|http-equiv="refresh"|updates automatically/);
   });
 
   it.each(states)("is shown as it is: %s", async (_, make, status, shown) => {
     const response = await visit(`/transcripts/${await make()}`, { cookie: await signIn() });
     expect(response.status).toBe(status);
     const text = await response.text();
-    for (const words of shown) expect(text).toContain(words);
+    for (const words of shown) expect(text.replaceAll("&#39;", "'")).toContain(words);
     expect(text).not.toContain('class="turn"');
   });
 });
@@ -339,9 +380,7 @@ describe("what can be done from the page", () => {
     const id = await stored();
     const cookie = await signIn();
     await act(`/transcripts/${id}/names`, { "name.0:1": "Lucía <b>" }, { cookie });
-    expect(await pageOf(`/transcripts/${id}`, { cookie })).toContain(
-      '<bdi class="v1">Lucía &lt;b&gt;</bdi>',
-    );
+    expect(await pageOf(`/transcripts/${id}`, { cookie })).toContain("<bdi>Lucía &lt;b&gt;</bdi>");
     await act(`/transcripts/${id}/names`, { "name.0:1": " ", "name.x": "y" }, { cookie });
     expect(await (await env.TRANSCRIPTS.get(`beside/${id}/names.json`))?.json()).toEqual({});
   });
@@ -351,12 +390,15 @@ describe("what can be done from the page", () => {
     const cookie = await signIn();
     await act(
       `/transcripts/${id}/shares`,
-      { expires_in: "86400", from: "1,5", to: "" },
+      { expires_in: "86400", from: "0:01,5", to: "" },
       { cookie },
     );
-    const text = await pageOf(`/transcripts/${id}`, { cookie });
+    const wrong = await act(`/transcripts/${id}/shares`, { from: "soon" }, { cookie });
+    expect(wrong.status).toBe(422);
+    expect(await wrong.text()).toContain('value="soon"');
+    const text = await pageOf(`/transcripts/${id}/share`, { cookie });
     const [, url = ""] = /value="(https:\/\/edge\.test\/share\/[^"]+)"/.exec(text) ?? [];
-    expect(text).toContain("00:01 to the end");
+    expect(text).toContain("0:01 to the end");
     expect((await visit(new URL(url).pathname)).status).toBe(200);
     const [, share = ""] = /name="id" value="([^"]+)"/.exec(text) ?? [];
     await act(`/transcripts/${id}/shares/revoke`, { id: share }, { cookie });
@@ -370,10 +412,14 @@ describe("what can be done from the page", () => {
     const text = await pageOf(`/transcripts/${id}`, { cookie });
     expect(text).toContain("Translation into Spanish");
     expect(text).toContain("Translation into Brazilian Portuguese");
-    expect(text).toContain("waiting its turn");
+    expect(text).toContain("Pending");
     expect(text).toContain("data-events=");
     const wrong = await act(`/transcripts/${id}/follow-ups`, { translate: "<b>" }, { cookie });
-    expect(wrong.status).toBe(400);
+    expect(wrong.status).toBe(422);
+    const again = await wrong.text();
+    expect(again).toContain("<title>Error: Translate");
+    expect(again).toContain('value="&lt;b&gt;"');
+    expect(again).toContain('aria-invalid="true"');
   });
 
   it("somebody is notified, by webhook, e-mail or SMS", async () => {
@@ -381,24 +427,24 @@ describe("what can be done from the page", () => {
     const { env: given } = channels();
     const cookie = await signIn("admin-token", given);
     const path = `/transcripts/${id}/follow-ups`;
-    expect(await pageOf(`/transcripts/${id}`, { cookie, env: given })).toContain(
+    expect(await pageOf(`/transcripts/${id}/notify`, { cookie, env: given })).toContain(
       '<option value="crm">crm</option>',
     );
     const fields = { webhook: "crm", email: EMAIL, sms: PHONE };
     expect((await act(path, fields, { cookie, env: given })).status).toBe(303);
     const text = await pageOf(`/transcripts/${id}`, { cookie, env: given });
     for (const shown of [`Webhook to crm`, `E-mail to ${EMAIL}`, `SMS to ${PHONE}`]) {
-      expect(text).toContain(`<bdi>${shown}, that it is there</bdi>`);
+      expect(text).toContain(`<bdi>${shown}: transcript.received</bdi>`);
     }
     const wrong: [Record<string, string>, string][] = [
       [{ email: "nobody" }, "Write an e-mail address"],
       [{ email: EMAIL, sms: "12" }, "Write a phone number"],
       [{ webhook: "other" }, "The webhook other is not in WEBHOOK_ENDPOINTS"],
-      [{}, "Write what is to follow"],
+      [{}, "Choose a webhook, or write an address or a number."],
     ];
     for (const [fields, shown] of wrong) {
       const refused = await act(path, fields, { cookie, env: given });
-      expect(refused.status).toBe(400);
+      expect(refused.status).toBe("webhook" in fields ? 400 : 422);
       expect(await refused.text()).toContain(shown);
     }
   });
@@ -434,6 +480,9 @@ describe("what can be done from the page", () => {
   it("it is deleted for good", async () => {
     const id = await stored();
     const cookie = await signIn();
+    const asked = await pageOf(`/transcripts/${id}/delete`, { cookie });
+    expect(asked.replaceAll("&#39;", "'")).toContain("This can't be undone.");
+    expect((await visit(`/transcripts/${id}`, { cookie })).status).toBe(200);
     expect((await act(`/transcripts/${id}/delete`, {}, { cookie })).status).toBe(303);
     expect((await visit(`/transcripts/${id}`, { cookie })).status).toBe(410);
   });
@@ -463,16 +512,17 @@ describe("what can be done from the page", () => {
   it("nothing of it happens by GET", async () => {
     const id = await stored();
     const cookie = await signIn();
-    const response = await visit(`/transcripts/${id}/delete`, { cookie });
-    expect(response.status).toBe(405);
-    expect(
-      (
-        await send(
-          new Request(`https://edge.test/v1/transcripts/${id}`, {
-            headers: { authorization: "Bearer read-token" },
-          }),
-        )
-      ).status,
-    ).toBe(200);
+    for (const name of ["delete", "share", "translate", "notify"]) {
+      expect((await visit(`/transcripts/${id}/${name}`, { cookie })).status).toBe(200);
+      const reader = await signIn("read-token");
+      expect((await visit(`/transcripts/${id}/${name}`, { cookie: reader })).status).toBe(403);
+    }
+    for (const name of ["retry", "resubmit", "shares/revoke"]) {
+      expect((await visit(`/transcripts/${id}/${name}`, { cookie })).status).toBe(405);
+    }
+    const request = new Request(`https://edge.test/v1/transcripts/${id}`, {
+      headers: { authorization: "Bearer read-token" },
+    });
+    expect((await send(request)).status).toBe(200);
   });
 });

@@ -85,8 +85,11 @@ it("what sends a transcript to others, or opens it to them, needs read besides s
   const submit = ROUTES.filter(({ scope }) => scope === "submit");
   const named = (routes: typeof both) => routes.map(({ method, path }) => `${method} ${path}`);
   expect(named(both)).toEqual([
+    "PUT /v1/transcripts/:request_id/names",
+    "PATCH /v1/transcripts/:request_id",
     "POST /v1/transcripts/:request_id/follow-ups",
     "POST /v1/transcripts/:request_id/share",
+    "POST /v1/transcripts/:request_id/shares",
     "GET /v1/transcripts/:request_id/shares",
     "DELETE /v1/transcripts/:request_id/shares/:id",
   ]);
@@ -122,7 +125,7 @@ it("a read token may not delete", async () => {
 });
 
 it.each([
-  ["PATCH", `/v1/transcripts/${ID}`, "GET, HEAD, DELETE"],
+  ["PUT", `/v1/transcripts/${ID}`, "GET, HEAD, PATCH, DELETE"],
   ["POST", `/v1/transcripts/${ID}/status`, "GET, HEAD"],
   ["POST", `/v1/transcripts/${ID}/search`, "GET, HEAD"],
   ["POST", "/v1/quarantine", "GET, HEAD"],

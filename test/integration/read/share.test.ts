@@ -176,7 +176,7 @@ describe("a shared part", () => {
     const texts = await Promise.all(
       [all, part].map(async ({ url }) => (await visit(new URL(url).pathname, { env })).text()),
     );
-    for (const hidden of ["A summary of everything.", audio_url, "<dt>Length</dt>"]) {
+    for (const hidden of ["A summary of everything.", audio_url, "<li><bdi>44 s</bdi></li>"]) {
       expect(texts[0]).toContain(hidden);
       expect(texts[1]).not.toContain(hidden);
     }

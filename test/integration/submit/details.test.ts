@@ -204,10 +204,10 @@ describe("the page", () => {
     expect(await pageOf()).toContain(DETAILS.title);
     await call(body, its);
     const page = await pageOf();
-    expect(page).toContain(`<title>${DETAILS.title}</title>`);
+    expect(page).toContain(`<title>${DETAILS.title} · deepgram-edge-receiver</title>`);
     expect(page).toContain(`src="${AUDIO_URL}"`);
     const elsewhere = await visit(`/transcripts/${id}`, { cookie });
-    expect(await elsewhere.text()).not.toContain("audio.example");
+    expect(await elsewhere.text()).not.toContain(`src="${AUDIO_URL}"`);
   });
 
   it("lists the title", async () => {

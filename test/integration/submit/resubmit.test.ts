@@ -106,14 +106,16 @@ it("when Deepgram refuses, that is said, and it can be tried again", async () =>
   await deepgram.fail({ status: 400 });
   const refused = await submitAgain(id);
   expect(refused.status).toBe(409);
-  expect(await refused.text()).toContain("Deepgram did not take the audio");
+  expect(await refused.text()).toContain("Deepgram refused this audio.");
   expect((await submitAgain(id)).status).toBe(303);
 });
 
 it("when nobody knows what Deepgram did, that is said, and it stays at that", async () => {
   const id = await overdue();
   await deepgram.fail({ drop: "before" });
-  expect(await (await submitAgain(id)).text()).toContain("Nobody knows");
+  expect(await (await submitAgain(id)).text()).toContain(
+    "It is not known whether Deepgram took the audio.",
+  );
   expect(await (await submitAgain(id)).text()).toContain("submitted again before");
 });
 

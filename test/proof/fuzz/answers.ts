@@ -14,7 +14,8 @@ const SECRETS = [
   ...["read-token", "admin-token", SIGNING_KEYS, DEEPGRAM_KEY, WEBHOOK_SECRET],
 ];
 
-const STACK = /\n\s+at .*[:(]|\b\w*Error: |\bsrc\/\w+\/.*\.ts|D1_ERROR|SQLITE_|node_modules/;
+const STACK =
+  /\n\s+at .*[:(]|(?<!<title>)\b\w*Error: |\bsrc\/\w+\/.*\.ts|D1_ERROR|SQLITE_|node_modules/;
 
 const ANSWER_WITHIN_MS = 15_000;
 

@@ -144,8 +144,9 @@ async function shown(text: Said): Promise<Record<string, string[]>> {
     page: await structure(await seen(`/transcripts/${id}`)),
     share: await structure(await visit(await shared(id))),
     failure: await structure(await seen(`/transcripts/${broken}`)),
-    desk: await structure(await seen("/?limit=2")),
-    sought: await structure(await seen(`/?tag=${q}`)),
+    latest: await structure(await seen("/")),
+    list: await structure(await seen(`/?tag=${q}%20nowhere`)),
+    sought: await structure(await seen(`/search?q=x${q}x`)),
   };
   for (const each of [id, broken]) {
     const path = `https://edge.test/v1/transcripts/${each}`;

@@ -1,21 +1,27 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { commandLine } from "../../../src/commands/command-line.ts";
 import { PARTS } from "./parts.ts";
 import { proofFile, sectionsOf } from "./proof-file.ts";
-
-// npm run prove [-- PART…]: proves again and writes the sections of docs/proof.md; those of parts not
-// named stay as they are. A part that cannot be carried out loses its section. The exit code is 1 when
-// a part does not hold, or has no section.
 
 const PROOF = fileURLToPath(new URL("../../../docs/proof.md", import.meta.url));
 
 const ALL = PARTS.map(({ name }) => name);
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !ALL.includes(name));
-if (unknown.length > 0) {
-  console.error(`no such part: ${unknown.join(", ")}; there are ${ALL.join(", ")}`);
-  process.exit(2);
-}
+
+const USAGE = `
+npm run prove [-- PART…]
+
+Proves again and writes the sections of docs/proof.md; those of parts not named stay as they are. A part
+that cannot be carried out loses its section. The exit code is 1 when a part does not hold, or has no
+section. Parts: ${ALL.join(", ")}`;
+
+const asked = commandLine(USAGE, () => {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const unknown = positionals.filter((name) => !ALL.includes(name));
+  if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(", ")}`);
+  return positionals;
+});
 
 const wanted = asked.length > 0 ? asked : ALL;
 const sections = sectionsOf(before());

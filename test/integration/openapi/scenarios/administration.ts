@@ -3,8 +3,9 @@ import { consume } from "../../../support/consume.ts";
 import { deliver, transcript } from "../../../support/deliver.ts";
 import { faulty } from "../../../support/faulty.ts";
 import { asOperator } from "../../../support/get.ts";
+import { call, expected } from "../../../support/jobs.ts";
 import { ask, guards } from "../ask.ts";
-import { received } from "./states.ts";
+import { deleted, received } from "./states.ts";
 
 export async function listTranscripts(): Promise<Response[]> {
   for (const id of [await received(), await received()]) {
@@ -60,6 +61,32 @@ export async function deleteQuarantined(): Promise<Response[]> {
     await ask("deleteQuarantined"),
     await ask("deleteQuarantined"),
     ...(await Promise.all(guards("deleteQuarantined"))),
+  ];
+}
+
+const digestOf = async (body: string): Promise<string> => {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
+  return new Uint8Array(digest).toHex();
+};
+
+export async function attachQuarantined(): Promise<Response[]> {
+  const attach = async (body: string, asked: string) =>
+    ask("attachQuarantined", { params: { digest: await digestOf(body) }, body: asked });
+  const to = (request_id: string) => JSON.stringify({ request_id });
+  const [text, message] = ["no such thing", '{"type":"TurnInfo"}'];
+  for (const body of [text, message]) await deliver(body);
+  const foreign = transcript().body;
+  await call(foreign, await expected({ request_id: crypto.randomUUID() }));
+  return [
+    await attach(text, "{}"),
+    await attach(text, " ".repeat(70_000)),
+    await attach("unknown", to(await received())),
+    await attach(text, to(crypto.randomUUID())),
+    await attach(text, to(await deleted())),
+    await attach(message, to(await received())),
+    await attach(foreign, to(await received())),
+    await attach(text, to(await received())),
+    ...(await Promise.all(guards("attachQuarantined", { body: to(await received()) }))),
   ];
 }
 

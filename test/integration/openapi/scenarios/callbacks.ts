@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { jobCode, newJob } from "../../../../src/auth/job.ts";
+import { bodyBytes } from "../../../../src/store/take-body.ts";
 import { errorBody } from "../../../support/bodies/errors.ts";
 import { BASIC, basic, transcript } from "../../../support/deliver.ts";
 import { faulty, refuses } from "../../../support/faulty.ts";
@@ -21,7 +22,17 @@ async function common(deliver: (body: string, asking?: Asking) => Promise<Respon
     await deliver(body, { env: { MAX_CALLBACK_BYTES: "10" } }),
     await deliver(body, { env: R2_AWAY }),
     await deliver(body, { env: UNCONFIGURED }),
+    await whileFull(() => deliver(body)),
   ];
+}
+
+/** As long as other bodies hold all of the memory that bodies may have. */
+async function whileFull(send: () => Promise<Response>): Promise<Response> {
+  const others = bodyBytes.open();
+  while (others.take(1_024));
+  const response = await send();
+  others.release();
+  return response;
 }
 
 const callbacks = (operationId: string) => async (): Promise<Response[]> => {

@@ -4,21 +4,26 @@ import { notThere, received } from "./states.ts";
 const UNSIGNED = { env: { SIGNING_KEYS: "" } };
 const BODY = JSON.stringify({ expires_in: 3_600, from: 1, to: 2.5 });
 
-const share = (request_id: string, body = BODY) =>
-  ask("shareTranscript", { params: { request_id }, body });
+const share = (request_id: string, body = BODY, operation = "shareTranscript") =>
+  ask(operation, { params: { request_id }, body });
 
-export async function shareTranscript(): Promise<Response[]> {
+const shareBy = (operation: string) => async (): Promise<Response[]> => {
   const id = await received();
+  const by = (request_id: string, body = BODY) => share(request_id, body, operation);
   return [
-    await share(id),
-    await share(id, '{"expires_in":60}'),
-    await share(id, '{"expires_in":60,"from":2,"to":1}'),
-    await share(id, " ".repeat(70_000)),
-    ...(await Promise.all((await notThere()).map((other) => share(other)))),
-    await ask("shareTranscript", { body: BODY, ...UNSIGNED }),
-    ...(await Promise.all(guards("shareTranscript", { body: BODY }))),
+    await by(id),
+    await by(id, '{"expires_in":60}'),
+    await by(id, '{"expires_in":60,"from":2,"to":1}'),
+    await by(id, " ".repeat(70_000)),
+    ...(await Promise.all((await notThere()).map((other) => by(other)))),
+    await ask(operation, { body: BODY, ...UNSIGNED }),
+    ...(await Promise.all(guards(operation, { body: BODY }))),
   ];
-}
+};
+
+export const shareTranscript = shareBy("shareTranscript");
+
+export const createShare = shareBy("createShare");
 
 export async function listShares(): Promise<Response[]> {
   const request_id = await received();

@@ -67,6 +67,10 @@ export async function unshowable(): Promise<string> {
   return id;
 }
 
+/** The id of a job that has become a request. */
+export const supersededJob = async (): Promise<string> =>
+  awaited("expected", { successor: await received() }, await jobRequestId("x-a-job"));
+
 /** Ids of transcripts in every state but that of being there. */
 export const notThere = async (): Promise<string[]> => [
   crypto.randomUUID(),
@@ -74,7 +78,7 @@ export const notThere = async (): Promise<string[]> => [
   await live(),
   await awaited("overdue"),
   await awaited("overdue", { successor: await received() }),
-  await awaited("expected", { successor: await received() }, await jobRequestId("x-a-job")),
+  await supersededJob(),
   await awaited("expected", { predecessor: crypto.randomUUID() }),
   await awaited("failed", { reason: "Deepgram's records say that it ended with 400." }),
   await failed(),

@@ -4,7 +4,7 @@ import { submissionName } from "../../../../src/store/idempotency.ts";
 import { idempotencyKey } from "../../../../src/store/keys.ts";
 import { providerWorld } from "../../../support/providers/world.ts";
 import { type Asking, ask, guards } from "../ask.ts";
-import { deleted, received } from "./states.ts";
+import { deleted, received, supersededJob } from "./states.ts";
 
 /** Those that the document has for answers of ours too, and one that it has not. */
 const REFUSALS = [400, 401, 402, 403, 409, 422, 424, 429, 500, 503];
@@ -47,6 +47,20 @@ export async function submitAudio(): Promise<Response[]> {
         env: configured,
       }),
     )),
+  ];
+}
+
+export async function editTranscript(): Promise<Response[]> {
+  const edit = (request_id: string, body = '{"title":"The call of Tuesday"}') =>
+    ask("editTranscript", { params: { request_id }, body });
+  return [
+    await edit(await received()),
+    await edit(await received(), JSON.stringify({ title: "x".repeat(201) })),
+    await edit(await received(), `"${"x".repeat(70_000)}"`),
+    await edit(await supersededJob()),
+    await edit(crypto.randomUUID()),
+    await edit(await deleted()),
+    ...(await Promise.all(guards("editTranscript", { body: '{"tags":[]}' }))),
   ];
 }
 

@@ -1,8 +1,9 @@
+import { jobRequestId } from "../../../../src/auth/job-request-id.ts";
 import { MEDIA_TYPES } from "../../../../src/read/formats.ts";
 import { readBody } from "../../../support/bodies/read-body.ts";
 import { deliver } from "../../../support/deliver.ts";
 import { ask, guards } from "../ask.ts";
-import { deleted, live, notThere, received, unshowable } from "./states.ts";
+import { awaited, deleted, live, notThere, received, unshowable } from "./states.ts";
 
 const of = (request_id: string) => ({ params: { request_id } });
 
@@ -85,6 +86,32 @@ export async function getTranscriptTimeline(): Promise<Response[]> {
   return [
     ...(await Promise.all(ids.map((id) => ask("getTranscriptTimeline", of(id))))),
     ...(await Promise.all(guards("getTranscriptTimeline"))),
+  ];
+}
+
+export async function getSpeakerNames(): Promise<Response[]> {
+  const id = await received();
+  const ids = [id, ...(await notThere())];
+  return [
+    ...(await Promise.all(ids.map((each) => ask("getSpeakerNames", of(each))))),
+    await ask("getSpeakerNames", { ...of(id), headers: { "if-none-match": "*" } }),
+    await ask("getSpeakerNames", { ...of(id), headers: { "if-match": '"other"' } }),
+    ...(await Promise.all(guards("getSpeakerNames"))),
+  ];
+}
+
+export async function putSpeakerNames(): Promise<Response[]> {
+  const name = (request_id: string, body = '{"0:0":"Ana"}', headers = {}) =>
+    ask("putSpeakerNames", { ...of(request_id), body, headers });
+  const id = await received();
+  const ids = [id, ...(await notThere())];
+  return [
+    ...(await Promise.all(ids.map((each) => name(each)))),
+    await name(await awaited("expected", {}, await jobRequestId("x-another-job"))),
+    await name(id, '{"a":"Ana"}'),
+    await name(id, `"${"x".repeat(70_000)}"`),
+    await name(id, "{}", { "if-match": '"other"' }),
+    ...(await Promise.all(guards("putSpeakerNames", { body: "{}" }))),
   ];
 }
 

@@ -39,6 +39,7 @@ describe("a query matches", () => {
     ["dollars without their cents", "1250", "It is $1,250.00 now."],
     ["dollars with cents, without groups", "1250.00", "It is $1,250.00 now."],
     ["both spellings in one phrase", "dont wan't 1250", "I don't want 1,250 now."],
+    ["a word before a number", "dont pay for", "I don't pay for 250."],
     ["a date without its dots", "05062027", "On 05.06.2027."],
     ["digits in other groups", "1 250 000", "It is 1.250.000 dollars."],
     ["a telephone number without its groups", "5550100199", "Call (555) 010-0199."],

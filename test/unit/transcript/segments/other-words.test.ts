@@ -88,9 +88,12 @@ describe("a word is shown once where an utterance has it", () => {
     expect(await ofOne(listed, [one])).toEqual([[0, null, "It is $20 now."]]);
   });
 
-  it("with the speaker that only the channel knows", async () => {
+  it.each([
+    ["none", []],
+    ["without speakers", spoken],
+  ])("with the speaker that only the channel knows, and words %s", async (_, listed) => {
     const own = spoken.map((word, i) => ({ ...word, speaker: i < 2 ? 0 : 1 }));
-    expect(await ofOne(own, [utterance("One two three four.", 0, { words: [] })])).toEqual([
+    expect(await ofOne(own, [utterance("One two three four.", 0, { words: listed })])).toEqual([
       [0, 0, "One two"],
       [0, 1, "three four."],
     ]);

@@ -81,7 +81,7 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "what may have been done is redriven only when it is named",
-        from: '(state === "uncertain" || entry.state === "uncertain") && includeUncertain',
+        from: '(state === "uncertain" || entry.state === "uncertain") && skipsUncertain',
         to: "false",
       },
       {

@@ -1,4 +1,4 @@
-import { cleanText } from "../transcript/segments/clean-text.ts";
+import { cleanText } from "../segments/clean-text.ts";
 
 /** Embeddings, overrides and isolates (UAX #9), by which text can be made to read as other text. */
 const DIRECTING = /[\u202a-\u202e\u2066-\u2069]/g;

@@ -1,0 +1,323 @@
+import * as z from "zod";
+import type { Session } from "../auth/session.ts";
+import { listTranscripts } from "../catalogue/list.ts";
+import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
+import type { Handler } from "../http/route.ts";
+import { query } from "../http/validate.ts";
+import { languageInWords, lengthInWords } from "../lib/in-words.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { timeout } from "../lib/timeout.ts";
+import type { State } from "../store/states.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
+import {
+  ActionCode,
+  Badge,
+  Copy,
+  count,
+  counted,
+  Empty,
+  Field,
+  Notice,
+  STATE_BADGES,
+} from "./components.tsx";
+import { countStates, type StateCount } from "./desk-figures.ts";
+import { page } from "./document.tsx";
+import { FirstRun } from "./first-run.tsx";
+import { signedIn } from "./signed-in.ts";
+import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
+import { withQuery } from "./view.ts";
+
+const PAGE = 25;
+const CATALOGUE_WITHIN_MS = 5_000;
+const ID_CHARS = 8;
+const MAX_TITLE_CHARS = 120;
+
+const day = z.iso.date().optional().catch(undefined);
+
+/** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
+const listPageQuery = z.object({
+  state: listQuery.shape.state.catch(undefined),
+  tag: z.string().trim().default(""),
+  /** Days in the reader's time zone, both included. */
+  from: day,
+  to: day,
+  cursor: z.string().optional(),
+  /** What has just been done with selected transcripts, and with how many. */
+  done: z.enum(["deleted", "retried"]).optional().catch(undefined),
+  n: z.coerce.number().int().nonnegative().catch(0).default(0),
+});
+
+type Asked = z.infer<typeof listPageQuery>;
+
+type Catalogue = { counts: StateCount[]; list: TranscriptList };
+
+/** `GET /`: every transcript, the newest first. */
+export const getList: Handler = signedIn(async (c, session) => {
+  const asked = query(listPageQuery, c.req.query());
+  const clock = clockOf(c);
+  const catalogue = await readCatalogue(c.env.CATALOGUE, asked, clock);
+  const isFirst = catalogue?.counts.length === 0 && asked.state !== "deleted";
+  const main = isFirst ? (
+    <FirstRun c={c} session={session} />
+  ) : (
+    <>
+      <Done asked={asked} />
+      <div class="head">
+        <h1>Transcripts</h1>
+        {session.scopes.includes("submit") && (
+          <a class="button primary" href="/submit">
+            Submit audio
+          </a>
+        )}
+      </div>
+      <Tabs counts={catalogue?.counts ?? []} asked={asked} />
+      <Filters asked={asked} clock={clock} />
+      {catalogue === null ? (
+        <Notice tone="red">
+          <p>The list isn't available. Search a request_id to open it.</p>
+        </Notice>
+      ) : (
+        <List list={catalogue.list} {...{ asked, clock, session }} />
+      )}
+    </>
+  );
+  const data = isFirst ? { first: "true" } : undefined;
+  return page(c, {
+    title: "Transcripts",
+    main,
+    session,
+    place: "transcripts",
+    ...(data && { data }),
+  });
+});
+
+/** Null when the catalogue does not answer: transcripts can be read by their id all the same. */
+async function readCatalogue(
+  db: D1Database,
+  { state, tag, from, to, cursor }: Asked,
+  clock: Clock,
+): Promise<Catalogue | null> {
+  const wanted = listQuery.safeParse({
+    limit: PAGE,
+    ...(state && { state }),
+    ...(tag !== "" && { tag }),
+    ...(from && { since: startOfDay(from, clock) }),
+    ...(to && { until: startOfDay(dayAfter(to), clock) }),
+    ...(cursor && { cursor }),
+  });
+  try {
+    const reading = Promise.all([
+      countStates(db),
+      wanted.success ? listTranscripts(db, wanted.data) : { transcripts: [], next_cursor: null },
+    ]);
+    const [counts, list] = await timeout(reading, CATALOGUE_WITHIN_MS, "the catalogue");
+    return { counts, list };
+  } catch (error) {
+    log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+const DONE = {
+  deleted: (n: number) => `${counted(n, "transcript")} deleted.`,
+  retried: (n: number) => `${counted(n, "follow-up")} will be tried again.`,
+};
+
+const Done = ({ asked: { done, n } }: { asked: Asked }) =>
+  done === undefined ? null : (
+    <Notice tone="green" isFocused>
+      <p>{DONE[done](n)}</p>
+    </Notice>
+  );
+
+const TABS = ["received", "expected", "live", "failed", "overdue", "deleted"] as const;
+
+function Tabs({ counts, asked }: { counts: readonly StateCount[]; asked: Asked }) {
+  const numbers = new Map(counts.map(({ state, count }) => [state, count]));
+  const all = counts.reduce((sum, { count }) => sum + count, 0);
+  const tab = (state: State | null, word: string, number: number | undefined) => (
+    <a
+      href={withQuery("/", { ...kept(asked), state })}
+      {...(state === (asked.state ?? null) && { "aria-current": "page" })}
+    >
+      {word} {number !== undefined && <span class="dim">{count(number)}</span>}
+    </a>
+  );
+  return (
+    <nav class="tabs" aria-label="States" data-refresh="tabs">
+      {tab(null, "All", all)}
+      {TABS.map((state) =>
+        tab(
+          state,
+          STATE_BADGES[state].word,
+          state === "deleted" ? undefined : (numbers.get(state) ?? 0),
+        ),
+      )}
+    </nav>
+  );
+}
+
+/** The filters that links keep. */
+const kept = ({ tag, from, to }: Asked) => ({ tag, from: from ?? null, to: to ?? null });
+
+const isFiltered = ({ tag, from, to }: Asked) =>
+  tag !== "" || from !== undefined || to !== undefined;
+
+const Filters = ({ asked, clock }: { asked: Asked; clock: Clock }) => (
+  <form class="filters" method="get" action="/" aria-label="Filters">
+    {asked.state && <input type="hidden" name="state" value={asked.state} />}
+    <Field id="tag" label="Tag">
+      {(attributes) => <input {...attributes} name="tag" value={asked.tag} />}
+    </Field>
+    <Field id="from" label={`From${zoneOf(clock)}`}>
+      {(attributes) => <input {...attributes} name="from" type="date" value={asked.from} />}
+    </Field>
+    <Field id="to" label={`To${zoneOf(clock)}`}>
+      {(attributes) => <input {...attributes} name="to" type="date" value={asked.to} />}
+    </Field>
+    <button type="submit">Apply</button>
+    {isFiltered(asked) && (
+      <a class="button quiet" href={withQuery("/", { state: asked.state ?? null })}>
+        Clear
+      </a>
+    )}
+  </form>
+);
+
+/** Of which zone the days are, where it is not the reader's own. */
+const zoneOf = ({ zone }: Clock) => (zone === null ? " (UTC)" : "");
+
+type Listing = { list: TranscriptList; asked: Asked; clock: Clock; session: Session };
+
+function List({ list, asked, clock, session }: Listing) {
+  const isOperator = session.scopes.includes("admin");
+  const { transcripts, next_cursor } = list;
+  if (transcripts.length === 0) {
+    return (
+      <div data-refresh="rows">
+        <Empty
+          title="No transcripts match"
+          action={
+            isFiltered(asked) || asked.cursor ? (
+              <a class="button" href={withQuery("/", { state: asked.state ?? null })}>
+                Clear
+              </a>
+            ) : undefined
+          }
+        />
+      </div>
+    );
+  }
+  const rows = (
+    <ol class={`rows of-transcripts${isOperator ? " selectable" : ""}`} data-refresh="rows">
+      {transcripts.map((each) => (
+        <Row listed={each} clock={clock} isSelectable={isOperator} />
+      ))}
+    </ol>
+  );
+  return (
+    <>
+      <div id="updates" class="js" {...(asked.cursor === undefined && { "data-on": "true" })}>
+        <button type="button" class="quiet" id="pause-updates" aria-pressed="false" hidden>
+          Pause updates
+        </button>
+        <button type="button" id="new-rows" hidden />
+      </div>
+      {isOperator ? (
+        <form method="post" action="/selected">
+          <ActionCode session={session} />
+          {rows}
+          <Selection />
+        </form>
+      ) : (
+        rows
+      )}
+      {next_cursor && (
+        <p>
+          <a
+            class="button"
+            href={withQuery("/", {
+              ...kept(asked),
+              state: asked.state ?? null,
+              cursor: next_cursor,
+            })}
+          >
+            Older
+          </a>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** What can be done with several transcripts; shown once one is selected, without scripts always. */
+const Selection = () => (
+  <div class="selection" id="selection">
+    <span id="selected" role="status" class="js" />
+    <button type="submit" name="do" value="retry">
+      Retry follow-ups
+    </button>
+    <button type="submit" name="do" value="delete" class="danger">
+      Delete
+    </button>
+  </div>
+);
+
+type RowProps = { listed: ListedTranscript; clock: Clock; isSelectable: boolean };
+
+function Row({ listed, clock, isSelectable }: RowProps) {
+  const { request_id, state, received_at, expected_at, duration, languages, tags } = listed;
+  const at = listed.deleted_at ?? received_at ?? expected_at;
+  const title = titleOf(listed);
+  const facts = [
+    duration === null ? null : lengthInWords(duration),
+    languages.map(languageInWords).join(", "),
+  ].filter(Boolean);
+  return (
+    <li>
+      {isSelectable && (
+        <input type="checkbox" name="id" value={request_id} aria-label={`Select ${title}`} />
+      )}
+      <div>
+        <a class="title" href={`/transcripts/${request_id}`}>
+          <bdi>{title}</bdi>
+        </a>
+        {tags.length > 0 && <Tags tags={tags} />}
+      </div>
+      <div class="side">
+        <span>
+          <span class="hidden">State: </span>
+          <Badge {...STATE_BADGES[state]} />
+        </span>
+        <span>{at && <Time iso={at} clock={clock} />}</span>
+        <span>{facts.join(" · ")}</span>
+        <span class="over">
+          <span class="hidden">request_id </span>
+          <code>{request_id.slice(0, ID_CHARS)}</code>
+          <Copy text={request_id} what="request_id" />
+        </span>
+      </div>
+    </li>
+  );
+}
+
+const Tags = ({ tags }: { tags: readonly string[] }) => (
+  <ul class="chips" aria-label="Tags">
+    {tags.map((tag) => (
+      <li>
+        <a class="chip" href={withQuery("/", { tag })}>
+          <bdi>{labelText(tag)}</bdi>
+        </a>
+      </li>
+    ))}
+  </ul>
+);
+
+/** The title that was given, of a failure its error. */
+function titleOf({ title, state, error }: ListedTranscript): string {
+  const given = labelText(title ?? "") || (state === "failed" && labelText(error?.message ?? ""));
+  return given ? given.slice(0, MAX_TITLE_CHARS) : "Untitled";
+}
+
+/** How many transcripts are named at once: as many as a page has. */
+export const MAX_SELECTED = PAGE;

@@ -1,0 +1,154 @@
+import type { ConfigProblem } from "../config/config.ts";
+import type { Handler } from "../http/route.ts";
+import { lengthInWords } from "../lib/in-words.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { timeout } from "../lib/timeout.ts";
+import type { QueueBacklog } from "../operate/health.ts";
+import { askStorage } from "../operate/health.ts";
+import { count, Notice } from "./components.tsx";
+import { DayView } from "./day-view.tsx";
+import { lastDay } from "./desk-figures.ts";
+import { page } from "./document.tsx";
+import { bytesInWords } from "./in-words.ts";
+import { requireScopeOf, signedIn } from "./signed-in.ts";
+import { clockOf } from "./times.tsx";
+
+const CATALOGUE_WITHIN_MS = 5_000;
+
+const NOT_AVAILABLE = "Not available";
+
+type Setting = keyof Env;
+
+/** The settings by what they are for. Those in `SECRETS` are never shown. */
+const GROUPS: readonly (readonly [string, readonly Setting[]])[] = [
+  ["Callbacks", ["CALLBACK_CREDENTIALS", "CALLBACK_SECRETS", "MAX_CALLBACK_BYTES"]],
+  ["Access", ["API_TOKENS", "SIGNING_KEYS", "PUBLIC_URL", "CORS_ORIGINS", "AUDIO_ORIGINS"]],
+  [
+    "Submissions",
+    ["DEEPGRAM_API_KEY", "DEEPGRAM_URL", "CALLBACK_DEADLINE_SECONDS", "RESUBMIT_OVERDUE"],
+  ],
+  [
+    "Follow-ups",
+    [
+      "FOLLOW_UPS",
+      "WEBHOOK_ENDPOINTS",
+      "RECIPIENTS",
+      "MAX_TRANSLATIONS",
+      "DAILY_MESSAGES",
+      "RESEND_API_KEY",
+      "TWILIO_ACCOUNT_SID",
+      "TWILIO_AUTH_TOKEN",
+      "DEEPL_API_KEY",
+      "LIBRETRANSLATE_API_KEY",
+    ],
+  ],
+  ["Storage", ["RETENTION_DAYS", "RETENTION", "LIVE_SILENCE_SECONDS"]],
+  ["Alarms", ["ALERT_WEBHOOK"]],
+] as const;
+
+/** `GET /settings`: what is configured and what is wrong with it; never what a secret is. */
+export const getSettings: Handler = signedIn(async (c, session) => {
+  requireScopeOf(session, "admin");
+  const { problems, environment } = c.var.config;
+  const [hours, { d1, queues, outbox }] = await Promise.all([
+    lastDayOrNull(c.env.CATALOGUE),
+    askStorage(c.env, Date.now()),
+  ]);
+  const wrong = new Map(problems.map(({ name, problem }) => [name, problem]));
+  const listed = new Set<string>(GROUPS.flatMap(([, names]) => names));
+  const others = problems.filter(({ name }) => !listed.has(name));
+  const main = (
+    <>
+      <h1>Settings</h1>
+      <Others problems={others} />
+      <h2>Installation</h2>
+      <div class="scroll">
+        <table>
+          <tbody>
+            <Line name="Version" value={c.env.VERSION.id || NOT_AVAILABLE} />
+            <Line name="Environment" value={environment} />
+            <Line
+              name="Database size"
+              value={
+                d1.bytes === null
+                  ? NOT_AVAILABLE
+                  : `${bytesInWords(d1.bytes)} of ${bytesInWords(d1.max_bytes)}`
+              }
+            />
+            <Line name="Follow-ups in the queue" value={backlogInWords(queues.follow_ups)} />
+            <Line name="Dead letters in the queue" value={backlogInWords(queues.dead_letters)} />
+            <Line
+              name="Messages waiting outside the queue"
+              value={outbox === null ? NOT_AVAILABLE : count(outbox.messages)}
+            />
+          </tbody>
+        </table>
+      </div>
+      {GROUPS.map(([title, names]) => (
+        <section>
+          <h2>{title}</h2>
+          <div class="scroll">
+            <table>
+              <tbody>
+                {names.map((name) => (
+                  <Line name={name} value={stateOf(c.env[name], wrong.get(name))} isCode />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      ))}
+      {hours === null ? (
+        <Notice tone="red">
+          <p>The figures of the last 24 hours aren't available.</p>
+        </Notice>
+      ) : (
+        <DayView hours={hours} clock={clockOf(c)} />
+      )}
+    </>
+  );
+  return page(c, { title: "Settings", main, session, place: "settings" });
+});
+
+const Others = ({ problems }: { problems: readonly ConfigProblem[] }) =>
+  problems.length === 0 ? null : (
+    <Notice tone="amber">
+      <ul>
+        {problems.map(({ name, problem }) => (
+          <li>
+            <code>{name}</code>: <bdi>{problem}</bdi>
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+
+const Line = ({ name, value, isCode }: { name: string; value: string; isCode?: boolean }) => (
+  <tr>
+    <th scope="row">{isCode ? <code>{name}</code> : name}</th>
+    <td>
+      <bdi>{value}</bdi>
+    </td>
+  </tr>
+);
+
+/** "Set", "Not set" or the problem. */
+function stateOf(value: unknown, problem: string | undefined): string {
+  if (problem !== undefined) return problem;
+  return ["", "{}", "[]"].includes(String(value ?? "").trim()) ? "Not set" : "Set";
+}
+
+async function lastDayOrNull(db: D1Database) {
+  try {
+    return await timeout(lastDay(db, Date.now()), CATALOGUE_WITHIN_MS, "the catalogue");
+  } catch (error) {
+    log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+function backlogInWords(backlog: QueueBacklog | null): string {
+  if (backlog === null) return NOT_AVAILABLE;
+  const { messages, oldest_seconds: seconds } = backlog;
+  return `${count(messages)}${seconds === null ? "" : `, the oldest for ${lengthInWords(seconds)}`}`;
+}

@@ -1,0 +1,217 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { consume } from "../../support/consume.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
+import { faulty } from "../../support/faulty.ts";
+import { act, type Browsing, codeOf, SIGNING_KEYS, signIn, submitForm, visit } from "./browse.ts";
+
+async function listed(tag = "front", title?: string): Promise<string> {
+  const extra = title === undefined ? {} : { extra: { title } };
+  const { id, body } = transcript({ words: 20, utterances: true, tags: [tag], ...extra });
+  await deliver(body);
+  await consume([{ type: "callback", request_id: id }]);
+  return id;
+}
+
+async function pageOf(path = "/", browsing: Browsing = {}): Promise<string> {
+  const response = await visit(path, {
+    cookie: await signIn("admin-token", browsing.env),
+    ...browsing,
+  });
+  expect(response.status).toBe(200);
+  return (await response.text()).replaceAll("&#39;", "'").replaceAll("&quot;", '"');
+}
+
+const rowsIn = (text: string) => text.match(/<a class="title"/g)?.length ?? 0;
+
+describe("the list", () => {
+  it("counts transcripts by state and lists the latest, by title, state and id", async () => {
+    const ids = [await listed("front", "The <call>"), await listed()];
+    const text = await pageOf();
+    expect(text).toMatch(/<a href="\/\?state=received">Received <span class="dim">2<\/span><\/a>/);
+    expect(text).toContain("<bdi>The &lt;call&gt;</bdi>");
+    for (const id of ids) {
+      expect(text).toContain(`href="/transcripts/${id}"`);
+      expect(text).toContain(`data-copy="${id}"`);
+    }
+    expect(text).toMatch(/<time datetime="[^"]+" title="[-\d]+ [:\d]+ UTC">Just now<\/time>/);
+  });
+
+  it("lists by tag and state, and leads on to the older ones", async () => {
+    const id = await listed("a <b>");
+    for (let i = 0; i < 26; i++) await listed("many");
+    const byTag = await pageOf("/?tag=a+%3Cb%3E");
+    expect(byTag).toContain(id);
+    expect(rowsIn(byTag)).toBe(1);
+    expect(byTag).toContain("<bdi>a &lt;b&gt;</bdi>");
+    expect(await pageOf("/?state=failed")).toContain("No transcripts match");
+    const first = await pageOf("/?tag=many");
+    expect(rowsIn(first)).toBe(25);
+    const [, older = ""] = /href="([^"]+)">Older<\/a>/.exec(first) ?? [];
+    expect(rowsIn(await pageOf(older.replaceAll("&amp;", "&")))).toBe(1);
+  });
+
+  it("lists what came on the days asked for, in the reader's time zone, both included", async () => {
+    await listed();
+    const now = new Date().toISOString();
+    // Fourteen hours ahead of UTC, and eleven behind it: of no time is it the same day in both.
+    const day = (timeZone: string) => new Intl.DateTimeFormat("sv-SE", { timeZone }).format();
+    for (const timeZone of ["Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
+      const cookie = `${await signIn()}; tz=${timeZone}`;
+      const today = day(timeZone);
+      expect(rowsIn(await pageOf(`/?from=${today}&to=${today}`, { cookie }))).toBe(1);
+    }
+    const cookie = `${await signIn()}; tz=Pacific/Kiritimati`;
+    const elsewhere = day("Pacific/Pago_Pago");
+    expect(rowsIn(await pageOf(`/?from=${elsewhere}&to=${elsewhere}`, { cookie }))).toBe(0);
+    const today = now.slice(0, 10);
+    expect(rowsIn(await pageOf(`/?from=${today}&to=${today}`))).toBe(1);
+    expect(rowsIn(await pageOf("/?to=2020-01-01"))).toBe(0);
+    expect(rowsIn(await pageOf("/?from=nonsense"))).toBe(1);
+    expect(await pageOf("/?from=2020-01-01")).toContain('value="2020-01-01"');
+  });
+
+  it("says what to do when the catalogue does not answer", async () => {
+    const isAway = () => {
+      throw new Error("D1 is away");
+    };
+    const CATALOGUE = faulty(env.CATALOGUE, { prepare: isAway });
+    const text = await pageOf("/", { env: { CATALOGUE } });
+    expect(text).toContain("The list isn't available. Search a request_id to open it.");
+  });
+
+  it("deletes those selected, after it has asked", async () => {
+    const ids = [await listed(), await listed()];
+    const kept = await listed();
+    const cookie = await signIn();
+    const code = await codeOf(cookie);
+    const fields = (more: [string, string][] = []): [string, string][] => [
+      ["code", code],
+      ["do", "delete"],
+      ...ids.map((id): [string, string] => ["id", id]),
+      ...more,
+    ];
+    const asked = await (await submitForm("/selected", fields(), { cookie })).text();
+    expect(asked).toContain("Delete 2 transcripts?");
+    const statusOf = async (id = "") => (await visit(`/transcripts/${id}`, { cookie })).status;
+    expect(await statusOf(ids[0])).toBe(200);
+    const done = await submitForm("/selected", fields([["confirmed", "yes"]]), { cookie });
+    const [path] = [done.headers.get("location") ?? ""];
+    expect(await pageOf(path, { cookie })).toContain("2 transcripts deleted.");
+    for (const id of ids) expect(await statusOf(id)).toBe(410);
+    expect(await statusOf(kept)).toBe(200);
+    expect((await act("/selected", { do: "delete" }, { cookie })).status).toBe(422);
+    const reader = await signIn("read-token");
+    expect((await act("/selected", { do: "delete", id: kept }, { cookie: reader })).status).toBe(
+      403,
+    );
+  });
+});
+
+it("the token is shown on one's own machine alone", async () => {
+  const shown = async (url: string, env: Partial<Env> = {}) =>
+    (await (await send(new Request(url), { SIGNING_KEYS, ...env })).text()).includes("admin-token");
+  expect(await shown("http://127.0.0.1:8787/sign-in")).toBe(true);
+  expect(await shown("https://edge.test/sign-in")).toBe(false);
+  expect(await shown("http://127.0.0.1:8787/sign-in", { ENVIRONMENT: "production" })).toBe(false);
+});
+
+describe("an installation without a transcript", () => {
+  it("shows the callback URL without its password, and sends a test callback through", async () => {
+    const production = {
+      ENVIRONMENT: "production",
+      API_TOKENS: "a:read+submit+admin:a-real-token-of-16",
+    };
+    const cookie = await signIn("a-real-token-of-16", production);
+    const shown = await pageOf("/", { cookie, env: production });
+    expect(shown).toContain('value="https://deepgram:PASSWORD@edge.test/hook"');
+    expect(shown).not.toContain("first-password");
+    expect(await pageOf()).not.toContain("first-password");
+    const own = await signIn();
+    const sent = await act("/test-callback", {}, { cookie: own });
+    expect(sent.status).toBe(303);
+    const text = await pageOf(sent.headers.get("location") ?? "", { cookie: own });
+    expect(text).toContain("This is a test callback.");
+  });
+
+  it("does so by the secret where there are no credentials", async () => {
+    const given = { CALLBACK_CREDENTIALS: "" };
+    const cookie = await signIn("admin-token", given);
+    const sent = await act("/test-callback", {}, { cookie, env: given });
+    const text = await pageOf(sent.headers.get("location") ?? "", { cookie, env: given });
+    expect(text).toContain("This is a test callback.");
+    expect(text).not.toContain("first-secret");
+  });
+});
+
+describe("the search in all transcripts", () => {
+  const sought = (words: string) => pageOf(`/search?q=${encodeURIComponent(words)}`);
+
+  it("leads to the words, grouped by transcript", async () => {
+    const ids = [await listed(), await listed()];
+    const file = await visit(`/v1/transcripts/${ids[0]}.txt`, { cookie: await signIn() });
+    const word = /[a-z]{5,}/.exec(await file.text())?.[0] ?? "";
+    const text = await sought(word);
+    expect(text).toContain(`Results for "${word}"`);
+    expect(rowsIn(text)).toBe(2);
+    for (const id of ids) expect(text).toContain(`href="/transcripts/${id}?q=${word}&amp;t=`);
+    const [, path = ""] =
+      /<ol class="hits"><li><a class="over" href="([^"#]+)#here"/.exec(text) ?? [];
+    const led = await pageOf(path.replaceAll("&amp;", "&"));
+    expect(/<section class="turn" id="here".*?<\/section>/s.exec(led)?.[0]).toContain(word);
+  });
+
+  it("says what is nowhere, and what cannot be sought", async () => {
+    expect(await sought("nowhere-said")).toContain(
+      'Nothing found for "nowhere-said". Try fewer words.',
+    );
+    expect(await sought("<b>!")).not.toContain("<b>!");
+    const wrong = await visit("/search?q=%3F!", { cookie: await signIn() });
+    expect(wrong.status).toBe(422);
+    expect(await wrong.text()).toContain("The search has no letter or number");
+  });
+
+  it("opens a request_id", async () => {
+    const id = crypto.randomUUID();
+    const response = await visit(`/search?q=+${id.toUpperCase()}+`, { cookie: await signIn() });
+    expect(response.headers.get("location")).toBe(`/transcripts/${id}`);
+  });
+});
+
+describe("submitting audio", () => {
+  it("takes only the web address of audio, and keeps what was written", async () => {
+    const cookie = await signIn();
+    const given = { DEEPGRAM_API_KEY: "a-key-of-deepgram" };
+    for (const url of ["", "file:///etc/passwd", "javascript:alert(1)", "call.wav"]) {
+      const fields = { url, model: "nova-2", tags: "a, b" };
+      const response = await act("/submit", fields, { cookie, env: given });
+      expect(response.status).toBe(422);
+      const text = await response.text();
+      expect(text).toContain('value="nova-2"');
+      expect(text).toContain('value="a, b"');
+      expect(text).toContain('aria-invalid="true"');
+    }
+    expect(await pageOf("/submit", { cookie })).toContain(
+      "Set DEEPGRAM_API_KEY to submit audio here.",
+    );
+  });
+
+  it("takes a file only of a page of its own", async () => {
+    const cookie = await signIn();
+    const code = await codeOf(cookie);
+    const upload = (headers: Record<string, string>, given = cookie, env: Partial<Env> = {}) =>
+      submitForm("/upload?model=nova-3", {}, { cookie: given, headers, env });
+    expect((await upload({})).status).toBe(403);
+    expect((await upload({ "action-code": code, "sec-fetch-site": "cross-site" })).status).toBe(
+      403,
+    );
+    expect((await upload({ "action-code": code }, "")).status).toBe(401);
+    const reader = await signIn("read-token");
+    expect((await upload({ "action-code": await codeOf(reader) }, reader)).status).toBe(403);
+    // All is well with it, but for the key of Deepgram's.
+    expect((await upload({ "action-code": code })).status).toBe(503);
+    // The page was loaded before another key signs.
+    const rotated = { SIGNING_KEYS: `another-signing-key-0123456789abcdef ${SIGNING_KEYS}` };
+    expect((await upload({ "action-code": code }, cookie, rotated)).status).toBe(503);
+  });
+});
