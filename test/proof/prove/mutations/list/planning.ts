@@ -70,13 +70,13 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "what was cancelled and is wanted again begins anew",
-        from: 'entry.state === "cancelled" || isStale(entry, record)',
-        to: "isStale(entry, record)",
+        from: 'entry.state === "cancelled" ||\n      isStale(entry, record) ||',
+        to: "isStale(entry, record) ||",
       },
       {
         breaks: "a translation of the body before is made anew",
-        from: 'entry.state === "cancelled" || isStale(entry, record)',
-        to: 'entry.state === "cancelled"',
+        from: "      isStale(entry, record) ||\n",
+        to: "",
       },
     ],
   ),

@@ -312,7 +312,7 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "a job stays with the request that it became first",
-        from: "onlyIf: CREATE_ONLY,\n",
+        from: "onlyIf: CREATE_ONLY, ",
         to: "",
       },
       {
