@@ -1,5 +1,5 @@
 import { parseJson, readLimited } from "../lib/bytes.ts";
-import type { Trouble } from "./outcome.ts";
+import type { Trouble } from "./attempt.ts";
 
 export type ProviderRequest = {
   headers: Record<string, string>;

@@ -14,11 +14,16 @@ import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { ClaimLost, confirmClaim } from "./attempt.ts";
-import { type Outcome, troubleText } from "./outcome.ts";
+import {
+  ClaimLost,
+  confirmClaim,
+  type Outcome,
+  type Subject,
+  subjectOf,
+  troubleText,
+} from "./attempt.ts";
 import { perform, repeatableForMs } from "./perform.ts";
 import { recipientProblem } from "./policy.ts";
-import { type Subject, subjectOf } from "./subject.ts";
 import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */

@@ -81,7 +81,7 @@ export type ProblemCode =
   | "unknown_version"
   | "unknown_webhook"
   | "unverified"
-  // Why a callback was put into quarantine (`src/receive/unmatched.ts`).
+  // Why a callback was put into quarantine (`src/receive/answer.ts`).
   | "audio"
   | "not_utf8"
   | "truncated_json"

@@ -15,7 +15,7 @@ import {
   type TranscriptStatus,
 } from "../read/transcript-status.ts";
 import { NO_DETAILS } from "../store/details.ts";
-import { jsonDocument } from "../transcript/formats/json-document.ts";
+import { jsonDocument } from "../transcript/formats/jsonl.ts";
 import { search } from "../transcript/search/search.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import {
@@ -21,7 +21,7 @@ import { handOver } from "../queue/outbox.ts";
 import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
 import { transcriptStatus } from "../read/transcript-status.ts";
-import { unmatchedReason } from "../receive/unmatched.ts";
+import { unmatchedReason } from "../receive/answer.ts";
 import { headCallback, headVersion, storeCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { copyQuarantined, readQuarantined, removeQuarantined } from "../store/quarantine.ts";

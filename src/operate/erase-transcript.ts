@@ -1,4 +1,4 @@
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { empty, shared } from "../http/describe/answers.ts";

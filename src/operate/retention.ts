@@ -1,4 +1,4 @@
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";
 import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/signals.ts";

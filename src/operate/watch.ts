@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { readSignals, type Signals, storeHeartbeat } from "../catalogue/signals.ts";
+import { tokenNameOf } from "../config/api-tokens.ts";
 import type { Config } from "../config/config.ts";
 import { hasRetention } from "../config/retention.ts";
-import { tokenNameOf } from "../config/token-owner.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";

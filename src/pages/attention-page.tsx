@@ -11,7 +11,7 @@ import type { Handler } from "../http/route.ts";
 import { isDigest } from "../lib/digest.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import type { Unmatched } from "../receive/unmatched.ts";
+import type { Unmatched } from "../receive/answer.ts";
 import {
   type DeadLetter,
   dismissDeadLetters,

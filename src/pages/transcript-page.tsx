@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { headCallback } from "../store/callbacks.ts";

@@ -14,7 +14,7 @@ import {
 import { type HeaderName, headerRefs, optionalHeaders } from "../http/describe/headers.ts";
 import { described, type Examples } from "../http/describe/operation.ts";
 import type { ProblemCode } from "../http/problem.ts";
-import { segmentSchema } from "../transcript/segments/segment-schema.ts";
+import { segmentSchema } from "../transcript/segments/segment.ts";
 import { MEDIA_TYPES } from "./formats.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";
 

@@ -3,7 +3,7 @@ import { storageUnavailable } from "../http/problem.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS, titleIn } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
+import { factsOf } from "../store/open-body.ts";
 
 const MAX_NAME_CHARS = 100;
 

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { CACHE_CONTROL, conditional } from "../http/conditional.ts";
 import { conflict, json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";

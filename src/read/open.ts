@@ -3,16 +3,13 @@ import { problem, storageUnavailable } from "../http/problem.ts";
 import { isDigest } from "../lib/digest.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
-import { factsOf } from "../store/facts.ts";
-import { largeInsights } from "../store/insights-of.ts";
-import { openBody } from "../store/open-body.ts";
+import { factsOf, openBody } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { largeSegments } from "../store/segments-of.ts";
-import { type Insights, insightsOf } from "../transcript/insights/insights.ts";
-import { summarySegments } from "../transcript/insights/summary-segments.ts";
+import { largeInsights, largeSegments } from "../store/segments-of.ts";
+import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
+import { unshowableReason } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
-import { unshowableReason } from "../transcript/segments/unshowable.ts";
 import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
 
 /** Whether a failure of Deepgram is refused, or its body read like any other. */

@@ -1,17 +1,15 @@
+import { parseAccept } from "hono/utils/accept";
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CACHE_CONTROL, conditional, isConditional } from "../http/conditional.ts";
-import { negotiate } from "../http/negotiate.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { query } from "../http/validate.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { readNames } from "../store/names.ts";
-import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
-import { captionQuery } from "../transcript/captions/caption-query.ts";
+import { type CaptionOptions, captionQuery } from "../transcript/captions/caption-options.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
-import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
+import { type SliceOptions, slice, sliceQuery } from "../transcript/slice/slice.ts";
 import { wait } from "./arrival.ts";
 import { type Format, isFormat, MEDIA_TYPES, type Rendering } from "./formats.ts";
 
@@ -164,3 +162,33 @@ export const transcriptQuery = z.object({
   partial: z.enum(["true", "false"]).optional(),
   wait,
 });
+
+/**
+ * The media type that `Accept` wants most (RFC 9110, section 12.5.1): of the ranges that match a type
+ * the most specific one gives its weight; of equal weights the first of `offered` wins. Parameters
+ * other than `q` are passed over. Null when none is acceptable.
+ */
+export function negotiate<Type extends string>(
+  accept: string | undefined,
+  offered: readonly [Type, ...Type[]],
+): Type | null {
+  const ranges = parseAccept(accept ?? "");
+  if (ranges.length === 0) return offered[0];
+  const weigh = (type: string) =>
+    ranges
+      .map((range) => ({ rank: specificity(range.type.toLowerCase(), type), weight: range.q }))
+      .filter(({ rank }) => rank > 0)
+      .reduce((best, next) => (next.rank > best.rank ? next : best), { rank: 0, weight: 0 }).weight;
+  const [best] = offered
+    .map((type) => ({ type, weight: weigh(type) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight);
+  return best?.type ?? null;
+}
+
+/** 0 where the range does not match. */
+function specificity(range: string, type: string): 0 | 1 | 2 | 3 {
+  if (range === type) return 3;
+  if (range === `${type.split("/")[0]}/*`) return 2;
+  return range === "*/*" ? 1 : 0;
+}

@@ -1,13 +1,13 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { headCallback } from "../store/callbacks.ts";
 import type { Details } from "../store/details.ts";
 import { type Expectation, openExpectation, readExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
+import { factsOf } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { formatsOf, type RenderedFormat } from "./formats.ts";
 import type { View } from "./rendered.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { effectName } from "../config/effect.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -14,10 +14,10 @@ import { type LiveEnv, ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
 import { attachmentsPrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { type Entry, toEntry } from "../store/ledger-entry.ts";
 import { listObjects } from "../store/list.ts";
+import { factsOf } from "../store/open-body.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { arrival, wait } from "./arrival.ts";

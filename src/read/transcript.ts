@@ -16,10 +16,9 @@ import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { captionQuery } from "../transcript/captions/caption-query.ts";
-import { readSegments } from "../transcript/segments/read-segments.ts";
-import { slice } from "../transcript/slice/slice.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
+import { captionQuery } from "../transcript/captions/caption-options.ts";
+import { readSegments } from "../transcript/segments/segment-source.ts";
+import { slice, sliceQuery } from "../transcript/slice/slice.ts";
 import { arrival } from "./arrival.ts";
 import {
   downloadParameters,

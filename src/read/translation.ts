@@ -26,10 +26,10 @@ import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/validate.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
-import { translationSegments } from "../store/translation-segments.ts";
-import { captionQuery } from "../transcript/captions/caption-query.ts";
-import { jsonDocument } from "../transcript/formats/json-document.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
+import { translationSegments } from "../store/translations.ts";
+import { captionQuery } from "../transcript/captions/caption-options.ts";
+import { jsonDocument } from "../transcript/formats/jsonl.ts";
+import { sliceQuery } from "../transcript/slice/slice.ts";
 import {
   downloadParameters,
   failedProblem,

@@ -10,9 +10,8 @@ import {
 } from "../http/describe/operation.ts";
 import type { ProblemCode } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { quarantineCode, quarantinedDetail } from "./answer.ts";
+import { quarantineCode, quarantinedDetail, type Unmatched } from "./answer.ts";
 import { receive } from "./receive.ts";
-import type { Unmatched } from "./unmatched.ts";
 import { openSocket } from "./websocket.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.

@@ -1,5 +1,5 @@
-import { headerCredential, isConfigured } from "../auth/credential.ts";
 import { jobKind } from "../auth/job.ts";
+import { headerCredential, isConfigured } from "../auth/verify.ts";
 import { countRefused } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { problemResponse } from "../http/problem.ts";

@@ -9,7 +9,6 @@ import {
   type RecordedAttempt,
   toLedgerBody,
 } from "./attempts.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { effectKey, effectsPrefix } from "./keys.ts";
 import {
   type Entry,
@@ -20,7 +19,7 @@ import {
   toEntry,
 } from "./ledger-entry.ts";
 import { listObjects } from "./list.ts";
-import { retryWrites } from "./retry-writes.ts";
+import { CREATE_ONLY, retryWrites } from "./retry-writes.ts";
 
 /** An entry as it was written last. `history` is null where it was listed, and its body not read. */
 export type Held = Entry & { etag: string; history: readonly RecordedAttempt[] | null };

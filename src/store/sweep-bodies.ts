@@ -15,7 +15,7 @@ import {
   quarantineKey,
   versionKey,
 } from "./keys.ts";
-import { removeAll } from "./remove.ts";
+import { removeAll } from "./list.ts";
 import { retryRateLimited } from "./retry-writes.ts";
 
 const HOUR_MS = 3_600_000;

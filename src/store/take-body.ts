@@ -6,12 +6,9 @@ import { createHeldBytes, type Share } from "../lib/held-bytes.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { deadlineIn, timeout } from "../lib/timeout.ts";
-import { type Content, newBodyPlace } from "./content.ts";
-import { fixedSink } from "./fixed-sink.ts";
 import { maskQuoted, type Quotable } from "./mask-quoted.ts";
-import { multipartSink } from "./multipart-sink.ts";
-import { discard } from "./put-content.ts";
-import { type ReadBody, uploadBody } from "./upload-body.ts";
+import { type Content, discard, newBodyPlace } from "./put-content.ts";
+import { fixedSink, multipartSink, type ReadBody, uploadBody } from "./sink.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
 export type TakenBody = ReadBody & {

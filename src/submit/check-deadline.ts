@@ -17,7 +17,7 @@ import {
 } from "../store/expectations.ts";
 import { openEntry } from "../store/ledger.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { releaseResubmission } from "../store/resubmissions.ts";
+import { releaseResubmission } from "../store/submissions.ts";
 import { expectCallback, watch } from "./expect.ts";
 import { resubmit } from "./resubmit.ts";
 

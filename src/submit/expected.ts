@@ -5,13 +5,13 @@ import {
   jobEndsAt,
   jobKind,
   jobOwnerTag,
+  jobRequestId,
   newJob,
   ownerTag,
 } from "../auth/job.ts";
-import { jobRequestId } from "../auth/job-request-id.ts";
 import { linkJob, standingOf } from "../auth/request-of-job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
-import type { TokenOwner } from "../config/token-owner.ts";
+import type { TokenOwner } from "../config/api-tokens.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";

@@ -11,12 +11,13 @@ import {
   type Source,
 } from "../store/expectations.ts";
 import {
+  bindJob,
+  boundRequest,
   claimResubmission,
   type Resubmitter,
   readResubmissionClaim,
   releaseResubmission,
-} from "../store/resubmissions.ts";
-import { bindJob, boundRequest } from "../store/submissions.ts";
+} from "../store/submissions.ts";
 import { createCallbackUrl, expectCallback } from "./expect.ts";
 import { ANSWER_TIMEOUT_MS, acceptedRequest, forward } from "./forward.ts";
 

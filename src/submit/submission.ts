@@ -1,5 +1,4 @@
-import type { Job } from "../auth/job.ts";
-import { jobRequestId } from "../auth/job-request-id.ts";
+import { type Job, jobRequestId } from "../auth/job.ts";
 import type { Config } from "../config/config.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";

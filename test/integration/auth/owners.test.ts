@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
 import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../../src/auth/job.ts";
-import { tokenId } from "../../../src/config/token-owner.ts";
+import { tokenId } from "../../../src/config/api-tokens.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { readExpectation } from "../../../src/store/expectations.ts";
 import { boundRequest } from "../../../src/store/submissions.ts";

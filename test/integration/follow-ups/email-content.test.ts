@@ -4,12 +4,12 @@ import {
   composeEmail,
   type EmailNews,
   momentInWords,
+  subjectLine,
 } from "../../../src/follow-ups/notify/email/compose-email.ts";
 import {
   firstPart,
   MAX_EMAIL_TRANSCRIPT_BYTES,
 } from "../../../src/follow-ups/notify/email/first-part.ts";
-import { subjectLine } from "../../../src/follow-ups/notify/email/subject-line.ts";
 import { lengthInWords } from "../../../src/lib/in-words.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 import { fc } from "../../support/fast-check.ts";

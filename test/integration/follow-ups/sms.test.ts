@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { previewOf } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
-import { sendSms } from "../../../src/follow-ups/notify/sms/send-sms.ts";
+import { previewOf, sendSms } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
 import { smsText } from "../../../src/follow-ups/notify/sms/sms-text.ts";
 import { TWILIO } from "../../support/providers/credentials.ts";
 import type { ProviderUrls } from "../../support/providers/provider-urls.ts";

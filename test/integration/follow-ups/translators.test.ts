@@ -1,8 +1,10 @@
 import { describe, expect, inject, it } from "vitest";
-import { checkedTranslator } from "../../../src/follow-ups/translate/providers/checked.ts";
 import { deepl } from "../../../src/follow-ups/translate/providers/deepl.ts";
 import { libreTranslate } from "../../../src/follow-ups/translate/providers/libretranslate.ts";
-import type { Languages } from "../../../src/follow-ups/translate/providers/translator.ts";
+import {
+  checkedTranslator,
+  type Languages,
+} from "../../../src/follow-ups/translate/providers/translator.ts";
 import { DEEPL_KEY, LIBRETRANSLATE_KEY } from "../../support/providers/credentials.ts";
 import type { ProviderUrls } from "../../support/providers/provider-urls.ts";
 import { type Order, providerWorld } from "../../support/providers/world.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { jobRequestId } from "../../../src/auth/job.ts";
 import { insightsKey } from "../../../src/store/keys.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";
 import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";

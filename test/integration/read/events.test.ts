@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { jobRequestId } from "../../../src/auth/job.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { linkExpectation } from "../../../src/store/expectations.ts";
 import { consume } from "../../support/consume.ts";

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { jobCode } from "../../../src/auth/job.ts";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { jobCode, jobRequestId } from "../../../src/auth/job.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   createExpectation,

@@ -2,15 +2,15 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { headCallback, storeCallback } from "../../../src/store/callbacks.ts";
-import { newBodyPlace } from "../../../src/store/content.ts";
 import { removeEarlierDocuments } from "../../../src/store/earlier-documents.ts";
 import { requireBody } from "../../../src/store/open-body.ts";
 import { promoteVersion } from "../../../src/store/promote.ts";
+import { newBodyPlace } from "../../../src/store/put-content.ts";
 import type { CallbackRecord } from "../../../src/store/record.ts";
 import { sweepBodies } from "../../../src/store/sweep-bodies.ts";
 import { settledKeys, storedKeys } from "../../support/deliver.ts";
 import { faulty } from "../../support/faulty.ts";
-import { mortal, WHEN } from "../../support/mortal.ts";
+import { WHEN, mortal } from "../../support/mortal.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW = "2026-11-29T20:00:00.000Z";

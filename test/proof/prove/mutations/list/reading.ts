@@ -65,7 +65,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/captions/without-overlap.ts",
+    "src/transcript/captions/cues.ts",
     [CUE_TIMES],
     [
       {

@@ -203,7 +203,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/fixed-sink.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {
@@ -226,7 +226,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/multipart-sink.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {
@@ -369,7 +369,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/remove.ts",
+    "src/store/list.ts",
     ["test/integration/operate/admin.test.ts", MODEL],
     [
       {

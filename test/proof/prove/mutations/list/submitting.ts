@@ -232,9 +232,9 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "an overdue request is submitted again once",
-        file: "src/store/resubmissions.ts",
-        from: "onlyIf: CREATE_ONLY, ",
-        to: "",
+        file: "src/store/submissions.ts",
+        from: "onlyIf: CREATE_ONLY, customMetadata: { job }",
+        to: "customMetadata: { job }",
       },
       {
         breaks: "a resubmission that was not linked is linked by the next attempt",
@@ -255,7 +255,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/job-request-id.ts",
+    "src/auth/job.ts",
     [JOB, JOB_HOOK, EXPECTED],
     [
       {
@@ -312,8 +312,8 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "a job stays with the request that it became first",
-        from: "onlyIf: CREATE_ONLY, ",
-        to: "",
+        from: "onlyIf: CREATE_ONLY, customMetadata: { request_id: id }",
+        to: "customMetadata: { request_id: id }",
       },
       {
         breaks: "who binds a job second learns of the first",
