@@ -20,7 +20,7 @@ const IN_NODE = {
   slow: ["test/{conformance,e2e,proof/prove}/**/*.test.ts"],
 };
 
-/** What takes a minute or more: with `npm run test:all` alone. */
+/** What takes a minute or more: with `npm run test:full` alone. */
 const ONLY_IN_FULL = ["test/e2e/{any-size,export,move,rebuild-catalogue,rotation}.test.ts"];
 
 /** What runs in workerd and plays many cases. */
@@ -99,7 +99,7 @@ export default defineConfig(({ mode }): ViteUserConfig => {
       slowTestThreshold: 10_000,
       // More than the cores there are: many tests wait for a clock.
       maxWorkers: 3,
-      // `npm run test:all` (--mode all) runs everything in full, and `npm run prove` the longest form of what
+      // `npm run test:full` (--mode all) runs everything in full, and `npm run prove` the longest form of what
       // it proves by tests.
       provide: {
         isQuick: mode === "quick",

@@ -1,38 +1,33 @@
 import type { Route } from "../http/route.ts";
-import {
-  getAttention,
-  getUnmatched,
-  postDismiss,
-  postPreview,
-  postQuarantineDelete,
-  postRedriveForm,
-} from "./attention-page.tsx";
+import { getAttention } from "./attention-page.tsx";
+import { postDismiss, postPreview, postRedriveForm } from "./dead-letter-forms.tsx";
 import { postTestCallback } from "./first-run.tsx";
+import {
+  getNotifyForm,
+  getTranslateForm,
+  postFollowUpsForm,
+  postRetryOf,
+} from "./follow-up-forms.tsx";
 import { getList } from "./list-page.tsx";
 import { getPageAsset } from "./page-asset.ts";
 import { getSearchPage } from "./search-page.tsx";
 import { postSelected } from "./selected.tsx";
 import { getSettings } from "./settings-page.tsx";
+import { getShareForm, postRevoke, postShareForm } from "./share-form.tsx";
 import { getShareFile, getSharePage, getSharePart, getShareSearch } from "./share-page.tsx";
 import { getSignIn, postSignIn, postSignOut } from "./sign-in.tsx";
 import { getSubmitPage, postSubmit, postUpload } from "./submit.tsx";
 import { getTokensPage, postRevokeToken, postTokensForm } from "./tokens-page.tsx";
 import {
   getDeleteForm,
-  getNotifyForm,
   getPromoteForm,
-  getShareForm,
-  getTranslateForm,
   postDelete,
-  postFollowUpsForm,
   postNames,
   postPromoteForm,
   postResubmit,
-  postRetryOf,
-  postRevoke,
-  postShareForm,
 } from "./transcript-forms.tsx";
 import { getTranscriptPage, getTranscriptPart } from "./transcript-page.tsx";
+import { getUnmatched, postQuarantineDelete } from "./unmatched-page.tsx";
 
 const TRANSCRIPT = "/transcripts/:request_id";
 

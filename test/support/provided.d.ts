@@ -2,7 +2,7 @@ import "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Whether all tests run in full (`npm run test:all`), not only what is quick (`npm test`). */
+    /** Whether all tests run in full (`npm run test:full`), not only what is quick (`npm test`). */
     isFull: boolean;
     /** Whether only what is quick runs (`npm test`). */
     isQuick: boolean;

@@ -42,6 +42,8 @@ const MAX_SEARCH_HITS = 1_000;
 /** Takes what a body has, part by part; anything of an unexpected type counts as absent. */
 export type Findings = {
   summary: (json: unknown) => void;
+  /** Of a passage, as `summarize=v1` gives them with the best alternative of a channel. */
+  passageSummary: (json: unknown) => void;
   /** A segment of `topics`, of `intents` or of `sentiments`. */
   topics: (segment: unknown) => void;
   intents: (segment: unknown) => void;
@@ -68,6 +70,7 @@ export function createFindings(): Findings {
   const entities = new Map<string, Set<string>>();
   let entityCount = 0;
   const sure: number[] = [];
+  let passages = "";
   const searches = new Map<string, SearchHit[]>();
   let search = { channel: 0, query: "", hits: [] as SearchHit[] };
   let hitCount = 0;
@@ -77,6 +80,10 @@ export function createFindings(): Findings {
   return {
     summary(json) {
       found.summary = summaryIn(json).slice(0, MAX_SUMMARY_CHARS) || null;
+    },
+    passageSummary(json) {
+      const passage = text(field(json, "summary"));
+      passages = `${passages} ${passage}`.trim().slice(0, MAX_SUMMARY_CHARS);
     },
     topics: (segment) => addNamed(topics, field(segment, "topics"), "topic"),
     intents: (segment) => addNamed(intents, field(segment, "intents"), "intent"),
@@ -128,6 +135,7 @@ export function createFindings(): Findings {
     },
     insights: () => ({
       ...found,
+      summary: found.summary ?? (passages || null),
       topics: [...topics],
       intents: [...intents],
       entities: [...entities].map(([label, values]) => ({ label, values: [...values] })),
@@ -171,6 +179,7 @@ export function insightsOf(json: unknown): Insights {
   list(field(results, "channels")).forEach((channel, number) => {
     const [best] = list(field(channel, "alternatives"));
     found.confidence(field(best, "confidence"));
+    list(field(best, "summaries")).forEach(found.passageSummary);
     list(field(best, "entities")).forEach(found.entity);
     for (const search of list(field(channel, "search"))) {
       found.beginSearch(number);

@@ -21,6 +21,7 @@ export async function streamInsights({ bytes, read }: StoredBody): Promise<Insig
   });
   const alternative = {
     confidence: current("confidence"),
+    summaries: { elements: current("passageSummary") },
     entities: { elements: current("entity") },
   };
   const search: Outline = {

@@ -57,6 +57,9 @@ export type JoinedToken = {
 };
 
 const APOSTROPHE = /^['’‘ʼ＇]$/;
+/** The end of an English contraction, which may be typed behind a space: `don t`. */
+const CONTRACTED = /^(?:t|s|d|m|re|ve|ll)$/;
+const LATIN = /^[a-z]+$/;
 const DIGITS = /^\p{Nd}+$/u;
 /** Between groups of three digits: `1,250`, `1.250`, `1'250`, `1 250`. */
 const THOUSANDS = /^[,.'’ \u00a0\u202f]$/;
@@ -65,7 +68,7 @@ const IN_NUMBER = /^(?:[-.]|\) ?)$/;
 
 /**
  * The tokens of a text with those joined that an apostrophe, or the grouping of digits, parts: `don't`
- * becomes `dont`, `1,250` becomes `1250`, `(555) 010-0199` becomes `5550100199`.
+ * becomes `dont`, as `don t` does, `1,250` becomes `1250`, `(555) 010-0199` becomes `5550100199`.
  */
 export function joinTokens(text: string, tokens: readonly Token[]): JoinedToken[] {
   const joined: JoinedToken[] = [];
@@ -87,7 +90,10 @@ function isJoined(text: string, before: Token, after: Token): boolean {
   if (after.from === before.to || after.from - before.to > 2) return false;
   const between = text.slice(before.to, after.from);
   const areDigits = DIGITS.test(before.key) && DIGITS.test(after.key);
-  if (!areDigits) return APOSTROPHE.test(between);
+  if (!areDigits) {
+    if (between === " ") return CONTRACTED.test(after.key) && LATIN.test(before.key);
+    return APOSTROPHE.test(between);
+  }
   const { length } = after.key;
   if (THOUSANDS.test(between) && before.key.length <= 3 && length === 3) return true;
   // The cents of `1,250.00` are no group of `1250`.

@@ -8,6 +8,7 @@ export const MAX_HELD_BYTES = 12 * 1024 * 1024;
 export const HELD_WORD_BYTES = 256;
 
 const MAX_TIME_SECONDS = 1e9;
+const NUMBER = /^-?\d{1,15}(?:\.\d{1,15})?$/;
 
 /** A property of a JSON object; undefined where `value` is no object or lacks it. */
 export function field(value: unknown, name: string): unknown {
@@ -26,19 +27,26 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
+/** A JSON number, also one written as a string; null in place of anything else. */
+function number(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && NUMBER.test(value) ? Number(value) : null;
+}
+
 /** A time in seconds, not below 0; null in place of anything that is no number, or over 30 years. */
 export function time(value: unknown): number | null {
-  return typeof value === "number" && value <= MAX_TIME_SECONDS ? Math.max(0, value) : null;
+  const seconds = number(value);
+  return seconds !== null && seconds <= MAX_TIME_SECONDS ? Math.max(0, seconds) : null;
 }
 
 /** A whole number from 0, as channels and speakers have; null in place of anything else. */
 export function index(value: unknown): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  const whole = number(value);
+  return whole !== null && Number.isSafeInteger(whole) && whole >= 0 ? whole : null;
 }
 
 /** A probability held within 0 to 1; null in place of anything that is not a finite number. */
 export function probability(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value)
-    ? Math.min(1, Math.max(0, value))
-    : null;
+  const part = number(value);
+  return part !== null && Number.isFinite(part) ? Math.min(1, Math.max(0, part)) : null;
 }

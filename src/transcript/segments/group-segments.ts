@@ -1,5 +1,6 @@
-import { type Token, tokens } from "../search/tokens.ts";
+import { tokens } from "../search/tokens.ts";
 import { wordPlaces } from "../slice/word-places.ts";
+import { type KeyedWord, keyedWords, meetings } from "./align-words.ts";
 import { cleanText } from "./clean-text.ts";
 import { cutLong } from "./cut-long.ts";
 import type { Origin } from "./group-words.ts";
@@ -97,58 +98,28 @@ function textsOf(runs: readonly Run[], text: string, spoken: readonly SpokenWord
   });
 }
 
-/** How many words two spellings may be apart before they meet again. */
-const MAX_APART = 24;
-
 /** A text with the words that it leaves out: nothing stands for them between what others spell. */
 function withMissing(text: string, spoken: readonly SpokenWord[]): string {
   const clean = cleanText(text);
   const all = spoken.map(({ word }) => word);
   if (wordPlaces(all, clean) !== null) return text;
   const said = tokens(clean);
-  const words = all
-    .map((word) => ({ text: word.text, keys: tokens(cleanText(word.text)).map(({ key }) => key) }))
-    .filter(({ keys }) => keys.length > 0);
+  const words = keyedWords(all);
   /** How often a text has each token, less how often words have it: it may have them in another order. */
   const spare = new Map<string, number>();
   for (const { key } of said) spare.set(key, (spare.get(key) ?? 0) + 1);
   for (const { keys } of words) for (const key of keys) spare.set(key, (spare.get(key) ?? 0) - 1);
-  const isMissing = ({ keys }: { keys: readonly string[] }) =>
-    keys.some((key) => (spare.get(key) ?? 0) < 0);
+  const isMissing = ({ keys }: KeyedWord) => keys.some((key) => (spare.get(key) ?? 0) < 0);
   const parts: string[] = [];
   let from = 0;
-  let at = 0;
-  for (let next = 0; next < words.length; ) {
-    const meeting = meetingOf(words, next, said, at);
-    if (meeting === null) break;
-    const [skipped, apart] = meeting;
-    const missing = apart > 0 ? [] : words.slice(next, next + skipped).filter(isMissing);
-    if (missing.length > 0) {
-      const place = said[at]?.from ?? clean.length;
-      parts.push(clean.slice(from, place).trim(), ...missing.map((word) => word.text));
-      from = place;
-    }
-    next += skipped + 1;
-    at += apart + (words[next - 1]?.keys.length ?? 0);
+  for (const { word, token, skipped, apart } of meetings(words, said)) {
+    if (skipped === 0 || apart > 0) continue;
+    const missing = words.slice(word - skipped, word).filter(isMissing);
+    if (missing.length === 0) continue;
+    const place = said[token]?.from ?? clean.length;
+    parts.push(clean.slice(from, place).trim(), ...missing.map(({ word }) => word.text));
+    from = place;
   }
   if (parts.length === 0) return text;
   return joinWords([...parts, clean.slice(from).trim()].filter((part) => part !== ""));
-}
-
-/** How many words, and how many tokens of a text, come before the next that both have, or both ends. */
-function meetingOf(
-  words: readonly { keys: readonly string[] }[],
-  next: number,
-  said: readonly Token[],
-  at: number,
-): [skipped: number, apart: number] | null {
-  for (let sum = 0; sum <= MAX_APART; sum++) {
-    for (let apart = 0; apart <= sum; apart++) {
-      const keys = words[next + sum - apart]?.keys;
-      const isEnd = at + apart === said.length && next + sum - apart === words.length;
-      const isMet = keys?.every((key, i) => said[at + apart + i]?.key === key) ?? isEnd;
-      if (isMet) return [sum - apart, apart];
-    }
-  }
-  return null;
 }

@@ -139,7 +139,7 @@ export function matchWords(origin: Origin): WordMatcher {
       if (found !== null) {
         found.spoken = merged(found.spoken, listed);
         claimAll(one, [found]);
-      } else if (wasShown(listed)) {
+      } else if (wasShown(listed) || isOfAnother(near, from, one, listed)) {
         one.isShortened = true;
       } else {
         one.words.push(listed);
@@ -367,6 +367,21 @@ function sameIn(near: readonly Entry[], from: number, listed: SpokenWord): Entry
     if (apart < least) [best, least] = [entry, apart];
   }
   return best;
+}
+
+/** Whether another group has a word that a group lists: utterances may repeat their border. */
+function isOfAnother(near: readonly Entry[], from: number, one: Open, listed: SpokenWord): boolean {
+  return near
+    .slice(Math.max(0, from - MAX_COMPARED), from + MAX_COMPARED)
+    .some(
+      ({ spoken, owner }) =>
+        owner !== null &&
+        owner !== one &&
+        spoken.isTimed &&
+        listed.isTimed &&
+        secondsApart(spoken, listed) <= EXACT_SECONDS &&
+        isSame(spoken, listed),
+    );
 }
 
 /** The channel's word, written as the group writes it. */

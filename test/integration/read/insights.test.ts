@@ -123,6 +123,20 @@ describe.each(lanes)("insights of a body that is %s", (_, insights) => {
     expect(found).toEqual({ ...NOTHING, summary: shown });
   });
 
+  it("are the summaries of passages where there is none of the whole", async () => {
+    const summaries = [{ summary: " They met. " }, 3, { summary: 4 }, { summary: "They parted." }];
+    const channels = [{ alternatives: [{ summaries }, { summaries }] }, {}];
+    const summary = "They met. They parted.";
+    expect(await insights(JSON.stringify({ results: { channels } }))).toEqual({
+      ...NOTHING,
+      summary,
+    });
+    const whole = { channels, summary: { short: "Two met." } };
+    expect(await insights(JSON.stringify({ results: whole }))).toMatchObject({
+      summary: "Two met.",
+    });
+  });
+
   it("are at most 100 terms of a search and 1,000 hits", async () => {
     const hits = Array.from({ length: 600 }, (_, start) => ({ start, snippet: "x".repeat(300) }));
     const search = Array.from({ length: 150 }, (_, i) => ({ query: `q${i}`, hits }));

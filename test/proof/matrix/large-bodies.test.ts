@@ -3,7 +3,7 @@ import { LARGE_BODY_KINDS, type LargeBodyKind } from "./large-body-kinds.ts";
 import { FAILURES, stepFault } from "./large-body-steps.ts";
 import { play } from "./play.ts";
 
-/** Kinds and failures that stand for the others, in `npm test` and in `npm run test:all`. */
+/** Kinds and failures that stand for the others, in `npm run test:slow`. */
 const TYPICAL_KINDS = new Set(["a body with a length", "promotion back to a small body"]);
 const TYPICAL_FAILURES = new Set(["unheard", "done after the retry", "the Worker dies before"]);
 

@@ -6,9 +6,9 @@ import { play } from "./play.ts";
 /** More than any attempt makes: there nobody dies any more. */
 const MOST_OPERATIONS = 60;
 
-/** Kinds that stand for the others, in which every fault meets these at least: all of `npm test`. */
+/** Kinds that stand for the others, in which every fault meets these at least: all of `npm run test:slow`. */
 const TYPICAL = new Set(["small transcript", "unverified"]);
-/** Faults that every kind meets in `npm run test:all`. */
+/** Faults that every kind meets in `npm run test:full`. */
 const COMMON = new Set(["none", "R2 write rejected", "R2 write hangs", "queue refuses", "D1 away"]);
 
 /**

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { txt } from "../../../../src/transcript/formats/paragraphs.ts";
 import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { body, channel } from "./bodies.ts";
@@ -46,3 +46,50 @@ test.each(Object.entries(WAYS))(
     if (name !== "words") expect(starts.every((start) => start % 20 === 0)).toBe(true);
   },
 );
+
+describe("where words and text are spelled differently", () => {
+  const numbered = spoken.map((word, i) =>
+    i % 4 === 0 ? { ...word, word: `“${word.word}”` } : word,
+  );
+  const given = transcript.replaceAll(/w(\d*)7\b/g, "$1seven");
+  const utterances = [{ transcript: given, start: 0, end, channel: 0, words: numbered }];
+  const results = { channels: [channel(numbered, { transcript: given })], utterances };
+
+  it("speech is cut before words that both have, which go with their text", async () => {
+    const found = segments(body(results, end));
+    expect((await streamed(JSON.stringify(body(results, end)), TINY)).found).toEqual(found);
+    expect(Math.max(...found.map(({ text }) => text.length))).toBeLessThanOrEqual(600);
+    expect(found.map(({ text }) => text).join(" ")).toBe(given);
+    expect(found.flatMap(({ words }) => words)).toHaveLength(COUNT);
+    for (const { text, words, start, end } of found) {
+      expect([text.split(" ").length, words[0]?.start, words.at(-1)?.end]).toEqual([
+        words.length,
+        start,
+        end,
+      ]);
+    }
+  });
+
+  it("a quotation mark stays with the word that it opens", () => {
+    const quoted = transcript.replaceAll(/(w\d+)/g, "“$1”").replace("“w500”", "half");
+    const found = segments(
+      body({ channels: [], utterances: [{ ...utterances[0], transcript: quoted }] }),
+    );
+    expect(found.length).toBeGreaterThan(5);
+    expect(found.every(({ text }) => /^“.*”$/.test(text))).toBe(true);
+  });
+
+  it("speech of which no word is in the text is cut by length", async () => {
+    const other = spoken.map((_, i) => `x${i}`).join(" ");
+    const one = {
+      channels: [],
+      utterances: [{ ...utterances[0], transcript: other, words: spoken }],
+    };
+    const found = segments(body(one, end));
+    expect((await streamed(JSON.stringify(body(one, end)), TINY)).found).toEqual(found);
+    expect(Math.max(...found.map(({ text }) => text.length))).toBeLessThanOrEqual(600);
+    expect(found.map(({ text }) => text).join(" ")).toBe(other);
+    expect(found.flatMap(({ words }) => words)).toHaveLength(COUNT);
+    expect(found.every(({ words, end }) => words.every(({ start }) => start <= end))).toBe(true);
+  });
+});

@@ -77,6 +77,17 @@ describe("a word is shown once where an utterance has it", () => {
     );
   });
 
+  it("though the next utterance lists it too", async () => {
+    const all = words("One two no no four.");
+    const utterances = [all.slice(0, 4), all.slice(3)].map((listed) =>
+      utterance("", Number(listed[0]!.start), { words: listed, end: listed.at(-1)!.end }),
+    );
+    expect(await ofOne(all, utterances)).toEqual([
+      [0, null, "One two no no"],
+      [0, null, "four."],
+    ]);
+  });
+
   it("of words without times", async () => {
     const untimed = spoken.map(({ start: _, end: __, ...word }) => word);
     expect(await ofOne(untimed, [utterance("One two three four.", 0)])).toEqual(once);

@@ -87,10 +87,16 @@ test("a word is shown as punctuated, else as recognised, and left out if it has 
   expect(segments(body({ channels })).map(({ text }) => text)).toEqual(["mister X."]);
 });
 
+test("numbers that are written as strings are read as numbers", () => {
+  const odd = { word: "b", start: "1.5", end: "1.75", confidence: "0.5", speaker: "2" };
+  const [found] = segments(body({ channels: [channel([odd])] }));
+  expect(found).toMatchObject({ start: 1.5, end: 1.75, speaker: 2, words: [{ confidence: 0.5 }] });
+});
+
 test("words without times follow the word before", () => {
   const [found] = segments(
     body({
-      channels: [channel([...close("a"), { word: "b" }, { word: "c", start: "1", end: 0.1 }])],
+      channels: [channel([...close("a"), { word: "b" }, { word: "c", start: "x", end: 0.1 }])],
     }),
   );
   expect(found?.words.map(({ start, end }) => [start, end])).toEqual([
@@ -103,7 +109,7 @@ test("words without times follow the word before", () => {
 test("confidence out of range is held within it, and null where there is none", () => {
   const spoken = [
     { word: "a", confidence: 1.0000001 },
-    { word: "b", confidence: "1" },
+    { word: "b", confidence: "high" },
   ];
   const [found] = segments(body({ channels: [channel(spoken)] }));
   expect(found?.words.map(({ confidence }) => confidence)).toEqual([1, null]);

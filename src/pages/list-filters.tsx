@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { listQuery } from "../catalogue/list-query.ts";
+import type { State } from "../store/states.ts";
+import { count, Field, STATE_BADGES } from "./components.tsx";
+import type { StateCount } from "./desk-figures.ts";
+import type { Clock } from "./times.tsx";
+import { withQuery } from "./view.ts";
+
+const day = z.iso.date().optional().catch(undefined);
+
+/** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
+export const listPageQuery = z.object({
+  state: listQuery.shape.state.catch(undefined),
+  tag: z.string().trim().default(""),
+  /** Days in the reader's time zone, both included. */
+  from: day,
+  to: day,
+  cursor: z.string().optional(),
+  /** What has just been done with selected transcripts, and with how many. */
+  done: z.enum(["deleted", "retried"]).optional().catch(undefined),
+  n: z.coerce.number().int().nonnegative().catch(0).default(0),
+});
+
+export type Asked = z.infer<typeof listPageQuery>;
+
+const TABS = ["received", "expected", "live", "failed", "overdue", "deleted"] as const;
+
+export function Tabs({ counts, asked }: { counts: readonly StateCount[]; asked: Asked }) {
+  const numbers = new Map(counts.map(({ state, count }) => [state, count]));
+  const all = counts.reduce((sum, { count }) => sum + count, 0);
+  const tab = (state: State | null, word: string, number: number | undefined) => (
+    <a
+      href={withQuery("/", { ...kept(asked), state })}
+      {...(state === (asked.state ?? null) && { "aria-current": "page" })}
+    >
+      {word} {number !== undefined && <span class="dim">{count(number)}</span>}
+    </a>
+  );
+  return (
+    <nav class="tabs" aria-label="States" data-refresh="tabs">
+      {tab(null, "All", all)}
+      {TABS.map((state) =>
+        tab(
+          state,
+          STATE_BADGES[state].word,
+          state === "deleted" ? undefined : (numbers.get(state) ?? 0),
+        ),
+      )}
+    </nav>
+  );
+}
+
+/** The filters that links keep. */
+export const kept = ({ tag, from, to }: Asked) => ({ tag, from: from ?? null, to: to ?? null });
+
+export const isFiltered = ({ tag, from, to }: Asked) =>
+  tag !== "" || from !== undefined || to !== undefined;
+
+export const Filters = ({ asked, clock }: { asked: Asked; clock: Clock }) => (
+  <form class="filters" method="get" action="/" aria-label="Filters">
+    {asked.state && <input type="hidden" name="state" value={asked.state} />}
+    <Field id="tag" label="Tag">
+      {(attributes) => <input {...attributes} name="tag" value={asked.tag} />}
+    </Field>
+    <Field id="from" label={`From${zoneOf(clock)}`}>
+      {(attributes) => <input {...attributes} name="from" type="date" value={asked.from} />}
+    </Field>
+    <Field id="to" label={`To${zoneOf(clock)}`}>
+      {(attributes) => <input {...attributes} name="to" type="date" value={asked.to} />}
+    </Field>
+    <button type="submit">Apply</button>
+    {isFiltered(asked) && (
+      <a class="button quiet" href={withQuery("/", { state: asked.state ?? null })}>
+        Clear
+      </a>
+    )}
+  </form>
+);
+
+/** Of which zone the days are, where it is not the reader's own. */
+const zoneOf = ({ zone }: Clock) => (zone === null ? " (UTC)" : "");
