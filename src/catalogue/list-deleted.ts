@@ -54,4 +54,6 @@ const toListed = (found: Found): ListedTranscript => ({
   title: null,
   tags: [],
   error: null,
+  preview: null,
+  speakers: null,
 });

@@ -41,6 +41,10 @@ export const listedTranscript = /* @__PURE__ */ documentOnly(() =>
       title: z.string().nullable(),
       tags: z.array(z.string()),
       error: deepgramErrorShape.nullable(),
+      /** The first words, at most 160 characters; null where nothing is said, and with `SEARCH=off`. */
+      preview: z.string().nullable(),
+      /** How many people speak; null where nobody tells them apart. */
+      speakers: z.int().nullable(),
       deleted_at: z.string().optional(),
     })
     .meta({ id: "ListedTranscript" }),

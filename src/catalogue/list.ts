@@ -12,7 +12,8 @@ type Found = Omit<ListedTranscript, Json> & {
 const EVERY = "";
 
 const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, received_at, bytes, sha256, duration,
-  channels, models, languages, title, tags, error, transcripts.number, transcripts.at`;
+  channels, models, languages, title, tags, error, preview, speakers,
+  transcripts.number, transcripts.at`;
 
 /**
  * A page of the catalogue, newest first; the deleted ones are in it only when they are asked for. Its

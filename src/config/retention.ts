@@ -14,6 +14,12 @@ export type Retention = {
 export const hasRetention = ({ days, byTag }: Retention): boolean =>
   days !== null || byTag.size > 0;
 
+const DAY_MS = 86_400_000;
+
+/** The time from which on the retention of no transcript is over, in milliseconds. */
+export const earliestEnd = ({ days, byTag }: Retention, now: number): number =>
+  Math.max(0, now - Math.min(days ?? Number.POSITIVE_INFINITY, ...byTag.values()) * DAY_MS);
+
 const MAX_TAG_CHARS = 128;
 /** Each tag asks the catalogue once a run. */
 const MAX_TAGS = 50;

@@ -1,6 +1,6 @@
 import type { CatalogueChange } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
-import { effectName, type Effect, waitsForTranslations } from "../config/effect.ts";
+import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { BATCH_MESSAGES, type Message } from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
@@ -9,9 +9,9 @@ import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
-import { isOfBody, isSettled, secondsUntilFree, type Entry } from "../store/ledger-entry.ts";
+import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { factsOf } from "../store/open-body.ts";
-import { resultKind, type CallbackRecord } from "../store/record.ts";
+import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { storeInsights, storeSegments } from "../store/segments-of.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
@@ -31,7 +31,8 @@ export async function followUp(
   if (record.state === "deleted") {
     await eraseAttachments(env.TRANSCRIPTS, record);
     await deleteExpectation(env.TRANSCRIPTS, id);
-    return { change: "erase", requestId: id, deletedAt: record.deletedAt };
+    const { deletedAt, firstReceivedAt } = record;
+    return { change: "erase", requestId: id, deletedAt, firstReceivedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
   const planned = plan(resultKind(record), facts.extra, config.followUps).effects;

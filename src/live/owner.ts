@@ -1,24 +1,15 @@
 import { type Job, jobKind } from "../auth/job.ts";
+import { type Placement, placedObject } from "../config/placed-objects.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import type { Taken } from "./live-request.ts";
 import type { Origin } from "./stream-state.ts";
 
 /** What it takes to reach the Durable Objects of live requests. */
-export type LiveEnv = Pick<Env, "LIVE" | "JURISDICTION" | "LOCATION">;
+export type LiveEnv = Pick<Env, "LIVE"> & Placement;
 
-/**
- * The Durable Object of a name, in the jurisdiction of this deployment: the same name in another one is
- * another object. `LOCATION` is where it is created, if possible.
- */
-export function liveObject({ LIVE, JURISDICTION, LOCATION }: LiveEnv, name: string) {
-  const objects =
-    JURISDICTION && JURISDICTION !== "none"
-      ? LIVE.jurisdiction(JURISDICTION as DurableObjectJurisdiction)
-      : LIVE;
-  const hint = LOCATION ? { locationHint: LOCATION as DurableObjectLocationHint } : {};
-  return objects.getByName(name, hint);
-}
+/** The Durable Object of a live request, or of a name of its own. */
+export const liveObject = (env: LiveEnv, name: string) => placedObject(env.LIVE, env, name);
 
 /** The Durable Object that takes the messages of a live request. */
 export const ownerOf = (

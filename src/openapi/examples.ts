@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Job } from "../auth/job.ts";
 import { listedTranscript } from "../catalogue/list-query.ts";
+import { foundTranscript } from "../catalogue/search/search-query.ts";
 import { identify } from "../deepgram/callback.ts";
 import { deepgramError } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -43,6 +44,13 @@ export async function makeExamples(): Promise<Examples> {
   const spoken = segments(CALLBACK);
   const phrase = "at noon";
   const status = await exampleStatus();
+  const overview = {
+    preview: spoken
+      .map(({ text }) => text)
+      .join(" ")
+      .slice(0, 160),
+    speakers: 2,
+  };
   return {
     requestId: REQUEST_ID,
     job: JOB,
@@ -56,7 +64,13 @@ export async function makeExamples(): Promise<Examples> {
     translation: await exampleTranslation(spoken),
     phrase,
     hits: await Array.fromAsync(search(spoken, phrase)),
-    listed: listedTranscript.parse({ ...status, expected_at: null, deadline_at: null }),
+    listed: listedTranscript.parse({
+      ...status,
+      ...overview,
+      expected_at: null,
+      deadline_at: null,
+    }),
+    found: foundTranscript.parse({ ...status, hits: [] }),
     followUp: {
       name: "translate:es",
       state: "queued",

@@ -1,5 +1,5 @@
 import { mayBeOfJob } from "../auth/job.ts";
-import { writeCatalogue } from "../catalogue/catalogue.ts";
+import { updateCatalogue } from "../catalogue/update-catalogue.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { empty, shared } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
@@ -84,18 +84,18 @@ async function leaveTombstone(env: Env, id: RequestId, { record }: Known): Promi
 
 /** Removes what there is besides the tombstone. */
 async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<void> {
-  const { requestId: id, deletedAt } = grave;
+  const { requestId: id } = grave;
   await eraseAttachments(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
   if (expectation?.state === "live") await ownerOf(env, expectation).erase();
   await deleteExpectation(env.TRANSCRIPTS, id);
-  await eraseRow(env, id, deletedAt);
+  await eraseRow(env, grave);
 }
 
 /** A catalogue that is away is no hindrance: the message handed over erases the row as well. */
-async function eraseRow(env: Env, requestId: RequestId, deletedAt: string): Promise<void> {
+async function eraseRow(env: Env, { requestId, deletedAt, firstReceivedAt }: Grave): Promise<void> {
   try {
-    await writeCatalogue(env.CATALOGUE, [{ change: "erase", requestId, deletedAt }]);
+    await updateCatalogue(env, [{ change: "erase", requestId, deletedAt, firstReceivedAt }]);
   } catch (error) {
     log("warn", "catalogue.unavailable", { request_id: requestId, reason: reasonOf(error) });
   }

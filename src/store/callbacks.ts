@@ -243,14 +243,16 @@ export async function headVersion(
   return object && toRecord(requestId, object);
 }
 
-/** The objects of the current callbacks after `after`, in the order of their keys. */
+/**
+ * The objects of the current callbacks after `after`, in the order of their keys; of those only whose
+ * names begin with `range`.
+ */
 export async function listCallbacks(
   bucket: R2Bucket,
-  after: string,
-  limit: number,
+  { range, after, limit }: { range: string; after: string; limit: number },
 ): Promise<{ objects: R2Object[]; truncated: boolean }> {
   return bucket.list({
-    prefix: CALLBACKS_PREFIX,
+    prefix: CALLBACKS_PREFIX + range,
     startAfter: CALLBACKS_PREFIX + after,
     limit,
     include: ["customMetadata"],

@@ -8,7 +8,7 @@ import {
   unrecognizedMessageKey,
 } from "./keys.ts";
 import type { Entry } from "./ledger-entry.ts";
-import { CREATE_ONLY } from "./retry-writes.ts";
+import { CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
 
 /** Work that will not be tried again by itself. */
 export type DeadLetter = {
@@ -131,8 +131,10 @@ async function put(
   onlyIf?: R2Conditional,
 ): Promise<void> {
   const value = { message, ...death, died_at: new Date().toISOString() };
-  await bucket.put(key, JSON.stringify(value), {
-    ...(onlyIf && { onlyIf }),
-    httpMetadata: { contentType: "application/json" },
-  });
+  await retryRateLimited(() =>
+    bucket.put(key, JSON.stringify(value), {
+      ...(onlyIf && { onlyIf }),
+      httpMetadata: { contentType: "application/json" },
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
 import { namesKey } from "./keys.ts";
-import { CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
+import { CREATE_ONLY, conditionalPut, retryRateLimited } from "./retry-writes.ts";
 
 export const MAX_NAME_CHARS = 80;
 export const MAX_NAMES = 500;
@@ -40,13 +40,15 @@ export async function replaceNames(
   names: Names,
   replaced?: string | null,
 ): Promise<string | null> {
-  const onlyIf = replaced === null ? CREATE_ONLY : { etagMatches: replaced ?? "" };
-  const put = () =>
-    bucket.put(namesKey(id), JSON.stringify(Object.fromEntries(names)), {
-      ...(replaced !== undefined && { onlyIf }),
-      httpMetadata: { contentType: "application/json" },
-    });
-  return (await retryRateLimited(put))?.etag ?? null;
+  const key = namesKey(id);
+  const text = JSON.stringify(Object.fromEntries(names));
+  const httpMetadata = { contentType: "application/json" };
+  if (replaced === undefined) {
+    return (await retryRateLimited(() => bucket.put(key, text, { httpMetadata })))?.etag ?? null;
+  }
+  const onlyIf = replaced === null ? CREATE_ONLY : { etagMatches: replaced };
+  const put = () => bucket.put(key, text, { onlyIf, httpMetadata });
+  return (await conditionalPut(bucket, key, onlyIf, put))?.etag ?? null;
 }
 
 /**

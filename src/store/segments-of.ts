@@ -12,6 +12,7 @@ import { headCallback } from "./callbacks.ts";
 import { insightsKey, segmentsKey } from "./keys.ts";
 import { factsOf, openBody, rangeReader, requireBody } from "./open-body.ts";
 import { type CallbackRecord, resultKind } from "./record.ts";
+import { CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 import { multipartSink } from "./sink.ts";
 
 /**
@@ -33,10 +34,25 @@ export async function* segmentsOf(
       ? await held(bucket, record, look)
       : largeSegments(bucket, record);
   } catch (error) {
-    const reason = unshowableReason(error);
-    if (reason === null) throw error;
-    log("warn", "segments.unshowable", { request_id: record.requestId, reason });
+    logUnshowable(record, error);
   }
+}
+
+/** The segments of a small transcript whose body is at hand; none where it cannot be shown. */
+export function segmentsIn(record: CallbackRecord, body: unknown): Segment[] {
+  try {
+    return segments(body);
+  } catch (error) {
+    logUnshowable(record, error);
+    return [];
+  }
+}
+
+/** Throws an error again that has another reason. */
+function logUnshowable({ requestId }: CallbackRecord, error: unknown): void {
+  const reason = unshowableReason(error);
+  if (reason === null) throw error;
+  log("warn", "segments.unshowable", { request_id: requestId, reason });
 }
 
 /** Of a text: its summary. */
@@ -150,7 +166,9 @@ export async function storeInsights(bucket: R2Bucket, record: CallbackRecord): P
   const key = insightsKey(record);
   if ((await bucket.head(key)) !== null) return;
   const insights = await streamInsights({ bytes, read: rangeReader(bucket, record) });
-  await bucket.put(key, JSON.stringify(insights));
+  await conditionalPut(bucket, key, CREATE_ONLY, () =>
+    bucket.put(key, JSON.stringify(insights), { onlyIf: CREATE_ONLY }),
+  );
   // A deletion meanwhile has not seen them.
   if ((await headCallback(bucket, requestId))?.state === "deleted") await bucket.delete(key);
 }

@@ -2,6 +2,7 @@ import type { BodyReader } from "../deepgram/body-reader.ts";
 import { hex } from "../lib/digest.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { timeout } from "../lib/timeout.ts";
+import { retryRateLimited } from "./retry-writes.ts";
 
 /** An object of R2 that is being written. All methods throw when R2 does not answer or refuses. */
 export type Sink = {
@@ -92,10 +93,10 @@ export async function multipartSink(bucket: R2Bucket, key: string): Promise<Sink
     },
     async commit() {
       if (filled > 0) await flush();
-      const { size } = await step(upload.complete(parts));
-      if (size === written) return;
+      const object = await retryRateLimited(() => step(upload.complete(parts)));
+      if (object?.size === written) return;
       await bucket.delete(key);
-      throw new Error(`R2 has ${size} bytes under ${key} and not ${written}`);
+      throw new Error(`R2 has ${object?.size} bytes under ${key} and not ${written}`);
     },
     async abort() {
       await timeout(upload.abort(), ABORT_TIMEOUT_MS, "giving up");

@@ -11,7 +11,7 @@ import {
 } from "./keys.ts";
 import { listObjects } from "./list.ts";
 import type { CallbackRecord } from "./record.ts";
-import { CREATE_ONLY, retryWrites } from "./retry-writes.ts";
+import { CREATE_ONLY, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const metadata = z.object({
   next: z.coerce.number(),
@@ -52,11 +52,13 @@ export async function putTranslation(
   { next, last }: Omit<TranslationPart, "key">,
 ): Promise<void> {
   const key = translationKey(body, language, part);
-  await bucket.put(key, lines, {
-    onlyIf: CREATE_ONLY,
-    httpMetadata: { contentType: "application/jsonl" },
-    customMetadata: { next: String(next), last: String(last) },
-  });
+  await conditionalPut(bucket, key, CREATE_ONLY, () =>
+    bucket.put(key, lines, {
+      onlyIf: CREATE_ONLY,
+      httpMetadata: { contentType: "application/jsonl" },
+      customMetadata: { next: String(next), last: String(last) },
+    }),
+  );
   // A deletion meanwhile has not seen it.
   if ((await headCallback(bucket, body.requestId))?.state === "deleted") await bucket.delete(key);
 }

@@ -135,7 +135,7 @@ it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobo
     ((await (await call("/v1/transcripts")).json()) as { transcripts: unknown[] }).transcripts;
   const list = await eventually(listed, ({ length }) => length === 3);
   const hits = async () =>
-    (await (await call("/v1/search?q=fenwick&limit=100")).json()) as { hits: unknown[] };
+    (await (await call("/v1/search?q=fenwick&limit=100")).json()) as { transcripts: unknown[] };
   const large = await (await call(`/v1/transcripts/${LARGE}.vtt`)).text();
   const everyone = notified();
   await worker.stop();
@@ -150,7 +150,7 @@ it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobo
   );
   expect([exit, stderr]).toEqual([0, ""]);
   expect(await listed()).toEqual(list);
-  expect((await hits()).hits.length).toBeGreaterThan(0);
+  expect((await hits()).transcripts.length).toBeGreaterThan(0);
   expect(await Promise.all(ids.map(status))).toEqual(statuses);
   expect(await status(KEPT)).toMatchObject({ title: "Ours", tags: ["front"] });
   expect(await (await call(`/v1/transcripts/${KEPT}/names`)).json()).toEqual({ "0:0": "Ana" });

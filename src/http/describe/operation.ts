@@ -64,6 +64,7 @@ export type Examples = {
   /** What `phrase` finds. */
   hits: object[];
   listed: object;
+  found: object;
   followUp: { name: string; [member: string]: unknown };
   failure: { callback: object; problem: ReturnType<typeof problemExample> };
 };

@@ -99,7 +99,7 @@ describe.each(LANES)("a result of /v1/read, $name", (lane) => {
     expect(await within.json()).toEqual({ hits: [hit] });
     await consume([callback(id)]);
     const found = await (await get(`/v1/search?q=${word}`)).json();
-    expect(found).toMatchObject({ hits: [{ request_id: id, ...hit }] });
+    expect(found).toMatchObject({ transcripts: [{ request_id: id, hits: [hit] }] });
   });
 
   it("is listed with its kind, also after a rebuild", async () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { headCallback } from "../../../src/store/callbacks.ts";
+import { saveDeadLetter } from "../../../src/store/dead-letters.ts";
 import { createExpectation, markLive } from "../../../src/store/expectations.ts";
 import { claimSubmission } from "../../../src/store/idempotency.ts";
+import { namesKey, segmentsKey } from "../../../src/store/keys.ts";
+import { changeNames, readNames, replaceNames } from "../../../src/store/names.ts";
+import type { CallbackRecord } from "../../../src/store/record.ts";
+import { conditionalPut } from "../../../src/store/retry-writes.ts";
+import { readInsights, storeInsights, storeSegments } from "../../../src/store/segments-of.ts";
+import { listTranslation, putTranslation } from "../../../src/store/translations.ts";
 import { settledKeys, transcript } from "../../support/deliver.ts";
 import { asOperator, get } from "../../support/get.ts";
 import { call, expected, job, statusOf } from "../../support/jobs.ts";
@@ -106,5 +114,76 @@ describe("with one write a second for a key", () => {
     const claims = await Promise.all(Array.from({ length: MANY }, (_, number) => claim(number)));
     const states = claims.map(({ state }) => state).sort();
     expect(states).toEqual(["mine", ...Array(MANY - 1).fill("running")]);
+  });
+
+  it("an overwrite waits for its second, and ends at once where another came first", async () => {
+    const { bucket, refused } = rateLimited();
+    const first = await bucket.put("k", "first");
+    const over = (text: string, onlyIf = { etagMatches: first?.etag ?? "" }) =>
+      conditionalPut(bucket, "k", onlyIf, () => bucket.put("k", text, { onlyIf }));
+    expect(await over("second")).not.toBeNull();
+    const started = performance.now();
+    expect(await over("third")).toBeNull();
+    expect(performance.now() - started).toBeLessThan(900);
+    expect(refused).toEqual(["k", "k"]);
+    await bucket.delete("k");
+  });
+
+  it("speakers who are named at once all have their names", LIMIT, async () => {
+    const { bucket, refused } = rateLimited();
+    const { id } = transcript();
+    const requestId = id as RequestId;
+    const named = ["0:0", "0:1", "0:2"].map((key) =>
+      changeNames(bucket, requestId, new Map([[key, `name of ${key}`]])),
+    );
+    await Promise.all(named);
+    expect((await readNames(bucket, requestId)).size).toBe(3);
+    expect(refused).toContain(namesKey(requestId));
+  });
+
+  it("names are replaced by the last of several writers, none of whom fails", LIMIT, async () => {
+    const { bucket } = rateLimited();
+    const requestId = transcript().id as RequestId;
+    const replace = (name: string) => replaceNames(bucket, requestId, new Map([["0:0", name]]));
+    const tags = await Promise.all(["a", "b", "c"].map(replace));
+    expect(tags.every((tag) => tag !== null)).toBe(true);
+  });
+
+  it(
+    "a part of a translation, and a dead letter, that two consumers store at once, fail neither",
+    LIMIT,
+    async () => {
+      const { bucket, refused } = rateLimited();
+      const requestId = transcript().id as RequestId;
+      const body = { requestId, sha256: "0".repeat(64), succession: null };
+      const part = (lines: string) =>
+        putTranslation(bucket, body, { language: "es", part: 0, lines }, { next: 1, last: true });
+      await Promise.all([part("one"), part("two")]);
+      expect(await listTranslation(bucket, body, "es")).toHaveLength(1);
+      const work = { type: "catalogue" as const, request_id: requestId };
+      const deadLetter = () =>
+        saveDeadLetter(bucket, work, {
+          state: "dead",
+          attempts: 1,
+          reason: "every attempt failed",
+        });
+      await Promise.all([deadLetter(), letter()]);
+      expect(refused).toHaveLength(2);
+    },
+  );
+
+  it("what two consumers store of one large body fails neither", LIMIT, async () => {
+    const { bucket, refused } = rateLimited();
+    const { id, body } = transcript();
+    await LANES.at(-1)?.deliver(body);
+    const record = (await headCallback(bucket, id as RequestId)) as CallbackRecord;
+    const store = async () => {
+      await storeSegments(bucket, record);
+      await storeInsights(bucket, record);
+    };
+    await Promise.all([store(), store()]);
+    expect(refused).toContain(segmentsKey(record));
+    expect((await bucket.head(segmentsKey(record)))?.size).toBeGreaterThan(0);
+    expect(await readInsights(bucket, record)).toMatchObject({ summary: null });
   });
 });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
+import { indexed } from "../../integration/catalogue/said.ts";
 import { send, storedKeys, transcript } from "../../support/deliver.ts";
 import { faulty, refuses } from "../../support/faulty.ts";
 import { asOperator, OPERATOR } from "../../support/get.ts";
@@ -33,8 +34,7 @@ export async function deletedRequest(world: World, padding = ""): Promise<Callba
       expect(keys.filter((key) => !/^(callbacks\/|bodies-swept$)/.test(key))).toEqual([]);
       const list = await asOperator("/v1/transcripts");
       expect((await list.json<{ transcripts: unknown[] }>()).transcripts).toEqual([]);
-      const search = await env.CATALOGUE.prepare("SELECT COUNT(*) AS n FROM search").first("n");
-      expect(search).toBe(0);
+      expect(await indexed()).toEqual({ transcripts: 0, rows: 0 });
     },
   });
 }

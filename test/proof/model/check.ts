@@ -161,10 +161,10 @@ export async function checkSearch(world: World, { requests }: Model): Promise<vo
     for (const variant of [0, 1, 2]) {
       const word = wordOf(at, variant);
       const answer = await ask(world, "GET", `/v1/search?q=${word}`);
-      const { hits } = await answer.json<{ hits: { request_id: string }[] }>();
+      const { transcripts } = await answer.json<{ transcripts: { request_id: string }[] }>();
       const expected = current?.includes(word) ? [id] : [];
       expect(
-        hits.map(({ request_id }) => request_id),
+        transcripts.map(({ request_id }) => request_id),
         word,
       ).toEqual(expected);
     }

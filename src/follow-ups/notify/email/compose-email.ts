@@ -1,11 +1,11 @@
 import type { Facts } from "../../../deepgram/callback.ts";
 import { languageInWords, lengthInWords } from "../../../lib/in-words.ts";
+import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
 import { clock } from "../../../transcript/captions/timestamp.ts";
 import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
 import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
-import { cutAtWord } from "../cut-at-word.ts";
 import { aboutFailure } from "./about-failure.ts";
 import { type EmailDraft, emailHtml, REST_AT_LINK } from "./email-html.ts";
 import { firstPart, type TranscriptPart, type Turn } from "./first-part.ts";

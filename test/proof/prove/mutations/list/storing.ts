@@ -45,6 +45,7 @@ export const STORING: readonly Mutation[] = [
         breaks: "the displaced body is kept before another one takes its place",
         from: "return isKept === true && (await write(onlyIf));",
         to: "return write(onlyIf);",
+        tests: [DISPLACED],
       },
       {
         breaks: "only the body that was read is displaced",
@@ -119,7 +120,7 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "a consumer that read the record before a promotion does not put it back",
-        from: " AND revision <= (value ->> 'revision')",
+        from: "\n  WHERE transcripts.revision <= excluded.revision",
         to: "",
       },
     ],

@@ -1,4 +1,4 @@
-import { breakUnits } from "../../transcript/captions/break-units.ts";
+import { breakUnits } from "./break-units.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const LOOSE_END = /[\s\p{Pd},;:.、，；：。،؛]+$/u;

@@ -1,5 +1,5 @@
-import { joinTokens, tokens } from "../transcript/search/tokens.ts";
-import { cleanText } from "../transcript/segments/clean-text.ts";
+import { joinTokens, tokens } from "../../transcript/search/tokens.ts";
+import { cleanText } from "../../transcript/segments/clean-text.ts";
 
 /** What must be said: tokens one after another. */
 export type Term = {
