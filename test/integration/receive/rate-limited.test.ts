@@ -167,7 +167,7 @@ describe("with one write a second for a key", () => {
           attempts: 1,
           reason: "every attempt failed",
         });
-      await Promise.all([deadLetter(), letter()]);
+      await Promise.all([deadLetter(), deadLetter()]);
       expect(refused).toHaveLength(2);
     },
   );
