@@ -27,7 +27,7 @@ import {
   viewParameters,
   WAIT,
 } from "./describe.ts";
-import { offerDownload } from "./download.ts";
+import { documentTitle, offerDownload } from "./download.ts";
 import { type Format, MEDIA_TYPES, RENDERINGS, type RenderedFormat } from "./formats.ts";
 import { openResult, requireRecord, type Wanted } from "./open.ts";
 import { raw } from "./raw.ts";
@@ -89,7 +89,8 @@ async function transcript(
   }
   const inFormat = async (rendering: RenderedFormat) => {
     const shown = await withSpeakerNames(bucket, requestId, view, names);
-    const naming = { title: requestId, variant: `${rendering}.${VERSION.id}${shown.tag}` };
+    const { title, tag } = await documentTitle(bucket, requestId, rendering);
+    const naming = { title, variant: `${rendering}.${VERSION.id}${shown.tag}${tag}` };
     const check = (record: CallbackRecord) => requireFormat(record, rendering, view);
     const source = readable(bucket, { requestId, version }, check);
     return rendered(request, source, RENDERINGS[rendering], shown.view, naming);

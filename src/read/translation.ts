@@ -38,7 +38,7 @@ import {
   untranslatedProblem,
   viewParameters,
 } from "./describe.ts";
-import { offerDownload } from "./download.ts";
+import { documentTitle, offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
 import { requireRecord } from "./open.ts";
 import {
@@ -87,7 +87,9 @@ async function translation(c: Context<AppEnv>, tag: string, format: Format): Pro
     viewOf(parameters),
     names,
   );
-  const naming = { title: requestId, variant: `${format}.${c.env.VERSION.id}${suffix}` };
+  const named = await documentTitle(bucket, requestId, format);
+  const variant = `${format}.${c.env.VERSION.id}${suffix}${named.tag}`;
+  const naming = { title: named.title, variant };
   const rendering: Rendering =
     format === "json"
       ? { type: "application/json", render: jsonDocument({ request_id: requestId, language }) }
