@@ -1,5 +1,5 @@
-import { REST_SECONDS } from "./metadata.ts";
 import type { LiveMessage } from "./message.ts";
+import { REST_SECONDS } from "./metadata.ts";
 
 /** Times are 32-bit floats: an interim may begin a little before the final it follows has ended. */
 const OVERLAP_SECONDS = 0.1;

@@ -1,7 +1,7 @@
 import { withoutCredentials } from "../deepgram/error-body.ts";
 import { parseJson } from "../lib/bytes.ts";
+import { field, index, list, MAX_CHANNELS, text, time } from "../transcript/segments/fields.ts";
 import type { Messages } from "./document.ts";
-import { MAX_CHANNELS, field, index, list, text, time } from "../transcript/segments/fields.ts";
 
 /** More would make the status of a stream too long to read. */
 const MAX_WARNINGS = 50;

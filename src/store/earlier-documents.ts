@@ -3,7 +3,7 @@ import { noteDisplaced } from "./displaced-bodies.ts";
 import { attachmentsPrefix, callbackKey, versionsPrefix } from "./keys.ts";
 import { keysUnder, listObjects, removeAll } from "./list.ts";
 import { compare } from "./rank.ts";
-import { toRecord, type CallbackRecord } from "./record.ts";
+import { type CallbackRecord, toRecord } from "./record.ts";
 
 /**
  * Removes the earlier documents of a current body's stream, and what was derived from them, but for the

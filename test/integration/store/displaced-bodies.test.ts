@@ -10,7 +10,7 @@ import type { CallbackRecord } from "../../../src/store/record.ts";
 import { sweepBodies } from "../../../src/store/sweep-bodies.ts";
 import { settledKeys, storedKeys } from "../../support/deliver.ts";
 import { faulty } from "../../support/faulty.ts";
-import { WHEN, mortal } from "../../support/mortal.ts";
+import { mortal, WHEN } from "../../support/mortal.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW = "2026-11-29T20:00:00.000Z";
