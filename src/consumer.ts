@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
+import { catalogueFollowUps } from "./catalogue/follow-ups.ts";
 import { isDatabaseFull } from "./catalogue/size.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
@@ -87,7 +88,7 @@ async function handleMessage(
 ): Promise<Settlement> {
   switch (work?.type) {
     case "follow-ups":
-      await sendDue(env, work.request_id);
+      await catalogueFollowUps(env.CATALOGUE, work.request_id, await sendDue(env, work.request_id));
       return ACK;
     case "deadline":
       await checkDeadline(env, config, work.request_id, Date.now());

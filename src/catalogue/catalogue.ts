@@ -2,6 +2,7 @@ import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
+import { type FollowUpState, followUpsColumn, MERGED_FOLLOW_UPS } from "./follow-ups.ts";
 import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
 
 /** What the list shows of what is said in a transcript. */
@@ -23,6 +24,8 @@ export type CatalogueChange =
       details?: Details;
       /** What the list shows of what is said. */
       shown?: Shown;
+      /** How its follow-ups are; without, that stays as it is. */
+      followUps?: readonly FollowUpState[];
     }
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
@@ -62,6 +65,7 @@ function toRow({
   facts,
   details = NO_DETAILS,
   shown,
+  followUps = [],
 }: Extract<CatalogueChange, { change: "upsert" }>) {
   return {
     request_id: record.requestId,
@@ -82,6 +86,7 @@ function toRow({
     preview: shown?.preview ?? null,
     speakers: shown?.speakers ?? null,
     month: shown?.month ?? null,
+    follow_ups: followUpsColumn(followUps),
   };
 }
 
@@ -100,12 +105,12 @@ export function cutList(texts: readonly string[]): string[] {
 // A consumer that read the record before another body replaced it may write after that.
 const UPSERT = `
   INSERT INTO transcripts (request_id, state, kind, at, received_at, bytes, sha256, duration, channels,
-    models, languages, title, tags, error, revision, preview, speakers)
+    models, languages, title, tags, error, revision, preview, speakers, follow_ups)
   SELECT value ->> 'request_id', value ->> 'state', value ->> 'kind', value ->> 'at',
     value ->> 'received_at', value ->> 'bytes', value ->> 'sha256', value ->> 'duration',
     value ->> 'channels', value ->> 'models', value ->> 'languages', value ->> 'title',
     value ->> 'tags', value ->> 'error', value ->> 'revision', value ->> 'preview',
-    value ->> 'speakers'
+    value ->> 'speakers', value ->> 'follow_ups'
   FROM json_each(?1) AS given
   WHERE NOT EXISTS (SELECT 1 FROM deletions WHERE request_id = given.value ->> 'request_id')
   ON CONFLICT (request_id) DO UPDATE SET
@@ -114,7 +119,7 @@ const UPSERT = `
     duration = excluded.duration, channels = excluded.channels, models = excluded.models,
     languages = excluded.languages, title = excluded.title, tags = excluded.tags,
     error = excluded.error, revision = excluded.revision, preview = excluded.preview,
-    speakers = excluded.speakers
+    speakers = excluded.speakers, follow_ups = ${MERGED_FOLLOW_UPS}
   WHERE transcripts.revision <= excluded.revision`;
 
 const MONTHS = `

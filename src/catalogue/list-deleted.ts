@@ -56,4 +56,5 @@ const toListed = (found: Found): ListedTranscript => ({
   error: null,
   preview: null,
   speakers: null,
+  follow_ups: { done: 0, pending: 0, failed: 0 },
 });

@@ -45,6 +45,8 @@ export const listedTranscript = /* @__PURE__ */ documentOnly(() =>
       preview: z.string().nullable(),
       /** How many people speak; null where nobody tells them apart. */
       speakers: z.int().nullable(),
+      /** How many of its follow-ups are done, wait or run, or need a person; cancelled ones count nowhere. */
+      follow_ups: z.object({ done: z.int(), pending: z.int(), failed: z.int() }),
       deleted_at: z.string().optional(),
     })
     .meta({ id: "ListedTranscript" }),

@@ -6,6 +6,7 @@ import { listCallbacks } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
 import { CALLBACKS_PREFIX } from "../store/keys.ts";
+import { listEntries } from "../store/ledger.ts";
 import { factsOf } from "../store/open-body.ts";
 import { toRecord } from "../store/record.ts";
 import type { CatalogueChange } from "./catalogue.ts";
@@ -117,7 +118,8 @@ async function changeOf(bucket: R2Bucket, object: R2Object): Promise<CatalogueCh
   if (record.state === "deleted") return { change: "erase", ...record };
   const facts = await factsOf(bucket, record);
   const details = (await openExpectation(bucket, id))?.details ?? NO_DETAILS;
-  return { change: "upsert", record, facts, details };
+  const followUps = await listEntries(bucket, id);
+  return { change: "upsert", record, facts, details, followUps };
 }
 
 const nameOf = ({ key }: R2Object): string => key.slice(CALLBACKS_PREFIX.length);

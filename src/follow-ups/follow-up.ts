@@ -1,4 +1,5 @@
 import type { CatalogueChange } from "../catalogue/catalogue.ts";
+import type { FollowUpState } from "../catalogue/follow-ups.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -50,19 +51,24 @@ export async function followUp(
   }
   // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
   // again when it is asked for again, or retried.
-  if (effects.length > 0 || isSuccessor) await sendDue(env, id, "free");
+  const followUps = effects.length > 0 || isSuccessor ? await sendDue(env, id, "free") : [];
   const details = (await openExpectation(env.TRANSCRIPTS, id))?.details ?? NO_DETAILS;
-  return { change: "upsert", record, facts, details };
+  return { change: "upsert", record, facts, details, followUps };
 }
 
 /**
  * Sends a message for every follow-up that is due, also where one was sent before: it may have been
  * lost, and of those that come the ledger lets one pass. The end of each translation calls this, so
- * that only `queued` ones are sent unless all that are `free` are wanted.
+ * that only `queued` ones are sent unless all that are `free` are wanted. Gives all there are.
  */
-export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"): Promise<void> {
+export async function sendDue(
+  env: Env,
+  id: RequestId,
+  wanted: Wanted = "queued",
+): Promise<FollowUpState[]> {
   const entries = await listEntries(env.TRANSCRIPTS, id);
   const events = await missingEvents(env.TRANSCRIPTS, id, entries);
+  const updatedAt = new Date().toISOString();
   await openAll(env.TRANSCRIPTS, id, events);
   const messages = [
     ...dueEntries(entries, wanted, Date.now()).map(({ effect, generation }) => ({
@@ -74,6 +80,8 @@ export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"
   for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {
     await env.FOLLOW_UP_QUEUE.sendBatch(messages.slice(from, from + BATCH_MESSAGES));
   }
+  const opened = events.map((effect) => ({ effect, state: "queued" as const, updatedAt }));
+  return [...entries, ...opened];
 }
 
 /** What finished translations call for that is not in the ledger. */

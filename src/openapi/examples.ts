@@ -50,6 +50,7 @@ export async function makeExamples(): Promise<Examples> {
       .join(" ")
       .slice(0, 160),
     speakers: 2,
+    follow_ups: { done: 0, pending: 0, failed: 0 },
   };
   return {
     requestId: REQUEST_ID,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
+import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
 import { knowsCallback } from "../catalogue/knows-callback.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -102,7 +103,8 @@ function endedBy(expectation: Expectation, verdict: Verdict): Expectation {
 async function report(env: Env, config: Config, { requestId, state }: Expectation): Promise<void> {
   const effects = planMissing(state === "failed" ? "failed" : "overdue", config.followUps);
   for (const effect of effects) await openEntry(env.TRANSCRIPTS, requestId, effect, Date.now());
-  if (effects.length > 0) await sendDue(env, requestId);
+  if (effects.length === 0) return;
+  await catalogueFollowUps(env.CATALOGUE, requestId, await sendDue(env, requestId));
 }
 
 /** What Deepgram's Management API says of a request. */

@@ -21,7 +21,8 @@ CREATE TABLE transcripts (
   tags TEXT NOT NULL DEFAULT '[]',
   error TEXT,
   preview TEXT,
-  speakers INTEGER
+  speakers INTEGER,
+  follow_ups TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
 CREATE INDEX transcripts_overdue ON transcripts (overdue_at) WHERE state = 'overdue';

@@ -49,6 +49,19 @@ async function primeMonth(): Promise<void> {
 const spoken = (extra?: Record<string, string>) =>
   transcript({ words: WORDS, utterances: true, ...(extra && { extra }) });
 
+/** 1,500 words in 120 segments, in few enough bytes for the tests' limit of what is held in memory. */
+function tenMinutes(): string {
+  const sentence = "we talk about the parcel that has not come to the door";
+  const utterances = Array.from({ length: 120 }, (_, at) => ({
+    transcript: `${sentence} ${at}`,
+    start: 5 * at,
+    end: 5 * at + 5,
+    channel: 0,
+  }));
+  const metadata = { request_id: crypto.randomUUID(), duration: 600, channels: 1 };
+  return JSON.stringify({ metadata, results: { channels: [{}], utterances } });
+}
+
 /** A transcript that is received and followed up; what that cost is forgotten. */
 async function received(billed: BilledEnv): Promise<{ id: string; body: string }> {
   const sent = spoken();
@@ -78,6 +91,10 @@ async function read(billed: BilledEnv, path: (id: string) => string): Promise<vo
 
 const SCENARIOS: Record<keyof typeof budget.operations, (billed: BilledEnv) => Promise<void>> = {
   "callback without follow-ups": (billed) => followedUp(billed),
+  "the same with ten minutes of speech": async (billed) => {
+    expect(await callBack(billed, tenMinutes())).toBe(200);
+    await drain(billed);
+  },
   "callback with one webhook": (billed) => followedUp(billed, { notify_webhook: "crm" }),
   "callback with one e-mail": (billed) => followedUp(billed, { notify_email: EMAIL }),
   "callback with one translation": (billed) => followedUp(billed, { translate: "es" }),
