@@ -1,19 +1,17 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
+import { catalogueFollowUps } from "./catalogue/follow-ups.ts";
 import { isDatabaseFull } from "./catalogue/size.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import { deadLetter } from "./follow-ups/dead-letters.ts";
 import { followUp, sendDue } from "./follow-ups/follow-up.ts";
 import { runEffect, type Settlement } from "./follow-ups/run-effect.ts";
-import { type Deadline, deadlineIn } from "./lib/deadline.ts";
 import { limitConcurrency } from "./lib/limit-concurrency.ts";
 import { log, reasonOf } from "./lib/log.ts";
-import { timeout } from "./lib/timeout.ts";
-import { heartbeat, takeHeartbeat } from "./operate/heartbeat.ts";
-import { backOffSeconds } from "./queue/back-off.ts";
-import { message as messageSchema } from "./queue/message.ts";
-import { MAX_DELAY_SECONDS } from "./queue/queue-limits.ts";
+import { type Deadline, deadlineIn, timeout } from "./lib/timeout.ts";
+import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
+import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/message.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
@@ -90,7 +88,7 @@ async function handleMessage(
 ): Promise<Settlement> {
   switch (work?.type) {
     case "follow-ups":
-      await sendDue(env, work.request_id);
+      await catalogueFollowUps(env.CATALOGUE, work.request_id, await sendDue(env, work.request_id));
       return ACK;
     case "deadline":
       await checkDeadline(env, config, work.request_id, Date.now());

@@ -3,7 +3,8 @@ import { configOf } from "./config/config.ts";
 import { consume, consumeDeadLetters } from "./consumer.ts";
 import { sweep } from "./cron.ts";
 
-/** The Durable Object of streaming audio. */
+/** The Durable Objects: the words of a month's transcripts, and streaming audio. */
+export { MonthIndex } from "./catalogue/search/month-index.ts";
 export { LiveRequest } from "./live/live-request.ts";
 
 /** In the name of that queue, which is another one in each environment of wrangler.toml. */

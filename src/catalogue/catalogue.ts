@@ -1,8 +1,19 @@
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
-import { type CallbackRecord, resultKind } from "../store/record.ts";
+import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
+import { type FollowUpState, followUpsColumn, MERGED_FOLLOW_UPS } from "./follow-ups.ts";
 import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
+
+/** What the list shows of what is said in a transcript. */
+export type Shown = {
+  /** The first words, at most 160 characters. */
+  preview: string | null;
+  /** How many people speak; null where nobody tells them apart. */
+  speakers: number | null;
+  /** The month whose index has its words: `2026-11`. */
+  month: string | null;
+};
 
 export type CatalogueChange =
   | {
@@ -11,11 +22,15 @@ export type CatalogueChange =
       facts: Facts;
       /** What was said of the request before its callback came. */
       details?: Details;
+      /** What the list shows of what is said. */
+      shown?: Shown;
+      /** How its follow-ups are; without, that stays as it is. */
+      followUps?: readonly FollowUpState[];
     }
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
   /** A request that leaves the list although nobody deleted it. */
-  | { change: "remove"; requestId: RequestId };
+  | { change: "remove"; requestId: RequestId; firstReceivedAt?: string };
 
 /**
  * Makes the catalogue say what R2 says, all changes or none. An erased request stays erased, whatever
@@ -28,7 +43,7 @@ export async function writeCatalogue(db: D1Database, changes: CatalogueChange[])
   for (const change of changes) {
     if (change.change === "erase") erased.push(change);
     else if (change.change === "remove") removed.push(change.requestId);
-    else rows.push(toRow(change.record, change.facts, change.details));
+    else rows.push(toRow(change));
   }
   const statements = [
     ...(erased.length > 0 ? eraseStatements(db, erased) : []),
@@ -44,12 +59,19 @@ type Row = ReturnType<typeof toRow>;
 /** A row of 2 MB is refused: lists are cut before their JSON is longer than this. */
 const MAX_LIST_CHARS = 2_000;
 
-/** The row of a stored callback; `given` was said of it before. Lists whose JSON has more than 2,000 characters are cut. */
-function toRow(record: CallbackRecord, facts: Facts, given: Details = NO_DETAILS) {
+/** The row of a stored callback. Lists whose JSON has more than 2,000 characters are cut. */
+function toRow({
+  record,
+  facts,
+  details = NO_DETAILS,
+  shown,
+  followUps = [],
+}: Extract<CatalogueChange, { change: "upsert" }>) {
   return {
     request_id: record.requestId,
     state: record.state,
     kind: resultKind(record),
+    at: firstReceivedAt(record),
     received_at: record.receivedAt,
     bytes: record.bytes,
     sha256: record.sha256,
@@ -57,10 +79,14 @@ function toRow(record: CallbackRecord, facts: Facts, given: Details = NO_DETAILS
     channels: facts.channels,
     models: cutList(facts.models),
     languages: cutList(facts.languages),
-    title: titleIn(facts.extra, given)?.toWellFormed() ?? null,
-    tags: cutList(tagsIn(facts.tags, given)),
+    title: titleIn(facts.extra, details)?.toWellFormed() ?? null,
+    tags: cutList(tagsIn(facts.tags, details)),
     error: facts.error,
     revision: record.succession?.revision ?? 0,
+    preview: shown?.preview ?? null,
+    speakers: shown?.speakers ?? null,
+    month: shown?.month ?? null,
+    follow_ups: followUpsColumn(followUps),
   };
 }
 
@@ -76,36 +102,30 @@ export function cutList(texts: readonly string[]): string[] {
   return kept;
 }
 
-// An INSERT with a conflict would use up a number each time; those of the search have 31 bits.
-const INSERT = `
-  INSERT INTO transcripts (request_id, state, at)
-  SELECT value ->> 'request_id', value ->> 'state', value ->> 'received_at'
+// A consumer that read the record before another body replaced it may write after that.
+const UPSERT = `
+  INSERT INTO transcripts (request_id, state, kind, at, received_at, bytes, sha256, duration, channels,
+    models, languages, title, tags, error, revision, preview, speakers, follow_ups)
+  SELECT value ->> 'request_id', value ->> 'state', value ->> 'kind', value ->> 'at',
+    value ->> 'received_at', value ->> 'bytes', value ->> 'sha256', value ->> 'duration',
+    value ->> 'channels', value ->> 'models', value ->> 'languages', value ->> 'title',
+    value ->> 'tags', value ->> 'error', value ->> 'revision', value ->> 'preview',
+    value ->> 'speakers', value ->> 'follow_ups'
   FROM json_each(?1) AS given
   WHERE NOT EXISTS (SELECT 1 FROM deletions WHERE request_id = given.value ->> 'request_id')
-    AND NOT EXISTS (SELECT 1 FROM transcripts WHERE request_id = given.value ->> 'request_id')
-  ON CONFLICT DO NOTHING`;
+  ON CONFLICT (request_id) DO UPDATE SET
+    state = excluded.state, kind = excluded.kind, at = excluded.at,
+    received_at = excluded.received_at, bytes = excluded.bytes, sha256 = excluded.sha256,
+    duration = excluded.duration, channels = excluded.channels, models = excluded.models,
+    languages = excluded.languages, title = excluded.title, tags = excluded.tags,
+    error = excluded.error, revision = excluded.revision, preview = excluded.preview,
+    speakers = excluded.speakers, follow_ups = ${MERGED_FOLLOW_UPS}
+  WHERE transcripts.revision <= excluded.revision`;
 
-// A writer that read the record before another body replaced it may write later.
-const UPDATE = `
-  UPDATE transcripts SET
-    state = value ->> 'state',
-    kind = value ->> 'kind',
-    at = value ->> 'received_at',
-    received_at = value ->> 'received_at',
-    bytes = value ->> 'bytes',
-    sha256 = value ->> 'sha256',
-    duration = value ->> 'duration',
-    channels = value ->> 'channels',
-    models = value ->> 'models',
-    languages = value ->> 'languages',
-    title = value ->> 'title',
-    -- The search has the tags too: others are to be written there.
-    indexed = iif(tags = value ->> 'tags', indexed, NULL),
-    tags = value ->> 'tags',
-    error = value ->> 'error',
-    revision = value ->> 'revision'
-  FROM json_each(?1)
-  WHERE request_id = value ->> 'request_id' AND revision <= (value ->> 'revision')`;
+const MONTHS = `
+  INSERT INTO months (month)
+  SELECT DISTINCT value ->> 'month' FROM json_each(?1)
+  WHERE value ->> 'month' IS NOT NULL AND value ->> 'month' NOT IN (SELECT month FROM months)`;
 
 const NUMBERS = `
   SELECT number FROM transcripts
@@ -123,5 +143,5 @@ const LIST = `
 /** Writes rows, but for those of erased requests. */
 function upsertStatements(db: D1Database, rows: readonly Row[]): D1PreparedStatement[] {
   const json = JSON.stringify(rows);
-  return [INSERT, UPDATE, UNLIST, LIST].map((sql) => db.prepare(sql).bind(json));
+  return [MONTHS, UPSERT, UNLIST, LIST].map((sql) => db.prepare(sql).bind(json));
 }

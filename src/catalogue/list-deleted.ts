@@ -54,4 +54,7 @@ const toListed = (found: Found): ListedTranscript => ({
   title: null,
   tags: [],
   error: null,
+  preview: null,
+  speakers: null,
+  follow_ups: { done: 0, pending: 0, failed: 0 },
 });

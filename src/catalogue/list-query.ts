@@ -41,6 +41,12 @@ export const listedTranscript = /* @__PURE__ */ documentOnly(() =>
       title: z.string().nullable(),
       tags: z.array(z.string()),
       error: deepgramErrorShape.nullable(),
+      /** The first words, at most 160 characters; null where nothing is said, and with `SEARCH=off`. */
+      preview: z.string().nullable(),
+      /** How many people speak; null where nobody tells them apart. */
+      speakers: z.int().nullable(),
+      /** How many of its follow-ups are done, wait or run, or need a person; cancelled ones count nowhere. */
+      follow_ups: z.object({ done: z.int(), pending: z.int(), failed: z.int() }),
       deleted_at: z.string().optional(),
     })
     .meta({ id: "ListedTranscript" }),

@@ -1,8 +1,9 @@
 import { pageOf } from "./cursor.ts";
+import { countFollowUps } from "./follow-ups.ts";
 import { listDeleted } from "./list-deleted.ts";
 import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
 
-type Json = "models" | "languages" | "tags" | "error";
+type Json = "models" | "languages" | "tags" | "error" | "follow_ups";
 
 type Found = Omit<ListedTranscript, Json> & {
   [Name in Json]: Name extends "error" ? string | null : string;
@@ -12,7 +13,8 @@ type Found = Omit<ListedTranscript, Json> & {
 const EVERY = "";
 
 const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, received_at, bytes, sha256, duration,
-  channels, models, languages, title, tags, error, transcripts.number, transcripts.at`;
+  channels, models, languages, title, tags, error, preview, speakers, follow_ups,
+  transcripts.number, transcripts.at`;
 
 /**
  * A page of the catalogue, newest first; the deleted ones are in it only when they are asked for. Its
@@ -53,6 +55,7 @@ function toListed({ number: _, at: __, ...found }: Found): ListedTranscript {
     models: JSON.parse(found.models),
     languages: JSON.parse(found.languages),
     tags: JSON.parse(found.tags),
+    follow_ups: countFollowUps(found.follow_ups),
     error: found.error === null ? null : JSON.parse(found.error),
   };
 }

@@ -3,7 +3,14 @@ import { documentOnly } from "../lib/document-only.ts";
 import { cursorOf } from "./cursor.ts";
 
 /** The parameters of `POST /v1/catalogue/rebuild`; the cursor stands for the last key that is done. */
-export const rebuildQuery = z.object({ cursor: cursorOf(z.string()).optional() });
+export const rebuildQuery = z.object({
+  cursor: cursorOf(z.string()).optional(),
+  /** Only callbacks whose id begins with this digit: ranges can be worked through side by side. */
+  range: z
+    .string()
+    .regex(/^[0-9a-f]?$/, "must be a hexadecimal digit")
+    .default(""),
+});
 
 /** What one part of the rebuilding has done. */
 export const rebuildReport = /* @__PURE__ */ documentOnly(() =>

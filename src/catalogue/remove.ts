@@ -1,16 +1,10 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { NUMBER_SHIFT } from "./search-ids.ts";
 
 const ROWS = "request_id IN (SELECT value FROM json_each(?1))";
 
 const NUMBERS = `SELECT number FROM transcripts WHERE ${ROWS}`;
 
 const REMOVE = [
-  // Bounds that are NULL would have the whole index read: they come from a row that is there.
-  `DELETE FROM search WHERE rowid IN (
-     SELECT search.rowid FROM transcripts CROSS JOIN search
-       ON search.rowid >= number << ${NUMBER_SHIFT} AND search.rowid < number + 1 << ${NUMBER_SHIFT}
-     WHERE ${ROWS})`,
   `DELETE FROM listed WHERE number IN (${NUMBERS})`,
   `DELETE FROM transcripts WHERE ${ROWS}`,
 ];
@@ -20,8 +14,13 @@ const MARK = `
   SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
   ON CONFLICT DO NOTHING`;
 
-/** What was deleted, and when: ISO 8601 in UTC. */
-export type Erased = { requestId: RequestId; deletedAt: string };
+/** What was deleted. Times are ISO 8601 in UTC. */
+export type Erased = {
+  requestId: RequestId;
+  deletedAt: string;
+  /** When its first body was received, which tells the month that has its words; null without a body. */
+  firstReceivedAt: string | null;
+};
 
 /** Removes all that the catalogue has of requests. */
 export function removeStatements(db: D1Database, ids: readonly RequestId[]): D1PreparedStatement[] {

@@ -1,15 +1,15 @@
 import { json, one, wrongParameter } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
-import { query } from "../http/query.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { deadlineIn } from "../lib/deadline.ts";
+import { query } from "../http/validate.ts";
+import { deadlineIn } from "../lib/timeout.ts";
 import { listTranscripts } from "./list.ts";
 import { listQuery, transcriptList } from "./list-query.ts";
 import { rebuildPage } from "./rebuild.ts";
 import { rebuildQuery, rebuildReport } from "./rebuild-query.ts";
-import { searchQuery, searchResult } from "./search-query.ts";
-import { searchTranscripts } from "./search-transcripts.ts";
+import { searchQuery, searchResult } from "./search/search-query.ts";
+import { searchTranscripts } from "./search/search-transcripts.ts";
 
 const REBUILD_WITHIN_MS = 10_000;
 
@@ -24,16 +24,19 @@ export const getTranscripts: Handler = async (c) => {
 
 /** `GET /v1/search`. */
 export const getSearch: Handler = async (c) => {
+  if (!c.var.config.isSearched) {
+    throw problem(404, "unknown_route", "SEARCH is off: there is no search over all transcripts.");
+  }
   const asked = query(searchQuery, c.req.query());
-  const page = await searchTranscripts(c.env.CATALOGUE, asked).catch(storageUnavailable);
+  const page = await searchTranscripts(c.env, asked).catch(storageUnavailable);
   return c.json(page, 200, NO_STORE);
 };
 
 /** `POST /v1/catalogue/rebuild`: a part of the work, to be repeated until no cursor is left. */
 export const postRebuild: Handler = async (c) => {
-  const { cursor = "" } = query(rebuildQuery, c.req.query());
+  const { cursor: after = "", range } = query(rebuildQuery, c.req.query());
   const deadline = deadlineIn(REBUILD_WITHIN_MS);
-  const report = await rebuildPage(c.env, cursor, deadline).catch(storageUnavailable);
+  const report = await rebuildPage(c.env, { after, range }, deadline).catch(storageUnavailable);
   return c.json(report, 200, NO_STORE);
 };
 
@@ -81,22 +84,24 @@ export const listOperation: Describe = ({ listed }) => ({
   },
 });
 
-export const searchOperation: Describe = ({ requestId, phrase, hits }) => ({
+export const searchOperation: Describe = ({ phrase, hits, found }) => ({
   route: searchRoute,
   tag: "Reading",
   operationId: "searchTranscripts",
   summary: "Search all transcripts",
   description:
-    'The best hits first. All words of the query must be said near one another, in any order; `"a phrase"` as it stands, and `wor*` as the beginning of a word. Case, accents and punctuation do not matter.',
+    'The transcripts in which all words of the query are said, the newest first; `"a phrase"` as it stands, and `wor*` as the beginning of a word. Case, accents, apostrophes, punctuation and the grouping of digits do not matter. Each with at most three places, those where most of the words are said together.',
   query: {
     q: { description: "What is looked for.", example: phrase },
     ...filterParameters(),
+    sort: "`best` ranks the newest 1,000 transcripts that have the words.",
     limit: "The most on a page.",
   },
   responses: {
     200: json(searchResult, "A page.", {
       examples: one({
-        hits: hits.map((hit) => ({ request_id: requestId, ...hit })),
+        transcripts: [{ ...found, hits: hits.slice(0, 3) }],
+        incomplete: [],
         next_cursor: null,
       }),
     }),
@@ -111,7 +116,11 @@ export const rebuildOperation: Describe = () => ({
   summary: "Make a part of the catalogue anew",
   description:
     "From what is stored; to be repeated with the `cursor` of the answer until that is null, as `npm run rebuild-catalogue` does. Lists and search stay right meanwhile.",
-  query: { cursor: "`cursor` of the part before." },
+  query: {
+    cursor: "`cursor` of the part before.",
+    range:
+      "Only callbacks whose id begins with this hexadecimal digit: ranges can be worked through side by side.",
+  },
   responses: {
     200: json(rebuildReport, "What this part has done.", {
       examples: one({ transcripts: 1, removed: 0, failed: [], cursor: null }),

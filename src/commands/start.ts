@@ -76,9 +76,12 @@ function dev(): void {
   });
 }
 
+/** Wrangler's table of bindings, and a notice between: on a slow machine it comes late. */
+const NOISE = /^(Your Worker has access to|Binding +Resource|env\.\w+ |\u2394 )/;
+
 /**
  * Holds back what wrangler prints while it starts (its table of bindings, twice) and prints the summary
- * once the Worker is ready. From then on, or when the start fails, everything is passed through.
+ * once the Worker is ready. From then on all else is passed through, and everything when the start fails.
  */
 function holdUntilReady() {
   let held: Buffer[] | null = [];
@@ -87,7 +90,10 @@ function holdUntilReady() {
     held = null;
   };
   const stdout = (chunk: Buffer) => {
-    if (held === null) return void process.stdout.write(chunk);
+    if (held === null) {
+      const lines = chunk.toString().split(/(?<=\n)/);
+      return void process.stdout.write(lines.filter((line) => !NOISE.test(line)).join(""));
+    }
     held.push(chunk);
     const [, url] = /Ready on (http\S+)/.exec(Buffer.concat(held).toString()) ?? [];
     if (url === undefined) return;

@@ -1,9 +1,8 @@
 import { type ApiToken, apiTokens } from "./api-tokens.ts";
 import { type FollowUps, followUps } from "./follow-ups.ts";
-import { type Providers, providers } from "./providers.ts";
+import { type Providers, providers, urlSetting } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
 import { type Retention, retention } from "./retention.ts";
-import { urlSetting } from "./url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
 /** What is wrong with one setting, in words that may be shown to anyone. */
@@ -35,6 +34,8 @@ export type Config = {
   corsOrigins: string[];
   /** When transcripts are deleted. */
   retention: Retention;
+  /** Whether what is said can be searched over all transcripts; without, words are nowhere but in R2. */
+  isSearched: boolean;
   webhookEndpoints: Map<string, WebhookEndpoint>;
   followUps: FollowUps;
   /** Whom requests may name beside those in `followUps`. */
@@ -118,6 +119,7 @@ export function readConfig(env: Partial<Env>): Config {
       positiveInteger("RETENTION_DAYS", env.RETENTION_DAYS, report),
       report,
     ),
+    isSearched: isOn("SEARCH", env.SEARCH, report),
     webhookEndpoints: webhookEndpoints(env.WEBHOOK_ENDPOINTS, environment, report),
     followUps: followUps(env.FOLLOW_UPS, report),
     recipients: recipients(env.RECIPIENTS, report),
@@ -192,6 +194,15 @@ function publicUrl(value: string | undefined, environment: string, report: Repor
     report("PUBLIC_URL", "not the https URL of this Worker: links in follow-ups lead nowhere");
   }
   return url.href.replace(/\/$/, "");
+}
+
+/** Absent or empty is on; anything but `on` and `off` is reported, and is off: nothing is kept that may not be. */
+function isOn(name: string, value: string | undefined, report: Report): boolean {
+  if (value !== undefined && !["", "on", "off"].includes(value)) {
+    report(name, "neither on nor off: it is taken for off");
+    return false;
+  }
+  return value !== "off";
 }
 
 /** Null where the value is absent, empty or wrong; 0 allows none. */

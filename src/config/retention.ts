@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import type { Report } from "./config.ts";
 
 /** After how many days a transcript is deleted. */
@@ -13,6 +13,12 @@ export type Retention = {
 /** Whether any transcript is deleted by itself. */
 export const hasRetention = ({ days, byTag }: Retention): boolean =>
   days !== null || byTag.size > 0;
+
+const DAY_MS = 86_400_000;
+
+/** The time from which on the retention of no transcript is over, in milliseconds. */
+export const earliestEnd = ({ days, byTag }: Retention, now: number): number =>
+  Math.max(0, now - Math.min(days ?? Number.POSITIVE_INFINITY, ...byTag.values()) * DAY_MS);
 
 const MAX_TAG_CHARS = 128;
 /** Each tag asks the catalogue once a run. */

@@ -1,7 +1,8 @@
 import type * as z from "zod";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/follow-ups.ts";
 import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
-import { observe } from "../lib/observe.ts";
+import { observe } from "../lib/log.ts";
 import { type EffectMessage, type Message, message } from "../queue/message.ts";
 import {
   restoreDeadLetter,
@@ -29,7 +30,7 @@ export async function deadLetter(
   now: number,
 ): Promise<number> {
   const { data: work } = message.safeParse(queued.body);
-  const { waitSeconds, isKept } = await deadLetterWork(env, config, queued, work, now);
+  const { waitSeconds, isKept, ended } = await deadLetterWork(env, config, queued, work, now);
   if (isKept) {
     observe(env, "error", "dead-letter", {
       message_id: queued.id,
@@ -37,12 +38,16 @@ export async function deadLetter(
       outcome: work?.type ?? "stray",
     });
   }
+  // Last: while D1 is away the message comes again, and finds the effect settled.
+  if (work?.type === "effect" && ended !== null) {
+    await catalogueFollowUps(env.CATALOGUE, work.request_id, [ended]);
+  }
   return waitSeconds;
 }
 
-type Settled = { waitSeconds: number; isKept: boolean };
+type Settled = { waitSeconds: number; isKept: boolean; ended: FollowUpState | null };
 
-const SETTLED: Settled = { waitSeconds: 0, isKept: true };
+const SETTLED: Settled = { waitSeconds: 0, isKept: true, ended: null };
 
 async function deadLetterWork(
   env: Env,
@@ -80,13 +85,14 @@ async function deadLetterEffect(
   const { request_id: id, effect, generation } = work;
   const entry = await readEntry(bucket, id, effectName(effect));
   if (entry === null || isSettled(entry) || entry.generation !== generation) {
-    if (entry?.generation === generation) await restoreDeadLetter(bucket, work, entry);
-    return { waitSeconds: 0, isKept: false };
+    const ended = entry?.generation === generation ? entry : null;
+    if (ended !== null) await restoreDeadLetter(bucket, work, ended);
+    return { waitSeconds: 0, isKept: false, ended };
   }
   // Another message for it may be alive, in a try or between two.
   const othersSeconds = entry.state === "running" ? 0 : OTHERS_SECONDS;
   const waitSeconds = secondsUntilFree(entry, now - othersSeconds * 1_000);
-  if (waitSeconds > 0) return { waitSeconds, isKept: false };
+  if (waitSeconds > 0) return { waitSeconds, isKept: false, ended: null };
   // A dead letter may outlive every idempotency key.
   const isUnknown =
     (entry.state === "running" || entry.unknownSince !== undefined) &&
@@ -99,7 +105,7 @@ async function deadLetterEffect(
     : ({ state: "dead" } as const);
   const isClosed = await closeEffect(bucket, id, entry, end, now);
   // Somebody has the effect after all: look again when they have ended.
-  if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false };
+  if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false, ended: null };
   await saveDeadLetter(bucket, work, { state, attempts: most, reason });
-  return SETTLED;
+  return { ...SETTLED, ended: { effect, state, updatedAt: new Date(now).toISOString() } };
 }

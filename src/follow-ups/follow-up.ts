@@ -1,20 +1,19 @@
 import type { CatalogueChange } from "../catalogue/catalogue.ts";
+import type { FollowUpState } from "../catalogue/follow-ups.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Message } from "../queue/message.ts";
-import { BATCH_MESSAGES } from "../queue/queue-limits.ts";
+import { BATCH_MESSAGES, type Message } from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
-import { storeInsights } from "../store/insights-of.ts";
 import { listEntries, openEntry } from "../store/ledger.ts";
 import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
+import { factsOf } from "../store/open-body.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
-import { storeSegments } from "../store/segments-of.ts";
+import { storeInsights, storeSegments } from "../store/segments-of.ts";
 import { plan } from "./plan.ts";
 import { admitEffects } from "./policy.ts";
 import { succeed } from "./succession.ts";
@@ -33,7 +32,8 @@ export async function followUp(
   if (record.state === "deleted") {
     await eraseAttachments(env.TRANSCRIPTS, record);
     await deleteExpectation(env.TRANSCRIPTS, id);
-    return { change: "erase", requestId: id, deletedAt: record.deletedAt };
+    const { deletedAt, firstReceivedAt } = record;
+    return { change: "erase", requestId: id, deletedAt, firstReceivedAt };
   }
   const facts = await factsOf(env.TRANSCRIPTS, record);
   const planned = plan(resultKind(record), facts.extra, config.followUps).effects;
@@ -51,19 +51,24 @@ export async function followUp(
   }
   // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
   // again when it is asked for again, or retried.
-  if (effects.length > 0 || isSuccessor) await sendDue(env, id, "free");
+  const followUps = effects.length > 0 || isSuccessor ? await sendDue(env, id, "free") : [];
   const details = (await openExpectation(env.TRANSCRIPTS, id))?.details ?? NO_DETAILS;
-  return { change: "upsert", record, facts, details };
+  return { change: "upsert", record, facts, details, followUps };
 }
 
 /**
  * Sends a message for every follow-up that is due, also where one was sent before: it may have been
  * lost, and of those that come the ledger lets one pass. The end of each translation calls this, so
- * that only `queued` ones are sent unless all that are `free` are wanted.
+ * that only `queued` ones are sent unless all that are `free` are wanted. Gives all there are.
  */
-export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"): Promise<void> {
+export async function sendDue(
+  env: Env,
+  id: RequestId,
+  wanted: Wanted = "queued",
+): Promise<FollowUpState[]> {
   const entries = await listEntries(env.TRANSCRIPTS, id);
   const events = await missingEvents(env.TRANSCRIPTS, id, entries);
+  const updatedAt = new Date().toISOString();
   await openAll(env.TRANSCRIPTS, id, events);
   const messages = [
     ...dueEntries(entries, wanted, Date.now()).map(({ effect, generation }) => ({
@@ -75,6 +80,8 @@ export async function sendDue(env: Env, id: RequestId, wanted: Wanted = "queued"
   for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {
     await env.FOLLOW_UP_QUEUE.sendBatch(messages.slice(from, from + BATCH_MESSAGES));
   }
+  const opened = events.map((effect) => ({ effect, state: "queued" as const, updatedAt }));
+  return [...entries, ...opened];
 }
 
 /** What finished translations call for that is not in the ledger. */

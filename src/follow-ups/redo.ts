@@ -1,8 +1,10 @@
+import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { log, reasonOf } from "../lib/log.ts";
 import type { Message } from "../queue/message.ts";
 import { translationPrefix } from "../store/keys.ts";
 import { readEntry, reopenEffect } from "../store/ledger.ts";
-import { keysUnder, removeAll } from "../store/remove.ts";
+import { keysUnder, removeAll } from "../store/list.ts";
 import { type Policy, recipientProblem } from "./policy.ts";
 
 /** What became of the wish to have an effect done again. */
@@ -14,7 +16,7 @@ export type Redone = "again" | "unknown" | "running" | "refused";
  * does not answer; repeating it ends the work.
  */
 export async function redoEffect(
-  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
+  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE" | "CATALOGUE">,
   policy: Policy,
   id: RequestId,
   name: string,
@@ -35,5 +37,9 @@ export async function redoEffect(
   }
   const work: Message = { type: "effect", request_id: id, effect, generation };
   await env.FOLLOW_UP_QUEUE.send(work);
+  // The list is right again when it ends.
+  await catalogueFollowUps(env.CATALOGUE, id, [reopened]).catch((error: unknown) =>
+    log("warn", "catalogue.unavailable", { request_id: id, reason: reasonOf(error) }),
+  );
   return "again";
 }

@@ -18,7 +18,7 @@ export type Redriven = {
  * queue does not answer.
  */
 export async function redrive(
-  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE">,
+  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE" | "CATALOGUE">,
   policy: Policy,
   { id, message: body, state }: DeadLetter,
   { isDry, skipsUncertain, now }: { isDry: boolean; skipsUncertain: boolean; now: number },

@@ -1,22 +1,30 @@
 import { countMessage, midnightAfter } from "../catalogue/daily-messages.ts";
+import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
-import { backOffSeconds } from "../queue/back-off.ts";
-import type { EffectMessage, Message } from "../queue/message.ts";
-import { MAX_DELAY_SECONDS } from "../queue/queue-limits.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
+import {
+  backOffSeconds,
+  type EffectMessage,
+  MAX_DELAY_SECONDS,
+  type Message,
+} from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { ClaimLost, confirmClaim } from "./attempt.ts";
-import { type Outcome, troubleText } from "./outcome.ts";
+import {
+  ClaimLost,
+  confirmClaim,
+  type Outcome,
+  type Subject,
+  subjectOf,
+  troubleText,
+} from "./attempt.ts";
 import { perform, repeatableForMs } from "./perform.ts";
 import { recipientProblem } from "./policy.ts";
-import { type Subject, subjectOf } from "./subject.ts";
 import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */
@@ -89,6 +97,7 @@ async function claimAndAttempt(job: Job): Promise<Settlement> {
       if (claim.ended?.state === "done") await deleteDeadLetter(env.TRANSCRIPTS, work);
       else if (claim.ended !== null) await restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);
       if (effect.channel === "translate") await wakeWaiting(env, id);
+      if (claim.ended !== null) await catalogueFollowUps(env.CATALOGUE, id, [claim.ended]);
       return ACK;
     case "busy":
       return { settle: "retry", delaySeconds: claim.retryInSeconds };
@@ -182,7 +191,20 @@ async function keyOf(id: RequestId, name: string, timesDone: number): Promise<st
 }
 
 /** Records the end of an attempt. Throws `ClaimLost`, and has written nothing, when it lost the claim. */
-async function settle(
+async function settle(job: Job, entry: Mine, outcome: Outcome): Promise<Settlement> {
+  const settlement = await recordEnd(job, entry, outcome);
+  const { result: state } = outcome;
+  if (state === "more" || state === "retry") return settlement;
+  const { env, work } = job;
+  const updatedAt = new Date().toISOString();
+  // Nothing else waits for D1; while it is away the message comes again, and finds the effect settled.
+  await catalogueFollowUps(env.CATALOGUE, work.request_id, [
+    { effect: work.effect, state, updatedAt },
+  ]);
+  return settlement;
+}
+
+async function recordEnd(
   { env, config, work }: Job,
   entry: Mine,
   outcome: Outcome,

@@ -1,8 +1,9 @@
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";
+import { dropEmptyMonths } from "../catalogue/search/months.ts";
 import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/signals.ts";
-import { hasRetention, type Retention } from "../config/retention.ts";
+import { earliestEnd, hasRetention, type Retention } from "../config/retention.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { limitConcurrency } from "../lib/limit-concurrency.ts";
 import { log, reasonOf } from "../lib/log.ts";
@@ -45,10 +46,11 @@ export async function deleteExpired(
   // Those that failed are among them.
   const lateMs = isDone ? null : (expired[0]?.lateMs ?? 0);
   await storeRetentionBacklog(env.CATALOGUE, lateMs, now);
+  if (isDone) await dropEmptyMonths(env, new Date(earliestEnd(retention, now)).toISOString());
   return changes.length;
 }
 
-/** Gives what was done, as the catalogue has been told; one that fails does not keep the others. */
+/** Deletes all and returns the changes that the catalogue has; one that fails does not stop the others. */
 async function deleteAll(
   env: Env,
   ids: readonly RequestId[],
@@ -89,5 +91,5 @@ async function deleteOne(
     return { change: "remove", requestId };
   }
   const grave = await writeTombstone(bucket, requestId, deletedAt, record);
-  return { change: "erase", requestId, deletedAt: grave.deletedAt };
+  return { ...grave, change: "erase" };
 }

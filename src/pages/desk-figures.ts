@@ -10,8 +10,9 @@ const HOUR_MS = 3_600_000;
 export async function countStates(db: D1Database): Promise<StateCount[]> {
   const { results } = await db
     .prepare(
-      `SELECT state, COUNT(*) AS count, MIN(at) AS oldest FROM listed WHERE tag = ''
-       GROUP BY state ORDER BY state`,
+      `SELECT state, count,
+         (SELECT min(at) FROM listed WHERE tag = '' AND listed.state = counts.state) AS oldest
+       FROM counts WHERE count > 0 ORDER BY state`,
     )
     .all<StateCount>();
   return results;

@@ -1,8 +1,8 @@
 import type { Session } from "../auth/session.ts";
 import { listTranscripts } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
-import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
+import { query } from "../http/validate.ts";
 import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
@@ -182,9 +182,12 @@ type RowProps = { listed: ListedTranscript; clock: Clock; isSelectable: boolean 
 
 function Row({ listed, clock, isSelectable }: RowProps) {
   const { request_id, state, received_at, expected_at, duration, languages, tags } = listed;
+  const { speakers } = listed;
   const at = listed.deleted_at ?? received_at ?? expected_at;
   const title = titleOf(listed);
+  const words = wordsOf(listed);
   const facts = [
+    speakers === null ? null : counted(speakers, "speaker"),
     duration === null ? null : lengthInWords(duration),
     languages.map(languageInWords).join(", "),
   ].filter(Boolean);
@@ -197,6 +200,11 @@ function Row({ listed, clock, isSelectable }: RowProps) {
         <a class="title" href={`/transcripts/${request_id}`}>
           <bdi>{title}</bdi>
         </a>
+        {words !== null && (
+          <p class="words">
+            <bdi>{words}</bdi>
+          </p>
+        )}
         {tags.length > 0 && <Tags tags={tags} />}
       </div>
       <div class="side">
@@ -205,7 +213,10 @@ function Row({ listed, clock, isSelectable }: RowProps) {
           <Badge {...STATE_BADGES[state]} />
         </span>
         <span>{at && <Time iso={at} clock={clock} />}</span>
-        <span>{facts.join(" · ")}</span>
+        <span>
+          {facts.join(" · ")}
+          <Health counts={listed.follow_ups} />
+        </span>
         <span class="over">
           <span class="hidden">request_id </span>
           <code>{request_id.slice(0, ID_CHARS)}</code>
@@ -228,10 +239,36 @@ const Tags = ({ tags }: { tags: readonly string[] }) => (
   </ul>
 );
 
-/** The title that was given, of a failure its error. */
-function titleOf({ title, state, error }: ListedTranscript): string {
-  const given = labelText(title ?? "") || (state === "failed" && labelText(error?.message ?? ""));
-  return given ? given.slice(0, MAX_TITLE_CHARS) : "Untitled";
+/** The title that was given, of a failure its error, else the first words. */
+function titleOf({ title, state, error, preview }: ListedTranscript): string {
+  const own = state === "failed" ? error?.message : preview;
+  return (labelText(title ?? "") || labelText(own ?? "") || "Untitled").slice(0, MAX_TITLE_CHARS);
+}
+
+/** What stands under a title that was given. */
+function wordsOf({ title, state, error, preview }: ListedTranscript): string | null {
+  if (labelText(title ?? "") === "") return null;
+  return labelText((state === "failed" ? error?.message : preview) ?? "") || null;
+}
+
+/** How the follow-ups of a transcript are, where it has any: "1 of 4 failed", "2 of 4 pending", "4 done". */
+function Health({ counts: { done, pending, failed } }: { counts: ListedTranscript["follow_ups"] }) {
+  const all = done + pending + failed;
+  if (all === 0) return null;
+  const tone = failed > 0 ? "red" : pending > 0 ? "gray" : "green";
+  const icon = failed > 0 ? "cross" : pending > 0 ? "ring" : "tick";
+  const word =
+    failed > 0
+      ? `${failed} of ${all} failed`
+      : pending > 0
+        ? `${pending} of ${all} pending`
+        : `${done} done`;
+  return (
+    <span class="health">
+      <span class="hidden">Follow-ups: </span>
+      <Badge {...{ tone, icon, word }} />
+    </span>
+  );
 }
 
 /** How many transcripts are named at once: as many as a page has. */

@@ -1,20 +1,29 @@
+import type { Context } from "hono";
 import * as z from "zod";
-import { type SearchResult, searchQuery } from "../catalogue/search-query.ts";
-import { searchTranscripts } from "../catalogue/search-transcripts.ts";
+import {
+  type FoundTranscript,
+  type SearchResult,
+  searchQuery,
+} from "../catalogue/search/search-query.ts";
+import { searchTranscripts } from "../catalogue/search/search-transcripts.ts";
+import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
-import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
-import { validate } from "../http/validate.ts";
+import { query, validate } from "../http/validate.ts";
+import { lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
+import { labelText } from "../transcript/formats/label-text.ts";
 import { counted, Empty, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { clockInWords } from "./in-words.ts";
 import { signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, dayAfter, startOfDay } from "./times.tsx";
+import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
 import { hitUrl, withQuery } from "./view.ts";
 
-const CATALOGUE_WITHIN_MS = 5_000;
+const SEARCH_WITHIN_MS = 25_000;
+
+const ID_CHARS = 8;
 
 const day = z.iso.date().optional().catch(undefined);
 
@@ -29,7 +38,7 @@ const searchPageQuery = z.object({
 
 type Asked = z.infer<typeof searchPageQuery>;
 
-/** Null when the catalogue does not answer; `wrong` is what is wrong with what was asked. */
+/** Null when the search does not answer; `wrong` is what is wrong with what was asked. */
 type Found = SearchResult | { wrong: string } | null;
 
 /** `GET /search`: where words were said, in all transcripts. A request_id opens its transcript. */
@@ -38,7 +47,7 @@ export const getSearchPage: Handler = signedIn(async (c, session) => {
   const requestId = parseRequestId(asked.q);
   if (requestId !== null) return c.redirect(`/transcripts/${requestId}`, 303);
   const clock = clockOf(c);
-  const found = asked.q === "" ? null : await search(c.env.CATALOGUE, asked, clock);
+  const found = asked.q === "" ? null : await search(c, asked, clock);
   const wrong = found !== null && "wrong" in found ? found.wrong : null;
   const title = asked.q === "" ? "Search" : `Results for "${asked.q}"`;
   const main = (
@@ -61,7 +70,7 @@ export const getSearchPage: Handler = signedIn(async (c, session) => {
         </Field>
         <button type="submit">Search</button>
       </form>
-      {asked.q !== "" && wrong === null && <Results asked={asked} found={found} />}
+      {asked.q !== "" && wrong === null && <Results asked={asked} found={found} clock={clock} />}
     </>
   );
   return page(c, {
@@ -73,7 +82,8 @@ export const getSearchPage: Handler = signedIn(async (c, session) => {
   });
 });
 
-async function search(db: D1Database, asked: Asked, clock: Clock): Promise<Found> {
+async function search(c: Context<AppEnv>, asked: Asked, clock: Clock): Promise<Found> {
+  if (!c.var.config.isSearched) return { wrong: "Search isn't available: SEARCH is off." };
   const { q, tag, from, to, cursor } = asked;
   const input = {
     q,
@@ -85,14 +95,16 @@ async function search(db: D1Database, asked: Asked, clock: Clock): Promise<Found
   const wanted = validate(searchQuery, input, "The search");
   if (!wanted.ok) return { wrong: wanted.reason.replace(/^(q|cursor) /, "The search ") };
   try {
-    return await timeout(searchTranscripts(db, wanted.value), CATALOGUE_WITHIN_MS, "the search");
+    return await timeout(searchTranscripts(c.env, wanted.value), SEARCH_WITHIN_MS, "the search");
   } catch (error) {
     log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
     return null;
   }
 }
 
-function Results({ asked, found }: { asked: Asked; found: Found }) {
+type ResultsProps = { asked: Asked; found: Found; clock: Clock };
+
+function Results({ asked, found, clock }: ResultsProps) {
   if (found === null || "wrong" in found) {
     return (
       <Notice tone="red">
@@ -100,37 +112,24 @@ function Results({ asked, found }: { asked: Asked; found: Found }) {
       </Notice>
     );
   }
-  const { hits, next_cursor } = found;
-  if (hits.length === 0)
-    return <Empty title={`Nothing found for "${asked.q}". Try fewer words.`} />;
-  const groups = Map.groupBy(hits, ({ request_id }) => request_id);
+  const { transcripts, incomplete, next_cursor } = found;
   return (
     <>
-      <p role="status" class="dim">
-        {counted(groups.size, "transcript")}
-      </p>
+      {incomplete.length > 0 && (
+        <Notice tone="amber">
+          <p>{`Some months didn't answer: ${incomplete.join(", ")}. Search again soon.`}</p>
+        </Notice>
+      )}
+      {transcripts.length === 0 && next_cursor === null ? (
+        <Empty title={`Nothing found for "${asked.q}". Try fewer words.`} />
+      ) : (
+        <p role="status" class="dim">
+          {counted(transcripts.length, "transcript")}
+        </p>
+      )}
       <ol class="rows">
-        {[...groups].map(([requestId, own]) => (
-          <li>
-            <div>
-              <a
-                class="title"
-                href={hitUrl(`/transcripts/${requestId}`, own[0]?.start ?? 0, { q: asked.q })}
-              >
-                <code>{requestId}</code>
-              </a>
-            </div>
-            <ol class="hits">
-              {own.map(({ start, text }) => (
-                <li>
-                  <a class="over" href={hitUrl(`/transcripts/${requestId}`, start, { q: asked.q })}>
-                    {clockInWords(start)}
-                  </a>
-                  <bdi>{text}</bdi>
-                </li>
-              ))}
-            </ol>
-          </li>
+        {transcripts.map((each) => (
+          <Result transcript={each} q={asked.q} clock={clock} />
         ))}
       </ol>
       {next_cursor && (
@@ -144,6 +143,45 @@ function Results({ asked, found }: { asked: Asked; found: Found }) {
         </p>
       )}
     </>
+  );
+}
+
+type ResultProps = { transcript: FoundTranscript; q: string; clock: Clock };
+
+function Result({ transcript, q, clock }: ResultProps) {
+  const { request_id, title, received_at, duration, hits } = transcript;
+  const path = `/transcripts/${request_id}`;
+  return (
+    <li>
+      <div>
+        <a class="title" href={hitUrl(path, hits[0]?.start ?? 0, { q })}>
+          <bdi>{labelText(title ?? "") || "Untitled"}</bdi>
+        </a>
+      </div>
+      <div class="side">
+        <Time iso={received_at} clock={clock} />
+        {duration !== null && <span>{lengthInWords(duration)}</span>}
+        <code>{request_id.slice(0, ID_CHARS)}</code>
+      </div>
+      <ol class="hits">
+        {hits.map(({ start, speaker, text }) => (
+          <li>
+            <a class="over" href={hitUrl(path, start, { q })}>
+              {clockInWords(start)}
+            </a>
+            <span>
+              {speaker !== null && <span class="dim">{`Speaker ${speaker} `}</span>}
+              <bdi>{text}</bdi>
+            </span>
+          </li>
+        ))}
+      </ol>
+      <div>
+        <a class="over" href={withQuery(path, { q })}>
+          Find all in this transcript
+        </a>
+      </div>
+    </li>
   );
 }
 

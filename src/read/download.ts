@@ -1,9 +1,11 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { storageUnavailable } from "../http/problem.ts";
+import { hex, sha256 } from "../lib/digest.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS, titleIn } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
+import { factsOf } from "../store/open-body.ts";
+import type { Format } from "./formats.ts";
 
 const MAX_NAME_CHARS = 100;
 
@@ -24,6 +26,21 @@ export async function offerDownload(
   const title = await titleOf(bucket, requestId).catch(storageUnavailable);
   response.headers.set("content-disposition", attachment(title, requestId, suffix));
   return response;
+}
+
+/**
+ * The title that a document has in a format, and what it adds to the entity tag: a person may change it.
+ * Only HTML shows one: the others need no R2 operation for it.
+ */
+export async function documentTitle(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  format: Format,
+): Promise<{ title: string; tag: string }> {
+  const title =
+    format === "html" ? await titleOf(bucket, requestId).catch(storageUnavailable) : null;
+  if (title === null) return { title: requestId, tag: "" };
+  return { title, tag: `.${hex(await sha256(title)).slice(0, 8)}` };
 }
 
 async function titleOf(bucket: R2Bucket, requestId: RequestId): Promise<string | null> {

@@ -1,9 +1,8 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Content } from "./content.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
 import { CALLBACKS_PREFIX, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
-import { discard, putContent } from "./put-content.ts";
+import { removeRecords } from "./list.ts";
+import { type Content, discard, putContent } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import {
   type CallbackRecord,
@@ -12,8 +11,7 @@ import {
   toMetadata,
   toRecord,
 } from "./record.ts";
-import { removeRecords } from "./remove.ts";
-import { type Condition, retryRateLimited } from "./retry-writes.ts";
+import { type Condition, CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =
@@ -245,14 +243,16 @@ export async function headVersion(
   return object && toRecord(requestId, object);
 }
 
-/** The objects of the current callbacks after `after`, in the order of their keys. */
+/**
+ * The objects of the current callbacks after `after`, in the order of their keys; of those only whose
+ * names begin with `range`.
+ */
 export async function listCallbacks(
   bucket: R2Bucket,
-  after: string,
-  limit: number,
+  { range, after, limit }: { range: string; after: string; limit: number },
 ): Promise<{ objects: R2Object[]; truncated: boolean }> {
   return bucket.list({
-    prefix: CALLBACKS_PREFIX,
+    prefix: CALLBACKS_PREFIX + range,
     startAfter: CALLBACKS_PREFIX + after,
     limit,
     include: ["customMetadata"],

@@ -1,14 +1,16 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "./callbacks.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { attachmentsPrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
+import { removeRecords } from "./list.ts";
 import { removeBody } from "./put-content.ts";
-import type { CallbackRecord, Tombstone } from "./record.ts";
-import { removeRecords } from "./remove.ts";
-import { type Condition, conditionalPut } from "./retry-writes.ts";
+import { type CallbackRecord, firstReceivedAt, type Tombstone } from "./record.ts";
+import { type Condition, CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 
 /** What the rest of an erasure needs. */
 export type Grave = Omit<Tombstone, "etag">;
+
+/** What a tombstone keeps of the record that it replaces. */
+type Remembered = Pick<Tombstone, "bodyKey" | "firstReceivedAt">;
 
 /** Others may change the record meanwhile; each does so once. */
 const MAX_ROUNDS = 8;
@@ -27,10 +29,13 @@ export async function writeTombstone(
   let record = known;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     if (record?.state === "deleted") return record;
-    const bodyKey = record?.bodyKey ?? null;
+    const remembered = {
+      bodyKey: record?.bodyKey ?? null,
+      firstReceivedAt: record === null ? null : firstReceivedAt(record),
+    };
     const onlyIf = record === null ? CREATE_ONLY : { etagMatches: record.etag };
-    if (await putTombstone(bucket, id, deletedAt, onlyIf, bodyKey)) {
-      return { requestId: id, state: "deleted", deletedAt, bodyKey };
+    if (await putTombstone(bucket, id, deletedAt, onlyIf, remembered)) {
+      return { requestId: id, state: "deleted", deletedAt, ...remembered };
     }
     record = await headCallback(bucket, id);
   }
@@ -43,13 +48,17 @@ export async function putTombstone(
   id: RequestId,
   deletedAt: string,
   onlyIf: Condition,
-  bodyKey: string | null = null,
+  { bodyKey, firstReceivedAt }: Remembered = { bodyKey: null, firstReceivedAt: null },
 ): Promise<boolean> {
   // An etag is the hash of the body: an empty one has that of a failure whose body is empty, in whose
   // place a transcript may be about to be written.
   const text = `deleted ${crypto.randomUUID()}`;
-  const body = bodyKey === null ? {} : { body: bodyKey };
-  const customMetadata = { state: "deleted", deleted_at: deletedAt, ...body };
+  const customMetadata = {
+    state: "deleted",
+    deleted_at: deletedAt,
+    ...(bodyKey !== null && { body: bodyKey }),
+    ...(firstReceivedAt !== null && { first_received_at: firstReceivedAt }),
+  };
   const put = () => bucket.put(callbackKey(id), text, { onlyIf, customMetadata });
   return (await conditionalPut(bucket, callbackKey(id), onlyIf, put)) !== null;
 }

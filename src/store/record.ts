@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Facts, KINDS, type Kind } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 
 /** What is known of a stored callback without reading its body. */
 export type CallbackRecord = {
@@ -56,6 +56,13 @@ export type Succession = {
   promotedAt: string | null;
 };
 
+/** When the first body of the request was received, whichever is current now; ISO 8601, UTC. */
+export const firstReceivedAt = ({
+  succession,
+  receivedAt,
+}: Pick<CallbackRecord, "succession" | "receivedAt">): string =>
+  succession?.firstReceivedAt ?? receivedAt;
+
 /** The kind of the result that a request has; null of a failure, which has none. */
 export const resultKind = ({ state, kind }: Pick<CallbackRecord, "state" | "kind">): Kind | null =>
   state === "received" ? kind : null;
@@ -67,6 +74,8 @@ export type Tombstone = {
   deletedAt: string;
   /** The key of the large body that the record named before; the body is to be deleted. */
   bodyKey: string | null;
+  /** When the first body of the request was received; null without one. */
+  firstReceivedAt: string | null;
 };
 
 // R2 takes 8,192 bytes of custom metadata; the rest is left for the other names and for growth.
@@ -110,6 +119,7 @@ const succession = z.object({
 const tombstone = z.object({
   state: z.literal("deleted"),
   deleted_at: z.string(),
+  first_received_at: z.string().optional(),
   body: z.string().optional(),
 });
 
@@ -161,7 +171,8 @@ export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord
   const { etag } = object;
   const bodyKey = stored.body ?? null;
   if (stored.state === "deleted") {
-    return { requestId, etag, state: "deleted", deletedAt: stored.deleted_at, bodyKey };
+    const { deleted_at: deletedAt, first_received_at: firstReceivedAt = null } = stored;
+    return { requestId, etag, state: "deleted", deletedAt, bodyKey, firstReceivedAt };
   }
   return {
     requestId,

@@ -93,6 +93,10 @@ export async function startOurs(script: string, settings: Settings = {}): Promis
     queueProducers: { FOLLOW_UP_QUEUE: QUEUE },
     versionMetadata: "VERSION",
     kvNamespaces: ["SETTINGS"],
+    durableObjects: {
+      LIVE: { className: "LiveRequest", useSQLite: true },
+      SEARCH_INDEX: { className: "MonthIndex", useSQLite: true },
+    },
     analyticsEngineDatasets: { METRICS: { dataset: "deepgram_edge_receiver" } },
     ratelimits: { API_RATE_LIMIT: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } } },
     bindings: {

@@ -26,16 +26,16 @@ afterAll(async () => {
   rmSync(persistTo, { recursive: true, force: true });
 });
 
-async function ask(path: string): Promise<{ transcripts?: unknown[]; hits?: unknown[] }> {
+async function ask(path: string): Promise<{ transcripts?: unknown[] }> {
   const response = await fetch(worker.url + path, {
     headers: { authorization: `Bearer ${TOKEN}` },
   });
-  return (await response.json()) as { transcripts?: unknown[]; hits?: unknown[] };
+  return (await response.json()) as { transcripts?: unknown[] };
 }
 
 const shown = async () => [
   (await ask("/v1/transcripts")).transcripts?.length,
-  (await ask("/v1/search?q=fenwick")).hits?.length,
+  (await ask("/v1/search?q=fenwick")).transcripts?.length,
 ];
 
 function rebuild(env: Record<string, string>, url = worker.url) {
@@ -47,7 +47,7 @@ function rebuild(env: Record<string, string>, url = worker.url) {
 }
 
 function emptyCatalogue(): void {
-  const sql = "DELETE FROM transcripts; DELETE FROM listed; DELETE FROM search;";
+  const sql = "DELETE FROM transcripts; DELETE FROM listed; DELETE FROM months;";
   const flags = ["--local", "--persist-to", persistTo, "--command", sql];
   const { status, stderr } = spawnSync("wrangler", ["d1", "execute", "CATALOGUE", ...flags], {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },

@@ -10,9 +10,9 @@ declare global {
   }
 }
 
-/** The tables of the catalogue; those behind `search` are emptied by way of it. */
+/** The tables of the catalogue. */
 const TABLES = `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'd1_migrations'
-  AND name NOT GLOB 'search_*' AND name NOT GLOB '_cf_*'`;
+  AND name NOT GLOB '_cf_*'`;
 
 /** The tables that are there; null before they are made. */
 let tables: string[] | null = null;
@@ -57,6 +57,8 @@ async function empty(): Promise<void> {
 }
 
 async function emptyCatalogue(): Promise<void> {
+  const months = await env.CATALOGUE.prepare("SELECT month FROM months").all<{ month: string }>();
+  await Promise.all(months.results.map(({ month }) => env.SEARCH_INDEX.getByName(month).drop()));
   const deletions = (tables ?? []).map((name) => env.CATALOGUE.prepare(`DELETE FROM ${name}`));
   await env.CATALOGUE.batch(deletions);
 }

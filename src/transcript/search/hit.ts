@@ -17,10 +17,13 @@ export type Hit = {
 };
 
 /**
- * The hit in passages of a channel that follow one another, from a token of the first to a token of
- * the last, both by their index there.
+ * Passages of a channel that follow one another, a token of the first and a token of the last, both by
+ * their index there.
  */
-export function hitIn(passages: readonly Passage[], from: number, to: number): Hit {
+export type Match = { passages: readonly Passage[]; from: number; to: number };
+
+/** A match as it is shown. */
+export function hitIn({ passages, from, to }: Match): Hit {
   const first = passages[0]!;
   const last = passages[passages.length - 1]!;
   const { start } = first.timesOf(first.tokens[from]!);

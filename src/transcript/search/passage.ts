@@ -11,25 +11,25 @@ export type Passage = {
   tokens: readonly Token[];
   /** The same, joined over apostrophes and the grouping of digits. */
   joined: readonly JoinedToken[];
-  /** The place of its first token among all those of its channel. */
-  firstToken: number;
-  /** Seconds. Tokens must be asked for in their order. */
+  /** Seconds. */
   timesOf: (token: Token) => { start: number; end: number };
 };
 
 /** A segment made ready for the search. */
-export function passage(segment: Segment, firstToken: number): Passage {
+export function passage(segment: Segment): Passage {
   const text = cleanText(segment.text);
   const found = tokens(text);
   let times: SpeechTimes | undefined;
+  /** Where the token began that was asked for last: `times` goes only forwards. */
+  let last = 0;
   return {
     segment,
     text,
     tokens: found,
     joined: joinTokens(text, found),
-    firstToken,
     timesOf({ from, to, bareFrom }) {
-      times ??= speechTimes(segment, text);
+      if (times === undefined || bareFrom < last) times = speechTimes(segment, text);
+      last = bareFrom;
       return times(bareFrom, bareFrom + to - from);
     },
   };

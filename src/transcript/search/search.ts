@@ -1,8 +1,9 @@
 import { cleanText } from "../segments/clean-text.ts";
+import { timeQueue } from "../segments/merge-by-time.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
-import { timeQueue } from "../segments/time-queue.ts";
 import { type ChannelSearch, channelSearch, type Sought } from "./channel-search.ts";
-import type { Hit } from "./hit.ts";
+import { type Hit, hitIn } from "./hit.ts";
+import { passage } from "./passage.ts";
 import { phrase } from "./phrase.ts";
 import { joinTokens, tokens } from "./tokens.ts";
 
@@ -17,8 +18,16 @@ const MOST_OPEN_CHANNELS = 100;
  * Hits come in order of `start`, unless more than 4,096 have to wait for one that may yet turn out to
  * have begun earlier. A match can be begun on at most 100 channels at once.
  */
-export async function* search(segments: SegmentSource, query: string): AsyncGenerator<Hit> {
-  const sought = soughtBy(cleanText(query));
+export function search(segments: SegmentSource, query: string): AsyncGenerator<Hit> {
+  const text = cleanText(query);
+  const all = tokens(text);
+  const keysOf = (tokens: readonly { key: string }[]) => tokens.map(({ key }) => key);
+  const sought = { spelled: phrase(keysOf(all)), joined: phrase(keysOf(joinTokens(text, all))) };
+  return searchFor(segments, sought);
+}
+
+/** The same for what the automatons of a query look for. */
+export async function* searchFor(segments: SegmentSource, sought: Sought): AsyncGenerator<Hit> {
   if (sought.spelled.length === 0) return;
   const queue = timeQueue<Hit>(({ start }) => start);
   const open = new Map<number, ChannelSearch>();
@@ -27,8 +36,8 @@ export async function* search(segments: SegmentSource, query: string): AsyncGene
     const searched = open.get(channel) ?? channelSearch(sought);
     const since = earliest(open.values(), segment.start);
     for (const due of queue.take(since)) yield due;
-    for (const hit of searched.read(segment)) {
-      queue.add(hit);
+    for (const match of searched.read(passage(segment))) {
+      queue.add(hitIn(match));
       for (const due of queue.take(since)) yield due;
     }
     open.delete(channel);
@@ -36,12 +45,6 @@ export async function* search(segments: SegmentSource, query: string): AsyncGene
     if (open.size > MOST_OPEN_CHANNELS) open.delete(open.keys().next().value!);
   }
   for (const hit of queue.take(Infinity)) yield hit;
-}
-
-function soughtBy(query: string): Sought {
-  const all = tokens(query);
-  const keysOf = (tokens: readonly { key: string }[]) => tokens.map(({ key }) => key);
-  return { spelled: phrase(keysOf(all)), joined: phrase(keysOf(joinTokens(query, all))) };
 }
 
 /** Before this no hit can start any more: later segments start at `time` or after. */

@@ -1,140 +1,50 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
-import { indexSegments, pieces } from "../../../src/catalogue/index-segments.ts";
-import { removeStatements } from "../../../src/catalogue/remove.ts";
-import { fromSteps } from "../../../src/catalogue/steps.ts";
-import { indexTranscript } from "../../../src/catalogue/update-catalogue.ts";
+import { createRowMaker } from "../../../src/catalogue/search/index-rows.ts";
+import { dropEmptyMonths } from "../../../src/catalogue/search/months.ts";
+import { updateCatalogue } from "../../../src/catalogue/update-catalogue.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { writeTombstone } from "../../../src/store/erase.ts";
-import type { Segment } from "../../../src/transcript/segments/segment.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
-import { faulty, refuses } from "../../support/faulty.ts";
-import { asOperator, get } from "../../support/get.ts";
+import { faulty, hangs, refuses } from "../../support/faulty.ts";
+import { asOperator, get, OPERATOR } from "../../support/get.ts";
 import { LANES } from "../../support/lanes.ts";
 import { segment } from "../../unit/transcript/formats/segment.ts";
-import { streamed } from "../../unit/transcript/formats/streamed.ts";
-import { metered } from "./metered.ts";
-import { anId, checkIndex, find, index, list, passages, said, texts, upsert } from "./said.ts";
+import { anId, ids, indexed, list, said, stored } from "./said.ts";
 
-/** Takes several writes: about 100 bytes of text a segment, in Chinese where bytes matter. */
-const long = (
-  segments: number,
-  text = "one two three four five six seven eight nine ten ",
-): Segment[] => Array.from({ length: segments }, (_, i) => segment(`${text}number${i}`, i, i + 1));
+const NOVEMBER = "2026-11";
 
-async function catalogued(given: Parameters<typeof upsert>[0] = {}) {
-  const change = upsert(given);
-  await writeCatalogue(env.CATALOGUE, [change]);
-  return change;
-}
-
-const erase = ({ record }: ReturnType<typeof upsert>) =>
-  writeCatalogue(env.CATALOGUE, [
-    { change: "erase", requestId: record.requestId, deletedAt: "2026-11-02T00:00:00.000Z" },
-  ]);
-
-/** Segments, something being done before one of them is given. */
-async function* interrupted(segments: Segment[], at: number, what: () => Promise<unknown>) {
-  for (const [i, one] of segments.entries()) {
-    if (i === at) await what();
-    yield one;
-  }
-}
+/** Indexes of which some methods are replaced. */
+const indexWith = (replaced: Record<string, unknown>) =>
+  faulty(env.SEARCH_INDEX, {
+    getByName: (name: string) => faulty(env.SEARCH_INDEX.getByName(name), replaced as never),
+  });
 
 describe("making a transcript findable", () => {
-  it("happens with its callback's message, and again changes nothing", async () => {
+  it("happens with its callback's message: one row, and again changes nothing", async () => {
     const { id, body } = transcript({ words: 200, utterances: true });
     await deliver(body);
     const messages = Array(5).fill({ type: "callback", request_id: id });
-    await consume(messages);
-    const before = await passages();
-    expect(before).toBeGreaterThan(5);
     await Promise.all([consume(messages), consume(messages)]);
-    expect(await passages()).toBe(before);
-    await checkIndex();
+    expect(await indexed()).toEqual({ transcripts: 1, rows: 1 });
+    expect(await ids("fenwick")).toEqual([id]);
   });
 
-  it("reads no more rows the more is findable already", async () => {
-    let rows = 0;
-    const batch = async (statements: D1PreparedStatement[]) => {
-      const results = await env.CATALOGUE.batch(statements);
-      for (const { meta } of results) rows += meta.rows_read;
-      return results;
-    };
-    const CATALOGUE = faulty(env.CATALOGUE, { batch });
-    const read = async () => {
-      const { record } = await catalogued();
-      rows = 0;
-      await indexSegments(CATALOGUE, record.requestId, record.sha256, [segment("hello", 0, 1)]);
-      return rows;
-    };
-    const first = await read();
-    await index(await catalogued(), long(1_000));
-    expect(await read()).toBeLessThan(first + 20);
-  });
-
-  it("does not ask for the segments of what is findable, nor of what is not in the catalogue", async () => {
-    const change = await catalogued();
-    expect(await index(change, [segment("hello", 0, 1)])).toBe("indexed");
-    const untouched = interrupted([segment("", 0, 1)], 0, refuses("asked for"));
-    expect(await index(change, untouched)).toBe("unchanged");
-    expect(await index(upsert(), untouched)).toBe("unlisted");
-    const stale = upsert({ requestId: change.record.requestId, sha256: "1".repeat(64) });
-    expect(await index(stale, untouched)).toBe("unlisted");
-  });
-
-  it("leaves each passage once when it is done several times at once", async () => {
-    const change = await catalogued();
-    const segments = long(4_000);
-    const source = () => streamed(segments, [true, false]);
-    await Promise.all([index(change, source()), index(change, source()), index(change, source())]);
-    expect(await passages()).toBe(segments.length);
-    await checkIndex();
-  });
-
-  it("is ended by the next run when one dies in the middle", async () => {
-    const change = await catalogued();
-    const segments = long(4_000);
-    await expect(index(change, interrupted(segments, 3_900, refuses("died")))).rejects.toThrow(
-      "died",
-    );
-    expect(await passages()).toBeGreaterThan(0);
-    expect(await index(change, segments)).toBe("indexed");
-    expect(await passages()).toBe(segments.length);
-    expect((await find("number3999")).hits).toMatchObject([{ end: 4_000 }]);
-    await checkIndex();
-  });
-
-  it("never holds more than a part of a long one, nor hands D1 more than it takes", async () => {
-    const change = await catalogued();
-    const { CATALOGUE, longestParameter } = metered();
-    let asked = 0;
-    let atFirstWrite = 0;
-    const batch = (statements: D1PreparedStatement[]) => {
-      atFirstWrite ||= asked;
-      return env.CATALOGUE.batch(statements);
-    };
-    const segments = long(6_000, "天地玄黃宇宙洪荒日月盈昃辰宿列張");
-    const counted = (function* () {
-      for (const one of segments) {
-        asked++;
-        yield one;
-      }
-    })();
-    await index(change, counted, faulty(CATALOGUE, { batch }));
-    expect(atFirstWrite).toBeLessThan(segments.length / 2);
-    expect(longestParameter()).toBeLessThan(500_000);
-    expect(await passages()).toBe(segments.length);
-  });
-
-  it("replaces what another body under the same request had", async () => {
-    const requestId = await said(["first one", "first two", "first three"]);
-    await said(["second one"], { requestId, sha256: "1".repeat(64) });
-    expect(await texts("one")).toEqual(["second one"]);
-    expect(await texts("first")).toEqual([]);
-    expect(await passages()).toBe(1);
+  it("replaces what another body under the same request had, and never by an earlier one", async () => {
+    const first = await stored(["first one"]);
+    const { requestId } = first.record;
+    await updateCatalogue(env, [first]);
+    const index = env.SEARCH_INDEX.getByName(NOVEMBER);
+    const { receivedAt } = first.record;
+    const part = { requestId, receivedAt, tags: "", first: 0, isLast: true };
+    await index.put({ ...part, version: "b", revision: 1, rows: ["second one"] });
+    await index.put({ ...part, version: "a", revision: 0, rows: ["first one"] });
+    const asked = { since: null, until: null, after: null, limit: 9 };
+    expect(await index.newest({ ...asked, terms: ["keys : second"] })).toHaveLength(1);
+    expect(await index.newest({ ...asked, terms: ["keys : first"] })).toEqual([]);
+    expect(await indexed(NOVEMBER)).toEqual({ transcripts: 1, rows: 1 });
   });
 
   it("takes a large body by the segments that were kept of it", async () => {
@@ -142,155 +52,185 @@ describe("making a transcript findable", () => {
     await LANES[2]!.deliver(body);
     await consume([{ type: "callback", request_id: id }]);
     const response = await get(`/v1/transcripts/${id}.jsonl`);
-    const lines = (await response.text()).trim().split("\n");
-    expect(await passages()).toBe(lines.length);
-    const { text } = JSON.parse(lines[3] ?? "");
-    expect((await find(`"${text}"`)).hits).toContainEqual(
-      expect.objectContaining({ request_id: id }),
-    );
+    const { text } = JSON.parse((await response.text()).split("\n")[3] ?? "");
+    expect(await ids(`"${text}"`)).toEqual([id]);
   });
 
-  it("passes over what cannot be shown, and what was deleted since", async () => {
+  it("passes over what cannot be shown, and what was deleted since", {
+    timeout: 60_000,
+  }, async () => {
     const id = anId();
     const spoken = (transcript: string) => ({ channel: 0, transcript, start: 0, end: 1 });
     const utterances = [spoken("hello"), spoken("x".repeat(4_500_000))];
     await deliver(JSON.stringify({ metadata: { request_id: id }, results: { utterances } }));
     expect((await consume([{ type: "callback", request_id: id }])).acked).toEqual(["m0"]);
     expect((await list()).transcripts).toMatchObject([{ request_id: id }]);
-    const gone = await catalogued();
+    const gone = await stored(["hello"]);
     await writeTombstone(env.TRANSCRIPTS, gone.record.requestId, new Date().toISOString(), null);
-    expect(await indexTranscript(env, gone.record)).toBe("indexed");
+    await updateCatalogue(env, [gone]);
+    expect(await ids("hello")).not.toContain(gone.record.requestId);
   });
 
   it("does not read the body of one that failed", async () => {
     const id = anId();
     await deliver(errorBody("category", id));
-    // What was said of the request beforehand is read.
     const get: R2Bucket["get"] = async (key: string) =>
       key.startsWith("expected/") ? env.TRANSCRIPTS.get(key) : refuses("read")();
     const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get });
     const message = { type: "callback", request_id: id };
     expect((await consume([message], { TRANSCRIPTS })).acked).toEqual(["m0"]);
-  });
-
-  it("is tried again with the message when D1 fails, the row being there already", async () => {
-    const { id, body } = transcript({ words: 50 });
-    await deliver(body);
-    let calls = 0;
-    const batch = (statements: D1PreparedStatement[]) =>
-      ++calls % 2 === 0 ? refuses("D1_ERROR: lost")() : env.CATALOGUE.batch(statements);
-    const CATALOGUE = faulty(env.CATALOGUE, { batch });
-    const message = { type: "callback", request_id: id };
-    expect(await consume([message], { CATALOGUE })).toMatchObject({ acked: [] });
-    expect((await list()).transcripts).toHaveLength(1);
-    expect(await consume([message])).toMatchObject({ acked: ["m0"] });
-    expect(await passages()).toBeGreaterThan(0);
-  });
-});
-
-describe("a piece", () => {
-  it("has at most 4,000 characters, and all of them together every word with its time", () => {
-    const words = Array.from({ length: 3_000 }, (_, i) => ({
-      text: `word${i}`.padEnd(5 + (i % 40), "x"),
-      start: i / 4,
-      end: i / 4 + 0.125,
-      confidence: null,
-    }));
-    const text = words.map((word) => word.text).join(" ");
-    const all = [...pieces(segment(text, 0, 1_000, { words }))];
-    expect(all.length).toBeGreaterThan(10);
-    expect(Math.max(...all.map((piece) => piece.text.length))).toBeLessThanOrEqual(4_000);
-    expect(all.map((piece) => piece.text).join(" ")).toBe(text);
-    const moments = all.flatMap(({ times }) => fromSteps(times));
-    expect(moments).toEqual(words.flatMap(({ start, end }) => [start, end]));
+    expect((await indexed()).transcripts).toBe(0);
   });
 
   it.each([
-    ["天", 10_000],
-    ["𠮷", 5_000],
-    ["วั", 5_000],
-    ["x", 10_000],
-  ])("is made of %s without spaces too", (character, times) => {
-    const whole = `ab ${character.repeat(times)} z`;
-    const all = [...pieces(segment(whole, 0, 1))];
-    expect(all.map(({ text }) => text).join("")).toBe(whole);
-    expect(Math.max(...all.map(({ text }) => text.length))).toBeLessThanOrEqual(4_000);
-    expect(all.every(({ text }) => text.isWellFormed())).toBe(true);
-    const said = new Set(all.flatMap(({ keys }) => keys.split(" ")));
-    if (character !== "x") expect(said).toEqual(new Set(["ab", character, "z"]));
+    ["is away", refuses("Durable Object reset")],
+    ["hangs", hangs],
+  ])(
+    "is tried again with the message when the index %s; the list does not wait",
+    async (_, put) => {
+      const { id, body } = transcript({ words: 50 });
+      await deliver(body);
+      const message = { type: "callback", request_id: id };
+      const consuming = consume([message], { SEARCH_INDEX: indexWith({ put }) });
+      while ((await list()).transcripts.length === 0) await scheduler.wait(20);
+      const listed = Date.now();
+      expect(await consuming).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
+      if (put === hangs) expect(Date.now() - listed).toBeGreaterThan(5_000);
+      expect(await ids("fenwick")).toEqual([]);
+      expect(await consume([message])).toMatchObject({ acked: ["m0"] });
+      expect(await ids("fenwick")).toEqual([id]);
+    },
+    60_000,
+  );
+
+  it("says in the list who speaks, and the first words", async () => {
+    const { id, body } = transcript({ words: 300, utterances: true, diarize: true });
+    await deliver(body);
+    await consume([{ type: "callback", request_id: id }]);
+    await said(["短い。", "", "次。"], { channels: 2 });
+    const [japanese, english] = (await list()).transcripts.toSorted(
+      (a, b) => (a.preview ?? "").length - (b.preview ?? "").length,
+    );
+    expect(japanese).toMatchObject({ preview: "短い。 次。", speakers: null });
+    const text = (await (await get(`/v1/transcripts/${id}.txt`)).text()).replace(/\s+/g, " ");
+    const preview = english?.preview ?? "";
+    expect(preview.length).toBeGreaterThan(100);
+    expect(preview.length).toBeLessThanOrEqual(160);
+    expect(text).toContain(preview.slice(0, 20));
+    expect(english?.speakers).toBeGreaterThan(1);
+  });
+});
+
+describe("a long transcript", () => {
+  /** About 30 bytes a segment in the index. */
+  const long = (count: number, channels = 1) =>
+    Array.from({ length: count }, (_, i) =>
+      segment(`so number${i} it's`, i, i + 1, { channel: i % channels }),
+    );
+
+  it("has rows of at most 1.9 MB, which share as many tokens as a phrase can have", () => {
+    const rows = createRowMaker();
+    const all: string[] = [];
+    for (const one of long(120_000, 3)) {
+      rows.add(one);
+      all.push(...rows.full());
+    }
+    all.push(...rows.rest());
+    expect(all.length).toBeGreaterThan(2);
+    for (const row of all) {
+      expect(new TextEncoder().encode(row).length).toBeLessThanOrEqual(1_900_000);
+    }
+    const has = (phrase: string) => all.some((row) => ` ${row} `.includes(` ${phrase} `));
+    for (let i = 3; i < 120_000; i += 997) {
+      expect(has(`number${i - 3} it s so number${i}`), String(i)).toBe(true);
+      expect(has(`number${i - 3} its so number${i}`), String(i)).toBe(true);
+    }
   });
 
-  it("is not made of what has no letter or number", () => {
-    expect([...pieces(segment("\u0301".repeat(10_000), 0, 1))]).toEqual([]);
-    expect([...pieces(segment("… 😀 —", 0, 1))]).toEqual([]);
+  it("is found by words of different rows, and removed whole", async () => {
+    const index = env.SEARCH_INDEX.getByName(NOVEMBER);
+    const [requestId, other] = [anId(), anId()];
+    const receivedAt = "2026-11-05T00:00:00.000Z";
+    const part = { receivedAt, version: "v", revision: 0, tags: "78", requestId };
+    await index.put({ ...part, first: 0, rows: ["one two", "two three"], isLast: false });
+    const ask = (terms: string[], more = {}) =>
+      index.newest({ terms, since: null, until: null, after: null, limit: 9, ...more });
+    expect(await ask(["keys : one"])).toEqual([]);
+    await index.put({ ...part, first: 2, rows: ["three four"], isLast: true });
+    await index.put({ ...part, requestId: other, first: 0, rows: ["one four"], isLast: true });
+    const both = [requestId, other].sort().reverse();
+    const found = async (terms: string[], more = {}) =>
+      (await ask(terms, more)).map((one) => one.requestId);
+    expect(await found(["keys : one"])).toEqual(both);
+    expect(await found(["keys : one", "keys : four"])).toEqual(both);
+    expect(await found(['tags : "78"', "keys : one", "keys : three"])).toEqual([requestId]);
+    expect(await found(["keys : one", "keys : five"])).toEqual([]);
+    expect(await found(["keys : one", "keys : four"], { limit: 1 })).toEqual([both[0]]);
+    const after = { requestId: both[0]!, receivedAt };
+    expect(await found(["keys : one", "keys : four"], { limit: 1, after })).toEqual([both[1]]);
+    await index.put({ ...part, version: "w", first: 0, rows: ["one"], isLast: true });
+    expect(await found(["keys : four"])).toEqual([other]);
+    await index.remove({ requestId, receivedAt });
+    expect(await indexed(NOVEMBER)).toEqual({ transcripts: 1, rows: 1 });
+    await index.drop();
+  });
+
+  it("has a place of its own where many came in one millisecond", async () => {
+    const all: RequestId[] = [];
+    for (let i = 0; i < 5; i++) {
+      const id = `abc${i}0000-0000-4000-8000-000000000000` as RequestId;
+      all.unshift(await said(["hello"], { requestId: id }));
+    }
+    expect(await ids("hello")).toHaveLength(5);
+    await asOperator(`/v1/transcripts/${all[2]}`, "DELETE");
+    expect(new Set(await ids("hello"))).toEqual(new Set(all.filter((id) => id !== all[2])));
+    expect(await indexed(NOVEMBER)).toEqual({ transcripts: 4, rows: 4 });
   });
 });
 
 describe("a deletion", () => {
-  it("takes all that was findable away with the row, at once", async () => {
-    const { id, body } = transcript({ words: 100, tags: ["a"] });
-    await deliver(body);
-    await consume([{ type: "callback", request_id: id }]);
+  it("takes the words out of the index with the row", async () => {
+    const id = await said(["hello"], { tags: ["a"] });
     await said(["stays"]);
     await asOperator(`/v1/transcripts/${id}`, "DELETE");
-    expect(await passages()).toBe(1);
+    expect(await indexed(NOVEMBER)).toEqual({ transcripts: 1, rows: 1 });
     expect((await list()).transcripts).toHaveLength(1);
     const listed = await env.CATALOGUE.prepare("SELECT count(*) AS n FROM listed").first("n");
     expect(listed).toBe(1);
-    await checkIndex();
   });
 
-  it("is not undone by an indexer that is at work, nor by one that comes late", async () => {
-    const change = await catalogued();
-    const segments = long(6_000);
-    const before: (number | null)[] = [];
-    const run = interrupted(segments, 3_000, async () => {
-      before.push(await passages());
-      await erase(change);
+  it("holds while the index is away, whose words go with the message", async () => {
+    const id = await said(["hello"]);
+    const SEARCH_INDEX = indexWith({ remove: refuses("Durable Object reset") });
+    const headers = { authorization: OPERATOR };
+    const deleted = await get(`/v1/transcripts/${id}`, {
+      method: "DELETE",
+      headers,
+      env: { SEARCH_INDEX },
     });
-    expect(await index(change, run)).toBe("unlisted");
-    expect(before[0]).toBeGreaterThan(0);
-    expect(await passages()).toBe(0);
-    await writeCatalogue(env.CATALOGUE, [change]);
-    expect(await index(change, segments)).toBe("unlisted");
-    expect(await passages()).toBe(0);
+    expect(deleted.status).toBe(204);
+    expect(await ids("hello")).toEqual([]);
+    expect(await indexed(NOVEMBER)).toEqual({ transcripts: 1, rows: 1 });
+    const message = { type: "callback", request_id: id };
+    expect(await consume([message], { SEARCH_INDEX })).toMatchObject({ acked: [] });
+    expect(await consume([message])).toMatchObject({ acked: ["m0"] });
+    expect(await indexed(NOVEMBER)).toEqual({ transcripts: 0, rows: 0 });
   });
+});
 
-  it("or removal makes an indexer end, even when the transcript is catalogued again", async () => {
-    const change = await catalogued();
-    const again = async () => {
-      const removed = removeStatements(env.CATALOGUE, [change.record.requestId]);
-      await env.CATALOGUE.batch(removed);
-      await writeCatalogue(env.CATALOGUE, [change]);
-    };
-    expect(await index(change, interrupted(long(6_000), 3_000, again))).toBe("unlisted");
-    expect(await passages()).toBe(0);
-    expect(await index(change, long(6_000))).toBe("indexed");
-    expect(await passages()).toBe(6_000);
-  });
-
-  it("wins whichever of many writers comes last", async () => {
-    const change = await catalogued();
-    const segments = long(2_000);
-    await Promise.all([
-      index(change, streamed(segments)),
-      writeCatalogue(env.CATALOGUE, [change]),
-      erase(change),
-      writeCatalogue(env.CATALOGUE, [change]),
-      index(change, streamed(segments)),
-    ]);
-    expect(await passages()).toBe(0);
-    expect((await list()).transcripts).toEqual([]);
-  });
-
-  it("of 30,000 passages is one transaction", { timeout: 60_000 }, async () => {
-    const [change, other] = [await catalogued(), await catalogued()];
-    await index(change, long(30_000, "so it is "));
-    await index(other, long(10, "so it is "));
-    await erase(change);
-    expect(await passages()).toBe(10);
-    const { hits } = await find("number7");
-    expect(hits.map(({ request_id }) => request_id)).toEqual([other.record.requestId]);
-    await checkIndex();
+describe("a month that is over", () => {
+  it("goes whole once nothing of it is listed, and no other", async () => {
+    const [, left] = [
+      await said(["hello"], { receivedAt: "2026-07-31T23:59:59.999Z" }),
+      await said(["hello"], { receivedAt: "2026-08-01T00:00:00.000Z" }),
+      await said(["hello"], { receivedAt: "2026-09-01T00:00:00.000Z" }),
+    ];
+    // What a write that came late has left in the index.
+    await env.CATALOGUE.exec("DELETE FROM listed WHERE at NOT GLOB '2026-08*'");
+    await dropEmptyMonths(env, "2026-09");
+    expect(await indexed("2026-07")).toEqual({ transcripts: 0, rows: 0 });
+    expect(await indexed("2026-08")).toEqual({ transcripts: 1, rows: 1 });
+    expect(await indexed("2026-09")).toEqual({ transcripts: 1, rows: 1 });
+    expect(await ids("hello", { until: "2026-09-01" })).toEqual([left]);
   });
 });

@@ -1,16 +1,17 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { CatalogueChange } from "../../../src/catalogue/catalogue.ts";
-import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
-import { indexSegments } from "../../../src/catalogue/index-segments.ts";
 import { type TranscriptList, transcriptList } from "../../../src/catalogue/list-query.ts";
-import { type SearchResult, searchResult } from "../../../src/catalogue/search-query.ts";
+import { monthOf } from "../../../src/catalogue/search/months.ts";
+import { type SearchResult, searchResult } from "../../../src/catalogue/search/search-query.ts";
+import { updateCatalogue } from "../../../src/catalogue/update-catalogue.ts";
 import type { Facts } from "../../../src/deepgram/callback.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { sha256 } from "../../../src/lib/digest.ts";
+import { headCallback, storeCallback } from "../../../src/store/callbacks.ts";
 import type { CallbackRecord } from "../../../src/store/record.ts";
-import type { SegmentSource } from "../../../src/transcript/segments/segment-source.ts";
 import { get } from "../../support/get.ts";
-import { segment } from "../../unit/transcript/formats/segment.ts";
 
 type Upsert = Extract<CatalogueChange, { change: "upsert" }>;
 
@@ -52,22 +53,43 @@ export function upsert(
   };
 }
 
-/** Catalogues a transcript and makes what is said in it findable: one segment a text, each a second. */
-export async function said(
-  texts: readonly string[],
-  given: Parameters<typeof upsert>[0] = {},
-): Promise<RequestId> {
-  const change = upsert(given);
-  await writeCatalogue(env.CATALOGUE, [change]);
-  await index(
-    change,
-    texts.map((text, at) => segment(text, at, at + 1)),
+type Utterance = {
+  transcript: string;
+  start: number;
+  end: number;
+  channel: number;
+  speaker?: number;
+};
+
+type Said = { requestId?: RequestId; tags?: string[]; receivedAt?: string; channels?: number };
+
+/** The body of a transcript: one utterance a text, each a second, on one channel after another. */
+export function bodyOf(requestId: RequestId, texts: readonly string[], channels = 1): string {
+  const utterances = texts.map(
+    (transcript, at): Utterance => ({ transcript, start: at, end: at + 1, channel: at % channels }),
   );
-  return change.record.requestId;
+  const results = { channels: Array.from({ length: channels }, () => ({})), utterances };
+  return JSON.stringify({ metadata: { request_id: requestId }, results });
 }
 
-export const index = ({ record }: Upsert, segments: SegmentSource, db = env.CATALOGUE) =>
-  indexSegments(db, record.requestId, record.sha256, segments);
+/** Stores what is said as a callback that came at a time; nothing knows of it yet. */
+export async function stored(texts: readonly string[], given: Said = {}): Promise<Upsert> {
+  const { requestId = anId(), tags = [], receivedAt = "2026-11-01T00:00:00.000Z" } = given;
+  const held = new TextEncoder().encode(bodyOf(requestId, texts, given.channels));
+  const digest = new Uint8Array(await sha256(held)).toHex();
+  const { record, facts } = upsert({ requestId, tags, receivedAt, sha256: digest });
+  await storeCallback(env.TRANSCRIPTS, { ...record, facts }, { held });
+  const current = await headCallback(env.TRANSCRIPTS, requestId);
+  if (current === null || current.state === "deleted") throw new Error("it was not stored");
+  return { change: "upsert", record: current, facts };
+}
+
+/** The same, listed and made findable. */
+export async function said(texts: readonly string[], given: Said = {}): Promise<RequestId> {
+  const change = await stored(texts, given);
+  await updateCatalogue(env, [change]);
+  return change.record.requestId;
+}
 
 const path = (route: string, parameters: Record<string, string>) =>
   `${route}?${new URLSearchParams(parameters)}`;
@@ -87,14 +109,20 @@ export async function find(
   return searchResult.strict().parse(await response.json());
 }
 
-/** The texts of the first page. */
+/** The texts of the hits on the first page. */
 export const texts = async (q: string, parameters: Record<string, string> = {}) =>
-  (await find(q, parameters)).hits.map(({ text }) => text);
+  (await find(q, parameters)).transcripts.flatMap(({ hits }) => hits.map(({ text }) => text));
 
-/** How many passages the index has of all transcripts together. */
-export const passages = () =>
-  env.CATALOGUE.prepare("SELECT count(*) AS n FROM search").first<number>("n");
+/** The ids of the first page. */
+export const ids = async (q: string, parameters: Record<string, string> = {}) =>
+  (await find(q, parameters)).transcripts.map(({ request_id }) => request_id);
 
-/** Throws unless FTS5 finds its own index and the passages in agreement. */
-export const checkIndex = () =>
-  env.CATALOGUE.prepare("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)").run();
+/** How many transcripts, and rows of words, the index of a month has. */
+export const indexed = (month = monthOf(new Date().toISOString())) =>
+  runInDurableObject(env.SEARCH_INDEX.getByName(month), (_, { storage }) => {
+    const count = (table: string) =>
+      storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n;
+    const tables = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'words'");
+    if (tables.toArray().length === 0) return { transcripts: 0, rows: 0 };
+    return { transcripts: count("transcripts"), rows: count("words_docsize") };
+  });

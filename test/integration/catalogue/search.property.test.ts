@@ -1,10 +1,7 @@
-import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
 import { tokens } from "../../../src/transcript/search/tokens.ts";
 import { fc } from "../../support/fast-check.ts";
-import { segment } from "../../unit/transcript/formats/segment.ts";
-import { find, index, upsert } from "./said.ts";
+import { find, said as say } from "./said.ts";
 
 const WORDS = [
   "The",
@@ -30,32 +27,50 @@ const conversation = fc
 
 const keysOf = (text: string) => tokens(text).map(({ key }) => key);
 
-function says(text: string, sought: readonly string[]): boolean {
-  const keys = keysOf(text);
-  return keys.some((_, from) => sought.every((key, i) => keys[from + i] === key));
+/** Whether a phrase is said on a channel of a transcript: one utterance a text, the channels by turns. */
+function says(texts: readonly string[], channels: number, sought: readonly string[]): boolean {
+  return Array.from({ length: channels }, (_, channel) => channel).some((channel) => {
+    const keys = texts.filter((_, at) => at % channels === channel).flatMap(keysOf);
+    return keys.some((_, from) => sought.every((key, i) => keys[from + i] === key));
+  });
 }
 
-test("a phrase is found where brute force finds it", { timeout: 60_000 }, async () => {
+const conversations = fc.record({
+  first: conversation,
+  more: fc.array(fc.array(fc.constantFrom(...WORDS, ...UNSPACED), { maxLength: 12 }), {
+    maxLength: 4,
+  }),
+  channels: fc.integer({ min: 1, max: 3 }),
+  isPhrase: fc.boolean(),
+});
+
+test("a query finds the transcripts that brute force finds", { timeout: 120_000 }, async () => {
   let found = 0;
   await fc.assert(
-    fc.asyncProperty(conversation, async ({ said, query }) => {
-      const sought = keysOf(query.join(" "));
+    fc.asyncProperty(conversations, async ({ first, more, channels, isPhrase }) => {
+      const { said, query } = first;
+      const terms = isPhrase ? [query] : query.map((word) => [word]);
+      const sought = terms
+        .map((words) => keysOf(words.join(" ")))
+        .filter(({ length }) => length > 0);
       fc.pre(sought.length > 0);
       const tag = crypto.randomUUID();
-      const change = upsert({ tags: [tag] });
-      await writeCatalogue(env.CATALOGUE, [change]);
-      const texts = said.map((words) => words.join(" "));
-      await index(
-        change,
-        texts.map((text, at) => segment(text, at, at + 1)),
-      );
-      const { hits } = await find(`"${query.join(" ")}"`, { tag, limit: "100" });
-      const expected = texts.flatMap((text, at) => (says(text, sought) ? [at] : []));
-      expect(hits.map(({ start }) => Math.floor(start)).sort()).toEqual(expected);
-      for (const { text } of hits) expect(says(text, sought)).toBe(true);
-      found += hits.length;
+      const all = [said.map((words) => words.join(" ")), ...more];
+      const ids: string[] = [];
+      for (const [at, texts] of all.entries()) {
+        const receivedAt = new Date(Date.UTC(2026, 5 + at)).toISOString();
+        ids.unshift(await say(texts, { tags: [tag], channels, receivedAt }));
+      }
+      const q = isPhrase ? `"${query.join(" ")}"` : query.join(" ");
+      const { transcripts } = await find(q, { tag, limit: "100" });
+      const expected = all.toReversed().flatMap((texts, at) => {
+        return sought.every((keys) => says(texts, channels, keys)) ? [ids[at]] : [];
+      });
+      expect(transcripts.map(({ request_id }) => request_id)).toEqual(expected);
+      for (const { hits } of transcripts) expect(hits.length).toBeGreaterThan(0);
+      found += transcripts.length;
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
-  expect(found).toBeGreaterThan(100);
+  expect(found).toBeGreaterThan(50);
 });

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { type Effect, effectName } from "../../../src/config/effect.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { limitConcurrency } from "../../../src/lib/limit-concurrency.ts";
@@ -7,12 +7,17 @@ import { openEntry, readEntry } from "../../../src/store/ledger.ts";
 import { type Channels, channels, PHONE } from "../../support/channels.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
+import { recordingQueue } from "../../support/faulty.ts";
+import { SIGNING_KEYS } from "../../support/jobs.ts";
+import { providerWorld } from "../../support/providers/world.ts";
 
 /** As many subrequests of an invocation wait for their headers; others wait in line. */
 const CONNECTIONS = 6;
 
 /** The timeouts of providers, ten seconds, pass so many times as fast. */
 const FASTER = 10;
+
+const LONG_AGO = "2026-01-01T00:00:00.000Z";
 
 let world: Channels;
 let id: RequestId;
@@ -87,8 +92,32 @@ describe("a batch of effects", () => {
   });
 });
 
+it("asks Deepgram about one deadline at a time", async () => {
+  const deepgram = providerWorld<object>(inject("usageUrl"));
+  await deepgram.fail({ times: 4, hangMs: 50 });
+  const ids = Array.from({ length: 4 }, () => crypto.randomUUID());
+  for (const overdue of ids) {
+    const source = { url: "https://audio.test/call.wav", query: "model=nova-3" };
+    await env.TRANSCRIPTS.put(`expected/${overdue}`, JSON.stringify({ write: overdue, source }), {
+      customMetadata: { state: "overdue", expected_at: LONG_AGO, deadline_at: LONG_AGO },
+    });
+  }
+  await consume(
+    ids.map((request_id) => ({ type: "deadline", request_id })),
+    {
+      DEEPGRAM_URL: deepgram.url,
+      DEEPGRAM_API_KEY: "a-deepgram-key",
+      RESUBMIT_OVERDUE: "true",
+      SIGNING_KEYS,
+      PUBLIC_URL: "https://edge.test",
+      FOLLOW_UP_QUEUE: recordingQueue().queue,
+    },
+  );
+  expect([(await deepgram.state()).requests.length, most]).toEqual([4, 1]);
+});
+
 describe("limitConcurrency", () => {
-  it("goes on in order when work fails", async () => {
+  it("continues in order when work fails", async () => {
     const limit = limitConcurrency(2);
     const ended: number[] = [];
     const work = Array.from({ length: 6 }, (_, index) =>

@@ -242,8 +242,8 @@ describe("the catalogue and the search", () => {
   };
   const update = (id: string) => consume([{ type: "callback", request_id: id }]);
   const found = async (word: string) => {
-    const answer = await (await get(`/v1/search?q=${word}`)).json<{ hits: unknown[] }>();
-    return answer.hits.length;
+    const answer = await (await get(`/v1/search?q=${word}`)).json<{ transcripts: unknown[] }>();
+    return answer.transcripts.length;
   };
 
   it("tell of the promoted body alone", async () => {

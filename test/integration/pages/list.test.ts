@@ -37,6 +37,23 @@ describe("the list", () => {
     expect(text).toMatch(/<time datetime="[^"]+" title="[-\d]+ [:\d]+ UTC">Just now<\/time>/);
   });
 
+  it("shows the first words of each, its speakers and how its follow-ups are", async () => {
+    await listed("front", "The <call>");
+    const text = await pageOf();
+    const words = /<p class="words"><bdi>([^<]+)<\/bdi>/.exec(text)?.[1] ?? "";
+    expect(words.length).toBeGreaterThan(20);
+    expect(text).not.toContain("Follow-ups: ");
+    const untitled = await listed();
+    const follow_ups = JSON.stringify({ a: "at 3", b: "at 2", c: "at 0" });
+    await env.CATALOGUE.prepare("UPDATE transcripts SET follow_ups = ?1, speakers = 2")
+      .bind(follow_ups)
+      .run();
+    const later = await pageOf();
+    expect(later).toMatch(new RegExp(`href="/transcripts/${untitled}"><bdi>${words.slice(0, 20)}`));
+    expect(later).toContain("2 speakers · ");
+    expect(later).toMatch(/Follow-ups: <\/span><span class="badge red">.*?1 of 3 failed<\/span>/);
+  });
+
   it("lists by tag and state, and leads on to the older ones", async () => {
     const id = await listed("a <b>");
     for (let i = 0; i < 26; i++) await listed("many");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deliver, transcript } from "../../support/deliver.ts";
-import { get } from "../../support/get.ts";
+import { get, OPERATOR } from "../../support/get.ts";
 
 const FORMATS = [
   ["vtt", "text/vtt; charset=utf-8", /^WEBVTT\n\n00:00:/],
@@ -57,6 +57,25 @@ describe.each(FORMATS)(".%s", (format, type, start) => {
     expect(response.status).toBe(200);
     expect((await response.text()).trim()).toBe(format === "vtt" ? "WEBVTT" : "");
   });
+});
+
+it("HTML has the title that a person gave, under an entity tag of its own", async () => {
+  const path = await stored();
+  const id = path.slice(path.lastIndexOf("/") + 1);
+  const before = await get(`${path}.html`);
+  expect(await before.text()).toContain(`<h1 dir="auto">${id}</h1>`);
+  const edited = await get(path, {
+    method: "PATCH",
+    headers: { authorization: OPERATOR },
+    body: JSON.stringify({ title: "Pipes & drains" }),
+  });
+  expect(edited.status).toBe(200);
+  const etag = before.headers.get("etag") ?? "";
+  const after = await get(`${path}.html`, { headers: { "if-none-match": etag } });
+  expect(after.status).toBe(200);
+  const html = await after.text();
+  expect(html).toContain("<title>Pipes &amp; drains</title>");
+  expect(html).toContain('<h1 dir="auto">Pipes &amp; drains</h1>');
 });
 
 it("every channel is in the text", async () => {

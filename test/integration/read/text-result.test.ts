@@ -99,7 +99,7 @@ describe.each(LANES)("a result of /v1/read, $name", (lane) => {
     expect(await within.json()).toEqual({ hits: [hit] });
     await consume([callback(id)]);
     const found = await (await get(`/v1/search?q=${word}`)).json();
-    expect(found).toMatchObject({ hits: [{ request_id: id, ...hit }] });
+    expect(found).toMatchObject({ transcripts: [{ request_id: id, hits: [hit] }] });
   });
 
   it("is listed with its kind, also after a rebuild", async () => {
@@ -236,7 +236,7 @@ it("its events tell the kind", async () => {
   expect(text).toContain('"state":"received","kind":"text"');
 });
 
-it("is told by every channel, with its summary, and not translated", async () => {
+it("is sent by every channel, with its summary, and not translated", async () => {
   const world = channels();
   const extra = { notify_webhook: "crm", notify_email: EMAIL, notify_sms: PHONE, translate: "es" };
   const id = await stored(undefined, readBody({ extra }));
@@ -253,8 +253,8 @@ it("is told by every channel, with its summary, and not translated", async () =>
   expect(status.follow_up_problems).toEqual([
     "extra.translate: text intelligence is not translated",
   ]);
-  const [told] = (await world.webhook.state()).requests.map(({ body }) => JSON.parse(body));
-  expect(told).toMatchObject({
+  const [notification] = (await world.webhook.state()).requests.map(({ body }) => JSON.parse(body));
+  expect(notification).toMatchObject({
     type: "transcript.received",
     data: { request_id: id, kind: "text" },
   });

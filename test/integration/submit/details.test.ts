@@ -59,7 +59,7 @@ describe("the title, tags and audio URL of a registration", () => {
     const { results } = JSON.parse(body);
     const [word] = results.channels[0].alternatives[0].transcript.split(" ");
     const found = await get(`/v1/search?q=${word}&tag=${tag}`);
-    expect(await found.json()).toMatchObject({ hits: [{ request_id: id }] });
+    expect(await found.json()).toMatchObject({ transcripts: [{ request_id: id }] });
   });
 
   it("outlive a rebuild of the catalogue", async () => {
@@ -195,7 +195,7 @@ describe("what a submission says of itself", () => {
 });
 
 describe("the page", () => {
-  it("shows the title while the callback is to come, and plays the audio URL once it has", async () => {
+  it("shows the title while the callback is expected, and plays the audio URL once it has", async () => {
     const { id, body } = transcript();
     const its = await expected({ request_id: id, ...DETAILS });
     const cookie = await signIn();

@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { faulty } from "../../support/faulty.ts";
@@ -42,6 +43,9 @@ export function billedEnv(replaced: Partial<Env> = {}): BilledEnv {
       getByName: (name: string) =>
         calls(env.LIVE.getByName(name), () => invoked(bill, "objectRequests")),
     }),
+    SEARCH_INDEX: faulty(env.SEARCH_INDEX, {
+      getByName: (name: string) => billedIndex(bill, name),
+    }),
     FOLLOW_UP_QUEUE: {
       send: async (body: unknown, options?: QueueSendOptions) => write(body, options?.delaySeconds),
       sendBatch: async (messages: Iterable<MessageSendRequest>) => {
@@ -63,6 +67,34 @@ function calls<Binding extends object>(binding: Binding, count: Count): Binding 
       };
     },
   });
+}
+
+type IndexMethod = "put" | "remove" | "newest" | "ranked";
+
+/** The index of a month, whose methods run with the rows counted that each statement writes. */
+function billedIndex(bill: Bill, name: string) {
+  const stub = env.SEARCH_INDEX.getByName(name);
+  const billed =
+    (method: IndexMethod) =>
+    async (asked: never): Promise<unknown> => {
+      invoked(bill, "objectRequests");
+      return runInDurableObject(stub, (index, { storage: { sql } }) => {
+        const exec = sql.exec.bind(sql);
+        const cursors: SqlStorageCursor<never>[] = [];
+        sql.exec = ((query: string, ...values: unknown[]) => {
+          const cursor = exec<never>(query, ...values);
+          cursors.push(cursor);
+          return cursor;
+        }) as typeof sql.exec;
+        const answer: unknown = index[method](asked);
+        sql.exec = exec;
+        for (const { rowsWritten } of cursors) bill.objectRowsWritten += rowsWritten;
+        return answer;
+      });
+    };
+  return Object.fromEntries(
+    (["put", "remove", "newest", "ranked"] as const).map((method) => [method, billed(method)]),
+  );
 }
 
 function billedBucket(bill: Bill): R2Bucket {

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
+import { indexed } from "../../integration/catalogue/said.ts";
 import { send, storedKeys, transcript } from "../../support/deliver.ts";
 import { faulty, refuses } from "../../support/faulty.ts";
 import { asOperator, OPERATOR } from "../../support/get.ts";
@@ -8,7 +9,7 @@ import { doneAtLast } from "./following-up.ts";
 import { deliverTo, type World } from "./world.ts";
 
 /**
- * A copy of what was deleted. The deletion broke off once there was a tombstone: the rest is left to
+ * A copy of a deleted callback. The deletion broke off once there was a tombstone: the rest is left to
  * its message. The effects that were planned before are in the queue too, and must not happen.
  */
 export async function deletedRequest(world: World, padding = ""): Promise<Callback> {
@@ -33,8 +34,7 @@ export async function deletedRequest(world: World, padding = ""): Promise<Callba
       expect(keys.filter((key) => !/^(callbacks\/|bodies-swept$)/.test(key))).toEqual([]);
       const list = await asOperator("/v1/transcripts");
       expect((await list.json<{ transcripts: unknown[] }>()).transcripts).toEqual([]);
-      const search = await env.CATALOGUE.prepare("SELECT COUNT(*) AS n FROM search").first("n");
-      expect(search).toBe(0);
+      expect(await indexed()).toEqual({ transcripts: 0, rows: 0 });
     },
   });
 }

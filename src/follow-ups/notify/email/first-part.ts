@@ -1,6 +1,6 @@
+import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
 import { paragraphs } from "../../../transcript/formats/paragraphs.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
-import { cutAtWord } from "../cut-at-word.ts";
 
 /** Of a transcript, in UTF-8; what comes after is only at the link. */
 export const MAX_EMAIL_TRANSCRIPT_BYTES = 262_144;

@@ -1,5 +1,5 @@
+import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import { cutAtWord } from "../cut-at-word.ts";
 
 /** One segment (3GPP TS 23.040, 9.2.3.16): 140 octets. */
 const MAX_SEPTETS = 160;

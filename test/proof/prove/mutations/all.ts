@@ -9,6 +9,7 @@ import { LIMITING } from "./list/limiting.ts";
 import { PLANNING } from "./list/planning.ts";
 import { READING } from "./list/reading.ts";
 import { RECEIVING } from "./list/receiving.ts";
+import { SEARCHING } from "./list/searching.ts";
 import { STORING } from "./list/storing.ts";
 import { STREAMING } from "./list/streaming.ts";
 import { SUBMITTING } from "./list/submitting.ts";
@@ -21,6 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECEIVING,
   ...IDENTIFYING,
   ...STORING,
+  ...SEARCHING,
   ...FORGETTING,
   ...STREAMING,
   ...CONSUMING,

@@ -160,8 +160,13 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "a rebuilt catalogue says when something was deleted",
-        from: "deletedAt: record.deletedAt",
-        to: "deletedAt: new Date().toISOString()",
+        from: '{ change: "erase", ...record }',
+        to: '{ change: "erase", ...record, deletedAt: new Date().toISOString() }',
+      },
+      {
+        breaks: "with SEARCH=off the words that were indexed before go",
+        from: "await dropIndexes(env);",
+        to: "{}",
       },
     ],
   ),
@@ -171,13 +176,13 @@ export const FORGETTING: readonly Mutation[] = [
     [
       {
         breaks: "the catalogue says when something was deleted",
-        from: "deletedAt: record.deletedAt",
-        to: "deletedAt: new Date().toISOString()",
+        from: "const { deletedAt, firstReceivedAt } = record;",
+        to: "const { firstReceivedAt } = record;\n    const deletedAt = new Date().toISOString();",
       },
     ],
   ),
   ...mutationsOf(
-    "src/read/successor.ts",
+    "src/read/require-transcript.ts",
     ["test/integration/submit/expected.test.ts"],
     [
       {

@@ -120,7 +120,7 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "a consumer that read the record before a promotion does not put it back",
-        from: " AND revision <= (value ->> 'revision')",
+        from: "\n  WHERE transcripts.revision <= excluded.revision",
         to: "",
       },
     ],
@@ -204,7 +204,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/fixed-sink.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {
@@ -222,7 +222,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/multipart-sink.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {
@@ -365,7 +365,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/remove.ts",
+    "src/store/list.ts",
     ["test/integration/operate/admin.test.ts", MODEL],
     [
       {
