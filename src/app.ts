@@ -1,3 +1,5 @@
+import { cors } from "hono/cors";
+import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
 import { PatternRouter } from "hono/router/pattern-router";
@@ -5,13 +7,47 @@ import { Hono } from "hono/tiny";
 import { requireScope } from "./auth/require-scope.ts";
 import type { AppEnv } from "./config/app-env.ts";
 import { configOf } from "./config/config.ts";
-import { crossOrigin } from "./http/cross-origin.ts";
-import { knownParameters } from "./http/known-parameters.ts";
 import { problemResponse } from "./http/problem.ts";
 import { allowOf } from "./http/route.ts";
+import { knownParameters } from "./http/validate.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
+
+const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
+
+const allowConfigured = cors({
+  origin: (origin, c) => (c.var.config.corsOrigins.includes(origin) ? origin : null),
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  allowHeaders: [
+    "Accept",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "If-Range",
+    "Last-Event-ID",
+    "Range",
+  ],
+  exposeHeaders: [
+    "Accept-Ranges",
+    "Content-Disposition",
+    "Content-Range",
+    "dg-error",
+    "dg-request-id",
+    "ETag",
+    "Idempotency-Replayed",
+    "Repr-Digest",
+    "Retry-After",
+  ],
+  maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+});
+
+/** Lets pages of the origins in `CORS_ORIGINS` call the API; without any, no header says anything. */
+const crossOrigin = createMiddleware<AppEnv>((c, next) =>
+  c.var.config.corsOrigins.length === 0 ? next() : allowConfigured(c, next),
+);
 
 /** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
 export const app = new Hono<AppEnv>({ strict: false });

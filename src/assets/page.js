@@ -375,7 +375,7 @@ if (parts) {
     form.className = "rename";
     const field = document.createElement("input");
     field.name = `name.${speaker.dataset.v}`;
-    field.value = $(`voice-${speaker.dataset.v}`)?.value ?? name;
+    field.value = $(`speaker-${speaker.dataset.v}`)?.value ?? name;
     field.maxLength = 80;
     field.setAttribute("aria-label", `Name of ${name} in this transcript`);
     const save = Object.assign(document.createElement("button"), { className: "primary", textContent: "Save" });
@@ -393,17 +393,17 @@ if (parts) {
 const find = $("find");
 let hits = [];
 let hitAt = -1;
-/** A text as the search compares it, with the place of each letter in the original. */
+/** A text as the search compares it, with the place of each character in the original. */
 function folded(text) {
   let plain = "";
   const places = [];
   for (let at = 0; at < text.length; at++) {
-    const letters = text[at].normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+    const characters = text[at].normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
     if (/['’]/.test(text[at])) continue;
     if (/[,.\s-]/.test(text[at]) && /\d/.test(text[at - 1] ?? "") && /\d/.test(text[at + 1] ?? "")) continue;
-    for (const letter of /[\p{L}\p{N}]/u.test(letters) ? letters : " ") {
-      if (letter === " " && plain.endsWith(" ")) continue;
-      plain += letter;
+    for (const character of /[\p{L}\p{N}]/u.test(characters) ? characters : " ") {
+      if (character === " " && plain.endsWith(" ")) continue;
+      plain += character;
       places.push(at);
     }
   }

@@ -1,12 +1,11 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { CREATE_ONLY } from "../store/create-only.ts";
 import { putTombstone } from "../store/erase.ts";
 import { type Expectation, linkExpectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { CREATE_ONLY } from "../store/retry-writes.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import { type Job, jobKind, jobMintedAt, jobOwnerTag, ownerTag } from "./job.ts";
-import { jobRequestId } from "./job-request-id.ts";
+import { type Job, jobKind, jobMintedAt, jobOwnerTag, jobRequestId, ownerTag } from "./job.ts";
 
 // The one place that knows whose a request is: receiving, live streams and registration ask here.
 

@@ -1,14 +1,12 @@
 import type { Context } from "hono";
-import type { Scope } from "../config/api-tokens.ts";
+import { ownerOf, type Scope, type TokenOwner } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
-import { ownerOf, type TokenOwner } from "../config/token-owner.ts";
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { findSecret } from "./secrets.ts";
 import { sessionOf } from "./session.ts";
 import { findToken } from "./tokens.ts";
+import { findSecret } from "./verify.ts";
 
 /** The period of the rate limit in wrangler.toml. */
 const RATE_LIMIT_SECONDS = "10";

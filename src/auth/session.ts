@@ -1,10 +1,15 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
-import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import {
+  type ApiToken,
+  isConfigured,
+  ownerOf,
+  type Scope,
+  type TokenOwner,
+} from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
-import { isConfigured, ownerOf, type TokenOwner } from "../config/token-owner.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import {
   createSession,

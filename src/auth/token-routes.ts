@@ -10,12 +10,10 @@ import {
   shared,
   wrongBody,
 } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described } from "../http/describe/parameters.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
+import { type Describe, described } from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonBody } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { createToken, listTokens, revokeTokens, scopes, tokenName } from "./tokens.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 
 /** Where a page ends, as text that clients hand back unread. */
 export const encodeCursor = (position: unknown): string =>

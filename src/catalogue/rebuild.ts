@@ -1,13 +1,13 @@
 import { configOf } from "../config/config.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import type { Deadline } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
+import type { Deadline } from "../lib/timeout.ts";
 import { listCallbacks } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
 import { CALLBACKS_PREFIX } from "../store/keys.ts";
 import { listEntries } from "../store/ledger.ts";
+import { factsOf } from "../store/open-body.ts";
 import { toRecord } from "../store/record.ts";
 import type { CatalogueChange } from "./catalogue.ts";
 import { encodeCursor } from "./cursor.ts";

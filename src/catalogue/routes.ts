@@ -1,10 +1,9 @@
 import { json, one, wrongParameter } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
-import { problem } from "../http/problem.ts";
-import { query } from "../http/query.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { deadlineIn } from "../lib/deadline.ts";
+import { query } from "../http/validate.ts";
+import { deadlineIn } from "../lib/timeout.ts";
 import { listTranscripts } from "./list.ts";
 import { listQuery, transcriptList } from "./list-query.ts";
 import { rebuildPage } from "./rebuild.ts";

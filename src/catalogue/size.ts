@@ -1,7 +1,7 @@
 import { reasonOf } from "../lib/log.ts";
 
 /**
- * The most that one D1 database holds, in bytes. Cloudflare says 10 GB; a database that was full told
+ * The most that one D1 database holds, in bytes. Cloudflare says 10 GB; a full one reported
  * 9,999,998,976. https://developers.cloudflare.com/d1/platform/limits/
  */
 export const MAX_DATABASE_BYTES = 10_000_000_000;

@@ -6,7 +6,7 @@ import { exportAll } from "./export/export.ts";
 const USAGE = `
 EXPORT_TOKEN=TOKEN npm run export -- URL FOLDER
 
-Fetches everything that the Worker at URL keeps into FOLDER; run again, it goes on where it stopped.
+Fetches everything that the Worker at URL keeps into FOLDER; run again, it continues where it stopped.
 The token has the scopes read and admin. It is in the environment, since other users of the machine see
 the command line. Exits with 1 when something could not be fetched, with 2 when it cannot begin.`;
 

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import { commandLine } from "./command-line.ts";
-import { printFindings } from "./smoke/print-findings.ts";
+import { commandLine, printFindings } from "./command-line.ts";
 import { smoke } from "./smoke/smoke.ts";
 
 const USAGE = `

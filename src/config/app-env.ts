@@ -1,5 +1,5 @@
+import type { TokenOwner } from "./api-tokens.ts";
 import type { Config } from "./config.ts";
-import type { TokenOwner } from "./token-owner.ts";
 
 /** What Hono's handlers find in their context. */
 export type AppEnv = {

@@ -1,9 +1,8 @@
 import { type ApiToken, apiTokens } from "./api-tokens.ts";
 import { type FollowUps, followUps } from "./follow-ups.ts";
-import { type Providers, providers } from "./providers.ts";
+import { type Providers, providers, urlSetting } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
 import { type Retention, retention } from "./retention.ts";
-import { urlSetting } from "./url-setting.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
 /** What is wrong with one setting, in words that may be shown to anyone. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import type { Report } from "./config.ts";
 import { emailAddress, endpointName, languageTag, phoneNumber } from "./effect.ts";
 

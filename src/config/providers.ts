@@ -1,6 +1,6 @@
+import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Report } from "./config.ts";
-import { type Mailbox, parseMailbox } from "./mailbox.ts";
-import { urlSetting } from "./url-setting.ts";
+import { emailAddress } from "./effect.ts";
 
 /** Settings of a provider, or in words for people what is missing of them. */
 export type Setting<Settings> = ({ ok: true } & Settings) | { ok: false; missing: string };
@@ -87,4 +87,23 @@ function translator(env: Partial<Env>, report: Report): Setting<TranslatorSettin
       report("TRANSLATOR", "none of workers-ai, libretranslate, deepl");
       return { ok: false, missing: "TRANSLATOR" };
   }
+}
+
+export type Mailbox = { address: string; name: string | null };
+
+/** Reads `address` or `Name <address>`; null when it is neither. */
+export function parseMailbox(text: string): Mailbox | null {
+  const [, name = "", inner = text] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? [];
+  const address = emailAddress.safeParse(inner.trim());
+  if (!address.success) return null;
+  // Quotes belong to the wire (RFC 5322, 3.4); who writes the header adds them where they are needed.
+  return { address: address.data, name: cleanText(name.replace(/["\\]/g, "")) || null };
+}
+
+/** An http or https URL without a slash at its end; null for any other value, which is reported. */
+export function urlSetting(name: string, value: string | undefined, report: Report): string | null {
+  const url = URL.parse(value ?? "");
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href.replace(/\/$/, "");
+  if (value) report(name, "not an http or https URL");
+  return null;
 }

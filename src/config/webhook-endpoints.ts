@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { publicUrlProblem } from "../lib/public-url.ts";
 import { secretBytes } from "../lib/sign-webhook.ts";
 import type { Report } from "./config.ts";

@@ -87,16 +87,16 @@ export function createBodyReader(): BodyReader {
   function begin(path: Path, first: number, at: number): Action {
     const isResults = path.length === 1 && path[0] === "results" && first === OPEN_OBJECT;
     if (isResults && scanner.isValidSoFar()) resultsAt ??= at;
-    const treatment = actionOf(path, first);
+    const action = actionOf(path, first);
     forget(path);
     if (path.length === 2 && path[0] === "results" && KIND_MEMBERS.includes(path[1])) {
       if (first === OPEN_OBJECT || first === OPEN_ARRAY) put(path, first === OPEN_OBJECT ? {} : []);
       return "pass";
     }
-    if (treatment === "pass" || treatment === "copy-secret") return treatment;
-    const isCounted = path.length > 1 || treatment === "copy";
+    if (action === "pass" || action === "copy-secret") return action;
+    const isCounted = path.length > 1 || action === "copy";
     if (isCounted && !hasRoom(path, MEMBER_BYTES)) return "pass";
-    if (treatment === "copy") return treatment;
+    if (action === "copy") return action;
     const tree = (first === OPEN_OBJECT ? {} : []) as Branch;
     put(path, tree);
     trees[path.length] = tree;

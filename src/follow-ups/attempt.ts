@@ -1,8 +1,13 @@
 import type { Config } from "../config/config.ts";
+import type { Effect } from "../config/effect.ts";
+import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { type Expectation, readExpectation } from "../store/expectations.ts";
 import { type Held, holdsClaim } from "../store/ledger.ts";
 import { maySend } from "../store/ledger-entry.ts";
-import type { Subject } from "./subject.ts";
+import { factsOf } from "../store/open-body.ts";
+import type { CallbackRecord } from "../store/record.ts";
 
 /** One attempt at an effect. */
 export type Attempt = {
@@ -34,3 +39,54 @@ export const confirmClaim =
     // After the read: that may have taken long.
     if (!maySend(held, Date.now())) throw new Error("no time is left to send it in this attempt");
   };
+
+/**
+ * Why an attempt did not succeed. `error` is our own words, and is logged; `detail` is what the provider
+ * says, which may repeat what it was sent, and is never logged. Both are bounded and free of secrets.
+ * `status` is that of its HTTP answer.
+ */
+export type Trouble = { error: string; detail?: string | undefined; status?: number | undefined };
+
+/** How one attempt at an effect ended. */
+export type Outcome =
+  /** `messageId` is the provider's own id of the message, where it tells one. */
+  | { result: "done"; messageId?: string | undefined; status?: number | undefined }
+  /** A part is done; `progress` from 0 to 1 tells how much of the whole. */
+  | { result: "more"; progress: number }
+  /** `isUnknown`: it may have happened, and its key keeps it from happening twice, for a time. */
+  | ({ result: "retry"; retryAfterSeconds?: number | undefined; isUnknown?: boolean } & Trouble)
+  /** Trying again would not help. */
+  | ({ result: "failed" } & Trouble)
+  /** The transcript it was about has been replaced: it must not happen. */
+  | { result: "cancelled"; error: string }
+  /** It may or may not have happened, and trying again could make it happen twice. */
+  | ({ result: "uncertain" } & Trouble);
+
+/** Both parts of a trouble, as the status and a dead letter show them. */
+export const troubleText = ({ error, detail }: Trouble): string =>
+  detail === undefined ? error : `${error}: ${detail}`;
+
+/** What an effect is about: a stored callback, or one that has not come. */
+export type Subject =
+  | { is: "stored"; requestId: RequestId; record: CallbackRecord; facts: Facts }
+  | { is: "missing"; requestId: RequestId; expectation: Expectation };
+
+/** Null when there is nothing left that the effect could be about. Throws when R2 does not answer. */
+export async function subjectOf(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  effect: Effect,
+): Promise<Subject | null> {
+  const record = await headCallback(bucket, requestId);
+  if (record?.state === "deleted") return null;
+  // Notify that it was overdue even if it has arrived since.
+  const isOverdue = "event" in effect && effect.event === "transcript.overdue";
+  if (record !== null && !isOverdue) {
+    return { is: "stored", requestId, record, facts: await factsOf(bucket, record) };
+  }
+  const expectation = await readExpectation(bucket, requestId);
+  return expectation && { is: "missing", requestId, expectation };
+}
+
+/** Where people read a transcript. */
+export const pageUrl = (publicUrl: string, id: RequestId) => `${publicUrl}/transcripts/${id}`;

@@ -1,10 +1,9 @@
 import type { Effect } from "../config/effect.ts";
 import type { Setting, TranslatorSettings } from "../config/providers.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Outcome } from "./attempt.ts";
 import { sendEmail } from "./notify/email/send-email.ts";
 import { notifyPhone } from "./notify/sms/notify-phone.ts";
 import { notifyWebhook } from "./notify/webhook.ts";
-import type { Outcome } from "./outcome.ts";
 import { deepl } from "./translate/providers/deepl.ts";
 import { libreTranslate } from "./translate/providers/libretranslate.ts";
 import type { Translator } from "./translate/providers/translator.ts";

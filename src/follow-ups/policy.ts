@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Effect } from "../config/effect.ts";
 import { allowsRecipient, asciiAddress } from "../config/recipients.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { addAskedLanguages, readAskedLanguages } from "../store/asked-languages.ts";
+import { addAskedLanguages, readAskedLanguages } from "../store/translations.ts";
 
 /** The settings that decide which follow-ups a request may ask for. */
 export type Policy = Pick<Config, "followUps" | "recipients" | "maxTranslations">;

@@ -1,6 +1,5 @@
-import { parseJson } from "../lib/parse-json.ts";
-import { readLimited } from "../lib/read-limited.ts";
-import type { Trouble } from "./outcome.ts";
+import { parseJson, readLimited } from "../lib/bytes.ts";
+import type { Trouble } from "./attempt.ts";
 
 export type ProviderRequest = {
   headers: Record<string, string>;

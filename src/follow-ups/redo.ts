@@ -4,7 +4,7 @@ import { log, reasonOf } from "../lib/log.ts";
 import type { Message } from "../queue/message.ts";
 import { translationPrefix } from "../store/keys.ts";
 import { readEntry, reopenEffect } from "../store/ledger.ts";
-import { keysUnder, removeAll } from "../store/remove.ts";
+import { keysUnder, removeAll } from "../store/list.ts";
 import { type Policy, recipientProblem } from "./policy.ts";
 
 /** What became of the wish to have an effect done again. */

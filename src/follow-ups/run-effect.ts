@@ -4,20 +4,27 @@ import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
-import { backOffSeconds } from "../queue/back-off.ts";
-import type { EffectMessage, Message } from "../queue/message.ts";
-import { MAX_DELAY_SECONDS } from "../queue/queue-limits.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
+import {
+  backOffSeconds,
+  type EffectMessage,
+  MAX_DELAY_SECONDS,
+  type Message,
+} from "../queue/message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { ClaimLost, confirmClaim } from "./attempt.ts";
-import { type Outcome, troubleText } from "./outcome.ts";
+import {
+  ClaimLost,
+  confirmClaim,
+  type Outcome,
+  type Subject,
+  subjectOf,
+  troubleText,
+} from "./attempt.ts";
 import { perform, repeatableForMs } from "./perform.ts";
 import { recipientProblem } from "./policy.ts";
-import { type Subject, subjectOf } from "./subject.ts";
 import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */

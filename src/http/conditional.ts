@@ -32,3 +32,6 @@ function names(list: string, etag: string, weakly: boolean): boolean {
     ([, weak, tag]) => tag === etag && (weakly || weak === undefined),
   );
 }
+
+/** A transcript may be deleted at any time: a copy may be kept, but is asked about before each use. */
+export const CACHE_CONTROL = "private, no-cache";

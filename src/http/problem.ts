@@ -1,4 +1,5 @@
 import { HTTPException } from "hono/http-exception";
+import { log, reasonOf } from "../lib/log.ts";
 
 export const TITLES = {
   400: "Bad Request",
@@ -80,7 +81,7 @@ export type ProblemCode =
   | "unknown_version"
   | "unknown_webhook"
   | "unverified"
-  // Why a callback was put into quarantine (`src/receive/unmatched.ts`).
+  // Why a callback was put into quarantine (`src/receive/answer.ts`).
   | "audio"
   | "not_utf8"
   | "truncated_json"
@@ -128,4 +129,12 @@ export function problem(
   extras?: Extras,
 ): HTTPException {
   return new HTTPException(status, { res: problemResponse(status, code, detail, extras) });
+}
+
+/** To catch what a store throws: logs the reason and throws the answer, a 503 that shows none of it. */
+export function storageUnavailable(error: unknown): never {
+  log("error", "storage.unavailable", { reason: reasonOf(error) });
+  throw problem(503, "storage_unavailable", "The storage does not answer at the moment.", {
+    headers: { "retry-after": "5" },
+  });
 }

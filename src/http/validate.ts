@@ -1,5 +1,8 @@
-import type * as z from "zod";
+import * as z from "zod";
+import { parseJson, readLimited } from "../lib/bytes.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
+import { problem } from "./problem.ts";
+import type { Handler } from "./route.ts";
 
 type RawIssue = z.core.$ZodRawIssue;
 
@@ -67,3 +70,60 @@ function sized(origin: string, bound: "at least" | "at most", size: number | big
 /** Such as `webhook, email or sms`. */
 const listed = (values: readonly string[]): string =>
   values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+
+/** What each schema makes of no parameters, which is what most requests have. */
+const ofNone = new WeakMap<z.ZodType, unknown>();
+
+/**
+ * The parameters of a query as the schema has them, not to be changed. Throws a 400 that names the first
+ * wrong one.
+ */
+export function query<Schema extends z.ZodType>(
+  schema: Schema,
+  parameters: Record<string, string>,
+): z.infer<Schema> {
+  const isNone = Object.keys(parameters).length === 0;
+  if (isNone && ofNone.has(schema)) return ofNone.get(schema) as z.infer<Schema>;
+  const parsed = validate(schema, parameters, "The query");
+  if (!parsed.ok) throw problem(400, "invalid_parameter", parsed.reason);
+  if (isNone) ofNone.set(schema, Object.freeze(parsed.value));
+  return parsed.value;
+}
+
+const MAX_BODY_BYTES = 65_536;
+
+/** The JSON body of a request as the schema has it. Throws a 413, or a 400 that names what is wrong. */
+export async function jsonBody<Schema extends z.ZodType>(
+  schema: Schema,
+  request: Request,
+): Promise<z.infer<Schema>> {
+  const text = await readLimited(request.body, MAX_BODY_BYTES);
+  if (text === null)
+    throw problem(413, "body_too_large", `The body has more than ${MAX_BODY_BYTES} bytes.`);
+  const value = parseJson(text);
+  if (value === undefined) throw problem(400, "invalid_json", "The body is not JSON.");
+  const parsed = validate(schema, value, "The body");
+  if (!parsed.ok) throw problem(400, "invalid_body", parsed.reason);
+  return parsed.value;
+}
+
+const MAX_SHOWN_CHARS = 64;
+
+/** Answers 400 to a query with a parameter that none of the schemas has: a misspelt one is not passed over. */
+export function knownParameters(schemas: readonly z.ZodType[], handle: Handler): Handler {
+  const known = schemas.flatMap(parameterNames);
+  return (c) => {
+    const unknown = Object.keys(c.req.query()).find((name) => !known.includes(name));
+    if (unknown === undefined) return handle(c);
+    const name = JSON.stringify(unknown.slice(0, MAX_SHOWN_CHARS));
+    const rest = known.length === 0 ? "none" : known.join(", ");
+    throw problem(400, "invalid_parameter", `${name} is not a parameter here; known: ${rest}.`);
+  };
+}
+
+/** The names of the parameters that a schema reads, also of one that transforms them. */
+function parameterNames(schema: z.core.$ZodType): string[] {
+  if (schema instanceof z.ZodPipe) return parameterNames(schema.in);
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  throw new Error("the schema of a query is an object");
+}

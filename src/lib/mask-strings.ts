@@ -1,3 +1,5 @@
+import { concat } from "./bytes.ts";
+
 /** Masks byte strings at equal length in bytes that come in chunks. */
 export type StringMasker = {
   /** Gives the bytes that are ready: one of the strings may begin in the last ones. */
@@ -30,8 +32,9 @@ export function createStringMasker(strings: Uint8Array[]): StringMasker {
   let masked = new Uint8Array();
   return {
     push(chunk) {
-      const allGiven = joined(given, chunk);
-      const all = joined(masked, chunk);
+      const allGiven = concat([given, chunk]);
+      // A copy of its own: it is masked.
+      const all = masked.length === 0 ? chunk.slice() : concat([masked, chunk]);
       find(allGiven, (at, string) => maskAt(all, at, string));
       const ready = Math.max(all.length - maxWaiting, 0);
       given = allGiven.slice(ready);
@@ -89,10 +92,3 @@ const pairAt = (bytes: Uint8Array, at: number): number =>
 
 const isAt = (bytes: Uint8Array, from: number, string: Uint8Array): boolean =>
   from + string.length <= bytes.length && string.every((byte, at) => bytes[from + at] === byte);
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
-}

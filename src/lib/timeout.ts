@@ -1,3 +1,14 @@
+/** A moment by which an answer is due. */
+export type Deadline = {
+  /** Not below 0. */
+  msLeft: () => number;
+};
+
+export function deadlineIn(ms: number): Deadline {
+  const dueAt = Date.now() + ms;
+  return { msLeft: () => Math.max(dueAt - Date.now(), 0) };
+}
+
 /**
  * Settles as `work` does, or rejects after `ms` milliseconds. The work itself is not stopped: what
  * it still does must be harmless.

@@ -1,12 +1,11 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { field, list, probability, text } from "../transcript/segments/fields.ts";
 import { joinWords, sentenceSeparator } from "../transcript/segments/join-words.ts";
 import { type SpokenWord, spokenWords } from "../transcript/segments/spoken-words.ts";
-import { SLACK_SECONDS } from "./coverage.ts";
 import type { Kind } from "./message.ts";
 import type { KeptMessage } from "./message-table.ts";
-import { metadataOf } from "./metadata.ts";
+import { metadataOf, SLACK_SECONDS } from "./metadata.ts";
 
 /** What a document is made of; messages come in order of channel, time, duration (longest first). */
 export type Messages = {

@@ -1,31 +1,33 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
 import { isUnknownMessage } from "../deepgram/callback.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
-import { type Claim, claim } from "./claim.ts";
-import { documentParts } from "./document.ts";
-import { MAX_KEPT_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
-import { createListeners } from "./listeners.ts";
-import { liveSegments, segmentLines } from "./live-segments.ts";
-import { masked } from "./masked.ts";
-import { type LiveMessage, liveMessage } from "./message.ts";
-import { nextStep, type Step } from "./next-step.ts";
-import { liveObject } from "./owner.ts";
 import {
   allMessages,
+  type Claim,
+  claim,
   quarantineOrphans,
   quarantineOrphanText,
   requestOfNone,
-} from "./quarantine-orphans.ts";
-import { storeDocument } from "./store-document.ts";
+} from "./claim.ts";
+import { documentParts } from "./document.ts";
+import { createListeners, liveSegments, segmentLines } from "./live-segments.ts";
+import {
+  type LiveMessage,
+  liveMessage,
+  MAX_KEPT_BYTES,
+  MAX_MESSAGE_BYTES,
+  masked,
+} from "./message.ts";
+import { nextStep, type Step } from "./next-step.ts";
+import { liveObject } from "./owner.ts";
+import { storeDocument, streamed } from "./store-document.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
 import type { Origin, StreamState } from "./stream-state.ts";
-import { streamed } from "./streamed.ts";
 
 /** What became of a message. */
 export type Taken = "taken" | "another-request" | "deleted" | "too-large";

@@ -1,7 +1,15 @@
+import { knownCredentials, withoutKnownCredentials } from "../auth/known-credentials.ts";
+import type { Config } from "../config/config.ts";
+import { createBodyReader } from "../deepgram/body-reader.ts";
+import { isStreamMessage } from "../deepgram/callback.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
-import { field, index, list, text, time } from "../transcript/segments/fields.ts";
-import { MAX_CHANNELS } from "../transcript/segments/limits.ts";
+import { parseJson } from "../lib/bytes.ts";
+import { field, index, list, MAX_CHANNELS, text, time } from "../transcript/segments/fields.ts";
+
+/** A message of a stream as it comes, in bytes. */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+/** The same as it is kept: a row of SQLite holds 2 MB, some of them for its other columns. */
+export const MAX_KEPT_BYTES = 1_900_000;
 
 /** `note`: anything else that comes by the same way, for example an error. */
 export type Kind = "interim" | "final" | "metadata" | "utterance-end" | "speech-started" | "note";
@@ -79,3 +87,22 @@ const idOf = (json: unknown): RequestId | null =>
 /** `channel_index` of `Results`, `channel` of the messages without speech: `[number, of how many]`. */
 const channelOf = (json: unknown): number =>
   index(list(field(json, "channel_index"))[0]) ?? index(list(field(json, "channel"))[0]) ?? 0;
+
+/**
+ * A message as it came over a WebSocket, every `callback_secret` in it masked; of one that is not about
+ * the speech also the credentials of the receiver and of its job.
+ */
+export async function masked(
+  data: string | ArrayBuffer,
+  config: Config,
+  job: string | null,
+): Promise<string> {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
+  const reader = createBodyReader();
+  reader.push(bytes);
+  const { isJson, json } = reader.end();
+  const isAboutSpeech = isJson && isStreamMessage(json);
+  return new TextDecoder().decode(
+    isAboutSpeech ? bytes : withoutKnownCredentials(bytes, await knownCredentials(config, job)),
+  );
+}

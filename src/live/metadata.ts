@@ -1,8 +1,6 @@
 import { withoutCredentials } from "../deepgram/error-body.ts";
-import { parseJson } from "../lib/parse-json.ts";
-import { field, index, list, text, time } from "../transcript/segments/fields.ts";
-import { MAX_CHANNELS } from "../transcript/segments/limits.ts";
-import { type Gap, gaps, REST_SECONDS } from "./coverage.ts";
+import { parseJson } from "../lib/bytes.ts";
+import { field, index, list, MAX_CHANNELS, text, time } from "../transcript/segments/fields.ts";
 import type { Messages } from "./document.ts";
 
 /** More would make the status of a stream too long to read. */
@@ -128,3 +126,28 @@ function* outdoneFinals({ select }: Messages): Generator<Members> {
 }
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** A result's part of the audio, in seconds. */
+type Span = { start: number; duration: number };
+
+/** Audio that no final covers, in seconds. */
+type Gap = { start: number; end: number };
+
+/** Times are 32-bit floats: neighbours do not meet exactly. */
+export const SLACK_SECONDS = 0.1;
+/** The audio after the last result, too short for one. */
+export const REST_SECONDS = 0.5;
+
+/** The parts of the first `audioSeconds` that spans, in order of their start, leave out. */
+function* gaps(spans: Iterable<Span>, audioSeconds: number): Generator<Gap> {
+  let end = 0;
+  for (const { start, duration } of spans) {
+    if (start - end > SLACK_SECONDS) yield { start: end, end: start };
+    end = Math.max(end, start + duration);
+  }
+  if (audioSeconds - end > REST_SECONDS) yield { start: end, end: audioSeconds };
+}
+
+/** Whether spans, in order of their start, leave none of the audio out. */
+export const isCovered = (spans: Iterable<Span>, audioSeconds: number): boolean =>
+  gaps(spans, audioSeconds).next().done === true;

@@ -6,7 +6,6 @@ import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import type { StreamSource } from "../store/record.ts";
 import { bodyBytes, takeBody } from "../store/take-body.ts";
-import { streamed } from "./streamed.ts";
 
 /**
  * Stores the document of a stream as the callback of a request, and hands it over to the queue. It
@@ -57,4 +56,42 @@ async function store(
     await handOver(env, message);
   }
   return outcome;
+}
+
+/** Parts are sent together up to about this length. */
+const CHUNK_CHARS = 65_536;
+
+/** A text that is made no faster than it is read. */
+export function streamed(parts: Iterable<string> | AsyncIterable<string>): Response {
+  const making = chunks(parts);
+  const stream = new ReadableStream(
+    {
+      // What takes a body reads into memory of its own.
+      type: "bytes",
+      async pull(controller) {
+        const { value, done } = await making.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await making.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(stream);
+}
+
+async function* chunks(
+  parts: Iterable<string> | AsyncIterable<string>,
+): AsyncGenerator<Uint8Array, void> {
+  const encoder = new TextEncoder();
+  let text = "";
+  for await (const part of parts) {
+    text += part;
+    if (text.length < CHUNK_CHARS) continue;
+    yield encoder.encode(text);
+    text = "";
+  }
+  if (text !== "") yield encoder.encode(text);
 }

@@ -1,11 +1,9 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { isCovered } from "./coverage.ts";
 import type { Messages } from "./document.ts";
-import { createInterimEnds } from "./interim-ends.ts";
-import { createInterims, type Interims } from "./interims.ts";
+import { createInterimEnds, createInterims, type Interims } from "./interims.ts";
 import type { Kind, LiveMessage } from "./message.ts";
 import { type KeptMessage, type MessageTable, messageTable, type News } from "./message-table.ts";
-import { terminalAudio } from "./metadata.ts";
+import { isCovered, terminalAudio } from "./metadata.ts";
 import type { Progress } from "./next-step.ts";
 import { newStream, type Origin, type StreamState } from "./stream-state.ts";
 

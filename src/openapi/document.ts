@@ -8,36 +8,34 @@ import {
 import * as tokens from "../auth/token-routes.ts";
 import * as catalogue from "../catalogue/routes.ts";
 import { webhookOperations } from "../follow-ups/notify/webhook.ts";
-import { GUARD_ANSWERS, guards } from "../http/describe/guard-answers.ts";
+import { GUARD_ANSWERS, guards } from "../http/describe/answers.ts";
 import { HEADERS } from "../http/describe/headers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
 import { attachOperation } from "../operate/attach.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
-import { deletionOperation } from "../operate/delete-transcript.ts";
+import { deletionOperation } from "../operate/erase-transcript.ts";
 import { healthOperation } from "../operate/health.ts";
 import { promotionOperation } from "../operate/promote-version.ts";
 import * as quarantine from "../operate/quarantine.ts";
-import { renderedAnswers } from "../read/describe-rendered.ts";
-import { stateAnswers } from "../read/describe-states.ts";
+import { renderedAnswers, stateAnswers } from "../read/describe.ts";
 import { eventSchemas, eventsOperation } from "../read/events.ts";
 import { namesOperation, newNamesOperation } from "../read/names.ts";
 import { searchWithinOperation } from "../read/search-transcript.ts";
-import * as shares from "../read/share/routes.ts";
+import * as shares from "../read/shares.ts";
 import { statusOperation } from "../read/status.ts";
 import { timelineOperation } from "../read/timeline.ts";
 import { transcriptFileOperation, transcriptOperation } from "../read/transcript.ts";
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
 import * as callbacks from "../receive/routes.ts";
+import { expectedOperation } from "../submit/describe-expected.ts";
+import { listenOperation } from "../submit/describe-listen.ts";
 import { editOperation } from "../submit/edit.ts";
-import { expectedOperation } from "../submit/expected.ts";
 import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
-import { listenOperation } from "../submit/listen.ts";
 import { retryAllOperation } from "../submit/retry-all.ts";
 import { makeExamples } from "./examples.ts";
-import { plainSchema } from "./json-schema.ts";
+import { type OpenApiDocument, plainSchema } from "./json-schema.ts";
 import { docsOperation, openApiOperation } from "./routes.ts";
-import type { OpenApiDocument } from "./specification.ts";
 
 const DESCRIPTION = `Receives Deepgram's callbacks, keeps them, and gives them back in every format.
 

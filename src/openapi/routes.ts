@@ -1,7 +1,6 @@
 import { conditional } from "../http/conditional.ts";
 import { answer, shared } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { CONDITIONS } from "../http/describe/parameters.ts";
+import { CONDITIONS, type Describe } from "../http/describe/operation.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { STYLE } from "./page/style.ts";

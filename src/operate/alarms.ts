@@ -46,7 +46,7 @@ const DAY_MS = 86_400_000;
 /** A run starts once an hour. */
 const RETENTION_LATE_MS = 3 * HOUR_MS;
 const REPEAT_MS = HOUR_MS;
-/** What can wait for weeks is not told every hour. */
+/** What can wait for weeks is not repeated every hour. */
 const REPEAT_SELDOM_MS: Record<string, number> = { "database-70": DAY_MS };
 
 /** Conditions that may pass by themselves are sent after this time. After an outage a heartbeat takes a minute. */

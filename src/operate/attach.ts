@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import {
@@ -13,17 +13,15 @@ import {
   wrongBody,
 } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { observe } from "../lib/observe.ts";
+import { jsonBody } from "../http/validate.ts";
+import { observe } from "../lib/log.ts";
 import { handOver } from "../queue/outbox.ts";
-import { requireKnown, unknownTranscript } from "../read/require-transcript.ts";
+import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
-import { successorOf } from "../read/successor.ts";
 import { transcriptStatus } from "../read/transcript-status.ts";
-import { unmatchedReason } from "../receive/unmatched.ts";
+import { unmatchedReason } from "../receive/answer.ts";
 import { headCallback, headVersion, storeCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { copyQuarantined, readQuarantined, removeQuarantined } from "../store/quarantine.ts";

@@ -12,11 +12,9 @@ import {
   wrongParameter,
 } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
-import { query } from "../http/query.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonBody, query } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { message } from "../queue/message.ts";
 import {

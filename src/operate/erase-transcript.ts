@@ -1,13 +1,43 @@
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { updateCatalogue } from "../catalogue/update-catalogue.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { empty, shared } from "../http/describe/answers.ts";
+import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
+import { storageUnavailable } from "../http/problem.ts";
+import type { Handler, Route } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { ownerOf } from "../live/owner.ts";
 import { handOver } from "../queue/outbox.ts";
+import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseAttachments, type Grave, writeTombstone } from "../store/erase.ts";
 import { deleteExpectation, type Expectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+
+/** `DELETE /v1/transcripts/{request_id}` */
+const deleteTranscript: Handler = async (c) => {
+  const known = await eraseTranscript(c.env, requestIdOf(c)).catch(storageUnavailable);
+  if (!known) throw unknownTranscript();
+  return c.body(null, 204);
+};
+
+export const deletionRoute: Route = {
+  method: "DELETE",
+  path: "/v1/transcripts/:request_id",
+  scope: "admin",
+  handle: deleteTranscript,
+};
+
+export const deletionOperation: Describe = ({ requestId }) => ({
+  route: deletionRoute,
+  tag: "Administration",
+  operationId: "deleteTranscript",
+  summary: "Erase a transcript",
+  description:
+    "Erases the body, its versions and all that was made of it, and leaves a tombstone with the time. Callbacks that come later are answered 200 and not stored. The id that was given out for a job stands for the request that it becomes. May be repeated.",
+  params: requestIdParameter(requestId),
+  responses: { 204: empty("It is erased."), 404: shared("UnknownTranscript") },
+});
 
 // By then no consumer is still at work that began before the tombstone was there.
 export const SECOND_ERASURE_DELAY_SECONDS = 120;

@@ -1,14 +1,16 @@
 import * as z from "zod";
 import { answer, empty, json, notFound, one, wrongParameter } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described } from "../http/describe/parameters.ts";
-import { problem } from "../http/problem.ts";
-import { query } from "../http/query.ts";
+import { type Describe, described } from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { query } from "../http/validate.ts";
 import { isDigest } from "../lib/digest.ts";
-import type { Quarantined } from "../store/quarantine.ts";
-import { listQuarantine, openQuarantined, removeQuarantined } from "../store/quarantine.ts";
+import {
+  listQuarantine,
+  openQuarantined,
+  type Quarantined,
+  removeQuarantined,
+} from "../store/quarantine.ts";
 
 const MAX_PAGE = 1_000;
 

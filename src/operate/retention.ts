@@ -1,4 +1,4 @@
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";
 import { dropEmptyMonths } from "../catalogue/search/months.ts";
@@ -50,7 +50,7 @@ export async function deleteExpired(
   return changes.length;
 }
 
-/** Gives what was done, as the catalogue has been told; one that fails does not keep the others. */
+/** Deletes all and returns the changes that the catalogue has; one that fails does not stop the others. */
 async function deleteAll(
   env: Env,
   ids: readonly RequestId[],

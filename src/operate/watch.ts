@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { readSignals, type Signals, storeHeartbeat } from "../catalogue/signals.ts";
+import { tokenNameOf } from "../config/api-tokens.ts";
 import type { Config } from "../config/config.ts";
 import { hasRetention } from "../config/retention.ts";
-import { tokenNameOf } from "../config/token-owner.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { databaseFullAt, readAlarms, writeAlarms } from "../store/alarms.ts";
 import { countDeadLetters } from "../store/dead-letters.ts";
@@ -19,8 +18,7 @@ import {
   type Notice,
   type Readings,
 } from "./alarms.ts";
-import type { heartbeat } from "./heartbeat.ts";
-import { measureQueue } from "./storage-health.ts";
+import { measureQueue } from "./health.ts";
 
 const WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -184,4 +182,17 @@ async function tell(url: string, publicUrl: string, notice: Notice, now: number)
     log("error", "alarm.untold", { alarm, reason: reasonOf(error) });
   }
   return false;
+}
+
+/** A queue message whose only content is when it was sent, in milliseconds since 1970. */
+export const heartbeat = z.object({ type: z.literal("heartbeat"), sent_at: z.number() });
+
+/** Takes a message if it is a heartbeat: its age is that of the queue. Never throws. */
+export async function takeHeartbeat(env: Env, body: unknown, now: number): Promise<boolean> {
+  const { data } = heartbeat.safeParse(body);
+  if (data === undefined) return false;
+  const age_seconds = (now - data.sent_at) / 1_000;
+  observe(env, "info", "queue", { outcome: "heartbeat", age_seconds });
+  await storeHeartbeat(env.CATALOGUE, data.sent_at);
+  return true;
 }

@@ -5,7 +5,7 @@ import { countQuarantined } from "../store/quarantine.ts";
 /** The bar waits no longer for its figure. */
 const WITHIN_MS = 1_000;
 
-/** How much waits for a person; null when that cannot be told at the moment. */
+/** How much waits for a person; null when that cannot be counted at the moment. */
 export async function countAttention(env: Env): Promise<number | null> {
   const counting = Promise.all([
     countOverdue(env.CATALOGUE),

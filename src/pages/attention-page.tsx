@@ -1,8 +1,8 @@
 import type { Child } from "hono/jsx";
 import { listTranscripts } from "../catalogue/list.ts";
 import type { ListedTranscript } from "../catalogue/list-query.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { listDeadLetters } from "../store/dead-letters.ts";

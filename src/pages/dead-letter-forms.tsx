@@ -3,9 +3,8 @@ import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { type DeadLetter, dismissDeadLetters, readDeadLetter } from "../store/dead-letters.ts";
 import { ActionCode, Badge, counted, followUpBadge } from "./components.tsx";
 import { page } from "./document.tsx";
@@ -146,7 +145,7 @@ async function redriveAll(c: Context<AppEnv>, ids: readonly string[], isDry: boo
   for (const id of ids) {
     const deadLetter = await readDeadLetter(c.env.TRANSCRIPTS, id).catch(storageUnavailable);
     if (deadLetter === null) continue;
-    // Each was chosen by a person, who has been told what may have happened already.
+    // Each was chosen by a person, who has seen what may have happened already.
     const options = { isDry, skipsUncertain: false, now: Date.now() };
     const redriven = await redrive(c.env, c.var.config, deadLetter, options).catch(
       storageUnavailable,

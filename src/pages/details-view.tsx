@@ -155,19 +155,19 @@ function Versions({ status: { conflicts, request_id }, session, path, clock }: V
 }
 
 function Speakers({ session, status, segments, names, path }: DetailsProps) {
-  const voices = new Map(segments.map(({ segment }) => [voiceKey(segment), segment]));
+  const speakers = new Map(segments.map(({ segment }) => [voiceKey(segment), segment]));
   const hasChannels = (status.channels ?? 0) > 1;
-  if (voices.size === 0) return null;
+  if (speakers.size === 0) return null;
   return (
     <>
       <h3>Speakers</h3>
       <form method="post" action={`${path}/names`} id="names">
         <ActionCode session={session} />
-        {[...voices].map(([key, voice]) => (
+        {[...speakers].map(([key, speaker]) => (
           <p class="field">
-            <label for={`voice-${key}`}>{numberOf(voice, hasChannels) ?? "The speaker"}</label>
+            <label for={`speaker-${key}`}>{numberOf(speaker, hasChannels) ?? "The speaker"}</label>
             <input
-              id={`voice-${key}`}
+              id={`speaker-${key}`}
               name={`name.${key}`}
               value={names.get(key) ?? ""}
               maxlength={80}

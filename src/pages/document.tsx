@@ -3,7 +3,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
-import { textStream } from "../read/text-stream.ts";
+import { textStream } from "../read/rendered.ts";
 import { countAttention } from "./attention-count.ts";
 import { ActionCode, count, Icon } from "./components.tsx";
 import { pageAsset } from "./page-asset.ts";

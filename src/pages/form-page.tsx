@@ -5,7 +5,7 @@ import type { Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
-import { requestIdOf } from "../read/request-id-of.ts";
+import { requestIdOf } from "../read/require-transcript.ts";
 import { page } from "./document.tsx";
 import { requireScopeOf, signedIn } from "./signed-in.ts";
 

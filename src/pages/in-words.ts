@@ -1,5 +1,5 @@
 import { languageInWords } from "../lib/in-words.ts";
-import { clock } from "../transcript/formats/clock.ts";
+import { clock } from "../transcript/captions/timestamp.ts";
 
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 

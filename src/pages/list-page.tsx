@@ -1,8 +1,8 @@
 import type { Session } from "../auth/session.ts";
 import { listTranscripts } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
-import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
+import { query } from "../http/validate.ts";
 import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";

@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Handler } from "../http/route.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { page } from "./document.tsx";
 
 const problemDetails = z.object({ title: z.string(), detail: z.string(), code: z.string() });

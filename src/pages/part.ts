@@ -20,7 +20,7 @@ export type Beginning = { from: number } | { at: number };
 
 /**
  * The segments from a beginning, in parts: the first of about `firstChars` characters, the others of
- * `partChars`. A part ends where time goes on, so that the next one begins with the segments that it
+ * `partChars`. A part ends where time advances, so that the next one begins with the segments that it
  * has not.
  */
 export async function* readParts(

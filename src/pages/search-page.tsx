@@ -8,9 +8,8 @@ import {
 import { searchTranscripts } from "../catalogue/search/search-transcripts.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
-import { query } from "../http/query.ts";
 import type { Handler } from "../http/route.ts";
-import { validate } from "../http/validate.ts";
+import { query, validate } from "../http/validate.ts";
 import { lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";

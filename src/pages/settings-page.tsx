@@ -3,7 +3,7 @@ import type { Handler } from "../http/route.ts";
 import { lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { askStorage, type QueueBacklog } from "../operate/storage-health.ts";
+import { askStorage, type QueueBacklog } from "../operate/health.ts";
 import { count, Notice } from "./components.tsx";
 import { DayView } from "./day-view.tsx";
 import { lastDay } from "./desk-figures.ts";

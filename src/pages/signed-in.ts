@@ -5,7 +5,7 @@ import type { Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { problem } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
-import { readLimited } from "../lib/read-limited.ts";
+import { readLimited } from "../lib/bytes.ts";
 import { asPage } from "./message-page.tsx";
 
 type PageHandler = (c: Context<AppEnv>, session: Session) => Response | Promise<Response>;

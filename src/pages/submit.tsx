@@ -6,7 +6,7 @@ import type { AppEnv } from "../config/app-env.ts";
 import type { Config } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { postListen } from "../submit/listen.ts";
 import { ActionCode, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";

@@ -45,7 +45,7 @@ function partsOf(ms: number, { zone }: Clock) {
     format.formatToParts(ms).map(({ type, value }) => [type, value]),
   );
   const { year = "", month = "", day = "", hour = "", minute = "", second = "" } = parts;
-  // September has four letters in British English.
+  // September is "Sept" in British English.
   const date = `${day} ${month.slice(0, 3)}`;
   return { year, date, time: `${hour}:${minute}`, seconds: `${hour}:${minute}:${second}` };
 }

@@ -9,8 +9,8 @@ import {
 } from "../auth/tokens.ts";
 import { SCOPES, type Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { ActionCode, CopyField, Field, Icon, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";

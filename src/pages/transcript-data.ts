@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { readNames } from "../store/names.ts";

@@ -1,12 +1,10 @@
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { isDigest } from "../lib/digest.ts";
 import { eraseTranscript } from "../operate/erase-transcript.ts";
 import { handOver } from "../queue/outbox.ts";
 import { requireRecord } from "../read/open.ts";
-import { requestIdOf } from "../read/request-id-of.ts";
-import { unknownTranscript } from "../read/require-transcript.ts";
+import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { changeNames } from "../store/names.ts";
 import { promoteVersion } from "../store/promote.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";

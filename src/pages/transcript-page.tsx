@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
-import { requestIdOf } from "../read/request-id-of.ts";
+import { requestIdOf } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
 import { readTimeline, type Timeline } from "../read/timeline.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";

@@ -39,7 +39,7 @@ export type TranscriptView = {
   aside: Child;
   /** What "beside" has, for the links to it on narrow screens. */
   asideLinks: readonly (readonly [id: string, name: string])[];
-  /** The request_id, for what is printed; null where it is not told. */
+  /** The request_id, for what is printed; null where it is not shown. */
   requestId: string | null;
 };
 

@@ -1,8 +1,7 @@
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { isDigest } from "../lib/digest.ts";
-import type { Unmatched } from "../receive/unmatched.ts";
+import type { Unmatched } from "../receive/answer.ts";
 import { openQuarantined, type Quarantined, removeQuarantined } from "../store/quarantine.ts";
 import { ActionCode } from "./components.tsx";
 import { page } from "./document.tsx";

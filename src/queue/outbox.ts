@@ -1,9 +1,7 @@
-import { type Deadline, deadlineIn } from "../lib/deadline.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { timeout } from "../lib/timeout.ts";
+import { type Deadline, deadlineIn, timeout } from "../lib/timeout.ts";
 import { deleteMarkers, listMarkers, putMarker } from "../store/outbox.ts";
-import type { Message } from "./message.ts";
-import { BATCH_MESSAGES, MAX_DELAY_SECONDS } from "./queue-limits.ts";
+import { BATCH_MESSAGES, MAX_DELAY_SECONDS, type Message } from "./message.ts";
 
 /** For a hand-over that nothing else presses. */
 const HAND_OVER_WITHIN_MS = 9_000;

@@ -1,9 +1,10 @@
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import * as z from "zod";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { successorOf } from "./successor.ts";
+import { successorOf } from "./require-transcript.ts";
 
 /** R2 is asked no more often; what has arrived is seen after this time at the latest. */
 const POLL_MS = 1_000;
@@ -33,3 +34,13 @@ async function hasArrived(bucket: R2Bucket, requestId: RequestId): Promise<boole
   const expectation = await readExpectation(bucket, requestId);
   return expectation !== null && (await successorOf(bucket, expectation)) !== null;
 }
+
+const MAX_WAIT_SECONDS = 60;
+
+/** `wait`: seconds for which an answer may be held back until the transcript is there. */
+export const wait = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, "must be a number of seconds")
+  .transform(Number)
+  .pipe(z.number().min(0).max(MAX_WAIT_SECONDS, `must be at most ${MAX_WAIT_SECONDS}`))
+  .default(0);

@@ -1,10 +1,10 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS, titleIn } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
+import { factsOf } from "../store/open-body.ts";
 import type { Format } from "./formats.ts";
 
 const MAX_NAME_CHARS = 100;

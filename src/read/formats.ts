@@ -3,11 +3,9 @@ import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
 import { srt } from "../transcript/captions/srt.ts";
 import { vtt } from "../transcript/captions/vtt.ts";
 import { csv } from "../transcript/formats/csv.ts";
-import { html } from "../transcript/formats/html.ts";
-import { HTML_CSP } from "../transcript/formats/html-style.ts";
+import { HTML_CSP, html } from "../transcript/formats/html.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
-import { md } from "../transcript/formats/md.ts";
-import { txt } from "../transcript/formats/txt.ts";
+import { md, txt } from "../transcript/formats/paragraphs.ts";
 import {
   type InsightsFormat,
   insightsHtml,

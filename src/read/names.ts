@@ -1,22 +1,18 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { AppEnv } from "../config/app-env.ts";
-import { CACHE_CONTROL } from "../http/cache-control.ts";
-import { conditional } from "../http/conditional.ts";
+import { CACHE_CONTROL, conditional } from "../http/conditional.ts";
 import { conflict, json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { CONDITIONS, requestIdParameter } from "../http/describe/parameters.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
+import { CONDITIONS, type Describe, requestIdParameter } from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonBody } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { MAX_NAME_CHARS, MAX_NAMES, openNames, replaceNames, SPEAKER_KEY } from "../store/names.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
-import { requestIdOf } from "./request-id-of.ts";
-import { requireKnown } from "./require-transcript.ts";
+import { requestIdOf, requireKnown } from "./require-transcript.ts";
 
 /** The entity tag where nobody has named anyone. */
 const NO_NAMES_TAG = '"none"';

@@ -1,9 +1,15 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import { isDigest } from "../lib/digest.ts";
+import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
-import { openBody } from "../store/open-body.ts";
+import { factsOf, openBody } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
+import { largeInsights, largeSegments } from "../store/segments-of.ts";
+import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
+import { unshowableReason } from "../transcript/segments/clean-text.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { segments } from "../transcript/segments/segments.ts";
 import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
 
 /** Whether a failure of Deepgram is refused, or its body read like any other. */
@@ -72,4 +78,55 @@ async function required(
 ): Promise<CallbackRecord> {
   if (takes === "failures too" && record?.state === "failed") return record;
   return requireTranscript(bucket, requestId, record);
+}
+
+/** A result as it is shown: the speech of a transcript, or what was found in a text. */
+type OpenedResult = { record: CallbackRecord } & (
+  | { segments: AsyncIterable<Segment> | Segment[] }
+  | { insights: Insights }
+);
+
+/** A transcript's segments in order of time, or a text's insights. Throws the answer when it cannot be read. */
+export async function openResult(bucket: R2Bucket, wanted: Wanted): Promise<OpenedResult> {
+  const { record, object } = await open(bucket, wanted);
+  const isText = record.kind === "text";
+  if (record.bytes <= MAX_HELD_BYTES) {
+    const json = await object.json();
+    return isText ? { record, insights: insightsOf(json) } : { record, segments: segments(json) };
+  }
+  await object.body.cancel();
+  if (isText) {
+    return { record, insights: await largeInsights(bucket, record).catch(storageUnavailable) };
+  }
+  const large = prefetchFirst(largeSegments(bucket, record)).catch(refuseUnshowable);
+  return { record, segments: await large };
+}
+
+/** The same as segments to be searched: those of a text are its summary. */
+export async function openSegments(
+  bucket: R2Bucket,
+  wanted: Wanted,
+): Promise<{ record: CallbackRecord; segments: AsyncIterable<Segment> | Segment[] }> {
+  const result = await openResult(bucket, wanted);
+  if ("segments" in result) return result;
+  const { record, insights } = result;
+  const { languages } = await factsOf(bucket, record).catch(storageUnavailable);
+  return { record, segments: summarySegments(insights, languages[0] ?? null) };
+}
+
+/** Errors are found before the answer begins. */
+function refuseUnshowable(error: unknown): never {
+  const reason = unshowableReason(error);
+  if (reason === null) storageUnavailable(error);
+  throw problem(422, "not_showable", `The transcript can only be had as JSON: it is ${reason}.`);
+}
+
+/** The same items, the first of which has been made. */
+async function prefetchFirst<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
+  const first = await items.next();
+  return (async function* () {
+    if (first.done) return;
+    yield first.value;
+    yield* items;
+  })();
 }

@@ -1,14 +1,17 @@
-import { CACHE_CONTROL } from "../http/cache-control.ts";
-import { conditional, isConditional } from "../http/conditional.ts";
-import { query } from "../http/query.ts";
-import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
-import { captionQuery } from "../transcript/captions/caption-query.ts";
+import { parseAccept } from "hono/utils/accept";
+import * as z from "zod";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { CACHE_CONTROL, conditional, isConditional } from "../http/conditional.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
+import { query } from "../http/validate.ts";
+import { hex, sha256 } from "../lib/digest.ts";
+import { readNames } from "../store/names.ts";
+import { type CaptionOptions, captionQuery } from "../transcript/captions/caption-options.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
-import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
-import type { Rendering } from "./formats.ts";
-import { textStream } from "./text-stream.ts";
+import { type SliceOptions, slice, sliceQuery } from "../transcript/slice/slice.ts";
+import { wait } from "./arrival.ts";
+import { type Format, isFormat, MEDIA_TYPES, type Rendering } from "./formats.ts";
 
 /**
  * Segments, or the insights of a text, with what their entity tag is made of. Both throw the answer when
@@ -68,4 +71,124 @@ async function textBody(
   isSmall: boolean,
 ): Promise<string | ReadableStream<Uint8Array>> {
   return isSmall ? (await Array.fromAsync(parts)).join("") : textStream(parts);
+}
+
+const [JSON_TYPE = "", ...OTHER_TYPES] = MEDIA_TYPES.values();
+
+/** The format that `Accept` wants most. Throws a 406 with the list when it allows none. */
+export function acceptedFormat(accept: string | undefined): Format {
+  const type = negotiate(accept, [JSON_TYPE, ...OTHER_TYPES]);
+  for (const [format, its] of MEDIA_TYPES) if (its === type) return format;
+  throw problem(406, "not_acceptable", "There is no representation that Accept allows.", {
+    headers: { vary: "Accept" },
+    members: { available: [...MEDIA_TYPES.values()] },
+  });
+}
+
+/** The format of a suffix. Throws a 404 that names all of them when there is none such. */
+export function suffixFormat(suffix: string): Format {
+  if (isFormat(suffix)) return suffix;
+  const formats = [...MEDIA_TYPES.keys()].join(", ");
+  throw problem(404, "unknown_format", `There is no such format; the formats are ${formats}.`);
+}
+
+/** Parts are sent together up to about this length. */
+const CHUNK_CHARS = 65_536;
+
+/** Parts of a text as bytes in UTF-8, made no faster than they are read; small ones are joined. */
+export function textStream(
+  parts: AsyncIterable<string>,
+  chunkChars = CHUNK_CHARS,
+): ReadableStream<Uint8Array> {
+  const iterator = parts[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { text, isLast } = await nextChunk(iterator, chunkChars);
+        if (text !== "") controller.enqueue(encoder.encode(text));
+        if (isLast) controller.close();
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function nextChunk(
+  parts: AsyncIterator<string>,
+  chunkChars: number,
+): Promise<{ text: string; isLast: boolean }> {
+  let text = "";
+  while (text.length < chunkChars) {
+    const next = await parts.next();
+    if (next.done) return { text, isLast: true };
+    text += next.value;
+  }
+  return { text, isLast: false };
+}
+
+const TAG_CHARS = 16;
+
+/**
+ * With `names=true` a view that gives speakers the names people gave them, and what that adds to the
+ * entity tag.
+ */
+export async function withSpeakerNames(
+  bucket: R2Bucket,
+  id: RequestId,
+  view: View,
+  asked: "true" | "false" | undefined,
+): Promise<{ view: View; tag: string }> {
+  if (asked !== "true") return { view, tag: "" };
+  const names = await readNames(bucket, id).catch(storageUnavailable);
+  const digest = hex(await sha256(JSON.stringify([...names])));
+  const captions = { ...view.captions, names };
+  return { view: { ...view, captions }, tag: `.${digest.slice(0, TAG_CHARS)}` };
+}
+
+/** The parameters of a translation, besides those of its slice and of its captions. */
+export const translationQuery = z.object({
+  download: z.string().optional(),
+  names: z.enum(["true", "false"]).optional(),
+});
+
+/** Those of a transcript. */
+export const transcriptQuery = z.object({
+  ...translationQuery.shape,
+  version: z.string().optional(),
+  partial: z.enum(["true", "false"]).optional(),
+  wait,
+});
+
+/**
+ * The media type that `Accept` wants most (RFC 9110, section 12.5.1): of the ranges that match a type
+ * the most specific one gives its weight; of equal weights the first of `offered` wins. Parameters
+ * other than `q` are passed over. Null when none is acceptable.
+ */
+export function negotiate<Type extends string>(
+  accept: string | undefined,
+  offered: readonly [Type, ...Type[]],
+): Type | null {
+  const ranges = parseAccept(accept ?? "");
+  if (ranges.length === 0) return offered[0];
+  const weigh = (type: string) =>
+    ranges
+      .map((range) => ({ rank: specificity(range.type.toLowerCase(), type), weight: range.q }))
+      .filter(({ rank }) => rank > 0)
+      .reduce((best, next) => (next.rank > best.rank ? next : best), { rank: 0, weight: 0 }).weight;
+  const [best] = offered
+    .map((type) => ({ type, weight: weigh(type) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight);
+  return best?.type ?? null;
+}
+
+/** 0 where the range does not match. */
+function specificity(range: string, type: string): 0 | 1 | 2 | 3 {
+  if (range === type) return 3;
+  if (range === `${type.split("/")[0]}/*`) return 2;
+  return range === "*/*" ? 1 : 0;
 }

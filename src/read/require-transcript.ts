@@ -1,14 +1,16 @@
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
-import type { RequestId } from "../deepgram/request-id.ts";
-import { problem } from "../http/problem.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { mayBeOfJob } from "../auth/job.ts";
+import type { AppEnv } from "../config/app-env.ts";
+import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import { headCallback } from "../store/callbacks.ts";
 import type { Details } from "../store/details.ts";
 import { type Expectation, openExpectation, readExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
+import { factsOf } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { successorOf } from "./successor.ts";
+import { formatsOf, type RenderedFormat } from "./formats.ts";
+import type { View } from "./rendered.ts";
 import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 
 /** After which a client may ask again for an expected transcript. */
@@ -119,4 +121,48 @@ export function successorUrl(error: HTTPException, url: string): string | null {
   const { id, successor } = error.cause as Superseded;
   const { pathname, search } = new URL(url);
   return pathname.replace(new RegExp(id, "i"), successor) + search;
+}
+
+/** The `request_id` of the path. Throws a 404 when it is not one. */
+export function requestIdOf(c: Context<AppEnv>): RequestId {
+  const requestId = parseRequestId(c.req.param("request_id"));
+  if (requestId === null) {
+    throw problem(404, "unknown_transcript", `${notARequestId(c.req.param("request_id"))}.`);
+  }
+  return requestId;
+}
+
+/**
+ * The request that has taken the place of an expected one, as soon as anything is known of it: a job is
+ * bound to its request before the callback of that is stored. Null until then. At most two R2 operations.
+ */
+export async function successorOf(
+  bucket: R2Bucket,
+  { requestId, successor }: Expectation,
+): Promise<RequestId | null> {
+  if (successor === null || successor === requestId) return null;
+  if ((await headCallback(bucket, successor)) !== null) return successor;
+  return (await readExpectation(bucket, successor)) === null ? null : successor;
+}
+
+/** Thrown for a text result where only a transcript will do; `what` completes "it has no …". */
+export const notATranscript = (what: string) =>
+  problem(
+    422,
+    "not_a_transcript",
+    `The result is text intelligence, not a transcript: it has no ${what}.`,
+  );
+
+/** Throws the answer for a text result in a format of speech, or a slice of one. */
+export function requireFormat(
+  { kind }: CallbackRecord,
+  format: RenderedFormat,
+  { slice }: View,
+): void {
+  if (kind !== "text") return;
+  const formats = formatsOf(kind);
+  if (!formats.includes(format)) {
+    throw notATranscript(`${format}; ask for ${formats.join(", ")}`);
+  }
+  if (Object.keys(slice).length > 0) throw notATranscript("times, channels or speakers");
 }

@@ -1,19 +1,16 @@
 import * as z from "zod";
 import { json, one, shared, wrongParameter } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { requestIdParameter } from "../http/describe/parameters.ts";
-import { query } from "../http/query.ts";
+import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import type { Handler, Route } from "../http/route.ts";
+import { query } from "../http/validate.ts";
 import type { Hit } from "../transcript/search/hit.ts";
 import { search } from "../transcript/search/search.ts";
-import { channel, seconds, speaker } from "../transcript/segments/segment-schema.ts";
-import { slice } from "../transcript/slice/slice.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
-import { sliceParameters } from "./describe-rendered.ts";
-import { hitsJson } from "./hits-json.ts";
-import { openSegments } from "./open-segments.ts";
-import { requestIdOf } from "./request-id-of.ts";
-import { textStream } from "./text-stream.ts";
+import { channel, seconds, speaker } from "../transcript/segments/segment.ts";
+import { slice, sliceQuery } from "../transcript/slice/slice.ts";
+import { sliceParameters } from "./describe.ts";
+import { openSegments } from "./open.ts";
+import { textStream } from "./rendered.ts";
+import { requestIdOf } from "./require-transcript.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 
@@ -85,3 +82,18 @@ function hitsSchema() {
   }) satisfies z.ZodType<Hit>;
   return z.object({ hits: z.array(hit.meta({ id: "Hit" })) }).meta({ id: "Hits" });
 }
+
+/** The JSON text `{"hits":[…]}` in parts, however many hits there are; times to the millisecond. */
+export async function* hitsJson(hits: AsyncIterable<Hit>): AsyncGenerator<string> {
+  yield '{"hits":[';
+  let separator = "";
+  for await (const { start, end, ...hit } of hits) {
+    const times = { start: inMilliseconds(start), end: inMilliseconds(end) };
+    yield separator + JSON.stringify({ ...times, ...hit });
+    separator = ",";
+  }
+  yield "]}";
+}
+
+/** Without what binary fractions add behind. */
+const inMilliseconds = (seconds: number): number => Math.round(seconds * 1_000) / 1_000;

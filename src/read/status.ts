@@ -1,31 +1,28 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job-request-id.ts";
+import { mayBeOfJob } from "../auth/job.ts";
 import { effectName } from "../config/effect.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { plan, refusedProblem } from "../follow-ups/plan.ts";
 import { type Policy, withinPolicy } from "../follow-ups/policy.ts";
 import { json, shared, wrongParameter } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { requestIdParameter } from "../http/describe/parameters.ts";
-import { query } from "../http/query.ts";
+import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { query } from "../http/validate.ts";
 import { type LiveEnv, ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
-import { factsOf } from "../store/facts.ts";
 import { attachmentsPrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
 import { type Entry, toEntry } from "../store/ledger-entry.ts";
 import { listObjects } from "../store/list.ts";
+import { factsOf } from "../store/open-body.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
-import { arrival } from "./arrival.ts";
-import { WAIT } from "./describe-rendered.ts";
-import { requestIdOf } from "./request-id-of.ts";
-import { superseded, unknownTranscript } from "./require-transcript.ts";
-import { successorOf } from "./successor.ts";
+import { arrival, wait } from "./arrival.ts";
+import { WAIT } from "./describe.ts";
+import { requestIdOf, successorOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,
   statusOfCallback,
@@ -35,7 +32,6 @@ import {
   type TranscriptStatus,
   transcriptStatus,
 } from "./transcript-status.ts";
-import { wait } from "./wait-query.ts";
 
 export const statusQuery = z.object({ wait });
 

@@ -1,12 +1,11 @@
 import * as z from "zod";
+import { tokenNameOf } from "../config/api-tokens.ts";
 import { effectName } from "../config/effect.ts";
-import { tokenNameOf } from "../config/token-owner.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { json, one, shared } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { requestIdParameter } from "../http/describe/parameters.ts";
+import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
+import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { limitConcurrency } from "../lib/limit-concurrency.ts";
 import { ATTEMPT_OUTCOMES } from "../store/attempts.ts";
@@ -16,8 +15,7 @@ import { type Held, readEntry } from "../store/ledger.ts";
 import { listObjects } from "../store/list.ts";
 import { type CallbackRecord, toRecord } from "../store/record.ts";
 import { shareFacts } from "../store/shares.ts";
-import { requestIdOf } from "./request-id-of.ts";
-import { type KnownRequest, requireKnown } from "./require-transcript.ts";
+import { type KnownRequest, requestIdOf, requireKnown } from "./require-transcript.ts";
 
 const time = z.iso.datetime();
 

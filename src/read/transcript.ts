@@ -2,15 +2,23 @@ import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { shared, wrongParameter } from "../http/describe/answers.ts";
-import type { Describe, Operation } from "../http/describe/operation.ts";
-import { CONDITIONS, RANGES, requestIdParameter } from "../http/describe/parameters.ts";
-import { problem } from "../http/problem.ts";
-import { query } from "../http/query.ts";
+import {
+  CONDITIONS,
+  type Describe,
+  type Operation,
+  RANGES,
+  requestIdParameter,
+} from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
+import { query } from "../http/validate.ts";
+import { ownerOf } from "../live/owner.ts";
+import { headCallback } from "../store/callbacks.ts";
+import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { captionQuery } from "../transcript/captions/caption-query.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
-import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
+import { captionQuery } from "../transcript/captions/caption-options.ts";
+import { readSegments } from "../transcript/segments/segment-source.ts";
+import { slice, sliceQuery } from "../transcript/slice/slice.ts";
 import { arrival } from "./arrival.ts";
 import {
   downloadParameters,
@@ -18,18 +26,23 @@ import {
   noSuchFile,
   viewParameters,
   WAIT,
-} from "./describe-rendered.ts";
+} from "./describe.ts";
 import { documentTitle, offerDownload } from "./download.ts";
-import { type Format, RENDERINGS, type RenderedFormat } from "./formats.ts";
-import { requireFormat } from "./not-a-transcript.ts";
-import { requireRecord, type Wanted } from "./open.ts";
-import { openResult } from "./open-segments.ts";
-import { partialTranscript } from "./partial-transcript.ts";
+import { type Format, MEDIA_TYPES, RENDERINGS, type RenderedFormat } from "./formats.ts";
+import { openResult, requireRecord, type Wanted } from "./open.ts";
 import { raw } from "./raw.ts";
-import { type Readable, rendered, viewOf } from "./rendered.ts";
-import { requestIdOf } from "./request-id-of.ts";
-import { withSpeakerNames } from "./speaker-names.ts";
-import { transcriptQuery } from "./transcript-query.ts";
+import {
+  acceptedFormat,
+  type Readable,
+  rendered,
+  suffixFormat,
+  textStream,
+  transcriptQuery,
+  type View,
+  viewOf,
+  withSpeakerNames,
+} from "./rendered.ts";
+import { requestIdOf, requireFormat } from "./require-transcript.ts";
 
 /** `GET /v1/transcripts/{request_id}`, in the format that `Accept` wants most. */
 export const getTranscript: Handler = async (c) => {
@@ -198,3 +211,31 @@ const inAnyFormat = () =>
       504: shared("Overdue"),
     },
   }) satisfies Partial<Operation>;
+
+/**
+ * What a stream has said so far, words included that may yet change; null when the request is not
+ * live. Throws the answer when that cannot be read.
+ */
+async function partialTranscript(
+  env: Env,
+  requestId: RequestId,
+  format: Format,
+  { slice: wanted, captions }: View,
+): Promise<Response | null> {
+  const record = await headCallback(env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+  if (record !== null) return null;
+  const expectation = await readExpectation(env.TRANSCRIPTS, requestId).catch(storageUnavailable);
+  if (expectation?.state !== "live") return null;
+  const owner = ownerOf(env, expectation);
+  const headers = { "content-type": typeOf(format), "cache-control": "no-store" };
+  const response = format === "json" ? await owner.document() : await owner.segments();
+  if (!response?.body) return null;
+  if (format === "json") return new Response(response.body, { headers });
+  const { render, headers: own } = RENDERINGS[format];
+  const segments = slice(readSegments(response.body), wanted);
+  const text = textStream(render(segments, { ...captions, title: requestId }));
+  return new Response(text, { headers: { ...headers, ...own } });
+}
+
+const typeOf = (format: Format) =>
+  format === "json" ? "application/json" : `${MEDIA_TYPES.get(format)}; charset=utf-8`;

@@ -13,35 +13,45 @@ import {
   wrongParameter,
 } from "../http/describe/answers.ts";
 import { headerRefs } from "../http/describe/headers.ts";
-import type { Describe, Examples, Operation } from "../http/describe/operation.ts";
-import { CONDITIONS, described, requestIdParameter } from "../http/describe/parameters.ts";
-import { problem } from "../http/problem.ts";
-import { query } from "../http/query.ts";
+import {
+  CONDITIONS,
+  type Describe,
+  described,
+  type Examples,
+  type Operation,
+  requestIdParameter,
+} from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { query } from "../http/validate.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
-import { translationSegments } from "../store/translation-segments.ts";
-import { captionQuery } from "../transcript/captions/caption-query.ts";
-import { jsonDocument } from "../transcript/formats/json-document.ts";
-import { sliceQuery } from "../transcript/slice/slice-query.ts";
-import { acceptedFormat, suffixFormat } from "./accepted-format.ts";
+import { translationSegments } from "../store/translations.ts";
+import { captionQuery } from "../transcript/captions/caption-options.ts";
+import { jsonDocument } from "../transcript/formats/jsonl.ts";
+import { sliceQuery } from "../transcript/slice/slice.ts";
 import {
   downloadParameters,
+  failedProblem,
   formatParameter,
   noSuchFile,
+  untranslatedProblem,
   viewParameters,
-} from "./describe-rendered.ts";
-import { failedProblem, untranslatedProblem } from "./describe-states.ts";
+} from "./describe.ts";
 import { documentTitle, offerDownload } from "./download.ts";
 import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
-import { notATranscript } from "./not-a-transcript.ts";
 import { requireRecord } from "./open.ts";
-import { type Readable, rendered, viewOf } from "./rendered.ts";
-import { requestIdOf } from "./request-id-of.ts";
-import { withSpeakerNames } from "./speaker-names.ts";
+import {
+  acceptedFormat,
+  type Readable,
+  rendered,
+  suffixFormat,
+  translationQuery,
+  viewOf,
+  withSpeakerNames,
+} from "./rendered.ts";
+import { notATranscript, requestIdOf } from "./require-transcript.ts";
 import { followUpOf } from "./status.ts";
-import { translationQuery } from "./transcript-query.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";
 
 const RETRY_AFTER_SECONDS = "5";

@@ -1,24 +1,20 @@
-import { type Credential, headerCredential, isConfigured } from "../auth/credential.ts";
 import { knownCredentials, spellings, withoutKnownCredentials } from "../auth/known-credentials.ts";
 import { claimForJob, type JobClaim, requestOfJob } from "../auth/request-of-job.ts";
-import { verifySecret } from "../auth/verify.ts";
+import { type Credential, headerCredential, isConfigured, verifySecret } from "../auth/verify.ts";
 import { countRefused } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { type Deadline, deadlineIn } from "../lib/deadline.ts";
-import { log, reasonOf } from "../lib/log.ts";
-import { observe } from "../lib/observe.ts";
-import { timeout } from "../lib/timeout.ts";
-import { appendIfLive, deliverMessage } from "../live/deliver-message.ts";
-import { MAX_MESSAGE_BYTES } from "../live/limits.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
+import { type Deadline, deadlineIn, timeout } from "../lib/timeout.ts";
+import { MAX_MESSAGE_BYTES } from "../live/message.ts";
+import { appendIfLive, deliverMessage } from "../live/owner.ts";
 import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/put-content.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { bodyBytes, maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
-import { answer } from "./answer.ts";
-import { type Unmatched, unmatchedReason } from "./unmatched.ts";
+import { answer, type Unmatched, unmatchedReason } from "./answer.ts";
 
 /** What became of one delivery, as it is answered and logged. */
 export type DeliveryResult =

@@ -2,13 +2,16 @@ import * as z from "zod";
 import { jobKind } from "../auth/job.ts";
 import { failedTranscription, finishedTranscript, streamMessage } from "../deepgram/schemas.ts";
 import { type Answer, empty, problemAnswer, problemExample } from "../http/describe/answers.ts";
-import type { Describe, Examples, Operation } from "../http/describe/operation.ts";
-import { described } from "../http/describe/parameters.ts";
+import {
+  type Describe,
+  described,
+  type Examples,
+  type Operation,
+} from "../http/describe/operation.ts";
 import type { ProblemCode } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { quarantineCode, quarantinedDetail } from "./answer.ts";
+import { quarantineCode, quarantinedDetail, type Unmatched } from "./answer.ts";
 import { receive } from "./receive.ts";
-import type { Unmatched } from "./unmatched.ts";
 import { openSocket } from "./websocket.ts";
 
 // A path that names no job is that of `/hook`, whatever stands behind it.

@@ -1,9 +1,9 @@
-import { headerCredential, isConfigured } from "../auth/credential.ts";
 import { jobKind } from "../auth/job.ts";
+import { headerCredential, isConfigured } from "../auth/verify.ts";
 import { countRefused } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { problemResponse } from "../http/problem.ts";
-import { observe } from "../lib/observe.ts";
+import { observe } from "../lib/log.ts";
 import { liveObject } from "../live/owner.ts";
 import type { Origin } from "../live/stream-state.ts";
 import { answer } from "./answer.ts";

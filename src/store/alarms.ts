@@ -1,4 +1,4 @@
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { ALARMS_KEY, DATABASE_FULL_KEY } from "./keys.ts";
 
 /** The states of the alarms as they were stored; undefined before the first, or where the object is not JSON. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 
 /** How an attempt ended; `running` of one under way, `unknown` where nobody recorded the end. */
 export const ATTEMPT_OUTCOMES = [
@@ -57,7 +57,7 @@ export const toLedgerBody = (attempts: readonly RecordedAttempt[]): string =>
 export const attemptsIn = (body: string): RecordedAttempt[] =>
   ledgerBody.safeParse(parseJson(body)).data?.attempts ?? [];
 
-/** The attempts with one that begins, whose number is at least `atLeast`; after a part, that goes on. */
+/** The attempts with one that begins, whose number is at least `atLeast`; after a part, that continues. */
 export function beginAttempt(
   attempts: readonly RecordedAttempt[],
   at: string,

@@ -1,9 +1,8 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Content } from "./content.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
 import { CALLBACKS_PREFIX, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
-import { discard, putContent } from "./put-content.ts";
+import { removeRecords } from "./list.ts";
+import { type Content, discard, putContent } from "./put-content.ts";
 import { compare } from "./rank.ts";
 import {
   type CallbackRecord,
@@ -12,8 +11,7 @@ import {
   toMetadata,
   toRecord,
 } from "./record.ts";
-import { removeRecords } from "./remove.ts";
-import { type Condition, retryRateLimited } from "./retry-writes.ts";
+import { type Condition, CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import {
   DEAD_LETTERS_PREFIX,
   deadLetterKey,
@@ -9,7 +8,7 @@ import {
   unrecognizedMessageKey,
 } from "./keys.ts";
 import type { Entry } from "./ledger-entry.ts";
-import { retryRateLimited } from "./retry-writes.ts";
+import { CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
 
 /** Work that will not be tried again by itself. */
 export type DeadLetter = {

@@ -1,10 +1,9 @@
 import { headCallback } from "./callbacks.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
 import { attachmentsPrefix, callbackKey, versionsPrefix } from "./keys.ts";
-import { listObjects } from "./list.ts";
+import { keysUnder, listObjects, removeAll } from "./list.ts";
 import { compare } from "./rank.ts";
 import { type CallbackRecord, toRecord } from "./record.ts";
-import { keysUnder, removeAll } from "./remove.ts";
 
 /**
  * Removes the earlier documents of a current body's stream, and what was derived from them, but for the

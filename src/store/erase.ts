@@ -1,11 +1,10 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { headCallback } from "./callbacks.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { attachmentsPrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
+import { removeRecords } from "./list.ts";
 import { removeBody } from "./put-content.ts";
 import { type CallbackRecord, firstReceivedAt, type Tombstone } from "./record.ts";
-import { removeRecords } from "./remove.ts";
-import { type Condition, conditionalPut } from "./retry-writes.ts";
+import { type Condition, CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 
 /** What the rest of an erasure needs. */
 export type Grave = Omit<Tombstone, "etag">;

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { IDEMPOTENCY_PREFIX, idempotencyKey } from "./keys.ts";
-import { removeOld } from "./remove.ts";
-import { type Condition, conditionalPut } from "./retry-writes.ts";
+import { removeOld } from "./list.ts";
+import { type Condition, CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 import { boundRequest } from "./submissions.ts";
 
 /** What was found under an `Idempotency-Key`. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Effect, effect } from "../config/effect.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import type { CallbackRecord } from "./record.ts";
 
 export const EFFECT_STATES = [

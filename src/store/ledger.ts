@@ -9,7 +9,6 @@ import {
   type RecordedAttempt,
   toLedgerBody,
 } from "./attempts.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { effectKey, effectsPrefix } from "./keys.ts";
 import {
   type Entry,
@@ -20,7 +19,7 @@ import {
   toEntry,
 } from "./ledger-entry.ts";
 import { listObjects } from "./list.ts";
-import { retryWrites } from "./retry-writes.ts";
+import { CREATE_ONLY, retryWrites } from "./retry-writes.ts";
 
 /** An entry as it was written last. `history` is null where it was listed, and its body not read. */
 export type Held = Entry & { etag: string; history: readonly RecordedAttempt[] | null };
@@ -167,7 +166,7 @@ function withEnd(
   return endAttempt(history, {
     outcome: end.state === "queued" ? "partial" : end.state,
     ...("status" in end && end.status !== undefined && { status: end.status }),
-    // Whoever made it has died, and another closes it.
+    // The attempt died, and another consumer closes it.
     ms: ms < LEASE_MS ? ms : null,
     ...("error" in end && end.error !== "" && { error: closed.lastError }),
     ...(closed.state === "retrying" && { next_at: closed.notBefore }),

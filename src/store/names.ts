@@ -2,9 +2,8 @@ import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
 import type { Names } from "../transcript/formats/voice-names.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { namesKey } from "./keys.ts";
-import { conditionalPut, retryRateLimited } from "./retry-writes.ts";
+import { CREATE_ONLY, conditionalPut, retryRateLimited } from "./retry-writes.ts";
 
 export const MAX_NAME_CHARS = 80;
 export const MAX_NAMES = 500;

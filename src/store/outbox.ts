@@ -1,4 +1,4 @@
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { OUTBOX_PREFIX, outboxKey } from "./keys.ts";
 
 /** A message that the queue refused; `dueAt` in ISO 8601, UTC. */

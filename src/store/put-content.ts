@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { sha256 as sha256Of } from "../lib/digest.ts";
-import { type Content, newBodyPlace, type StreamedBody } from "./content.ts";
-import { CREATE_ONLY } from "./create-only.ts";
-import { bodyRefKey } from "./keys.ts";
-import { type Condition, conditionalPut } from "./retry-writes.ts";
+import { bodyKey, bodyRefKey } from "./keys.ts";
+import { type Condition, CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 
 /** What is stored under a key, and how. */
 type Stored = {
@@ -97,4 +95,22 @@ export async function removeBody(bucket: R2Bucket, body: string): Promise<void> 
 /** Removes an upload that nothing names; nothing is to be done for a body in memory. */
 export async function discard(bucket: R2Bucket, content: Content): Promise<void> {
   if ("streamed" in content) await removeBody(bucket, content.streamed.key);
+}
+
+/** A large body in an object of its own, written while it came. */
+type StreamedBody = {
+  /** `bodies/…` */
+  key: string;
+  bytes: number;
+  /** When its delivery began, in milliseconds since 1970. */
+  startedAt: number;
+};
+
+/** The bytes of a body: in memory, or in R2 already. */
+export type Content = { held: Uint8Array } | { streamed: StreamedBody };
+
+/** The place of a large body whose delivery begins now. */
+export function newBodyPlace(): Omit<StreamedBody, "bytes"> {
+  const startedAt = Date.now();
+  return { key: bodyKey(startedAt, crypto.randomUUID()), startedAt };
 }

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { createBodyReader } from "../deepgram/body-reader.ts";
-import type { Content } from "./content.ts";
-import { CREATE_ONLY } from "./create-only.ts";
 import { noteDisplaced } from "./displaced-bodies.ts";
 import { bodyRefKey, QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
-import { discard, putContent, uploadCopy } from "./put-content.ts";
+import { type Content, discard, putContent, uploadCopy } from "./put-content.ts";
+import { CREATE_ONLY } from "./retry-writes.ts";
 import { readHeld, type TakenBody } from "./take-body.ts";
 
 /** A verified body that could not be matched to a request. */

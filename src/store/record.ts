@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Facts, KINDS, type Kind } from "../deepgram/callback.ts";
 import { deepgramErrorShape } from "../deepgram/error-body.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { parseJson } from "../lib/bytes.ts";
 
 /** What is known of a stored callback without reading its body. */
 export type CallbackRecord = {

@@ -1,4 +1,5 @@
-import type { CREATE_ONLY } from "./create-only.ts";
+/** The condition of an R2 put that succeeds only where there is no object yet: the first one wins. */
+export const CREATE_ONLY = { etagDoesNotMatch: "*" } satisfies R2Conditional;
 
 /** R2 takes one write a second for a key: a write that is refused waits a little over that. */
 const PAUSE_MS = 1_100;

@@ -1,20 +1,19 @@
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { log } from "../lib/log.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
-import { insightsOf } from "../transcript/insights/insights.ts";
-import { summarySegments } from "../transcript/insights/summary-segments.ts";
-import { readSegments } from "../transcript/segments/read-segments.ts";
+import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
+import { streamInsights } from "../transcript/insights/stream-insights.ts";
+import { unshowableReason } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
+import { readSegments } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { streamSegments } from "../transcript/segments/stream-segments.ts";
-import { unshowableReason } from "../transcript/segments/unshowable.ts";
 import { headCallback } from "./callbacks.ts";
-import { factsOf } from "./facts.ts";
-import { largeInsights } from "./insights-of.ts";
-import { segmentsKey } from "./keys.ts";
-import { multipartSink } from "./multipart-sink.ts";
-import { openBody, rangeReader } from "./open-body.ts";
+import { insightsKey, segmentsKey } from "./keys.ts";
+import { factsOf, openBody, rangeReader, requireBody } from "./open-body.ts";
 import { type CallbackRecord, resultKind } from "./record.ts";
+import { CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
+import { multipartSink } from "./sink.ts";
 
 /**
  * The segments of a current callback, of a text its summary as one, read when they are asked for, a large one's never held whole.
@@ -141,4 +140,35 @@ export async function storedSegmentsFrom(
   if (offset >= head.size) return { body: null, size: head.size };
   const object = await bucket.get(key, { range: { offset } });
   return object && { body: object.body, size: head.size };
+}
+
+/** The insights of a stored body of any size. Throws when R2 does not answer, or the body was erased. */
+export async function readInsights(bucket: R2Bucket, record: CallbackRecord): Promise<Insights> {
+  if (record.bytes > MAX_HELD_BYTES) return largeInsights(bucket, record);
+  const object = await requireBody(bucket, record);
+  return insightsOf(await object.json());
+}
+
+/** The insights of a large body: those kept of it, else out of the body itself. */
+export async function largeInsights(bucket: R2Bucket, record: CallbackRecord): Promise<Insights> {
+  const kept = await bucket.get(insightsKey(record));
+  if (kept !== null) return kept.json();
+  return streamInsights({ bytes: record.bytes, read: rangeReader(bucket, record) });
+}
+
+/**
+ * Puts what else Deepgram found in a large transcript beside it, once, so that its page has not to
+ * look for it in the body. Throws when R2 does not answer.
+ */
+export async function storeInsights(bucket: R2Bucket, record: CallbackRecord): Promise<void> {
+  const { requestId, bytes, state } = record;
+  if (bytes <= MAX_HELD_BYTES || state !== "received") return;
+  const key = insightsKey(record);
+  if ((await bucket.head(key)) !== null) return;
+  const insights = await streamInsights({ bytes, read: rangeReader(bucket, record) });
+  await conditionalPut(bucket, key, CREATE_ONLY, () =>
+    bucket.put(key, JSON.stringify(insights), { onlyIf: CREATE_ONLY }),
+  );
+  // A deletion meanwhile has not seen them.
+  if ((await headCallback(bucket, requestId))?.state === "deleted") await bucket.delete(key);
 }

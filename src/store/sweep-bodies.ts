@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { parseJson } from "../lib/bytes.ts";
 import { limitConcurrency } from "../lib/limit-concurrency.ts";
-import { parseJson } from "../lib/parse-json.ts";
 import { type OwnedBody, requestOfOwner } from "./displaced-bodies.ts";
 import {
   BODIES_PREFIX,
@@ -15,7 +15,7 @@ import {
   quarantineKey,
   versionKey,
 } from "./keys.ts";
-import { removeAll } from "./remove.ts";
+import { removeAll } from "./list.ts";
 import { retryRateLimited } from "./retry-writes.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,17 +1,14 @@
 import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
 import { callbackSecret } from "../deepgram/callback.ts";
-import { deadlineIn } from "../lib/deadline.ts";
+import { concat } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { createHeldBytes, type Share } from "../lib/held-bytes.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
-import { timeout } from "../lib/timeout.ts";
-import { type Content, newBodyPlace } from "./content.ts";
-import { fixedSink } from "./fixed-sink.ts";
+import { deadlineIn, timeout } from "../lib/timeout.ts";
 import { maskQuoted, type Quotable } from "./mask-quoted.ts";
-import { multipartSink } from "./multipart-sink.ts";
-import { discard } from "./put-content.ts";
-import { type ReadBody, uploadBody } from "./upload-body.ts";
+import { type Content, discard, newBodyPlace } from "./put-content.ts";
+import { fixedSink, multipartSink, type ReadBody, uploadBody } from "./sink.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
 export type TakenBody = ReadBody & {
@@ -46,7 +43,7 @@ const UNVERIFIED_WITHIN_MS = 5_000;
 export const bodyBytes = createHeldBytes(12 * MAX_HELD_BYTES);
 
 /**
- * Held for bodies without a credential at a time, beside those of verified ones: whoever has none must
+ * Held for bodies without a credential at a time, beside those of verified ones: a client without one must
  * not keep the others out.
  */
 const unverifiedBytes = createHeldBytes(64 * MAX_UNVERIFIED_BYTES);
@@ -257,7 +254,7 @@ async function readRest(
   if (!isLarge && start.bytes <= MAX_HELD_BYTES) {
     if (start.bytes > maxBytes) return fail("too-large");
     if (announced !== null && announced !== start.bytes) return fail("interrupted");
-    return ok(await held(joined(start), reader));
+    return ok(await held(concat(start.parts), reader));
   }
   const { key, startedAt } = newBodyPlace();
   const sink =
@@ -309,16 +306,4 @@ async function held(body: Uint8Array, reader: BodyReader): Promise<TakenBody> {
   const digest = hex(await sha256(body));
   const content = { held: body };
   return { content, isMasked: false, bytes: body.length, sha256: digest, ...reader.end() };
-}
-
-function joined({ parts, bytes }: Start): Uint8Array {
-  const [first, ...rest] = parts;
-  if (first !== undefined && rest.length === 0) return first;
-  const whole = new Uint8Array(bytes);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,10 +1,17 @@
 import * as z from "zod";
+import type { RequestId } from "../deepgram/request-id.ts";
+import type { Segment } from "../transcript/segments/segment.ts";
+import { readSegments } from "../transcript/segments/segment-source.ts";
 import { headCallback } from "./callbacks.ts";
-import { CREATE_ONLY } from "./create-only.ts";
-import { bodyTranslationPrefix, translationKey, translationPrefix } from "./keys.ts";
+import {
+  askedLanguagesKey,
+  bodyTranslationPrefix,
+  translationKey,
+  translationPrefix,
+} from "./keys.ts";
 import { listObjects } from "./list.ts";
 import type { CallbackRecord } from "./record.ts";
-import { conditionalPut } from "./retry-writes.ts";
+import { CREATE_ONLY, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const metadata = z.object({
   next: z.coerce.number(),
@@ -54,4 +61,42 @@ export async function putTranslation(
   );
   // A deletion meanwhile has not seen it.
   if ((await headCallback(bucket, body.requestId))?.state === "deleted") await bucket.delete(key);
+}
+
+/** The segments of a body's translation that has ended, part by part. Throws when R2 does not answer. */
+export async function* translationSegments(
+  bucket: R2Bucket,
+  record: CallbackRecord,
+  language: string,
+): AsyncGenerator<Segment> {
+  for (const { key } of await listTranslation(bucket, record, language)) {
+    const part = await bucket.get(key);
+    if (part === null) throw new Error(`${key} is gone`);
+    yield* readSegments(part.body);
+  }
+}
+
+/** The languages asked for one request, and the etag to add others by; null before the first. */
+type AskedLanguages = { languages: string[]; etag: string | null };
+
+const stored = z.array(z.string());
+
+/** Throws when R2 does not answer. */
+export async function readAskedLanguages(bucket: R2Bucket, id: RequestId): Promise<AskedLanguages> {
+  const object = await bucket.get(askedLanguagesKey(id));
+  if (object === null) return { languages: [], etag: null };
+  return { languages: stored.parse(await object.json()), etag: object.etag };
+}
+
+/** Adds languages. False when others were added since `asked` was read. */
+export async function addAskedLanguages(
+  bucket: R2Bucket,
+  id: RequestId,
+  { languages, etag }: AskedLanguages,
+  more: readonly string[],
+): Promise<boolean> {
+  const body = JSON.stringify([...languages, ...more]);
+  const onlyIf = etag === null ? CREATE_ONLY : { etagMatches: etag };
+  const options = { onlyIf, httpMetadata: { contentType: "application/json" } };
+  return (await retryWrites(() => bucket.put(askedLanguagesKey(id), body, options))) !== null;
 }

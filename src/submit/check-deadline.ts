@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
@@ -6,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
 import { planMissing } from "../follow-ups/plan.ts";
-import { observe } from "../lib/observe.ts";
+import { log, observe, reasonOf } from "../lib/log.ts";
 import { handOver } from "../queue/outbox.ts";
 import { headCallback } from "../store/callbacks.ts";
 import {
@@ -17,8 +18,7 @@ import {
 } from "../store/expectations.ts";
 import { openEntry } from "../store/ledger.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { releaseResubmission } from "../store/resubmissions.ts";
-import { askDeepgram, type Verdict } from "./ask-deepgram.ts";
+import { releaseResubmission } from "../store/submissions.ts";
 import { expectCallback, watch } from "./expect.ts";
 import { resubmit } from "./resubmit.ts";
 
@@ -105,4 +105,65 @@ async function report(env: Env, config: Config, { requestId, state }: Expectatio
   for (const effect of effects) await openEntry(env.TRANSCRIPTS, requestId, effect, Date.now());
   if (effects.length === 0) return;
   await catalogueFollowUps(env.CATALOGUE, requestId, await sendDue(env, requestId));
+}
+
+/** What Deepgram's Management API says of a request. */
+type Verdict =
+  | { verdict: "running" }
+  | { verdict: "failed"; reason: string }
+  /** Finished, and delivered or given up. */
+  | { verdict: "finished" }
+  /** It does not know it, does not answer, or is not to be asked. */
+  | { verdict: "unknown" };
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+const record = z.object({
+  response: z
+    .object({ code: z.number().nullish(), completed: z.string().nullish() })
+    .nullish()
+    .catch(null),
+  // An older form tells attempts, code and time; a newer one is a text.
+  callback: z
+    .object({ code: z.number().nullish(), completed: z.string().nullish() })
+    .nullish()
+    .catch(null),
+});
+
+const answer = z.union([z.object({ request: record }).transform(({ request }) => request), record]);
+
+/**
+ * Asks `GET /v1/projects/{project_id}/requests/{request_id}`, which never gives the transcript.
+ * https://developers.deepgram.com/reference/manage/usage/get-request
+ */
+async function askDeepgram(
+  { url, apiKey, projectId }: Config["deepgram"],
+  id: RequestId,
+): Promise<Verdict> {
+  if (apiKey === "" || projectId === "") return { verdict: "unknown" };
+  try {
+    const path = `/v1/projects/${encodeURIComponent(projectId)}/requests/${id}`;
+    const response = await fetch(url + path, {
+      headers: { authorization: `Token ${apiKey}` },
+      redirect: "manual",
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      return { verdict: "unknown" };
+    }
+    return verdictOf(answer.parse(await response.json()));
+  } catch (error) {
+    log("warn", "deepgram.unanswered", { request_id: id, reason: reasonOf(error) });
+    return { verdict: "unknown" };
+  }
+}
+
+function verdictOf({ response, callback }: z.infer<typeof record>): Verdict {
+  const code = response?.code ?? null;
+  if (code !== null && code >= 400) {
+    return { verdict: "failed", reason: `Deepgram's records say that it ended with ${code}.` };
+  }
+  const isOver = Boolean(response?.completed) || Boolean(callback?.completed);
+  return { verdict: isOver ? "finished" : "running" };
 }

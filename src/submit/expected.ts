@@ -5,30 +5,17 @@ import {
   jobEndsAt,
   jobKind,
   jobOwnerTag,
+  jobRequestId,
   newJob,
   ownerTag,
 } from "../auth/job.ts";
-import { jobRequestId } from "../auth/job-request-id.ts";
 import { linkJob, standingOf } from "../auth/request-of-job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
-import type { TokenOwner } from "../config/token-owner.ts";
+import type { TokenOwner } from "../config/api-tokens.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
-import {
-  json,
-  jsonRequest,
-  one,
-  problemAnswer,
-  problemExample,
-  problemSchema,
-  shared,
-  wrongBody,
-} from "../http/describe/answers.ts";
-import { unavailable } from "../http/describe/guard-answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonBody } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
@@ -44,7 +31,7 @@ import { addDetails, type Expectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 import { callbackOf, expectCallback } from "./expect.ts";
 
-const MIN_DEADLINE_SECONDS = 60;
+export const MIN_DEADLINE_SECONDS = 60;
 const MAX_DEADLINE_SECONDS = 259_200;
 
 export const titleField = z.string().trim().min(1, "is empty").max(MAX_TITLE_CHARS);
@@ -173,14 +160,14 @@ async function registerRequest(
         throw deletedTranscript(found.record);
       case "stored":
         if (!isAdmin(caller)) throw alreadyReceived(requestId, found.record.state);
-        return bound(bucket, {
+        return bindToRequest(bucket, {
           requestId,
           job: named ?? newJob("s", now, tag),
           deadlineAt: deadlineOf(asking),
         });
       case "foreign":
         if (!isAdmin(caller)) throw notYours(requestId);
-        return bound(bucket, {
+        return bindToRequest(bucket, {
           requestId,
           job: named ?? newJob("s", now, tag),
           deadlineAt: found.expectation.deadlineAt ?? deadlineOf(asking),
@@ -189,22 +176,26 @@ async function registerRequest(
         const { job: recorded, deadlineAt } = found.expectation;
         const isValid = recorded !== null && jobEndsAt(recorded) > now;
         const job = named ?? (isValid ? recorded : newJob("s", now, tag));
-        if (hasDetails(details)) await sayMore(env, found.expectation, details);
-        return bound(bucket, { requestId, job, deadlineAt: deadlineAt ?? deadlineOf(asking) });
+        if (hasDetails(details)) await updateDetails(env, found.expectation, details);
+        return bindToRequest(bucket, {
+          requestId,
+          job,
+          deadlineAt: deadlineAt ?? deadlineOf(asking),
+        });
       }
       case "unknown": {
         // The job is bound only once the request is this token's. Who loses a race looks again.
         const job = named ?? newJob("s", now, tag);
         const expected = { requestId, job, tokenId: caller.tokenId, deadlineSeconds, details };
         const isNew = await expectCallback(env, expected, now).catch(storageUnavailable);
-        if (isNew) return bound(bucket, { requestId, job, deadlineAt: deadlineOf(asking) });
+        if (isNew) return bindToRequest(bucket, { requestId, job, deadlineAt: deadlineOf(asking) });
       }
     }
   }
 }
 
 /** Keeps the details of a request that is registered once more. A catalogue that is away holds nothing up. */
-async function sayMore(env: Env, expectation: Expectation, given: Details): Promise<void> {
+async function updateDetails(env: Env, expectation: Expectation, given: Details): Promise<void> {
   const { requestId } = expectation;
   const details = await addDetails(env.TRANSCRIPTS, requestId, given).catch(storageUnavailable);
   await catalogueExpectation(env.CATALOGUE, { ...expectation, details }).catch((error) =>
@@ -213,7 +204,7 @@ async function sayMore(env: Env, expectation: Expectation, given: Details): Prom
 }
 
 /** Binds the job of a registration to its request, and leads those who wait for the job there. */
-async function bound(bucket: R2Bucket, registered: Registered): Promise<Registered> {
+async function bindToRequest(bucket: R2Bucket, registered: Registered): Promise<Registered> {
   const { job, requestId } = registered;
   const id = await bindJob(bucket, job, requestId).catch(storageUnavailable);
   if (id !== requestId) throw jobHasRequest(job, id);
@@ -261,100 +252,3 @@ export const expectedRoute: Route = {
   scope: "submit",
   handle: postExpected,
 };
-
-export const expectedOperation: Describe = ({ requestId, job, callbackUrl }) => ({
-  route: expectedRoute,
-  tag: "Submitting",
-  operationId: "expectCallback",
-  summary: "Expect a callback of a request that is made elsewhere",
-  description: `For what is given to Deepgram by somebody else: put \`callback_url\` into that request as \`callback\`. It holds for three days, and for this one job. Without a \`request_id\` the answer has one of ours, which leads to Deepgram's as soon as the callback has told it.
-
-Register a request that you submitted yourself by its \`request_id\`; name the \`job\` whose URL Deepgram was given, if you made one before. The same token again gets the same job. A request that another token expects, or whose callback is stored, is 409: \`already_received\` means that there is nothing left to wait for.
-
-When nothing has come after \`deadline_seconds\` (if not given, after \`CALLBACK_DEADLINE_SECONDS\`), the transcript is overdue.`,
-  requestBody: jsonRequest(
-    newExpectation(),
-    "What is known of the request; an empty object when nothing is.",
-    {
-      request_id: requestId,
-      title: "Order of 24 November",
-      tags: ["orders"],
-      deadline_seconds: 900,
-    },
-  ),
-  responses: {
-    201: json(expectedAnswer, "It is expected.", {
-      examples: one({
-        request_id: requestId,
-        job,
-        callback_url: callbackUrl,
-        deadline_at: "2026-11-24T09:44:40.000Z",
-      }),
-    }),
-    400: wrongBody(
-      "deadline_seconds must be at least 1.",
-      ["invalid_body", "deadline_seconds must be at least 60 for a token without the admin scope."],
-      ["job_expired", "The job is not one that can still be called: make another."],
-    ),
-    409: problemAnswer(
-      "The callback is stored already, or the request or the job is not yours. An admin token gets a job all the same.",
-      [
-        problemExample(409, "already_received", "The callback of this request is stored already.", {
-          request_id: requestId,
-          state: "received",
-        }),
-        problemExample(409, "not_yours", "Another token expects this request.", {
-          request_id: requestId,
-        }),
-        problemExample(409, "not_yours", "The job was made by another token.", { job }),
-        problemExample(409, "job_has_request", "The job has another request already.", {
-          job,
-          request_id: requestId,
-        }),
-      ],
-      { schema: registrationProblem() },
-    ),
-    410: shared("Deleted"),
-    413: shared("BodyTooLarge"),
-    503: unavailable(
-      "The storage does not answer, or no API tokens, no `SIGNING_KEYS` or no `PUBLIC_URL` are configured.",
-      "SIGNING_KEYS or PUBLIC_URL is missing: no callback URL can be made.",
-    ),
-  },
-});
-
-function newExpectation() {
-  const { shape } = expectedBody;
-  return z
-    .strictObject({
-      ...shape,
-      job: shape.job.describe(
-        "One of your jobs, made without a `request_id`: it is bound to this request.",
-      ),
-      title: shape.title.describe("What you call the recording."),
-      tags: shape.tags.describe("Listed with those of the callback."),
-      audio_url: shape.audio_url.describe(
-        "Where the page of the transcript plays the audio, if `AUDIO_ORIGINS` allows it.",
-      ),
-      deadline_seconds: shape.deadline_seconds.describe(
-        `At least ${MIN_DEADLINE_SECONDS} for a token without the scope \`admin\`.`,
-      ),
-    })
-    .meta({ id: "NewExpectation" });
-}
-
-/** Why a request is not registered. */
-const registrationProblem = () =>
-  problemSchema
-    .extend({
-      code: z
-        .enum(["already_received", "not_yours", "job_has_request"])
-        .describe("`already_received`: there is nothing left to wait for."),
-      request_id: z
-        .string()
-        .optional()
-        .describe("The request; of `job_has_request` that of the job."),
-      state: z.enum(["received", "failed"]).optional().describe("With `already_received`."),
-      job: z.string().optional().describe("The job, where that is what is refused."),
-    })
-    .meta({ id: "RegistrationProblem" });

@@ -20,19 +20,19 @@ import {
   shared,
   wrongBody,
 } from "../http/describe/answers.ts";
-import type { Describe } from "../http/describe/operation.ts";
-import { described, requestIdParameter } from "../http/describe/parameters.ts";
-import { jsonBody } from "../http/json-body.ts";
-import { problem } from "../http/problem.ts";
+import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { storageUnavailable } from "../http/storage-unavailable.ts";
+import { jsonBody } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { handOver } from "../queue/outbox.ts";
-import { notATranscript } from "../read/not-a-transcript.ts";
-import { requestIdOf } from "../read/request-id-of.ts";
-import { requireTranscript } from "../read/require-transcript.ts";
+import {
+  notATranscript,
+  requestIdOf,
+  requireTranscript,
+  successorOf,
+} from "../read/require-transcript.ts";
 import { followUpOf } from "../read/status.ts";
-import { successorOf } from "../read/successor.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";

@@ -1,4 +1,7 @@
+import * as z from "zod";
 import type { Config } from "../config/config.ts";
+import { type RequestId, requestId } from "../deepgram/request-id.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { hex } from "../lib/digest.ts";
 
 /** What Deepgram answered, or that nobody knows whether it has taken the audio. */
@@ -98,3 +101,9 @@ async function pump(
   }
   return hex(await digest.digest);
 }
+
+const accepted = z.object({ request_id: requestId });
+
+/** The id in Deepgram's answer to a submission with a callback; null when it has none. */
+export const acceptedRequest = (answer: string): RequestId | null =>
+  accepted.safeParse(parseJson(answer)).data?.request_id ?? null;

@@ -11,15 +11,15 @@ import {
   type Source,
 } from "../store/expectations.ts";
 import {
+  bindJob,
+  boundRequest,
   claimResubmission,
   type Resubmitter,
   readResubmissionClaim,
   releaseResubmission,
-} from "../store/resubmissions.ts";
-import { bindJob, boundRequest } from "../store/submissions.ts";
-import { acceptedRequest } from "./accepted.ts";
+} from "../store/submissions.ts";
 import { createCallbackUrl, expectCallback } from "./expect.ts";
-import { ANSWER_TIMEOUT_MS, forward } from "./forward.ts";
+import { ANSWER_TIMEOUT_MS, acceptedRequest, forward } from "./forward.ts";
 
 /**
  * What became of it. `claimed`: it was submitted again before, or others are about it. `unclear`:

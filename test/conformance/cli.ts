@@ -67,11 +67,11 @@ async function theirs(url: string): Promise<void> {
   };
   const results = await run(target, chosen, (result) => values.json || console.log(line(result)));
   if (values.json) {
-    const told = results.map(({ scenario: { run: _, ...scenario }, ...verdict }) => ({
+    const reported = results.map(({ scenario: { run: _, ...scenario }, ...verdict }) => ({
       ...scenario,
       ...verdict,
     }));
-    console.log(JSON.stringify(told, null, 2));
+    console.log(JSON.stringify(reported, null, 2));
   } else {
     const count = (wanted: string) => results.filter(({ verdict }) => verdict === wanted).length;
     const unchecked = count("unchecked");

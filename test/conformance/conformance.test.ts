@@ -73,7 +73,7 @@ it.runIf(isFull)("the Worker written in a hurry is seen to lose what it loses", 
   expect(failed(results)).toEqual(["no-dg-token", "every-channel", "wrong-password", "shapeless"]);
 });
 
-it("whoever takes everything and keeps nothing fails", async () => {
+it("a receiver that takes everything and stores nothing fails", async () => {
   const target = await receiver(
     (_, response) => response.end(),
     () => null,
@@ -82,7 +82,7 @@ it("whoever takes everything and keeps nothing fails", async () => {
   expect(failed(results)).toEqual(["kept-before-2xx", "no-credentials"]);
 });
 
-it("whoever answers first and keeps afterwards fails", async () => {
+it("a receiver that answers first and stores afterwards fails", async () => {
   const kept = new Map<string, string>();
   const target = await receiver(
     (_, response, body) => {
@@ -111,7 +111,7 @@ it("a transcript is asked for when the head of the answer is there, not its end"
   expect(failed(results)).toEqual(["kept-before-2xx"]);
 });
 
-it("every verdict is told with what it comes from, its mark and its page", async () => {
+it("every verdict names its source, its mark and its page", async () => {
   const target = await receiver(
     (_, response) => response.end(),
     () => null,

@@ -118,7 +118,7 @@ async function write(
   if (cutAfterBytes !== undefined) {
     await new Promise((resolve) => outgoing.write(body.subarray(0, cutAfterBytes), resolve));
     await sleep(100);
-    outgoing.destroy(new Error("broken off, as told"));
+    outgoing.destroy(new Error("broken off, as configured"));
     return;
   }
   if (pauseMs === undefined && !isChunked) {

@@ -7,10 +7,10 @@ const word = (one: Verdict | undefined) =>
 const sourceOf = ({ known, page, because }: Scenario) =>
   page === "" ? `${because} (${known})` : `${because} ([${known}](${page}))`;
 
-/** Before what is told on a line of its own. */
+/** Before a note on a line of its own. */
 const INDENT = " ".repeat(39);
 
-/** A result as it is told while the kit runs: what it comes from, and below why it is no pass. */
+/** A result as it is printed while the kit runs: its source, and below why it is no pass. */
 export function line(result: Result): string {
   const { name, because, known, page } = result.scenario;
   const source = `${because} (${page === "" ? known : `${known}: ${page}`})`;
@@ -39,7 +39,7 @@ export function comparison(
   ].join("\n");
 }
 
-/** The reasons of what did not pass, as a list in Markdown. */
+/** Why scenarios did not pass, as a list in Markdown. */
 export const reasons = (results: readonly Result[]): string =>
   results
     .flatMap((result) =>

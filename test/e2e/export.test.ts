@@ -42,7 +42,7 @@ const listed = async () => {
   return ((await response.json()) as { transcripts: unknown[] }).transcripts.length;
 };
 
-it("npm run export fetches every body byte for byte, and goes on where it was broken off", async () => {
+it("npm run export fetches every body byte for byte, and resumes where it was interrupted", async () => {
   const transcript = (words: number, requestId = crypto.randomUUID()) => ({
     requestId,
     body: JSON.stringify(listenBody({ requestId, words })),

@@ -71,7 +71,7 @@ type Status = { state: string; follow_ups: { state: string }[] };
 const status = async (id: string) =>
   (await (await call(`/v1/transcripts/${id}/status`)).json()) as Status;
 
-const told = () => crm.deliveries.map(({ body }) => JSON.parse(body).data.request_id).sort();
+const notified = () => crm.deliveries.map(({ body }) => JSON.parse(body).data.request_id).sort();
 
 const isTold = (id: string) =>
   eventually(
@@ -111,7 +111,7 @@ async function copy(): Promise<number> {
   return copied;
 }
 
-it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobody is told twice", {
+it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobody is notified twice", {
   timeout: 240_000,
 }, async () => {
   for (const body of BODIES) expect(await deliver(body)).toBe(200);
@@ -137,7 +137,7 @@ it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobo
   const hits = async () =>
     (await (await call("/v1/search?q=fenwick&limit=100")).json()) as { transcripts: unknown[] };
   const large = await (await call(`/v1/transcripts/${LARGE}.vtt`)).text();
-  const everyone = told();
+  const everyone = notified();
   await worker.stop();
 
   expect(await copy()).toBeGreaterThan(8);
@@ -164,5 +164,5 @@ it("a copy of the bucket and npm run rebuild-catalogue move everything, and nobo
   await isTold(LATER);
   expect((await call(`/v1/transcripts/${DELETED}`)).status).toBe(410);
   expect(await Promise.all(ids.map(status))).toEqual(statuses);
-  expect(told()).toEqual([...everyone, LATER].sort());
+  expect(notified()).toEqual([...everyone, LATER].sort());
 });

@@ -39,7 +39,7 @@ export type World = {
   open: (options?: BrowserContextOptions) => Promise<{ page: Page; wrong: string[] }>;
   /** The same, signed in. */
   openSignedIn: (options?: BrowserContextOptions) => Promise<{ page: Page; wrong: string[] }>;
-  /** Closes all browsers that were opened: what they listen to goes on otherwise. */
+  /** Closes all browsers that were opened: their event streams stay open otherwise. */
   closePages: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -51,7 +51,7 @@ export async function startWorld(): Promise<World> {
   const translator = await startFakeLibreTranslate({});
   const audio = await serveAudio();
   const launching = chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-  // Whoever waits for it learns of a failure.
+  // The caller that awaits it sees a failure.
   launching.catch(() => {});
   const worker = await runWorker({
     persistTo,

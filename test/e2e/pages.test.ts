@@ -161,7 +161,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     type Channel = { alternatives: { transcript: string }[] };
 
-    it("twenty hours go on as the reader scrolls, and are found to their end", async () => {
+    it("twenty hours load as the reader scrolls, and are found to their end", async () => {
       const requestId = newId();
       const body = listenBody({ requestId, words: 10, utterances: true });
       const utterances = Array.from({ length: 400 }, (_, index) => ({
@@ -286,7 +286,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
 
     it("the whole way can be gone with the keyboard alone", async () => {
       const { page, wrong } = await world.open();
-      // A document that is only just begun has no active element.
+      // A document that has only just started has no active element.
       const focused = () =>
         page.evaluate("document.activeElement?.id || document.activeElement?.textContent.trim()");
       const tabTo = async (name: string) => {
@@ -329,7 +329,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.keyboard.press("Enter");
       await poll(() => page.locator("#found").textContent()).toMatch(/^2 of /);
       await page.keyboard.press("Escape");
-      await write("voice-0:0", "Dana");
+      await write("speaker-0:0", "Dana");
       await page.keyboard.press("Enter");
       await page.locator(".turn bdi", { hasText: "Dana" }).first().waitFor();
 

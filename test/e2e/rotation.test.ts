@@ -34,7 +34,7 @@ type Shared = { id: string; path: string };
 type World = {
   given: 0 | 1;
   /** Callbacks whose credentials were given out in the step before. */
-  begun: Delivery[];
+  started: Delivery[];
   shared: Shared | null;
   /** API tokens made at run time: the old one, then the new one. */
   made: string[];
@@ -97,11 +97,11 @@ const bySecret = (given: 0 | 1): Delivery => ({
   body: transcript(SECRETS[given]),
 });
 
-/** By a callback URL that is minted now and called whenever. */
+/** By a callback URL that is created now and called at any time. */
 async function byJob(given: 0 | 1): Promise<Delivery> {
-  const minted = await ask("/v1/expected", given, {});
-  expect(minted.status).toBe(201);
-  const { callback_url } = (await minted.json()) as { callback_url: string };
+  const created = await ask("/v1/expected", given, {});
+  expect(created.status).toBe(201);
+  const { callback_url } = (await created.json()) as { callback_url: string };
   const { pathname, username, password } = new URL(callback_url);
   const headers = { authorization: `Basic ${btoa(`${username}:${password}`)}` };
   return { path: pathname, headers, body: transcript() };
@@ -125,11 +125,11 @@ async function deliver({ path, headers, body }: Delivery): Promise<void> {
   }
 }
 
-/** Delivers without end, through all the steps: what was begun in the step before, then new ones. */
+/** Delivers without end, through all the steps: those started in the step before, then new ones. */
 async function load(world: World): Promise<void> {
   for (let nth = 0; !world.isOver; nth++) {
     const make = [byPassword, bySecret][nth % 2]!;
-    await deliver(world.begun.shift() ?? make(world.given));
+    await deliver(world.started.shift() ?? make(world.given));
   }
 }
 
@@ -189,18 +189,18 @@ async function playStep(world: World, step: Step): Promise<void> {
   const share = await fetch(`${worker.url}${world.shared.path}`);
   expect(share.status === 200).toBe(configured.includes(0));
   await eventually(
-    () => world.begun.length,
+    () => world.started.length,
     (left) => left === 0,
   );
   const each = Array.from({ length: BEGUN_OF_EACH }, () => given);
   const jobs = await Promise.all(each.map(byJob));
-  world.begun = [...jobs, ...each.map(byPassword), ...each.map(bySecret)];
+  world.started = [...jobs, ...each.map(byPassword), ...each.map(bySecret)];
 }
 
 it("what callbacks and clients are verified by is rotated under load, and none is refused", {
   timeout: 180_000,
 }, async () => {
-  const world: World = { given: 0, begun: [], shared: null, made: [], isOver: false };
+  const world: World = { given: 0, started: [], shared: null, made: [], isOver: false };
   const senders = Array.from({ length: SENDERS }, () => load(world));
   let submit: (() => Promise<number>) | null = null;
   for (const step of STEPS) {
@@ -213,7 +213,7 @@ it("what callbacks and clients are verified by is rotated under load, and none i
     if (step.configured[0] === 1 && step.configured.includes(0)) expect(await submit()).toBe(303);
   }
   await eventually(
-    () => world.begun.length,
+    () => world.started.length,
     (left) => left === 0,
   );
   world.isOver = true;

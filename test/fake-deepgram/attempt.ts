@@ -60,7 +60,7 @@ const sendBody = async (request: ClientRequest, sending: Sending): Promise<void>
     sent += piece.byteLength;
   }
   if (sending.cutAfterBytes === null) request.end();
-  else request.destroy(new Error(`broken off after ${sending.cutAfterBytes} bytes, as told`));
+  else request.destroy(new Error(`broken off after ${sending.cutAfterBytes} bytes, as configured`));
 };
 
 const answerOf = (request: ClientRequest): Promise<number> =>

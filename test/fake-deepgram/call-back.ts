@@ -5,7 +5,7 @@ import type { Attempt } from "./job.ts";
 
 export type Retrying = { retries: number; retryIntervalMs: number };
 
-/** What happens to a delivery, told as it happens. */
+/** What happens to a delivery, reported as it happens. */
 export type Watch = {
   attempted: (attempt: Attempt) => void;
   retrying: (inMs: number) => void;

@@ -15,7 +15,7 @@ export type Attempt = {
 };
 
 /**
- * `answered`: no callback was asked for. `lost`: the callback is never made, as told. `dropped`: at
+ * `answered`: no callback was asked for. `lost`: the callback is never made, as configured. `dropped`: at
  * least one delivery failed to the last retry, or none could be made.
  */
 export type JobState = "waiting" | "answered" | "delivered" | "dropped" | "lost";

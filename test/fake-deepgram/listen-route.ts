@@ -38,7 +38,7 @@ const judge = async (
   if ("refused" in wish) return bad(wish.refused);
   const faults = takeFaults(desk, wish.fake);
   if ("status" in faults) return faults;
-  if (faults.refuse !== null) return { status: faults.refuse, message: "Refused, as told." };
+  if (faults.refuse !== null) return { status: faults.refuse, message: "Refused, as configured." };
   if ("refused" in audio) return bad(audio.refused);
   return { wish, faults, audio };
 };

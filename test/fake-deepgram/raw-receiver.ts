@@ -50,7 +50,7 @@ const serve = (socket: Socket, { requests, statuses }: RawReceiver): void => {
     done = true;
     requests.push(request);
     const status = statuses.shift() ?? 200;
-    if (status > 0) socket.end(`HTTP/1.1 ${status} Told\r\nContent-Length: 0\r\n\r\n`);
+    if (status > 0) socket.end(`HTTP/1.1 ${status} Configured\r\nContent-Length: 0\r\n\r\n`);
   });
   socket.on("close", () => {
     const request = done ? null : parse(Buffer.concat(chunks));

@@ -58,7 +58,7 @@ test("a foreign secret, an old time, an altered body and no signature are answer
   expect(receiver.deliveries.every(({ valid, fault }) => !valid && fault !== null)).toBe(true);
 });
 
-test("fails as often as told, with headers, then takes deliveries again", async () => {
+test("fails as often as configured, with headers, then takes deliveries again", async () => {
   receiver.failNext(1, 503, { "retry-after": "7" });
   receiver.failNext(1, 302, { location: "http://127.0.0.1:9/elsewhere" });
   const answers = [await send(NEW), await send(NEW), await send(NEW)];
@@ -67,7 +67,7 @@ test("fails as often as told, with headers, then takes deliveries again", async 
   expect(receiver.deliveries.map(({ status }) => status)).toEqual([503, 302, 204]);
 });
 
-test("hangs as long as told", async () => {
+test("hangs as long as configured", async () => {
   receiver.hang(120);
   const began = performance.now();
   expect((await send(NEW)).status).toBe(204);

@@ -46,7 +46,7 @@ const limitersOf = (request: Request): Partial<Env> =>
     ? { API_RATE_LIMIT: UNLIMITED.API_RATE_LIMIT }
     : UNLIMITED;
 
-/** Delivers a body to `/hook` as Deepgram does, with a valid Basic header unless told otherwise. */
+/** Delivers a body to `/hook` as Deepgram does, with a valid Basic header by default. */
 export function deliver(body: BodyInit | null, delivery: Delivery = {}): Promise<Response> {
   const { method = "POST", authorization = BASIC, headers, path = "/hook" } = delivery;
   const request = new Request(`https://edge.test${path}`, {

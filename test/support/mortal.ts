@@ -10,7 +10,7 @@ export const WHEN: readonly Death["when"][] = inject("isQuick") ? ["after"] : ["
 
 /**
  * Bindings of somebody who dies at one of his operations: before it is done, or when it is done and
- * nobody has heard of it. From then on nothing goes on. Where `fetch` is put in the place of the
+ * nobody has heard of it. From then on nothing runs. Where `fetch` is put in the place of the
  * global one, his calls to others are such operations too.
  */
 export function mortal({ operation, when }: Death) {
@@ -68,7 +68,7 @@ export function mortal({ operation, when }: Death) {
   });
   return {
     died,
-    /** Ends all that goes on with them. */
+    /** Ends all that continues with them. */
     die: () => die(),
     sent,
     env: { TRANSCRIPTS, FOLLOW_UP_QUEUE, CATALOGUE, SETTINGS },

@@ -1,7 +1,7 @@
 /**
  * What workerd writes of itself while tests do what they are for: delete every Durable Object, break off
  * requests and connections, and read WebVTT as text. The pool of Vitest passes it on past the reporters
- * and `silent`, and has a list like this one that cannot be added to. What fails is told by its test.
+ * and `silent`, and has a list like this one that cannot be added to. A failure is reported by its test.
  */
 const EXPECTED = [
   /^(uncaught )?exception.*Application called deleteAllDurableObjects\(\)/,

@@ -12,11 +12,11 @@ type Delivery = { id: string; timestamp: string; valid: boolean; body: string };
 // Files that run at the same time have an endpoint each.
 const world = providerWorld<{ deliveries: Delivery[] }>(new URL(inject("webhookUrl")).origin);
 
-/** The base of the endpoint `crm`, and where it is told of transcripts. */
+/** The base of the endpoint `crm`, and where it is notified of transcripts. */
 export const origin = world.url;
 export const url = `${origin}/webhook`;
 
-/** Has the endpoint `crm` told of every transcript. */
+/** Has the endpoint `crm` notified of every transcript. */
 export const NOTIFY = {
   WEBHOOK_ENDPOINTS: JSON.stringify({ crm: { url, secret: WEBHOOK_SECRET } }),
   FOLLOW_UPS: JSON.stringify({ notify: [{ channel: "webhook", to: "crm" }] }),
@@ -44,7 +44,7 @@ export async function planned(body: string, id: string, replaced: Partial<Env> =
 /** The message that wakes follow-ups. */
 export const wake = (id: string) => ({ type: "follow-ups", request_id: id });
 
-/** What a message, that of a callback unless told otherwise, makes of what is there. */
+/** What a message, by default that of a callback, does. */
 export async function sentFor(id: string, message: object = callback(id)) {
   const { queue, sent } = recordingQueue();
   await consume([message], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });

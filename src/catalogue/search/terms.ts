@@ -14,8 +14,8 @@ const PHRASE_OR_WORD = /["“”„]([^"“”„]*)["“”„]|([^\s"“”„
 
 /**
  * The terms of a query, each once: a word, a "quoted phrase", or the beginning of a word (`wor*`).
- * All other characters are text: a word that punctuation parts is a phrase, what has no letter or
- * number is nothing.
+ * All other characters are text: a word that punctuation parts is a phrase, text without letters or
+ * numbers is no term.
  */
 export function terms(query: string): Term[] {
   const found = new Map<string, Term>();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { experimental_readRawConfig, type Unstable_Config, unstable_readConfig } from "wrangler";
 import * as z from "zod";
-import { printFindings } from "../smoke/print-findings.ts";
+import { printFindings } from "../command-line.ts";
 import { smoke } from "../smoke/smoke.ts";
 import { assumedSecrets, problemsOf, refusal, unchecked } from "./check.ts";
 import type { DeployOptions } from "./options.ts";

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { awaitVersion } from "./await-version.ts";
-import { AGENT, type Answer, bearer, call, jsonOf, reasonOf } from "./call.ts";
+import { AGENT, type Answer, awaitVersion, bearer, call, jsonOf, reasonOf } from "./call.ts";
 import { detailOf, diagnose } from "./diagnose.ts";
 
 /** One thing that was looked at; `ok` is null for what could not be or need not be. */

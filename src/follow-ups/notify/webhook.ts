@@ -1,17 +1,15 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { tokenNameOf } from "../../config/api-tokens.ts";
 import type { EffectOn } from "../../config/effect.ts";
-import { tokenNameOf } from "../../config/token-owner.ts";
 import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { KINDS } from "../../deepgram/callback.ts";
 import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { signWebhook } from "../../lib/sign-webhook.ts";
 import { resultKind } from "../../store/record.ts";
-import type { Attempt } from "../attempt.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Attempt, Outcome, Subject } from "../attempt.ts";
 import { callProvider } from "../provider-call.ts";
-import type { Subject } from "../subject.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

@@ -1,3 +1,5 @@
+import { concat } from "../bytes.ts";
+
 export type Copy = {
   /** Begins at a byte of the current chunk; bytes past `maxBytes` spoil it. */
   begin: (at: number, maxBytes: number) => void;
@@ -8,7 +10,7 @@ export type Copy = {
   end: (chunk: Uint8Array, to: number) => Uint8Array | null;
 };
 
-/** Collects a stretch of bytes that may reach over several chunks. */
+/** Collects a run of bytes that may reach over several chunks. */
 export function createCopy(): Copy {
   let parts: Uint8Array[] | null = null;
   let from = 0;
@@ -26,10 +28,9 @@ export function createCopy(): Copy {
   function end(chunk: Uint8Array, to: number): Uint8Array | null {
     if (parts === null) return null;
     take(chunk, to);
-    const [first, ...rest] = parts;
+    const copied = bytes === 0 || bytes > max ? null : concat(parts);
     parts = null;
-    if (bytes > max || first === undefined) return null;
-    return rest.length === 0 ? first : joined([first, ...rest], bytes);
+    return copied;
   }
 
   return {
@@ -45,14 +46,4 @@ export function createCopy(): Copy {
     },
     end,
   };
-}
-
-function joined(parts: Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

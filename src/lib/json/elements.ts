@@ -1,4 +1,4 @@
-import { type ReadAheadOptions, readAhead } from "./read-ahead.ts";
+import { concat } from "../bytes.ts";
 
 /** Bytes `from` up to, not including, `to`. */
 export type Range = { from: number; to: number };
@@ -32,7 +32,7 @@ export async function* elements(
   const splitter = createSplitter();
   let rest = new Uint8Array();
   for await (const block of readAhead(read, range, blocks)) {
-    const bytes = joined(rest, block);
+    const bytes = concat([rest, block]);
     let begin = 0;
     for (let end = splitter.comma(bytes, batchBytes); end !== -1; ) {
       hold(end - begin);
@@ -91,12 +91,32 @@ function stringEnd(bytes: Uint8Array, from: number): number {
   return at + 1;
 }
 
-function joined(rest: Uint8Array<ArrayBuffer>, block: Uint8Array): Uint8Array {
-  if (rest.length === 0) return block;
-  const whole = new Uint8Array(rest.length + block.length);
-  whole.set(rest);
-  whole.set(block, rest.length);
-  return whole;
-}
-
 const parsed = (bytes: Uint8Array): unknown[] => JSON.parse(`[${decoder.decode(bytes)}]`);
+
+type ReadAheadOptions = {
+  /** Asked for at once. */
+  blockBytes: number;
+  /** How many blocks are asked for, or wait, while one is in use. */
+  ahead: number;
+};
+
+/** The bytes of a range in blocks, in order. The next ones are read before they are needed. */
+export async function* readAhead(
+  read: Read,
+  { from, to }: Range,
+  { blockBytes, ahead }: ReadAheadOptions,
+): AsyncGenerator<Uint8Array> {
+  const reads: Promise<Uint8Array>[] = [];
+  let next = from;
+  for (;;) {
+    for (; next < to && reads.length <= ahead; next += blockBytes) {
+      const block = read(next, Math.min(blockBytes, to - next));
+      // The reader of this block sees the failure; there may be none.
+      block.catch(() => {});
+      reads.push(block);
+    }
+    const block = reads.shift();
+    if (block === undefined) return;
+    yield await block;
+  }
+}

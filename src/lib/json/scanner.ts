@@ -1,18 +1,7 @@
-import { createBitStack } from "./bit-stack.ts";
 import { createCopy } from "./copy.ts";
-import { maskNumber, maskText } from "./mask.ts";
-import { isAccepting, nextNumberState, numberStart } from "./number-states.ts";
-import { createSkipper } from "./skip.ts";
-import {
-  COLON as COLON_,
-  COMMA_OR_END,
-  KEY,
-  KEY_OR_END,
-  NOTHING,
-  SECRET_KEY,
-  VALUE,
-  VALUE_OR_END,
-} from "./states.ts";
+import { createBitStack, createSkipper, maskNumber, maskText } from "./skip.ts";
+import * as states from "./states.ts";
+import { isInKey, isInNumber, isInValue, isInWord } from "./states.ts";
 
 /** Names of members and indices of elements, from the outermost container. */
 export type Path = readonly (string | number)[];
@@ -47,16 +36,8 @@ export type Scanner = {
   end: () => boolean;
 };
 
-// The token that a chunk may break off in.
-const [NONE, STRING, ESCAPE, NUMBER, LITERAL] = [0, 1, 2, 3, 4];
-
-const [QUOTE, BACKSLASH, COMMA, COLON, LOWER_U] = [0x22, 0x5c, 0x2c, 0x3a, 0x75];
-const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
-const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN] = [0x20, 0x09, 0x0a, 0x0d];
+const [BACKSLASH, SPACE] = [0x5c, 0x20];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-const ESCAPED = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)));
-const LITERALS = new Map(["true", "false", "null"].map((word) => [word.charCodeAt(0), word]));
 
 /** Longer names are never looked for. */
 const MAX_KEY_BYTES = 256;
@@ -69,60 +50,52 @@ const decoder = new TextDecoder();
  * an error it continues as if the offending byte were not there, so that all secrets are masked.
  */
 export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
+  const { TABLE, STATE, ACTION, INVALID, AGAIN, OPEN_OBJECT, OPEN_ARRAY } = states;
+  const { CLOSE_OBJECT, CLOSE_ARRAY, COMMA, KEY, VALUE, COLON, COMMA_OR_END, NOTHING } = states;
   /** Of all open containers, whether each is an object. */
   const containers = createBitStack();
   /** Where the current value is in each entered container: these are the outermost ones. */
   const path: (string | number)[] = [];
-  const passer = createSkipper(containers);
-  /** Whether a container is being passed over within these. */
-  let isPassing = false;
+  const skipper = createSkipper(containers);
+  /** Whether a container is being skipped within these. */
+  let isSkipping = false;
   const copy = createCopy();
   let isValid = true;
-  let wanted = VALUE;
-  let token = NONE;
+  let state = VALUE;
   let offset = 0;
-  let isKey = false;
   /** Whether the current value is the member `SECRET_KEY`. */
   let isSecret = false;
   /** Whether its bytes are copied before they are masked. */
   let isCopiedFirst = false;
-  let numberState = 0;
-  let hexDigitsLeft = 0;
-  let literal = "";
-  let literalAt = 0;
   let markBytes = 0;
 
   function beginValue(chunk: Uint8Array, at: number): Action {
-    if (wanted !== VALUE && wanted !== VALUE_OR_END) isValid = false;
     const last = path.length - 1;
     if (last >= 0 && !containers.top()) path[last] = (path[last] as number) + 1;
     const first = chunk[at] as number;
-    isSecret = last >= 0 && path[last] === SECRET_KEY;
-    const treatment = visitor.begin(path, first, offset + at);
-    isCopiedFirst = treatment === "copy-secret";
-    if (treatment === "copy" || isCopiedFirst) copy.begin(at, maxCopyBytes);
-    return treatment;
+    isSecret = last >= 0 && path[last] === states.SECRET_KEY;
+    const action = visitor.begin(path, first, offset + at);
+    isCopiedFirst = action === "copy-secret";
+    if (action === "copy" || isCopiedFirst) copy.begin(at, maxCopyBytes);
+    return action;
   }
 
   function endValue(chunk: Uint8Array, end: number): void {
-    wanted = containers.depth() === 0 ? NOTHING : COMMA_OR_END;
+    state = containers.depth() === 0 ? NOTHING : COMMA_OR_END;
     visitor.end?.(path, offset + end, copy.end(chunk, end));
   }
 
   function open(chunk: Uint8Array, at: number, isObject: boolean): void {
-    const treatment = beginValue(chunk, at);
+    const action = beginValue(chunk, at);
     containers.push(isObject);
-    wanted = isObject ? KEY_OR_END : VALUE_OR_END;
-    if (treatment === "enter" && !isSecret) path.push(isObject ? "" : -1);
+    if (action === "enter" && !isSecret) path.push(isObject ? "" : -1);
     else {
-      isPassing = true;
-      passer.begin(isSecret);
+      isSkipping = true;
+      skipper.begin(isSecret);
     }
   }
 
   function close(chunk: Uint8Array, at: number, isObject: boolean): void {
-    const isEmpty = wanted === (isObject ? KEY_OR_END : VALUE_OR_END);
-    if (!isEmpty && wanted !== COMMA_OR_END) isValid = false;
     if (containers.depth() === 0 || containers.top() !== isObject) {
       isValid = false;
       return;
@@ -132,154 +105,113 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
     endValue(chunk, at + 1);
   }
 
-  function passed(chunk: Uint8Array, from: number): number {
-    const end = passer.pass(chunk, from);
+  function skip(chunk: Uint8Array, from: number): number {
+    const end = skipper.skip(chunk, from);
     if (end === chunk.length) return end;
-    isPassing = false;
+    isSkipping = false;
     containers.pop();
     endValue(chunk, end + 1);
     return end + 1;
   }
 
-  function openString(chunk: Uint8Array, at: number): void {
-    token = STRING;
-    isKey = wanted === KEY || wanted === KEY_OR_END;
-    if (!isKey) beginValue(chunk, at);
-    else copy.begin(at, MAX_KEY_BYTES);
-  }
-
-  function closeString(chunk: Uint8Array, at: number): void {
-    token = NONE;
-    if (isKey) {
-      wanted = COLON_;
-      path[path.length - 1] = keyOf(copy.end(chunk, at + 1));
-    } else endValue(chunk, at + 1);
-  }
-
   /** One byte between tokens, or the first of one. */
   function structure(chunk: Uint8Array, at: number): void {
     const byte = chunk[at] as number;
-    if (byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB) return;
-    if (byte === QUOTE) openString(chunk, at);
-    else if (byte === COMMA) {
-      if (wanted !== COMMA_OR_END) isValid = false;
-      wanted = containers.top() ? KEY : VALUE;
-    } else if (byte === COLON) {
-      if (wanted !== COLON_) isValid = false;
-      wanted = VALUE;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) open(chunk, at, byte === OPEN_OBJECT);
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) close(chunk, at, byte === CLOSE_OBJECT);
-    else word(chunk, at, byte);
-  }
-
-  function word(chunk: Uint8Array, at: number, byte: number): void {
-    numberState = numberStart(byte);
-    literal = LITERALS.get(byte) ?? "";
-    literalAt = 1;
-    if (numberState !== 0) token = NUMBER;
-    else if (literal !== "") token = LITERAL;
-    if (token !== NONE) {
+    const next = TABLE[(state << 8) | byte] as number;
+    if (next === (state | INVALID) && BYTE_ORDER_MARK[offset + at] === byte) markBytes++;
+    else if (next >= INVALID) isValid = false;
+    state = next & STATE;
+    const action = next & ACTION;
+    if (action === COMMA) state = containers.top() ? KEY : VALUE;
+    else if (action === OPEN_OBJECT || action === OPEN_ARRAY)
+      open(chunk, at, action === OPEN_OBJECT);
+    else if (action === CLOSE_OBJECT || action === CLOSE_ARRAY)
+      close(chunk, at, action === CLOSE_OBJECT);
+    else if (isInKey(state)) copy.begin(at, MAX_KEY_BYTES);
+    else if (state > NOTHING) {
       beginValue(chunk, at);
-      if (isSecret && token === NUMBER) maskNumber(chunk, at, at + 1);
-    } else if (BYTE_ORDER_MARK[offset + at] === byte) markBytes++;
-    else isValid = false;
+      if (isSecret && isInNumber(state)) maskNumber(chunk, at, at + 1);
+    }
   }
 
-  function string(chunk: Uint8Array, from: number): number {
+  function key(chunk: Uint8Array, from: number): number {
+    const end = tokenEnd(chunk, from, COLON);
+    if (end === chunk.length) return end;
+    path[path.length - 1] = keyOf(copy.end(chunk, end + 1));
+    return end + 1;
+  }
+
+  function text(chunk: Uint8Array, from: number): number {
+    const end = tokenEnd(chunk, from, COMMA_OR_END);
+    if (isSecret) {
+      if (isCopiedFirst) copy.take(chunk, end);
+      maskText(chunk, from, end);
+    }
+    if (end === chunk.length) return end;
+    endValue(chunk, end + 1);
+    return end + 1;
+  }
+
+  /** The index of the quote after which a string has led to a state; the chunk's length without one. */
+  function tokenEnd(chunk: Uint8Array, from: number, last: number): number {
+    const table = TABLE;
+    const end = chunk.length;
+    let next = state;
     let at = from;
-    for (; at < chunk.length; at++) {
-      const byte = chunk[at] as number;
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) {
-        token = ESCAPE;
-        hexDigitsLeft = 0;
-        return mask(chunk, from, at + 1);
+    for (; at < end; at++) {
+      next = table[(next << 8) | (chunk[at] as number)] as number;
+      if (next > STATE) {
+        if (next >= INVALID) isValid = false;
+        next &= STATE;
       }
-      if (byte < SPACE) isValid = false;
+      if (next === last) break;
     }
-    mask(chunk, from, at);
-    if (at === chunk.length) return at;
-    closeString(chunk, at);
-    return at + 1;
+    state = next;
+    return at;
   }
 
-  function escaped(chunk: Uint8Array, at: number): number {
-    const byte = chunk[at] as number;
-    if (hexDigitsLeft > 0) {
-      if (!isHexDigit(byte)) isValid = false;
-      hexDigitsLeft--;
-    } else if (byte === LOWER_U) hexDigitsLeft = 4;
-    else if (!ESCAPED.has(byte)) isValid = false;
-    if (hexDigitsLeft === 0) token = STRING;
-    return mask(chunk, at, at + 1);
-  }
-
-  function mask(chunk: Uint8Array, from: number, to: number): number {
-    if (isSecret && !isKey) {
-      if (isCopiedFirst) copy.take(chunk, to);
-      maskText(chunk, from, to);
-    }
-    return to;
-  }
-
-  function number(chunk: Uint8Array, from: number): number {
+  /** A number or a literal. */
+  function word(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at++) {
-      const next = nextNumberState(numberState, chunk[at] as number);
-      if (next === 0) {
-        closeNumber(chunk, at);
-        return at;
+      const isNumber = isInNumber(state);
+      const next = TABLE[(state << 8) | (chunk[at] as number)] as number;
+      if (next > STATE || !isInWord(next)) {
+        const isBroken = (next & ACTION) === AGAIN;
+        if (isBroken) isValid = false;
+        const end = isNumber || isBroken ? at : at + 1;
+        endValue(chunk, end);
+        return end;
       }
-      numberState = next;
-      if (isSecret) maskNumber(chunk, at, at + 1);
+      state = next;
+      if (isSecret && isNumber) maskNumber(chunk, at, at + 1);
     }
     return chunk.length;
-  }
-
-  function closeNumber(chunk: Uint8Array, end: number): void {
-    if (!isAccepting(numberState)) isValid = false;
-    token = NONE;
-    endValue(chunk, end);
-  }
-
-  function literalBytes(chunk: Uint8Array, at: number): number {
-    const isNext = chunk[at] === literal.charCodeAt(literalAt);
-    if (!isNext) isValid = false;
-    const end = isNext ? at + 1 : at;
-    literalAt++;
-    if (isNext && literalAt < literal.length) return end;
-    token = NONE;
-    endValue(chunk, end);
-    return end;
   }
 
   function push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length) {
-      if (isPassing) at = passed(chunk, at);
-      else if (token === NONE) structure(chunk, at++);
-      else if (token === STRING) at = string(chunk, at);
-      else if (token === ESCAPE) at = escaped(chunk, at);
-      else if (token === NUMBER) at = number(chunk, at);
-      else at = literalBytes(chunk, at);
+      if (isSkipping) at = skip(chunk, at);
+      else if (state <= NOTHING) structure(chunk, at++);
+      else if (isInValue(state)) at = text(chunk, at);
+      else if (isInKey(state)) at = key(chunk, at);
+      else at = word(chunk, at);
     }
     copy.take(chunk, chunk.length);
     copy.nextChunk();
     offset += chunk.length;
   }
 
-  const isValidSoFar = () => isValid && passer.isValid();
+  const isValidSoFar = () => isValid && skipper.isValid();
 
   function end(): boolean {
-    if (token === NUMBER) closeNumber(new Uint8Array(), 0);
+    if (isInNumber(state)) word(Uint8Array.of(SPACE), 0);
     const isMarkWhole = markBytes === 0 || markBytes === BYTE_ORDER_MARK.length;
-    return isValidSoFar() && isMarkWhole && token === NONE && wanted === NOTHING;
+    return isValidSoFar() && isMarkWhole && state === NOTHING;
   }
 
-  function isMasking(): boolean {
-    if (isPassing) return passer.isMasking();
-    const isInString = (token === STRING || token === ESCAPE) && !isKey;
-    return isSecret && (isInString || token === NUMBER);
-  }
+  const isMasking = () =>
+    isSkipping ? skipper.isMasking() : isSecret && (isInValue(state) || isInNumber(state));
 
   return { push, isValidSoFar, end, isMasking };
 }
@@ -303,8 +235,3 @@ function decodedKey(quoted: Uint8Array): string {
     return "";
   }
 }
-
-const isHexDigit = (byte: number) =>
-  (byte >= 0x30 && byte <= 0x39) ||
-  (byte >= 0x41 && byte <= 0x46) ||
-  (byte >= 0x61 && byte <= 0x66);

@@ -1,9 +1,25 @@
-import type { BitStack } from "./bit-stack.ts";
-import { maskOfNumber, maskOfText } from "./mask.ts";
 import * as states from "./states.ts";
 import { isInNumber, isInValue } from "./states.ts";
 
-/** No container within the passed one has this depth: the whole of it is masked. */
+const [ZERO, ONE, NINE] = [0x30, 0x31, 0x39];
+
+/** Stands in place of each byte of a masked string: an asterisk. */
+export const maskOfText = 0x2a;
+
+/** Stands in place of a byte of a masked number, which stays a JSON number of the same length. */
+const maskOfNumber = (byte: number): number => (byte >= ZERO && byte <= NINE ? ONE : byte);
+
+/** Masks the bytes of a string in the chunk. */
+export function maskText(chunk: Uint8Array, from: number, to: number): void {
+  chunk.fill(maskOfText, from, to);
+}
+
+/** Masks the bytes of a number in the chunk. */
+export function maskNumber(chunk: Uint8Array, from: number, to: number): void {
+  for (let at = from; at < to; at++) chunk[at] = maskOfNumber(chunk[at] as number);
+}
+
+/** No container within the skipped one has this depth: the whole of it is masked. */
 const OUTSIDE = -1;
 
 export type Skipper = {
@@ -13,16 +29,16 @@ export type Skipper = {
    */
   begin: (isSecret: boolean) => void;
   /** Skips up to the bracket that ends it: gives its index, or the length of the chunk. */
-  pass: (chunk: Uint8Array, from: number) => number;
-  /** Whether all that was passed over is as it should be. */
+  skip: (chunk: Uint8Array, from: number) => number;
+  /** Whether all skipped bytes are valid JSON. */
   isValid: () => boolean;
   /** Whether the last byte was within a string or a number that is masked. */
   isMasking: () => boolean;
 };
 
 /**
- * Passes over containers that nobody looks into, as fast as can be, and judges them all the same. What
- * stands in them under `SECRET_KEY` is masked in the chunk.
+ * Skips containers that nobody reads, as fast as possible, and still validates them. Values under
+ * `SECRET_KEY` are masked in the chunk.
  */
 export function createSkipper(containers: BitStack): Skipper {
   const { STATE, ACTION, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY, COMMA, SECRET } =
@@ -34,7 +50,7 @@ export function createSkipper(containers: BitStack): Skipper {
   /** The depth of the container that has the member which is being masked; null when none is. */
   let secretDepth: number | null = null;
 
-  /** Whether the bracket ends what is passed over. */
+  /** Whether the bracket ends the skipped container. */
   function close(isObject: boolean): boolean {
     if (containers.top() !== isObject) {
       isValid = false;
@@ -53,11 +69,11 @@ export function createSkipper(containers: BitStack): Skipper {
     state = isObject ? KEY_OR_END : VALUE_OR_END;
   }
 
-  function pass(chunk: Uint8Array, from: number): number {
+  function skip(chunk: Uint8Array, from: number): number {
     const table = TABLE;
     const end = chunk.length;
     let next = state;
-    if (secretDepth !== null) return passSecret(chunk, from);
+    if (secretDepth !== null) return skipSecret(chunk, from);
     for (let at = from; at < end; at++) {
       next = table[(next << 8) | (chunk[at] as number)] as number;
       if (next <= STATE) continue;
@@ -70,7 +86,7 @@ export function createSkipper(containers: BitStack): Skipper {
         if (close(action === CLOSE_OBJECT)) return at;
       } else if (action === SECRET) {
         secretDepth = depth;
-        return passSecret(chunk, at + 1);
+        return skipSecret(chunk, at + 1);
       } else if (action !== 0) at--;
       next = state;
     }
@@ -79,7 +95,7 @@ export function createSkipper(containers: BitStack): Skipper {
   }
 
   /** The same of the value of a secret member, a byte at a time. */
-  function passSecret(chunk: Uint8Array, from: number): number {
+  function skipSecret(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const before = state;
       const next = TABLE[(before << 8) | (chunk[at] as number)] as number;
@@ -92,7 +108,7 @@ export function createSkipper(containers: BitStack): Skipper {
         else if (isInNumber(state)) chunk[at] = maskOfNumber(chunk[at] as number);
       } else if (action === COMMA) {
         state = containers.top() ? KEY : VALUE;
-        if (isOfIts) return passOn(chunk, at + 1);
+        if (isOfIts) return skipOn(chunk, at + 1);
       } else if (action === OPEN_OBJECT || action === OPEN_ARRAY) open(action === OPEN_OBJECT);
       else if (action === CLOSE_OBJECT || action === CLOSE_ARRAY) {
         const isObject = action === CLOSE_OBJECT;
@@ -101,15 +117,15 @@ export function createSkipper(containers: BitStack): Skipper {
           secretDepth = null;
           return at;
         }
-        if (isItsEnd) return passOn(chunk, at + 1);
+        if (isItsEnd) return skipOn(chunk, at + 1);
       } else if (action !== SECRET) at--;
     }
     return chunk.length;
   }
 
-  function passOn(chunk: Uint8Array, from: number): number {
+  function skipOn(chunk: Uint8Array, from: number): number {
     secretDepth = null;
-    return pass(chunk, from);
+    return skip(chunk, from);
   }
 
   return {
@@ -118,8 +134,44 @@ export function createSkipper(containers: BitStack): Skipper {
       secretDepth = isSecret ? OUTSIDE : null;
       state = containers.top() ? KEY_OR_END : VALUE_OR_END;
     },
-    pass,
+    skip,
     isValid: () => isValid,
     isMasking: () => secretDepth !== null && (isInValue(state) || isInNumber(state)),
+  };
+}
+
+type BitStack = {
+  depth: () => number;
+  /** False when the stack is empty. */
+  top: () => boolean;
+  push: (bit: boolean) => void;
+  pop: () => void;
+};
+
+/** A stack of booleans that takes a bit each: documents may nest as deep as they are long. */
+export function createBitStack(): BitStack {
+  let words = new Uint32Array(4);
+  let depth = 0;
+  let top = false;
+  const bitAt = (at: number) => at >= 0 && ((words[at >>> 5] as number) >>> (at & 31)) % 2 === 1;
+  return {
+    depth: () => depth,
+    top: () => top,
+    push(bit) {
+      if (depth >>> 5 === words.length) {
+        const larger = new Uint32Array(words.length * 2);
+        larger.set(words);
+        words = larger;
+      }
+      const mask = 1 << (depth & 31);
+      const word = words[depth >>> 5] as number;
+      words[depth >>> 5] = bit ? word | mask : word & ~mask;
+      depth++;
+      top = bit;
+    },
+    pop() {
+      depth--;
+      top = bitAt(depth - 1);
+    },
   };
 }

@@ -1,5 +1,3 @@
-import { isAccepting, nextNumberState, numberStart } from "./number-states.ts";
-
 /** What may come next between two tokens: the first states of the table. */
 export const VALUE = 0;
 export const VALUE_OR_END = 1;
@@ -35,7 +33,7 @@ const STRING = 7;
 const ESCAPE = 8;
 const HEX_DIGITS = 8;
 const IN_KEY = 6;
-// The states of number-states.ts, which begin at 1.
+// How far a number has come: the states of `nextOfNumber`, which begin at 1.
 const NUMBERS = 19;
 const LITERALS = 28;
 const LITERAL_REST = ["rue", "alse", "ull"];
@@ -45,6 +43,10 @@ const SECRETS = LITERALS + LITERAL_REST.join("").length;
 const ESCAPED_SECRETS = SECRETS + SECRET_KEY.length + 1;
 const UNICODE_ESCAPE = 5;
 const STATES = ESCAPED_SECRETS + SECRET_KEY.length * UNICODE_ESCAPE;
+
+const [NONE, MINUS, ZERO, INTEGER, POINT, FRACTION, E, SIGN, EXPONENT] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8,
+];
 
 const ESCAPED = '"\\/bfnrt';
 
@@ -78,6 +80,13 @@ export const isInValue = (state: number): boolean => state >= STRING && state < 
 
 /** Whether the state is within a number. */
 export const isInNumber = (state: number): boolean => state > NUMBERS && state < LITERALS;
+
+/** Whether the state is within a number or a literal. */
+export const isInWord = (state: number): boolean => state > NUMBERS && state < SECRETS;
+
+/** Whether the state is within the name of a member. */
+export const isInKey = (state: number): boolean =>
+  state >= SECRETS || (state >= STRING + IN_KEY && state <= NUMBERS - 1);
 
 /** Adds the states that tell `SECRET_KEY` from other keys, so that no key takes a step more than before. */
 function withSecretKeys(table: Uint16Array): Uint16Array {
@@ -133,7 +142,7 @@ function structure(state: number, byte: number): number {
     case '"':
       return state === KEY || state === KEY_OR_END ? SECRETS : STRING | may(VALUE, VALUE_OR_END);
   }
-  const numberState = numberStart(byte);
+  const numberState = nextOfNumber(NONE, byte);
   const found = literalBytes.find(({ opener }) => opener === byte);
   if (numberState === 0 && found === undefined) return state | INVALID;
   return (found?.state ?? NUMBERS + numberState) | may(VALUE, VALUE_OR_END);
@@ -156,7 +165,35 @@ function string(state: number, byte: number, key: number): number {
 }
 
 function number(state: number, byte: number): number {
-  const next = nextNumberState(state, byte);
+  const next = nextOfNumber(state, byte);
   if (next !== 0) return NUMBERS + next;
-  return isAccepting(state) ? structure(COMMA_OR_END, byte) : COMMA_OR_END | AGAIN | INVALID;
+  const mayEnd = [ZERO, INTEGER, FRACTION, EXPONENT].includes(state);
+  return mayEnd ? structure(COMMA_OR_END, byte) : COMMA_OR_END | AGAIN | INVALID;
+}
+
+/** How far a number (RFC 8259, section 6) has come after one more byte; 0 when that is no part of it. */
+function nextOfNumber(state: number, byte: number): number {
+  const char = String.fromCharCode(byte);
+  const isDigit = /[0-9]/.test(char);
+  const integer = char === "0" ? ZERO : isDigit ? INTEGER : NONE;
+  const fraction = char === "." ? POINT : NONE;
+  const exponent = char === "e" || char === "E" ? E : NONE;
+  switch (state) {
+    case NONE:
+      return char === "-" ? MINUS : integer;
+    case MINUS:
+      return integer;
+    case ZERO:
+      return fraction || exponent;
+    case INTEGER:
+      return isDigit ? INTEGER : fraction || exponent;
+    case POINT:
+      return isDigit ? FRACTION : NONE;
+    case FRACTION:
+      return isDigit ? FRACTION : exponent;
+    case E:
+      return char === "+" || char === "-" ? SIGN : isDigit ? EXPONENT : NONE;
+    default:
+      return isDigit ? EXPONENT : NONE;
+  }
 }

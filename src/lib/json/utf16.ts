@@ -1,5 +1,5 @@
-import { maskOfText } from "./mask.ts";
 import type { Scanner } from "./scanner.ts";
+import { maskOfText } from "./skip.ts";
 
 export type Utf16 = "utf-16le" | "utf-16be";
 

@@ -1,6 +1,5 @@
 import { html } from "hono/html";
-import type { Schema } from "../specification.ts";
-import { inline, type Markup } from "./prose.ts";
+import type { Schema } from "../json-schema.ts";
 
 /** What a value may be, in one line: `integer from 1 to 100`, `list of Segment`. */
 export function typeLine(schema: Schema): (Markup | string)[] {
@@ -56,3 +55,33 @@ const code = (value: unknown): Markup =>
 
 const separated = (lines: (Markup | string)[][], separator: string): (Markup | string)[] =>
   lines.flatMap((line, index) => (index === 0 ? line : [separator, ...line]));
+
+/** Markup: what `html` gives, texts in it escaped. */
+export type Markup = ReturnType<typeof html>;
+
+const INLINE = /`([^`]+)`|\[([^\]]+)\]\(#\/components\/schemas\/(\w+)\)/;
+
+/**
+ * A description of the document as markup: of CommonMark it has paragraphs, lists with `-`, code
+ * between backticks, and links to schemas.
+ */
+export const prose = (text: string): Markup[] => text.split("\n\n").map(block);
+
+function block(text: string): Markup {
+  const lines = text.split("\n");
+  if (!lines.every((line) => line.startsWith("- "))) return html`<p>${inline(text)}</p>`;
+  return html`<ul>${lines.map((line) => html`<li>${inline(line.slice(2))}</li>`)}</ul>`;
+}
+
+/** One line of a description as markup. */
+export function inline(text: string): (Markup | string)[] {
+  const found = INLINE.exec(text);
+  if (found === null) return [text];
+  const [whole, code, label, schema] = found;
+  const marked =
+    code === undefined
+      ? html`<a href="#schema-${schema}">${label}</a>`
+      : html`<code>${code}</code>`;
+  const before = text.slice(0, found.index);
+  return [before, marked, ...inline(text.slice(found.index + whole.length))];
+}

@@ -1,6 +1,5 @@
 import type { CueLimits } from "./caption-options.ts";
-import { BREAK_COST, widthBetween, widthSums } from "./layout.ts";
-import { partition } from "./partition.ts";
+import { BREAK_COST, partition, widthBetween, widthSums } from "./layout.ts";
 import type { Piece } from "./pieces.ts";
 
 const READABLE_MS = 1000;

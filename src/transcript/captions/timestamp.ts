@@ -19,3 +19,9 @@ export function timestamp(ms: number, mark: "." | "," = "."): string {
 function digits(value: number, count: number): string {
   return String(value).padStart(count, "0");
 }
+
+/** Seconds as `HH:MM:SS`, rounded down; hours go past 24 and take more digits past 99. */
+export function clock(seconds: number): string {
+  const whole = timestamp(toMs(seconds));
+  return whole.slice(0, whole.indexOf("."));
+}

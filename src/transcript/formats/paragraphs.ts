@@ -1,3 +1,4 @@
+import { clock } from "../captions/timestamp.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
@@ -87,3 +88,48 @@ function continues(last: Last, next: Segment, nextText: string): boolean {
     (chars < ENOUGH_FOR_A_PARAGRAPH_CHARS && pause < BREATH_SECONDS)
   );
 }
+
+/**
+ * Plain text of segments in order of time, in parts to be joined, as `paragraphs`. Names of channel and
+ * speaker stand before each where there are such, unless `speakers` is false. Without segments: nothing.
+ */
+export async function* txt(
+  segments: SegmentSource,
+  options: { speakers?: boolean; names?: Names } = {},
+): AsyncGenerator<string> {
+  let between = "";
+  for await (const { voice, text, separator } of paragraphs(segments, options.names)) {
+    const name = voice === null || options.speakers === false ? "" : `${voice}: `;
+    yield separator === null ? `${between}${name}${text}` : `${separator}${text}`;
+    between = "\n\n";
+  }
+  if (between !== "") yield "\n";
+}
+
+/** Markup within a line of CommonMark 0.31, of GFM (`|`, `~`), and of mathematics (`$`). */
+const MARKUP = /[\\`*_[\]<>&|~$]/g;
+
+/**
+ * Markdown (CommonMark) of segments in order of time, in parts to be joined: `paragraphs`, before each
+ * in bold the names of channel and speaker where there are such, unless `speakers` is false, and when
+ * it begins. Speech never becomes markup: each is one line that speech does not begin, and what has a
+ * meaning within a line has a backslash before it. Without segments: nothing.
+ */
+export async function* md(
+  segments: SegmentSource,
+  options: { speakers?: boolean; names?: Names } = {},
+): AsyncGenerator<string> {
+  let between = "";
+  for await (const { segment, voice, text, separator } of paragraphs(segments, options.names)) {
+    const escaped = mdText(text);
+    const name = voice === null || options.speakers === false ? "" : `**${mdText(voice)}** `;
+    yield separator === null
+      ? `${between}${name}(${clock(segment.start)}) ${escaped}`
+      : `${separator}${escaped}`;
+    between = "\n\n";
+  }
+  if (between !== "") yield "\n";
+}
+
+/** Text within a line: what has a meaning in Markdown has a backslash before it. */
+export const mdText = (text: string): string => text.replace(MARKUP, "\\$&");

@@ -1,4 +1,5 @@
 import { field, list, probability, text, time } from "../segments/fields.ts";
+import type { Segment } from "../segments/segment.ts";
 
 /** Where Deepgram's own search heard a term. */
 export type SearchHit = {
@@ -188,4 +189,13 @@ export function insightsOf(json: unknown): Insights {
     }
   });
   return found.insights();
+}
+
+/**
+ * The summary of a text result as one segment at 0 s, so that it is searched and previewed as speech
+ * is; none without a summary. `language` is a BCP 47 tag.
+ */
+export function summarySegments({ summary }: Insights, language: string | null): Segment[] {
+  if (summary === null) return [];
+  return [{ start: 0, end: 0, channel: 0, speaker: null, language, text: summary, words: [] }];
 }

@@ -1,4 +1,4 @@
-import { readAhead } from "../../lib/json/read-ahead.ts";
+import { readAhead } from "../../lib/json/elements.ts";
 import { findOutline, type Outline } from "../segments/outline.ts";
 import type { StoredBody } from "../segments/stream-segments.ts";
 import { createFindings, type Findings, type Insights } from "./insights.ts";

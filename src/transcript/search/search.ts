@@ -1,6 +1,6 @@
 import { cleanText } from "../segments/clean-text.ts";
+import { timeQueue } from "../segments/merge-by-time.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
-import { timeQueue } from "../segments/time-queue.ts";
 import { type ChannelSearch, channelSearch, type Sought } from "./channel-search.ts";
 import { type Hit, hitIn } from "./hit.ts";
 import { passage } from "./passage.ts";

@@ -1,7 +1,6 @@
-import { elements, type Range, type Read } from "../../lib/json/elements.ts";
-import { readAhead } from "../../lib/json/read-ahead.ts";
-import { MAX_ELEMENT_BYTES, MAX_HELD_BYTES } from "./limits.ts";
-import { unshowable } from "./unshowable.ts";
+import { elements, type Range, type Read, readAhead } from "../../lib/json/elements.ts";
+import { unshowable } from "./clean-text.ts";
+import { MAX_ELEMENT_BYTES, MAX_HELD_BYTES } from "./fields.ts";
 
 /** Tells how many bytes its owner holds now, in place of what it held before. */
 export type Hold = (bytes: number) => void;

@@ -1,10 +1,9 @@
 import type { Range } from "../../lib/json/elements.ts";
 import type { Path } from "../../lib/json/scanner.ts";
-import { index, list, time } from "./fields.ts";
-import { MAX_CHANNELS } from "./limits.ts";
+import { unshowable } from "./clean-text.ts";
+import { index, list, MAX_CHANNELS, time } from "./fields.ts";
 import { findOutline, type Outline } from "./outline.ts";
 import { channelLanguage, type Span } from "./segments.ts";
-import { unshowable } from "./unshowable.ts";
 
 /** Where a Deepgram body has its text, and the little there is to know besides. */
 export type Layout = {

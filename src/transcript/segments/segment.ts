@@ -1,3 +1,5 @@
+import * as z from "zod";
+
 /** One recognised word. Times are seconds from the start of the audio. */
 export type Word = {
   /** As it should be shown: Deepgram's `punctuated_word`, or `word` when there is none. */
@@ -22,3 +24,36 @@ export type Segment = {
   /** May be empty, and need not spell `text`: `smart_format` rewrites one but not the other. */
   words: Word[];
 };
+
+// What the code makes and does not parse, for the API document.
+
+export const seconds = z.number().describe("Seconds from the start of the audio.");
+
+export const channel = z.int().min(0).describe("Index into `results.channels`, from 0.");
+
+export const speaker = z
+  .int()
+  .nullable()
+  .describe("Deepgram's number of the speaker, from 0; null without diarization.");
+
+const word = z.object({
+  text: z.string(),
+  start: z.number(),
+  end: z.number(),
+  confidence: z.number().nullable().describe("0 to 1; null where Deepgram gave none."),
+}) satisfies z.ZodType<Word>;
+
+/** A line of `.jsonl`. */
+export const segmentSchema = z
+  .object({
+    start: seconds,
+    end: seconds,
+    channel,
+    speaker,
+    language: z.string().nullable().describe("BCP 47 tag as Deepgram gives it."),
+    text: z.string(),
+    words: z
+      .array(word)
+      .describe("May be empty, and need not spell `text`: `smart_format` rewrites one of them."),
+  })
+  .meta({ id: "Segment" }) satisfies z.ZodType<Segment>;

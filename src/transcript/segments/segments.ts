@@ -6,8 +6,13 @@ import { byTime } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";
 import { spacedWith } from "./spacing.ts";
 import { charsOf, type SpokenWord, spellMost, spokenWords } from "./spoken-words.ts";
-import { channelOf, timedSentences, utteranceGroup, type WordGroup } from "./word-groups.ts";
-import { wordWindow } from "./word-window.ts";
+import {
+  channelOf,
+  timedSentences,
+  utteranceGroup,
+  type WordGroup,
+  wordWindow,
+} from "./word-groups.ts";
 
 /** Seconds from the start of the audio that a body, or a streamed message, speaks for. */
 export type Span = { start: number; end: number };

@@ -1,8 +1,8 @@
+import type { Range } from "../../lib/json/elements.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { Layout } from "./layout.ts";
 import type { Segment } from "./segment.ts";
 import { bareLength, createSpacer, type Spacer } from "./spacing.ts";
-import { storedText } from "./stored-text-length.ts";
 import { transcriptWindow } from "./transcript-window.ts";
 
 type StoredSpacer = Spacer & { load: (chars: number) => Promise<void>; close: () => Promise<void> };
@@ -59,4 +59,46 @@ function storedSpacer(
       await parts?.return(undefined);
     },
   };
+}
+
+const LONGEST_ESCAPE = "\\u0000".length;
+
+/**
+ * UTF-16 units of a stored JSON string without the white space around it; 0 where there is none.
+ * `whole` has its quotes.
+ */
+export async function storedTextLength(reader: BodyReader, whole: Range | null): Promise<number> {
+  let chars = 0;
+  let blanks = 0;
+  for await (const piece of storedText(reader, whole)) {
+    const begun = chars === 0 ? piece.trimStart() : piece;
+    const kept = begun.trimEnd();
+    if (kept !== "") chars += blanks + kept.length;
+    blanks = begun.length - kept.length + (kept === "" ? blanks : 0);
+  }
+  return chars;
+}
+
+/** A stored JSON string in parts; none where there is none. `whole` has its quotes. */
+async function* storedText(reader: BodyReader, whole: Range | null): AsyncGenerator<string> {
+  if (whole === null) return;
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+  let rest = "";
+  for await (const block of reader.blocks({ from: whole.from + 1, to: whole.to - 1 })) {
+    const escaped = rest + decoder.decode(block, { stream: true });
+    const end = endOfEscapes(escaped);
+    rest = escaped.slice(end);
+    yield JSON.parse(`"${escaped.slice(0, end)}"`);
+  }
+}
+
+/** Up to where a part of a JSON string has its escapes whole. */
+function endOfEscapes(part: string): number {
+  const last = part.lastIndexOf("\\");
+  if (last === -1 || last <= part.length - LONGEST_ESCAPE) return part.length;
+  let backslashes = 1;
+  while (part[last - backslashes] === "\\") backslashes++;
+  if (backslashes % 2 === 0) return part.length;
+  const length = part[last + 1] === "u" ? LONGEST_ESCAPE : 2;
+  return last + length <= part.length ? part.length : last;
 }

@@ -1,17 +1,20 @@
 import type { Range } from "../../lib/json/elements.ts";
 import type { BodyReader } from "./body-reader.ts";
-import { text } from "./fields.ts";
+import { HELD_WORD_BYTES, text } from "./fields.ts";
 import { type Origin, wordGrouper } from "./group-words.ts";
 import type { ChannelLayout, Layout } from "./layout.ts";
-import { HELD_WORD_BYTES } from "./limits.ts";
 import { matchWords } from "./match-words.ts";
 import type { Segment } from "./segment.ts";
 import { bareTranscript } from "./segments.ts";
-import { spacedStream } from "./spaced-stream.ts";
+import { spacedStream, storedTextLength } from "./spaced-stream.ts";
 import { charsOf, type SpokenWord, spellMost, wordReader } from "./spoken-words.ts";
-import { storedTextLength } from "./stored-text-length.ts";
-import { channelOf, timedSentences, utteranceGroup, type WordGroup } from "./word-groups.ts";
-import { wordWindow } from "./word-window.ts";
+import {
+  channelOf,
+  timedSentences,
+  utteranceGroup,
+  type WordGroup,
+  wordWindow,
+} from "./word-groups.ts";
 
 type Stream = AsyncGenerator<Segment[]>;
 type IsElsewhere = (group: WordGroup) => Promise<boolean>;

@@ -1,7 +1,14 @@
-import type { Segment } from "../segments/segment.ts";
+import * as z from "zod";
+import { breakUnits } from "../captions/break-units.ts";
+import { decimalParameter, wholeParameter } from "../number-parameter.ts";
+import { cleanText } from "../segments/clean-text.ts";
+import { joinWords } from "../segments/join-words.ts";
+import { timeQueue } from "../segments/merge-by-time.ts";
+import type { Segment, Word } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
-import { timeQueue } from "../segments/time-queue.ts";
-import { cutSegment } from "./cut-segment.ts";
+import { speechTimes } from "../segments/speech-times.ts";
+import { spellMost } from "../segments/spoken-words.ts";
+import { type Place, wordPlaces } from "./word-places.ts";
 
 /** Which part of a transcript is wanted; what is absent does not narrow it. */
 export type SliceOptions = {
@@ -44,3 +51,120 @@ export async function* slice(
   }
   for (const due of queue.take(Infinity)) yield due;
 }
+
+/** What is kept: what begins from `from` up to but without `to` seconds, unless it is less sure. */
+type Bounds = { from: number; to: number; minConfidence: number };
+
+/**
+ * What bounds leave of a segment: null for nothing, the same segment for all. Otherwise it begins with
+ * the first word left and ends with the last.
+ */
+function cutSegment(segment: Segment, bounds: Bounds): Segment | null {
+  const { words, start, end } = segment;
+  if (end < bounds.from) return null;
+  const isInTime = start >= bounds.from && end < bounds.to;
+  if (isInTime && words.every((word) => isSure(word, bounds))) return segment;
+  const text = cleanText(segment.text);
+  const places = wordPlaces(words, text);
+  return places !== null || spellMost(charsOf(words), text.length)
+    ? cutSpoken(segment, text, places, bounds)
+    : cutSpread(segment, text, bounds);
+}
+
+/** Words that stand for the text: it loses what they lose, or becomes theirs. */
+function cutSpoken(
+  segment: Segment,
+  text: string,
+  places: Place[] | null,
+  bounds: Bounds,
+): Segment | null {
+  const isKept = segment.words.map((word) => keeps(word, segment, bounds));
+  const words = segment.words.filter((_, i) => isKept[i]);
+  if (words.length === 0) return null;
+  if (words.length === segment.words.length) return segment;
+  const spans = words.map((word) => spanOf(word, segment));
+  return {
+    ...segment,
+    start: spans.reduce((least, { start }) => Math.min(least, start), Infinity),
+    end: spans.reduce((most, { end }) => Math.max(most, end), 0),
+    text: places === null ? spelling(words) : textAt(places, isKept, text),
+    words,
+  };
+}
+
+/** Text that no words stand for is taken as spread evenly; words there may be lose what they lose. */
+function cutSpread(segment: Segment, text: string, bounds: Bounds): Segment | null {
+  const words = segment.words.filter((word) => keeps(word, segment, bounds));
+  const timesOf = speechTimes(segment, text);
+  let isWhole = words.length === segment.words.length;
+  let kept: { start: number; end: number; text: string } | undefined;
+  let offset = 0;
+  for (const { text: part, spaced } of breakUnits(text, Infinity)) {
+    const to = offset + part.replaceAll(" ", "").length;
+    const { start, end } = timesOf(offset, to);
+    offset = to;
+    if (start < bounds.from || start >= bounds.to) isWhole = false;
+    else if (kept === undefined) kept = { start, end, text: part };
+    else kept = { ...kept, end, text: `${kept.text}${spaced ? " " : ""}${part}` };
+  }
+  if (kept === undefined) return null;
+  return isWhole ? segment : { ...segment, ...kept, words };
+}
+
+function keeps(word: Word, segment: Segment, bounds: Bounds): boolean {
+  const { start } = spanOf(word, segment);
+  return start >= bounds.from && start < bounds.to && isSure(word, bounds);
+}
+
+function isSure({ confidence }: Word, { minConfidence }: Bounds): boolean {
+  return confidence === null || confidence >= minConfidence;
+}
+
+/** A word's time, held within its segment's. */
+function spanOf(word: Word, segment: Segment): { start: number; end: number } {
+  const within = (time: number) => Math.min(segment.end, Math.max(segment.start, time));
+  return { start: within(word.start), end: within(word.end) };
+}
+
+function charsOf(words: readonly Word[]): number {
+  return words.reduce((sum, { text }) => sum + text.length + 1, 0);
+}
+
+function spelling(words: readonly Word[]): string {
+  return joinWords(words.map(({ text }) => text));
+}
+
+/** The stretches of a text that kept words stand in, joined as words are. */
+function textAt(places: readonly Place[], isKept: readonly boolean[], text: string): string {
+  const runs: Place[] = [];
+  places.forEach(({ from, to }, i) => {
+    if (!isKept[i]) return;
+    const last = runs.at(-1);
+    if (last !== undefined && isKept[i - 1]) last.to = to;
+    else runs.push({ from, to });
+  });
+  return joinWords(runs.map((run) => text.slice(run.from, run.to)));
+}
+
+/** About 30 years, as for the times in a body. */
+const MAX_TIME_SECONDS = 1e9;
+
+/** The options of a slice as parameters of a query: `from`, `to`, `channel`, `speaker`, `min_confidence`. */
+export const sliceQuery = z
+  .object({
+    from: decimalParameter(0, MAX_TIME_SECONDS).exactOptional(),
+    to: decimalParameter(0, MAX_TIME_SECONDS).exactOptional(),
+    channel: wholeParameter(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+    speaker: wholeParameter(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+    min_confidence: decimalParameter(0, 1).exactOptional(),
+  })
+  .refine(({ from = 0, to = Infinity }) => from < to, {
+    path: ["to"],
+    error: "must be greater than from",
+  })
+  .transform(
+    ({ min_confidence: minConfidence, ...rest }): SliceOptions => ({
+      ...rest,
+      ...(minConfidence !== undefined && { minConfidence }),
+    }),
+  );

@@ -128,10 +128,12 @@ async function speed(): Promise<void> {
   const body = listenBody({ words: MANY_WORDS, utterances: true, punctuate: true, diarize: true });
   heading(`WebVTT of ${MANY_WORDS} words`);
   for (let round = 0; round < 3; round++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     await Array.fromAsync(vtt(segments(body)));
     const between = performance.now();
     theirVtt(body);
-    note(`ours ${inMs(between - begun)}, @deepgram/captions ${inMs(performance.now() - between)}`);
+    note(
+      `ours ${inMs(between - startedAt)}, @deepgram/captions ${inMs(performance.now() - between)}`,
+    );
   }
 }

@@ -91,7 +91,7 @@ async function control(callbacks: Callback[]): Promise<void> {
   const watching = setInterval(() => {
     peak = Math.max(peak, residentBytes(naive.pid).peak || 0);
   }, 10);
-  const told = (callback: Callback) =>
+  const respond = (callback: Callback) =>
     deliver(naive, callback).then(
       ({ status }) => String(status),
       (error: Error) => error.message,
@@ -99,7 +99,7 @@ async function control(callbacks: Callback[]): Promise<void> {
   let answers: string[] = [];
   const gauge = await gaugeIsolate(naive);
   const isolate = await gauge.peakDuring(async () => {
-    answers = await Promise.all(callbacks.map(told));
+    answers = await Promise.all(callbacks.map(respond));
   });
   // A process that dies takes a moment, for its memory to be given back.
   await sleep(1_000);

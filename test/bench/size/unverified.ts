@@ -59,7 +59,7 @@ async function send(url: URL, agent: Agent): Promise<{ status: number | string; 
   while (status === undefined && bytes < BYTES && Date.now() < until) {
     const next = part.subarray(0, Math.min(PART_BYTES, BYTES - bytes));
     bytes += next.length;
-    // A connection that breaks off is told by its event.
+    // A broken connection is reported by its event.
     const drained = sending.write(next) ? null : once(sending, "drain").catch(() => {});
     await Promise.race([drained, sleep(PAUSE_MS)]);
     await sleep(PAUSE_MS);

@@ -67,14 +67,14 @@ function checkedStartup(): { gzipKib: number; activeMs: number } {
       { cwd: ROOT, env: { ...process.env, WRANGLER_SEND_METRICS: "false" }, encoding: "utf8" },
     );
     const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1]);
-    const told = {
+    const measured = {
       gzipKib: number(/gzip: ([\d.]+) KiB/),
       activeMs: number(/Active: ([\d.]+) ms/),
     };
-    if (Number.isNaN(told.gzipKib + told.activeMs)) {
+    if (Number.isNaN(measured.gzipKib + measured.activeMs)) {
       throw new Error(`wrangler check startup said:\n${stdout}${stderr}`);
     }
-    return told;
+    return measured;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

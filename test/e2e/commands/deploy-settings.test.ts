@@ -219,7 +219,7 @@ describe("the plan of a deployment", () => {
     expect(() => plan({ JURISDICTION: wanted }, account)).toThrow("its data cannot move to");
   });
 
-  it("creates a database that is gone only when it is told where the bucket lies", () => {
+  it("creates a database that is gone only when the place of the bucket is given", () => {
     const gone = { ...OLD, databases: [] };
     expect(() => plan({}, gone)).toThrow("Say --jurisdiction none, or the one of the first");
     expect(plan({ JURISDICTION: "none" }, gone)).toMatchObject({

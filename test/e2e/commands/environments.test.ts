@@ -69,7 +69,7 @@ describe("the environments of wrangler.toml", () => {
     expect(resources("").filter((value) => resources("staging").includes(value))).toEqual([]);
   });
 
-  it("are told of by package.json, for who deploys by a button: every secret, and nothing unknown", () => {
+  it("are described in package.json, for the Deploy button: every secret, and nothing unknown", () => {
     const { r2_buckets, d1_databases, vars } = configOf("");
     const bindings = [...r2_buckets, ...d1_databases].map(({ binding }) => binding);
     const described = packageJson.cloudflare.bindings;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { awaitVersion } from "../../../src/commands/smoke/await-version.ts";
+import { awaitVersion } from "../../../src/commands/smoke/call.ts";
 import { smoke as smokeIt, steps } from "../../../src/commands/smoke/smoke.ts";
 import { eventually } from "../eventually.ts";
 import { type RunningWorker, runWorker } from "../run-worker.ts";
@@ -108,7 +108,7 @@ describe("npm run smoke", () => {
     expect((await read(id)).status).toBe(200);
   });
 
-  it("has nobody told of it, whatever FOLLOW_UPS says", async () => {
+  it("notifies nobody of it, whatever FOLLOW_UPS says", async () => {
     await smoke(worker.url, READER, CREDENTIALS, first);
     const id = ids.at(-1) ?? "";
     const other = crypto.randomUUID();

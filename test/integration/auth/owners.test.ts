@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
 import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../../src/auth/job.ts";
-import { tokenId } from "../../../src/config/token-owner.ts";
+import { tokenId } from "../../../src/config/api-tokens.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { readExpectation } from "../../../src/store/expectations.ts";
 import { boundRequest } from "../../../src/store/submissions.ts";
@@ -76,7 +76,7 @@ async function listen(owner: OwnerName): Promise<string> {
 }
 
 describe.each(Object.entries(HERS))("a request of another token that is %s", (state, make) => {
-  it("has no job for whoever registers it", async () => {
+  it("has no job for a client that registers it", async () => {
     const { id } = await make();
     const before = await record();
     const { status, body } = await register("bob", { request_id: id });
@@ -173,7 +173,7 @@ describe("POST /v1/expected", () => {
     const registered = await register("alice", { request_id: id, job: made.body.job });
     expect(registered.body).toMatchObject({ job: made.body.job, request_id: id });
     expect(registered.body.callback_url).toBe(made.body.callback_url);
-    // Before anything has come: whoever waits under the first id is led on.
+    // Before anything has come: reads of the first id redirect.
     const led = await get(`/v1/transcripts/${made.body.request_id}/status`);
     expect((await call(transcript().body, jobIn(made))).status).toBe(422);
     expect((await call(body, jobIn(made))).status).toBe(200);
@@ -255,7 +255,7 @@ describe("POST /v1/expected", () => {
 });
 
 describe("a job without a request", () => {
-  it("takes an unknown id for its token: whoever comes later is refused", async () => {
+  it("takes an unknown id for its token: later ones are refused", async () => {
     const { id, body } = transcript();
     expect((await call(body, await jobBy("alice"))).status).toBe(200);
     expect((await register("bob", { request_id: id })).status).toBe(409);

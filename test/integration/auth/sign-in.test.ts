@@ -79,7 +79,7 @@ describe("the sign-in", () => {
       "/transcripts/51712a9a-9c10-4128-8e9d-6741cbff5c7f?lang=es",
       "/transcripts/51712a9a-9c10-4128-8e9d-6741cbff5c7f?lang=es",
     ],
-  ])("asked to go on to %s it goes on to %s", async (next, location) => {
+  ])("asked to redirect to %s it redirects to %s", async (next, location) => {
     const response = await submitForm("/sign-in", { token: "admin-token", next });
     expect(response.headers.get("location")).toBe(location);
   });
@@ -182,7 +182,7 @@ describe("a session", () => {
     expect(response.headers.get("set-cookie")).toMatch(/^session=; Max-Age=0/);
     expect(await isIn(cookie)).toBe(false);
     expect((await visit("/v1/transcripts", { cookie })).status).toBe(401);
-    // Another session of the same token goes on.
+    // Another session of the same token stays.
     expect(await isIn(copied)).toBe(true);
   });
 

@@ -8,7 +8,7 @@ import { type RebuildReport, rebuildReport } from "../../../src/catalogue/rebuil
 import type { MonthIndex } from "../../../src/catalogue/search/month-index.ts";
 import { monthOf } from "../../../src/catalogue/search/months.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { deadlineIn } from "../../../src/lib/deadline.ts";
+import { deadlineIn } from "../../../src/lib/timeout.ts";
 import { headCallback } from "../../../src/store/callbacks.ts";
 import { writeTombstone } from "../../../src/store/erase.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
@@ -179,7 +179,7 @@ describe("POST /v1/catalogue/rebuild", () => {
     expect(await indexed()).toEqual({ transcripts: 0, rows: 0 });
   });
 
-  it("tells what cannot be read and goes on", async () => {
+  it("reports objects that cannot be read and continues", async () => {
     const { id } = transcript({ requestId: "a0000000-0000-4000-8000-000000000000" });
     await delivered({ requestId: id });
     await env.TRANSCRIPTS.put("callbacks/00000000-not-a-uuid", "{}");

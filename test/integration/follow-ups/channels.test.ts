@@ -25,7 +25,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("one callback is translated, mailed, texted and told to its webhook, each once", async () => {
+it("one callback is translated, mailed, texted and sent to its webhook, each once", async () => {
   const world = channels();
   const { id, body } = transcript({ words: 80, utterances: true, diarize: true, extra: EXTRA });
   await deliver(body, { env: world.env });
@@ -37,12 +37,12 @@ it("one callback is translated, mailed, texted and told to its webhook, each onc
     [`email:${EMAIL}:transcript.received`]: "done",
     [`sms:${PHONE}:transcript.received`]: "done",
   });
-  const told = (await world.webhook.state()).requests.map(({ body: sent }) => JSON.parse(sent));
-  expect(told.map(({ type }) => type).sort()).toEqual([
+  const notified = (await world.webhook.state()).requests.map(({ body: sent }) => JSON.parse(sent));
+  expect(notified.map(({ type }) => type).sort()).toEqual([
     "transcript.received",
     "translation.completed",
   ]);
-  expect(told.find(({ type }) => type === "translation.completed").data).toMatchObject({
+  expect(notified.find(({ type }) => type === "translation.completed").data).toMatchObject({
     request_id: id,
     language: "es",
     url: `https://edge.test/v1/transcripts/${id}/translations/es`,
@@ -55,7 +55,7 @@ it("one callback is translated, mailed, texted and told to its webhook, each onc
   expect(messages[0]?.body).toContain(`https://edge.test/transcripts/${id}`);
 });
 
-it("a failure is told by every channel, and not translated", async () => {
+it("a failure is sent by every channel, and not translated", async () => {
   const world = channels();
   const id = crypto.randomUUID();
   const notify = [
@@ -201,7 +201,7 @@ describe("an e-mail that Resend may have taken, unheard", () => {
     expect(await statesOf(id)).toEqual({ [name]: "uncertain" });
   });
 
-  it("is buried as uncertain: its letter may lie for longer than a day", async () => {
+  it("is dead-lettered as uncertain: it may wait for longer than a day", async () => {
     const { world, id, sent } = await unheard();
     later(3_600);
     await consume(sent, world.env, { queue: DEAD_LETTERS });

@@ -117,7 +117,7 @@ it("asks Deepgram about one deadline at a time", async () => {
 });
 
 describe("limitConcurrency", () => {
-  it("goes on in order when work fails", async () => {
+  it("continues in order when work fails", async () => {
     const limit = limitConcurrency(2);
     const ended: number[] = [];
     const work = Array.from({ length: 6 }, (_, index) =>

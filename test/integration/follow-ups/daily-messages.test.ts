@@ -139,7 +139,7 @@ describe("the count", () => {
     expect([await sent(), await rows()]).toEqual([1, [{ value: 1 }]]);
   });
 
-  it("goes on when a person has a message sent again", async () => {
+  it("continues when a person has a message sent again", async () => {
     const id = await stored({ notify_sms: "+15551234567" });
     await workOff([callback(id)], two);
     const name = encodeURIComponent("sms:+15551234567:transcript.received");
@@ -196,8 +196,8 @@ it("an alarm fires when messages wait, and is over at midnight", async () => {
     await worker.scheduled(createScheduledController({ cron: "* * * * *" }), { ...env, ...given });
     const { requests } = await alerts.state();
     await fetch(`${alerts.url}/_state`, { method: "DELETE" });
-    const told = requests.map(({ body }) => JSON.parse(body) as Record<string, string>);
-    return told.filter(({ alarm }) => alarm === "daily-messages");
+    const alarms = requests.map(({ body }) => JSON.parse(body) as Record<string, string>);
+    return alarms.filter(({ alarm }) => alarm === "daily-messages");
   };
   await today([callback(await stored({ notify_sms: "+15551234567,+15557654321" }))]);
   expect(await minute()).toEqual([]);

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 describe("the message of an effect", () => {
-  it("makes one signed notification, told in the status", async () => {
+  it("makes one signed notification, shown in the status", async () => {
     const { id, body } = transcript({ extra: { customer: "42" } });
     const sent = await planned(body, id);
     expect(await consume(sent, NOTIFY)).toEqual({ acked: ["m0"], retried: [] });
@@ -177,11 +177,16 @@ describe("the message of an effect", () => {
     await prepare();
     expect(await consume(sent, replaced)).toEqual({ acked: ["m0"], retried: [] });
     expect(await followUpsOf(id)).toMatchObject([{ state: "failed", attempts: 1 }]);
-    const letter = await env.TRANSCRIPTS.get(`dead-letters/${id}/webhook:crm:transcript.received`);
-    expect(await letter?.json()).toMatchObject({ message: sent[0], reason: expect.any(String) });
+    const deadLetter = await env.TRANSCRIPTS.get(
+      `dead-letters/${id}/webhook:crm:transcript.received`,
+    );
+    expect(await deadLetter?.json()).toMatchObject({
+      message: sent[0],
+      reason: expect.any(String),
+    });
   });
 
-  it("is done again with the same webhook-id when whoever did it died before recording it", async () => {
+  it("is done again with the same webhook-id when the consumer died before recording it", async () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     let writes = 0;

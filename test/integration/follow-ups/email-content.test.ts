@@ -4,12 +4,12 @@ import {
   composeEmail,
   type EmailNews,
   momentInWords,
+  subjectLine,
 } from "../../../src/follow-ups/notify/email/compose-email.ts";
 import {
   firstPart,
   MAX_EMAIL_TRANSCRIPT_BYTES,
 } from "../../../src/follow-ups/notify/email/first-part.ts";
-import { subjectLine } from "../../../src/follow-ups/notify/email/subject-line.ts";
 import { lengthInWords } from "../../../src/lib/in-words.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 import { fc } from "../../support/fast-check.ts";
@@ -111,7 +111,7 @@ Deepgram request 01a20ad9-528e-7043-a981-3f21c4ad01ca
     expect(html.length).toBeLessThan(15_000);
   });
 
-  it("marks language and direction of what is said", async () => {
+  it("marks language and direction of speech", async () => {
     const segments = [
       said("مرحبا بكم في العيادة.", 0, { speaker: 0, language: "ar" }),
       said("Hello Clinic.", 2, { speaker: 0, language: "en-US" }),
@@ -268,7 +268,7 @@ describe("the e-mail of a failure", () => {
     ],
     ["TOO_MANY_REQUESTS", "Too many requests.", "too busy", /nothing is wrong with it/],
     ["DATA-0000", "Something else <b>", "could not transcribe", /Deepgram's support/],
-  ])("%s is told in plain words, with what to do", async (code, message, what, advice) => {
+  ])("%s is explained in plain words, with what to do", async (code, message, what, advice) => {
     const { subject, text, html } = await failed({ code, message, details: "More." });
     expect(subject).toBe("Transcription failed: recording of 23 November 2026, 23:59 UTC");
     expect(text).toContain(what);
@@ -334,7 +334,7 @@ const LENGTHS: [seconds: number, words: string][] = [
   [-1, "0 s"],
 ];
 
-it("lengths and moments are told in words", () => {
+it("lengths and moments are in words", () => {
   for (const [seconds, words] of LENGTHS) expect.soft(lengthInWords(seconds)).toBe(words);
   expect(momentInWords("2026-01-02T03:04:05Z")).toBe("2 January 2026, 03:04 UTC");
   expect(momentInWords("soon")).toBe("soon");

@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { type Mailbox, parseMailbox } from "../../../src/config/mailbox.ts";
-import { cloudflareEmail } from "../../../src/follow-ups/notify/email/cloudflare.ts";
-import { resend } from "../../../src/follow-ups/notify/email/resend.ts";
-import type { Email } from "../../../src/follow-ups/notify/email/sender.ts";
+import { type Mailbox, parseMailbox } from "../../../src/config/providers.ts";
+import {
+  cloudflareEmail,
+  type Email,
+  resend,
+} from "../../../src/follow-ups/notify/email/send-email.ts";
 import { faulty } from "../../support/faulty.ts";
 import { RESEND_KEY } from "../../support/providers/credentials.ts";
 import type { ProviderUrls } from "../../support/providers/provider-urls.ts";

@@ -65,12 +65,12 @@ describe("what the queue gave up", () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     await failNext({ status: 204, hangMs: 300 });
-    const [worked, buried] = await Promise.all([
+    const [worked, gaveUp] = await Promise.all([
       consume(sent, NOTIFY),
       scheduler.wait(100).then(() => consume(sent, NOTIFY, { queue: DEAD_LETTERS })),
     ]);
     expect(worked.acked).toEqual(["m0"]);
-    expect(buried.retried).toHaveLength(1);
+    expect(gaveUp.retried).toHaveLength(1);
     expect(await followUpsOf(id)).toMatchObject([{ state: "done" }]);
   });
 
@@ -78,12 +78,12 @@ describe("what the queue gave up", () => {
     const { id, body } = transcript();
     const sent = await planned(body, id);
     await consume(sent, NOTIFY);
-    const buried = await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
-    expect(buried).toEqual({ acked: ["m0"], retried: [] });
+    const gaveUp = await consume(sent, NOTIFY, { queue: DEAD_LETTERS });
+    expect(gaveUp).toEqual({ acked: ["m0"], retried: [] });
     expect(await followUpsOf(id)).toMatchObject([{ state: "done" }]);
   });
 
-  it("is told in the log once it is kept, and what was done meanwhile never", async () => {
+  it("is logged once it is stored, and never when it was done meanwhile", async () => {
     const errors = vi.spyOn(console, "error");
     const toldOf = () =>
       errors.mock.calls.flat().filter((line) => /"dead-letter"/.test(String(line)));

@@ -40,7 +40,8 @@ const message = (effect: Effect, generation = 0) => ({
   generation,
 });
 
-const letters = async () => (await storedKeys()).filter((key) => key.startsWith("dead-letters/"));
+const deadLetters = async () =>
+  (await storedKeys()).filter((key) => key.startsWith("dead-letters/"));
 
 /** How often any provider was asked for something. */
 async function calls(): Promise<number> {
@@ -49,7 +50,7 @@ async function calls(): Promise<number> {
   return (await Promise.all(states)).reduce((sum, { requests }) => sum + requests.length, 0);
 }
 
-/** The ledger is taken over by another attempt, an hour later, which ends as told. */
+/** The ledger is taken over by another attempt, an hour later, which ends as given. */
 async function takeOver(effect: Effect, state: "done" | "failed" | null) {
   const wanted = {
     name: effectName(effect),
@@ -100,9 +101,9 @@ describe.each(EFFECTS)("an attempt at $channel that has lost its claim", (effect
   it.each(["done", "failed", null] as const)(
     "calls nobody and writes nothing when another has it (%s)",
     async (state) => {
-      const before = await letters();
+      const before = await deadLetters();
       const { settled, state: now } = await attempt(effect, () => takeOver(effect, state));
-      expect([await calls(), await letters(), now]).toEqual([0, before, state ?? "running"]);
+      expect([await calls(), await deadLetters(), now]).toEqual([0, before, state ?? "running"]);
       expect(settled.retried).toHaveLength(1);
     },
   );
@@ -129,9 +130,9 @@ describe("an attempt that loses its claim while the provider is at work", () => 
     return consume([message(email)], world.env);
   }
 
-  it("leaves no dead letter of what another has done", async () => {
+  it("leaves no dead letter of work that another has done", async () => {
     await lostLate("done", 422);
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     expect((await readEntry(env.TRANSCRIPTS, id, effectName(email)))?.state).toBe("done");
   });
 
@@ -154,7 +155,7 @@ describe("a dead letter", () => {
   const email = EFFECTS[1] as Effect;
   const key = () => `dead-letters/${id}/${effectName(email)}`;
 
-  /** Fails for good, and dies before the letter is kept. */
+  /** Fails for good, and dies before the dead letter is stored. */
   async function diesBeforeLetter(queue?: string) {
     await world.resend.fail({ status: 422 });
     await openEntry(env.TRANSCRIPTS, id, email, Date.now());
@@ -163,7 +164,7 @@ describe("a dead letter", () => {
         written[0] === key() ? refuses("gone")() : env.TRANSCRIPTS.put(...written),
     });
     const { retried } = await consume([message(email)], { ...world.env, TRANSCRIPTS });
-    expect([retried.length, await letters()]).toEqual([1, []]);
+    expect([retried.length, await deadLetters()]).toEqual([1, []]);
     await consume([message(email)], world.env, queue ? { queue } : {});
   }
 
@@ -171,8 +172,12 @@ describe("a dead letter", () => {
     "is kept by the next delivery when the attempt died before it was (%s)",
     async (queue) => {
       await diesBeforeLetter(queue);
-      const letter = await (await env.TRANSCRIPTS.get(key()))?.json();
-      expect(letter).toMatchObject({ state: "failed", attempts: 1, message: { request_id: id } });
+      const deadLetter = await (await env.TRANSCRIPTS.get(key()))?.json();
+      expect(deadLetter).toMatchObject({
+        state: "failed",
+        attempts: 1,
+        message: { request_id: id },
+      });
     },
   );
 
@@ -191,7 +196,7 @@ describe("a dead letter", () => {
     });
     const options = { queue: DEAD_LETTERS };
     const { retried } = await consume([message(email)], { ...world.env, TRANSCRIPTS }, options);
-    expect([retried.length, await letters()]).toEqual([1, []]);
+    expect([retried.length, await deadLetters()]).toEqual([1, []]);
   });
 });
 

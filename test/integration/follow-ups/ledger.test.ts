@@ -99,7 +99,7 @@ describe("an effect", () => {
     expect((await claimEffect(faulty(bucket, { put }), id, wanted, NOW)).claim).toBe("busy");
   });
 
-  it("that backs off is busy until then, whoever asks", async () => {
+  it("that backs off is busy until then, for every consumer", async () => {
     await open();
     const ending = { state: "retrying", error: "429", delaySeconds: 600 } as const;
     await closeEffect(bucket, id, await claimed(), ending, NOW);
@@ -200,7 +200,7 @@ describe("an effect that cannot be repeated", () => {
   const claimOnce = (now: number) =>
     claimEffect(bucket, id, { name: NAME, generation: 0, repeatableForMs: 0 }, now);
 
-  it("is abandoned, not tried again, when whoever tried it is dead", async () => {
+  it("is abandoned, not tried again, when the attempt has died", async () => {
     await open();
     expect((await claimOnce(NOW)).claim).toBe("mine");
     expect((await claimOnce(NOW + 239_000)).claim).toBe("busy");
@@ -236,14 +236,14 @@ describe("a new generation", () => {
     },
   );
 
-  it("does not begin while it is being tried, and does when whoever tried is dead", async () => {
+  it("does not begin while it is being tried, and does when the attempt has died", async () => {
     await open();
     await claimed();
     expect(await reopened(NOW + 1_000)).toBeNull();
     expect(await reopened(NOW + 241_000)).toMatchObject({ generation: 1 });
   });
 
-  it("is begun once by two who want it at the same moment", async () => {
+  it("is started once by two who want it at the same moment", async () => {
     await open();
     const both = await Promise.all([reopened(), reopened()]);
     expect(both.filter((entry) => entry !== null)).toHaveLength(1);
@@ -274,7 +274,7 @@ describe("the attempts of an effect", () => {
     ]);
   });
 
-  it("go on being counted when a person begins it anew", async () => {
+  it("continue being counted when a person starts it again", async () => {
     await open();
     await end({ state: "failed", error: "no", status: 400 });
     const entry = await readEntry(bucket, id, NAME);

@@ -75,7 +75,7 @@ describe("recipients that a request names in its extra", () => {
     });
   });
 
-  it("are told where they are allowed, and the others are not", async () => {
+  it("are notified where they are allowed, and the others are not", async () => {
     const open = { ...world.env, RECIPIENTS: "example.com +4420" };
     const extra = { notify_email: `dana@example.com,${STRANGER}`, notify_sms: "+442071234567" };
     const id = await received(extra, open);

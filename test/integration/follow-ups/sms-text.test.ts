@@ -117,7 +117,7 @@ test("a label goes without its accents where it does not fit with them", () => {
   expect(smsText({ text: "😀", link: LONG_LINK, label: "😀" })).toBe(LONG_LINK);
 });
 
-test("a preview of a few letters is none", () => {
+test("a preview of a few characters is none", () => {
   const link = `https://edge.example/${"x".repeat(40)}`;
   expect(smsText({ text: "Привет, это клиника", link, label: "Tom" })).toBe(`Tom\n${link}`);
 });

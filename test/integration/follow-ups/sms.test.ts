@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { previewOf } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
-import { sendSms } from "../../../src/follow-ups/notify/sms/send-sms.ts";
+import { previewOf, sendSms } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
 import { smsText } from "../../../src/follow-ups/notify/sms/sms-text.ts";
 import { TWILIO } from "../../support/providers/credentials.ts";
 import type { ProviderUrls } from "../../support/providers/provider-urls.ts";
@@ -86,7 +85,7 @@ describe("what Twilio does not take", () => {
     [401, 20003, "Authenticate"],
     [403, 20403, "Forbidden"],
     [404, 20404, "The requested resource was not found"],
-    [302, 302, "Told to"],
+    [302, 302, "As configured"],
   ])("by %i fails at once", async (status, code, detail) => {
     const { send, fail, messages } = phone();
     await fail({ status, headers: { location: "http://127.0.0.1:9/" } });
@@ -117,7 +116,7 @@ describe("what Twilio does not take", () => {
     expect(await send()).toEqual({ ...outcome, status });
   });
 
-  it("is told without the number, and without the credentials", async () => {
+  it("is reported without the number, and without the credentials", async () => {
     const { send } = phone();
     const outcome = await send("Hello.", "+0 555 123-4567");
     expect(outcome).toEqual({

@@ -46,14 +46,17 @@ const promote = async (id: string, body: string) => {
   expect(response.status).toBe(200);
 };
 
-type Told = { type: string; data: { sha256: string; replaced?: string; language?: string } };
+type Notification = {
+  type: string;
+  data: { sha256: string; replaced?: string; language?: string };
+};
 
-async function told(): Promise<Told[]> {
+async function notified(): Promise<Notification[]> {
   const { requests } = await world.webhook.state();
   return requests.map(({ body }) => JSON.parse(body));
 }
 
-const typesTold = async () => (await told()).map(({ type }) => type).sort();
+const notifiedTypes = async () => (await notified()).map(({ type }) => type).sort();
 
 async function followUps(id: string): Promise<Record<string, string>> {
   const { follow_ups } = await statusOf(id);
@@ -70,9 +73,9 @@ it("a transcript after a failure is owed all that a transcript is, and unsent ne
   const { id, body } = transcript({ words: 6 });
   await deliver(errorBody("category", id));
   await deliver(body);
-  // The failure is not in the ledger yet: nobody is told of it.
+  // The failure is not in the ledger yet: nobody is notified of it.
   await work(id);
-  expect(await typesTold()).toEqual(["transcript.received", "translation.completed"]);
+  expect(await notifiedTypes()).toEqual(["transcript.received", "translation.completed"]);
   expect(await messages()).toEqual({ emails: 1, texts: 1 });
 });
 
@@ -83,8 +86,8 @@ it("what was queued of the failure is cancelled, what was sent of it is followed
   const callback = { type: "callback", request_id: id };
   let isReplaced = false;
   await workOff([callback], own, async (waiting) => {
-    const isTold = (await told()).length > 0;
-    if (isTold && !isReplaced) {
+    const isNotified = (await notified()).length > 0;
+    if (isNotified && !isReplaced) {
       isReplaced = true;
       await deliver(body);
       return [...waiting, { body: callback, attempts: 1, dueAt: 0 }];
@@ -92,7 +95,7 @@ it("what was queued of the failure is cancelled, what was sent of it is followed
     return waiting;
   });
   expect(isReplaced).toBe(true);
-  expect(await typesTold()).toEqual([
+  expect(await notifiedTypes()).toEqual([
     "transcript.failed",
     "transcript.received",
     "translation.completed",
@@ -104,7 +107,7 @@ it("what was queued of the failure is cancelled, what was sent of it is followed
   expect(emails).toHaveLength(1);
 });
 
-it("whoever was told of the failure on request is told of the transcript", async () => {
+it("everyone notified of the failure on request is notified of the transcript", async () => {
   const { id, body } = transcript({ words: 6 });
   own.FOLLOW_UPS = "{}";
   await deliver(errorBody("category", id));
@@ -118,7 +121,7 @@ it("whoever was told of the failure on request is told of the transcript", async
   await workOff([{ type: "follow-ups", request_id: id }], own);
   await deliver(body);
   await work(id);
-  expect(await typesTold()).toEqual(["transcript.failed", "transcript.received"]);
+  expect(await notifiedTypes()).toEqual(["transcript.failed", "transcript.received"]);
 });
 
 it("a transcript in the place of another: webhooks hear of it once, people are not written to again", async () => {
@@ -130,7 +133,7 @@ it("a transcript in the place of another: webhooks hear of it once, people are n
   await promote(id, other);
   await work(id);
   await work(id);
-  const updates = (await told()).filter(({ type }) => type === "transcript.updated");
+  const updates = (await notified()).filter(({ type }) => type === "transcript.updated");
   expect(updates).toMatchObject([
     {
       data: {
@@ -145,7 +148,7 @@ it("a transcript in the place of another: webhooks hear of it once, people are n
   // Back again is another update.
   await promote(id, body);
   await work(id);
-  expect((await typesTold()).filter((type) => type === "transcript.updated")).toHaveLength(2);
+  expect((await notifiedTypes()).filter((type) => type === "transcript.updated")).toHaveLength(2);
 });
 
 it("has one webhook-id for every attempt of an update, and another one for the next update", async () => {
@@ -182,7 +185,7 @@ it("the translation is made anew, and the one before is not given for the new bo
   expect(after).not.toBe(before);
   const { translations } = await world.libretranslate.state();
   const paid = translations.length;
-  const completed = (await told()).filter(({ type }) => type === "translation.completed");
+  const completed = (await notified()).filter(({ type }) => type === "translation.completed");
   expect(completed.map(({ data }) => data.sha256)).toEqual([
     await digestOf(body),
     await digestOf(other),
@@ -275,19 +278,19 @@ it("a failure promoted over a transcript cancels what is unsent, and the transcr
   const callback = { type: "callback", request_id: id };
   await workOff([callback], own, async (waiting) => {
     const { state } = await statusOf(id);
-    const isTried = (await told()).length > 0;
+    const isTried = (await notified()).length > 0;
     if (!isTried || state === "failed") return waiting;
     await promote(id, failure);
     return [...waiting, { body: callback, attempts: 1, dueAt: 0 }];
   });
   expect((await followUps(id))["webhook:crm:transcript.received"]).toBe("cancelled");
-  expect(await typesTold()).toContain("transcript.updated");
+  expect(await notifiedTypes()).toContain("transcript.updated");
   await promote(id, body);
   await work(id);
   expect((await followUps(id))["webhook:crm:transcript.received"]).toBe("done");
 });
 
-it("an operator has people told again, for several requests at once", async () => {
+it("an operator has people notified again, for several requests at once", async () => {
   const made = [1, 2].map((seed) => transcript({ words: 6, seed }));
   own.FOLLOW_UPS = JSON.stringify({ notify: NOTIFY });
   for (const { id, body } of made) {
@@ -315,5 +318,5 @@ it("an operator has people told again, for several requests at once", async () =
   expect(await ask(false)).toMatchObject({ count: 4, dry_run: false });
   await workOff(sent, own);
   expect(await messages()).toEqual({ emails: 4, texts: 4 });
-  expect(await typesTold()).toEqual(["transcript.received", "transcript.received"]);
+  expect(await notifiedTypes()).toEqual(["transcript.received", "transcript.received"]);
 });

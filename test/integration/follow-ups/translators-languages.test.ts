@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from "vitest";
-import { parseLanguageTag } from "../../../src/follow-ups/translate/providers/language-tag.ts";
 import {
   deeplSource,
   deeplTarget,
   libreTranslateCode,
   m2m100Code,
+  parseLanguageTag,
 } from "../../../src/follow-ups/translate/providers/provider-codes.ts";
 import { sentenceChunks } from "../../../src/follow-ups/translate/providers/sentence-chunks.ts";
 import { fc } from "../../support/fast-check.ts";

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AiBinding } from "../../../src/follow-ups/translate/providers/run-model.ts";
-import { M2M100_MODEL, workersAi } from "../../../src/follow-ups/translate/providers/workers-ai.ts";
+import {
+  type AiBinding,
+  M2M100_MODEL,
+  workersAi,
+} from "../../../src/follow-ups/translate/providers/workers-ai.ts";
 
 type Inputs = Record<string, unknown>;
 

@@ -1,8 +1,10 @@
 import { describe, expect, inject, it } from "vitest";
-import { checkedTranslator } from "../../../src/follow-ups/translate/providers/checked.ts";
 import { deepl } from "../../../src/follow-ups/translate/providers/deepl.ts";
 import { libreTranslate } from "../../../src/follow-ups/translate/providers/libretranslate.ts";
-import type { Languages } from "../../../src/follow-ups/translate/providers/translator.ts";
+import {
+  checkedTranslator,
+  type Languages,
+} from "../../../src/follow-ups/translate/providers/translator.ts";
 import { DEEPL_KEY, LIBRETRANSLATE_KEY } from "../../support/providers/credentials.ts";
 import type { ProviderUrls } from "../../support/providers/provider-urls.ts";
 import { type Order, providerWorld } from "../../support/providers/world.ts";
@@ -141,7 +143,7 @@ it("an answer with another number of texts than were asked for may be asked for 
 });
 
 describe("DeepL", () => {
-  it("is told the languages in its own codes, or finds the source out", async () => {
+  it("gets the languages in its own codes, or detects the source", async () => {
     const { translator, translations } = deeplWorld();
     await translator.translate(["Hello."], { source: "en-GB", target: "pt-BR" });
     await translator.translate(["Hello."], { source: null, target: "zh-TW" });
@@ -185,7 +187,7 @@ describe("DeepL", () => {
 });
 
 describe("LibreTranslate", () => {
-  it("is told the languages in its own codes, or finds the source out", async () => {
+  it("gets the languages in its own codes, or detects the source", async () => {
     const { translator, translations, state } = libreWorld();
     await translator.translate(["Hello."], { source: "en-GB", target: "pt-BR" });
     await translator.translate(["Привет."], { source: null, target: "zh-CN" });

@@ -44,7 +44,7 @@ it("reads errors too", async () => {
   expect([refused.status, allowed(refused)]).toEqual([401, ORIGIN]);
 });
 
-it("another origin is told nothing", async () => {
+it("another origin gets no CORS headers", async () => {
   expect(allowed(await preflight("https://evil.example", ALLOWED))).toBeNull();
   const path = `/v1/transcripts/${crypto.randomUUID()}`;
   const answer = await get(path, { headers: { origin: "https://evil.example" }, env: ALLOWED });

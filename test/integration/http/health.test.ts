@@ -12,13 +12,13 @@ const MADE = `Bearer dgr_${"a".repeat(43)}`;
 const health = (authorization: string, replaced: Partial<Env> = {}) =>
   get("/health", { headers: { authorization }, env: replaced });
 
-const told = async (response: Response) => Object.keys(await response.json<object>()).sort();
+const members = async (response: Response) => Object.keys(await response.json<object>()).sort();
 
 it("GET /health is open, and shows a reader no more", async () => {
   const KV = { SETTINGS: faulty(env.SETTINGS, { get: refuses("away") }) };
   for (const authorization of ["", "Bearer read-token"]) {
     const response = await health(authorization, KV);
-    expect([response.status, await told(response)]).toEqual([200, OPEN]);
+    expect([response.status, await members(response)]).toEqual([200, OPEN]);
   }
 });
 
@@ -99,7 +99,7 @@ it("GET /health is 503 when it cannot be known whose token it is", async () => {
   ]);
 });
 
-it("GET /health names what is missing whoever asks, when nobody has a token", async () => {
+it("GET /health names missing settings to everyone, when nobody has a token", async () => {
   const response = await health("Bearer admin-token", { API_TOKENS: "", SIGNING_KEYS });
   expect(response.status).toBe(503);
   expect(response.headers.get("retry-after")).toBe("60");

@@ -29,7 +29,7 @@ const ask = async (path: string, method = "GET", body?: unknown): Promise<Proble
     }),
   );
 
-describe("a wrong parameter is told in our words", () => {
+describe("a wrong parameter is explained in our words", () => {
   it.each([
     ["/v1/transcripts?limit=1001", "limit must be at most 1000."],
     ["/v1/transcripts?limit=0", "limit must be at least 1."],
@@ -73,7 +73,7 @@ describe("a wrong parameter is told in our words", () => {
   });
 });
 
-describe("a wrong body is told in our words", () => {
+describe("a wrong body is explained in our words", () => {
   it.each([
     ["/v1/expected", [], "The body must be an object."],
     ["/v1/expected", { request_id: "notauuid" }, '"notauuid" is not a request_id.'],
@@ -156,13 +156,13 @@ describe("an unknown parameter", () => {
     expect(problem.detail).toMatch(/^"\w+" is not a parameter here; known: /);
   });
 
-  it("is told beside those that are known", async () => {
+  it("is named beside those that are known", async () => {
     expect((await ask("/v1/transcripts?limits=3")).detail).toBe(
       '"limits" is not a parameter here; known: tag, since, until, state, limit, cursor.',
     );
   });
 
-  it("is told to nobody without a token", async () => {
+  it("is shown to nobody without a token", async () => {
     const response = await get("/v1/tokens?x=1", { headers: { authorization: "Bearer no" } });
     expect(await problemOf(response)).toMatchObject({ status: 401, code: "invalid_token" });
   });
@@ -173,7 +173,7 @@ describe("an unknown parameter", () => {
     expect((await deliver(body, { path: "/hook?x=1" })).status).toBe(200);
   });
 
-  it("goes on to Deepgram from /v1/listen", async () => {
+  it("is forwarded to Deepgram from /v1/listen", async () => {
     const response = await get("/v1/listen?novelty=1", {
       method: "POST",
       headers: { authorization: OPERATOR, "content-type": "application/json" },

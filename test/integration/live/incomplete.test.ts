@@ -76,7 +76,7 @@ describe("incomplete_audio", () => {
     ]);
   });
 
-  it("is told of the channel that lacks finals alone", async () => {
+  it("names only the channel that lacks finals", async () => {
     const id = crypto.randomUUID();
     const both = { channels: 2 };
     const warnings = await warningsOf(id, [
@@ -87,7 +87,7 @@ describe("incomplete_audio", () => {
     expect(warnings).toMatchObject([{ type: "incomplete_audio", channel: 1, seconds: 6 }]);
   });
 
-  it("is told of a channel that has no final at all", async () => {
+  it("names a channel that has no final at all", async () => {
     const id = crypto.randomUUID();
     const warnings = await warningsOf(id, [
       result(id, [0, 10], HELLO, { channels: 2 }),
@@ -96,7 +96,7 @@ describe("incomplete_audio", () => {
     expect(warnings).toMatchObject([{ type: "incomplete_audio", channel: 1, seconds: 10 }]);
   });
 
-  it("is told of a stream without any final", async () => {
+  it("appears for a stream without any final", async () => {
     const id = crypto.randomUUID();
     expect(await warningsOf(id, [terminal(id, 30)])).toMatchObject([
       { type: "incomplete_audio", seconds: 30 },
@@ -107,13 +107,13 @@ describe("incomplete_audio", () => {
     ["silence that was answered by empty finals", (id: string) => [result(id, [1, 60], [])], 60],
     ["a rest that is too short for a result", () => [], 1.4],
     ["times that are rounded", (id: string) => [result(id, [1.05, 60], [])], 60],
-  ])("is not told of %s", async (_, more, duration) => {
+  ])("does not appear for %s", async (_, more, duration) => {
     const id = crypto.randomUUID();
     const messages = [result(id, [0, 1], HELLO), ...more(id), terminal(id, duration)];
     expect(await warningsOf(id, messages, 3)).toEqual([]);
   });
 
-  it("is not told of a stream without audio", async () => {
+  it("does not appear for a stream without audio", async () => {
     const id = crypto.randomUUID();
     expect(await warningsOf(id, [terminal(id, 0)], 3)).toEqual([]);
   });
@@ -129,7 +129,7 @@ describe("the last interim that was never finalised", () => {
   const interim = (id: string, end: number) =>
     result(id, [2, end], [["Wait", 2.1, 2.4]], { isFinal: false });
 
-  it("is told, also when the object was evicted after it", async () => {
+  it("appears, also when the object was evicted after it", async () => {
     const id = crypto.randomUUID();
     await post(result(id, [0, 2], HELLO));
     await post(interim(id, 3.5));
@@ -167,7 +167,7 @@ describe("the last interim that was never finalised", () => {
     );
   });
 
-  it("is no more told once a final covers it, whenever that comes", async () => {
+  it("disappears once a final covers it, whenever that comes", async () => {
     const id = crypto.randomUUID();
     await post(result(id, [0, 2], HELLO));
     await post(interim(id, 3.5));

@@ -56,7 +56,7 @@ const sendAll = (socket: WebSocket, messages: unknown[]) => {
 const received = (id: string) =>
   eventually(async () => expect(await statusOf(id)).toMatchObject({ state: "received" }));
 
-describe("a stream that goes on after a silence longer than LIVE_SILENCE_SECONDS", () => {
+describe("a stream that resumes after a silence longer than LIVE_SILENCE_SECONDS", () => {
   it("becomes one whole transcript", async () => {
     const id = crypto.randomUUID();
     const [before, after] = halves(conversation(id));
@@ -211,7 +211,7 @@ describe("a final that comes after the terminal message", () => {
     expect(await body(id)).toBe(await wholeDocument());
   });
 
-  it("has the follow-ups told that the document was replaced", async () => {
+  it("has receivers notified that the document was replaced", async () => {
     const { id, late } = await incomplete();
     const { queue, sent } = recordingQueue();
     await runInDurableObject(ownerNamed(id), (instance) => {
@@ -304,7 +304,7 @@ it("?wait answers with the first document, without waiting for late messages", a
   expect((await waiting).status).toBe(200);
 });
 
-it("a stream that goes on for long has a new document once a minute", async () => {
+it("a long stream has a new document once a minute", async () => {
   const id = crypto.randomUUID();
   const [before, [next, ...rest]] = halves(conversation(id));
   for (const message of before) await post(message);

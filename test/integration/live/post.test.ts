@@ -164,7 +164,7 @@ it("of a stream's earlier documents the last one stays readable, those before ar
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 200, 200]);
 });
 
-it("two finals for the same time: the longer counts, the other is told", async () => {
+it("two finals for the same time: the longer counts, the other is reported", async () => {
   const its = script();
   const [first] = finalsOf(its);
   const shorter = structuredClone(first!);

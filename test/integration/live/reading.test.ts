@@ -96,7 +96,7 @@ describe("while a request is live", () => {
     expect(await partial()).not.toContain(textOf(next));
   });
 
-  it("slices are of what there is so far", async () => {
+  it("slices are of the finals so far", async () => {
     const its = script({ channels: 2 });
     await postAll(its.messages.slice(0, -1));
     const response = await get(`/v1/transcripts/${its.requestId}.jsonl?partial=true&channel=1`);
@@ -195,7 +195,7 @@ describe("/events", () => {
     await leave();
   });
 
-  it("tells every segment to whoever has heard of the state alone", async () => {
+  it("sends every segment to a listener that had only the state", async () => {
     const its = script();
     const finals = its.messages.filter(isFinal).slice(0, 2);
     await postAll(finals);
@@ -205,7 +205,7 @@ describe("/events", () => {
     await leave();
   });
 
-  it("goes on after Last-Event-ID, without a gap", async () => {
+  it("continues after Last-Event-ID, without a gap", async () => {
     const its = script();
     const finals = its.messages.filter(isFinal);
     await postAll(finals.slice(0, 3));
@@ -231,7 +231,7 @@ describe("/events", () => {
     await second.leave();
   });
 
-  it("goes on when the object is restarted", async () => {
+  it("continues when the object is restarted", async () => {
     const its = script();
     const finals = its.messages.filter(isFinal);
     await postAll(finals.slice(0, 2));

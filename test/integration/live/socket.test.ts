@@ -130,7 +130,7 @@ it("is closed by a message over 1 MiB, and what came before is kept", async () =
 });
 
 it.each([
-  ["text of three bytes a letter", "語".repeat(349_526)],
+  ["text of three bytes a character", "語".repeat(349_526)],
   ["bytes", new TextEncoder().encode("語".repeat(349_526))],
 ])("is closed by a message over 1 MiB in UTF-8, which goes to quarantine: %s", async (_, data) => {
   const { socket, closes } = await open();

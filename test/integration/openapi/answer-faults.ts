@@ -4,11 +4,11 @@ import type {
   MediaType,
   Operation,
   Reference,
-} from "../../../src/openapi/specification.ts";
+} from "../../../src/openapi/json-schema.ts";
 import { answerOf, faults, keyOf, resolve } from "./documented.ts";
 
 /** Headers that are part of the interface: where they are sent, they are documented. */
-const TOLD = [
+const DECLARED = [
   "accept-ranges",
   "allow",
   "content-disposition",
@@ -63,11 +63,11 @@ function headerFaults(documented: Record<string, Header | Reference>, sent: Head
     const typed = schema.type === "integer" ? Number(value) : value;
     found.push(...faults(schema, typed).map((fault) => `${name}: ${fault}`));
   }
-  const untold = TOLD.filter((name) => sent.has(name) && !names.has(name));
+  const undeclared = DECLARED.filter((name) => sent.has(name) && !names.has(name));
   if (sent.get("cache-control") !== "no-store" && sent.has("cache-control")) {
-    if (!names.has("cache-control")) untold.push("cache-control");
+    if (!names.has("cache-control")) undeclared.push("cache-control");
   }
-  return [...found, ...untold.map((name) => `the header ${name} is not documented`)];
+  return [...found, ...undeclared.map((name) => `the header ${name} is not documented`)];
 }
 
 function bodyFaults(type: string, { schema, examples }: MediaType, body: string): string[] {

@@ -1,7 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, it } from "vitest";
 import { type Route, scopesOf } from "../../../src/http/route.ts";
-import type { Answer, MediaType, Operation, Schema } from "../../../src/openapi/specification.ts";
+import type { Answer, MediaType, Operation, Schema } from "../../../src/openapi/json-schema.ts";
 import { PAGES } from "../../../src/pages/routes.ts";
 import { ROUTES } from "../../../src/routes.ts";
 import { listenBody } from "../../support/bodies.ts";

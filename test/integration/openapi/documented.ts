@@ -9,7 +9,7 @@ import type {
   Operation,
   Reference,
   Schema,
-} from "../../../src/openapi/specification.ts";
+} from "../../../src/openapi/json-schema.ts";
 
 export const DOCUMENT: OpenApiDocument = JSON.parse(
   JSON.stringify(await openApiDocument(packageJson.version)),

@@ -59,7 +59,7 @@ it.each([
 it.each([
   ["expected", "expected", {}],
   ["submittedAgain", "overdue", { successor: "9b2d4c1e-5a86-4f30-8d17-c0e2a94b6f55" }],
-] as const)("the example %s is the status of what is to come", async (name, state, more) => {
+] as const)("the example %s is the status of an expected request", async (name, state, more) => {
   const { successor } = { successor: undefined, ...more };
   if (successor) await awaited("expected", {}, successor);
   const params = { request_id: await awaited(state, more) };
@@ -70,14 +70,14 @@ it.each([
   expect(timeless({ ...answer, request_id: id })).toEqual(timeless(examples?.[name]?.value));
 });
 
-it("the example of the events is what is told first", async () => {
+it("the example of the events is what is sent first", async () => {
   const response = await ask("getTranscriptEvents");
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("\nid: ")) text += (await reader.read()).value;
   await reader.cancel();
-  const event = (told: string) => told.match(/event: .*\ndata: .*\nid: .*\n/)?.[0];
-  const undated = (told = "") => told.replace(/"at":"[^"]*"/, "").replace(/id: \d+/, "");
+  const event = (text: string) => text.match(/event: .*\ndata: .*\nid: .*\n/)?.[0];
+  const undated = (text = "") => text.replace(/"at":"[^"]*"/, "").replace(/id: \d+/, "");
   const example = exampleOf("getTranscriptEvents", 200, "text/event-stream");
   expect(undated(event(text))).toBe(undated(event(String(example))));
 });

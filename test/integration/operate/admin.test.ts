@@ -22,7 +22,11 @@ describe("DELETE /v1/transcripts/{request_id}", () => {
     expect(await storedKeys()).toEqual([`callbacks/${id}`]);
     const tombstone = await env.TRANSCRIPTS.get(`callbacks/${id}`);
     expect(await tombstone?.text()).toMatch(/^deleted /);
-    expect(Object.keys(tombstone?.customMetadata ?? {}).sort()).toEqual(["deleted_at", "state"]);
+    expect(Object.keys(tombstone?.customMetadata ?? {}).sort()).toEqual([
+      "deleted_at",
+      "first_received_at",
+      "state",
+    ]);
   });
 
   it("sends no follow-ups for what comes after it", async () => {

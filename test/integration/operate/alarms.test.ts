@@ -18,7 +18,7 @@ import { type ProviderWorld, providerWorld } from "../../support/providers/world
 import { later } from "../../support/work-off.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
 
-type Told = { alarm: string; state: string; text: string; detail: string };
+type Notice = { alarm: string; state: string; text: string; detail: string };
 
 let alerts: ProviderWorld<object>;
 
@@ -39,45 +39,45 @@ async function minute(replaced: Partial<Env> = {}): Promise<unknown[]> {
   return sent;
 }
 
-/** What has been told since the last time, as `alarm state`. */
-async function told(): Promise<string[]> {
+/** The notices since the last time, as `alarm state`. */
+async function sentNotices(): Promise<string[]> {
   const { requests } = await alerts.state();
-  const bodies = requests.map(({ body }) => JSON.parse(body) as Told);
+  const bodies = requests.map(({ body }) => JSON.parse(body) as Notice);
   await fetch(`${alerts.url}/_state`, { method: "DELETE" });
   return bodies.map(({ alarm, state }) => `${alarm} ${state}`).sort();
 }
 
-const letter = () => consume(["stray"], {}, { queue: DEAD_LETTERS });
-const noLetters = () => env.TRANSCRIPTS.delete("dead-letters/stray/m0");
+const makeDeadLetter = () => consume(["stray"], {}, { queue: DEAD_LETTERS });
+const removeDeadLetter = () => env.TRANSCRIPTS.delete("dead-letters/stray/m0");
 
-it("while nothing is wrong nobody is told", async () => {
+it("while nothing is wrong nobody is notified", async () => {
   const { id, body } = transcript();
   await deliver(body);
   await consume([{ type: "callback", request_id: id }]);
   await minute();
-  expect(await told()).toEqual([]);
+  expect(await sentNotices()).toEqual([]);
 });
 
 describe("an alarm", () => {
-  it("is told when it begins, once an hour, and when it is over", async () => {
-    await letter();
+  it("is sent when it begins, once an hour, and when it is over", async () => {
+    await makeDeadLetter();
     for (let time = 0; time < 3; time++) await minute();
-    expect(await told()).toEqual(["dead-letters firing"]);
+    expect(await sentNotices()).toEqual(["dead-letters firing"]);
     later(3_590);
     await minute();
-    expect(await told()).not.toContain("dead-letters firing");
+    expect(await sentNotices()).not.toContain("dead-letters firing");
     later(61);
     await minute();
-    expect(await told()).toContain("dead-letters firing");
-    await noLetters();
+    expect(await sentNotices()).toContain("dead-letters firing");
+    await removeDeadLetter();
     for (let time = 0; time < 2; time++) await minute();
-    expect((await told()).filter((one) => one.startsWith("dead"))).toEqual([
+    expect((await sentNotices()).filter((one) => one.startsWith("dead"))).toEqual([
       "dead-letters resolved",
     ]);
   });
 
-  it("that could not be told is told by the next run, under the same id", async () => {
-    await letter();
+  it("that could not be sent is sent by the next run, under the same id", async () => {
+    await makeDeadLetter();
     await alerts.fail([{ status: 500 }, { drop: "after" }]);
     for (let time = 0; time < 4; time++) await minute();
     const { requests } = await alerts.state();
@@ -86,10 +86,10 @@ describe("an alarm", () => {
   });
 
   it("reads as a message and as data, and holds no secret", async () => {
-    await letter();
+    await makeDeadLetter();
     await minute();
     const [request] = (await alerts.state()).requests;
-    const { text, ...data } = JSON.parse(request?.body ?? "") as Told;
+    const { text, ...data } = JSON.parse(request?.body ?? "") as Notice;
     expect(text).toMatch(/^ALARM dead-letters: 1 dead letters wait for a person/);
     expect(data).toEqual({
       alarm: "dead-letters",
@@ -100,7 +100,7 @@ describe("an alarm", () => {
   });
 
   it("without ALERT_WEBHOOK is not looked for", async () => {
-    await letter();
+    await makeDeadLetter();
     const list = vi.fn();
     const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
       list: (options: R2ListOptions) => {
@@ -161,11 +161,11 @@ it("an overdue callback is an alarm until it comes, however long it was expected
   const { id, body } = transcript();
   await becomesOverdue(id);
   await minute();
-  expect(await told()).toEqual(["overdue firing"]);
+  expect(await sentNotices()).toEqual(["overdue firing"]);
   await deliver(body);
   await consume([{ type: "callback", request_id: id }]);
   await minute();
-  expect(await told()).toEqual(["overdue resolved"]);
+  expect(await sentNotices()).toEqual(["overdue resolved"]);
 });
 
 it("the alarm of overdue callbacks names the tokens that registered them", async () => {
@@ -184,16 +184,16 @@ it("the alarm of overdue callbacks names the tokens that registered them", async
   );
 });
 
-it("an overdue callback is an alarm for a day after its time, though it is told twice", async () => {
+it("an overdue callback is an alarm for a day after its time, though it is sent twice", async () => {
   const { id } = transcript();
   await becomesOverdue(id);
   later(86_000);
   await becomesOverdue(id);
   await minute();
-  expect(await told()).toEqual(["overdue firing"]);
+  expect(await sentNotices()).toEqual(["overdue firing"]);
   later(500);
   await minute();
-  expect(await told()).toContain("overdue resolved");
+  expect(await sentNotices()).toContain("overdue resolved");
 });
 
 it("a request in whose place another was submitted is no alarm", async () => {
@@ -201,7 +201,7 @@ it("a request in whose place another was submitted is no alarm", async () => {
   await becomesOverdue(id);
   await becomesOverdue(id, { successor: transcript().id as RequestId });
   await minute();
-  expect(await told()).toEqual([]);
+  expect(await sentNotices()).toEqual([]);
 });
 
 describe("refused callbacks", () => {
@@ -229,11 +229,11 @@ describe("refused callbacks", () => {
         later(39);
       }
       await minute();
-      expect(await told()).toEqual(["refused firing"]);
+      expect(await sentNotices()).toEqual(["refused firing"]);
       expect((await rows()).length).toBeLessThanOrEqual(2);
       later(2 * WINDOW_SECONDS);
       await minute();
-      expect(await told()).toEqual(["refused resolved"]);
+      expect(await sentNotices()).toEqual(["refused resolved"]);
     },
   );
 
@@ -243,7 +243,7 @@ describe("refused callbacks", () => {
       later(30);
     }
     await minute();
-    expect(await told()).toEqual([]);
+    expect(await sentNotices()).toEqual([]);
   });
 
   it("are no alarm when they are far apart", async () => {
@@ -253,16 +253,16 @@ describe("refused callbacks", () => {
     }
     await refused();
     await minute();
-    expect(await told()).toEqual([]);
+    expect(await sentNotices()).toEqual([]);
   });
 
-  it("that go on steadily are one alarm", async () => {
+  it("that continue steadily are one alarm", async () => {
     const heard: string[] = [];
     for (let time = 0; time < 45; time++) {
       await refused();
       later(75);
       await minute();
-      heard.push(...(await told()).filter((one) => one.startsWith("refused")));
+      heard.push(...(await sentNotices()).filter((one) => one.startsWith("refused")));
     }
     expect(heard).toEqual(["refused firing"]);
   });
@@ -326,15 +326,15 @@ describe("a queue", () => {
     await minute();
     later(301);
     const sent = await minute();
-    expect(await told()).toEqual([]);
+    expect(await sentNotices()).toEqual([]);
     later(121);
     await minute();
-    expect(await told()).toEqual(["backlog firing"]);
+    expect(await sentNotices()).toEqual(["backlog firing"]);
     const { acked } = await consume(sent);
     expect(acked).toHaveLength(sent.length);
     await consume([{ type: "heartbeat", sent_at: Date.now() }]);
     await minute();
-    expect(await told()).toEqual(["backlog resolved"]);
+    expect(await sentNotices()).toEqual(["backlog resolved"]);
   });
 
   it("is not taken to be behind when the cron was away", async () => {
@@ -345,7 +345,7 @@ describe("a queue", () => {
       later(60);
       await consume(sent);
     }
-    expect(await told()).toEqual([]);
+    expect(await sentNotices()).toEqual([]);
   });
 
   it("is not taken to be behind when the database was", async () => {
@@ -361,7 +361,7 @@ describe("a queue", () => {
     await minute({ CATALOGUE });
     later(200);
     await minute();
-    expect(await told()).toEqual([]);
+    expect(await sentNotices()).toEqual([]);
   });
 
   it("gets its heartbeat when R2 is away", async () => {
@@ -384,12 +384,12 @@ it("an outbox that does not drain is an alarm after five minutes", async () => {
   });
   await deliver(body, { env: { FOLLOW_UP_QUEUE } });
   await minute({ FOLLOW_UP_QUEUE });
-  expect(await told()).toEqual([]);
+  expect(await sentNotices()).toEqual([]);
   later(301);
   await minute({ FOLLOW_UP_QUEUE });
-  expect(await told()).toContain("outbox firing");
+  expect(await sentNotices()).toContain("outbox firing");
   await minute();
-  expect(await told()).toContain("outbox resolved");
+  expect(await sentNotices()).toContain("outbox resolved");
 });
 
 it("fields that Deepgram has not sent before are an alarm, by their names alone", async () => {
@@ -419,7 +419,7 @@ it("the fields of our own documents of streams are none", async () => {
   expect((await readSignals(env.CATALOGUE, Date.now())).newFields).toEqual([]);
 });
 
-it("a new field is told though many others were noticed long ago", async () => {
+it("a new field is reported though many others were noticed long ago", async () => {
   const long = Date.now() - 31 * 86_400_000;
   const old = env.CATALOGUE.prepare("INSERT INTO signals VALUES (?1, ?2, ?2)");
   await env.CATALOGUE.batch(
@@ -457,7 +457,7 @@ it("a database that is away for five minutes is an alarm, and ends no other", as
     .bind(Date.now())
     .run();
   await minute();
-  expect(await told()).toEqual(["unknown-fields firing"]);
+  expect(await sentNotices()).toEqual(["unknown-fields firing"]);
   const CATALOGUE = faulty(env.CATALOGUE, {
     prepare: () => {
       throw new Error("away");
@@ -466,8 +466,8 @@ it("a database that is away for five minutes is an alarm, and ends no other", as
   await minute({ CATALOGUE });
   later(290);
   await minute({ CATALOGUE });
-  expect(await told()).toEqual([]);
+  expect(await sentNotices()).toEqual([]);
   later(11);
   await minute({ CATALOGUE });
-  expect(await told()).toEqual(["catalogue firing"]);
+  expect(await sentNotices()).toEqual(["catalogue firing"]);
 });

@@ -46,7 +46,7 @@ const redrive = async (body: unknown) => {
   return { sent, ...(await response.json<{ count: number; results: unknown[] }>()) };
 };
 
-const letters = async (query = "") => {
+const deadLetters = async (query = "") => {
   const response = await asOperator(`/v1/dead-letters${query}`);
   expect(response.status).toBe(200);
   return (await response.json<{ dead_letters: { id: string; state: string }[] }>()).dead_letters;
@@ -61,7 +61,7 @@ const stateOf = async (id: string) => {
 describe("dead letters", () => {
   it("tell what failed for good, why, and what is uncertain", async () => {
     const id = await failed({ notify_email: EMAIL, notify_sms: PHONE });
-    expect(await letters()).toEqual([
+    expect(await deadLetters()).toEqual([
       {
         id: `${id}/email:${EMAIL}:transcript.received`,
         message: expect.objectContaining({ type: "effect", request_id: id }),
@@ -82,7 +82,8 @@ describe("dead letters", () => {
       await failed({ notify_email: EMAIL }),
       await failed({ notify_sms: PHONE }),
     ];
-    const idsOf = async (query: string) => (await letters(query)).map(({ id }) => id.split("/")[0]);
+    const idsOf = async (query: string) =>
+      (await deadLetters(query)).map(({ id }) => id.split("/")[0]);
     expect((await idsOf("")).sort()).toEqual([one, other].sort());
     expect(await idsOf("?channel=sms")).toEqual([other]);
     expect(await idsOf("?state=failed")).toEqual([one]);
@@ -114,7 +115,7 @@ describe("dead letters", () => {
     const name = `${last}/email:${EMAIL}:transcript.received`;
     const filters = [`ids=${encodeURIComponent(name)}`, `request_id=${last}`];
     for (const filter of filters) {
-      expect(await letters(`?limit=1&${filter}`)).toMatchObject([{ id: name }]);
+      expect(await deadLetters(`?limit=1&${filter}`)).toMatchObject([{ id: name }]);
     }
     const body = { limit: 1, filter: { ids: [name, "unknown"] } };
     expect((await redrive(body)).results).toMatchObject([{ id: name, action: "redriven" }]);
@@ -137,11 +138,11 @@ describe("dead letters", () => {
     });
     await consume(sent, { ...world.env, TRANSCRIPTS });
     // What is not recorded as given up may still be done.
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     later(241);
     await consume(sent, world.env);
     expect(await stateOf(id)).toEqual(["done"]);
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it("leave also when who had done the work died before it removed them", async () => {
@@ -150,15 +151,15 @@ describe("dead letters", () => {
     const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { delete: refuses("the isolate is gone") });
     await consume(sent, { ...world.env, TRANSCRIPTS });
     expect(await stateOf(id)).toEqual(["done"]);
-    expect(await letters()).toHaveLength(1);
+    expect(await deadLetters()).toHaveLength(1);
     await consume(sent, world.env);
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it("leave with the transcript", async () => {
     const id = await failed({ notify_email: EMAIL });
     await asOperator(`/v1/transcripts/${id}`, "DELETE");
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     expect((await env.TRANSCRIPTS.list({ prefix: "dead-letters/" })).objects).toEqual([]);
   });
 });
@@ -173,16 +174,16 @@ describe("DELETE /v1/dead-letters", () => {
     const sms = `${id}/sms:${PHONE}:transcript.received`;
     expect(await dismiss(`stray/m0,${sms}`)).toBe(204);
     const left = [`${id}/email:${EMAIL}:transcript.received`];
-    expect((await letters()).map((letter) => letter.id)).toEqual(left);
+    expect((await deadLetters()).map((deadLetter) => deadLetter.id)).toEqual(left);
     expect(await dismiss(sms)).toBe(404);
     expect((await stateOf(id)).sort()).toEqual(["failed", "uncertain"]);
   });
 
-  it("wants to be told which", async () => {
+  it("needs a filter", async () => {
     await failed({ notify_email: EMAIL });
     expect((await asOperator("/v1/dead-letters", "DELETE")).status).toBe(400);
     expect(await dismiss("")).toBe(404);
-    expect(await letters()).toHaveLength(1);
+    expect(await deadLetters()).toHaveLength(1);
   });
 });
 
@@ -200,13 +201,13 @@ describe("a redrive", () => {
     expect(await stateOf(id)).toEqual(["failed"]);
   });
 
-  it("has the effect done, and its letter is gone", async () => {
+  it("runs the effect and deletes its dead letter", async () => {
     const id = await failed({ notify_email: EMAIL });
     const { sent, count } = await redrive({ filter: {} });
     expect([count, sent.length]).toEqual([1, 1]);
     await workOff(sent, world.env);
     expect(await stateOf(id)).toEqual(["done"]);
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     expect((await world.resend.state()).emails).toHaveLength(1);
   });
 
@@ -231,8 +232,8 @@ describe("a redrive", () => {
     const id = await failed({ notify_sms: PHONE });
     const guessed = await redrive({ filter: {} });
     expect(guessed).toMatchObject({ count: 0, results: [{ action: "skipped" }], sent: [] });
-    const [letter] = await letters();
-    const { sent } = await redrive({ filter: { ids: [letter?.id] } });
+    const [deadLetter] = await deadLetters();
+    const { sent } = await redrive({ filter: { ids: [deadLetter?.id] } });
     await workOff(sent, world.env);
     expect(await stateOf(id)).toEqual(["done"]);
     expect((await world.twilio.state()).messages).toHaveLength(2);
@@ -246,8 +247,8 @@ describe("a redrive", () => {
     await world.resend.fail({ status: 422 });
     await consume(sent, world.env);
     const again = await redrive({});
-    const buried = await consume(sent, world.env, { queue: DEAD_LETTERS });
-    expect(buried).toEqual({ acked: ["m0"], retried: [] });
+    const gaveUp = await consume(sent, world.env, { queue: DEAD_LETTERS });
+    expect(gaveUp).toEqual({ acked: ["m0"], retried: [] });
     expect(await stateOf(id)).toEqual(["queued"]);
     await workOff(again.sent, world.env);
     expect(await stateOf(id)).toEqual(["done"]);
@@ -255,10 +256,10 @@ describe("a redrive", () => {
 
   it("passes over what has been done meanwhile", async () => {
     const id = await failed({ notify_email: EMAIL });
-    const letter = await env.TRANSCRIPTS.get(
+    const deadLetter = await env.TRANSCRIPTS.get(
       `dead-letters/${id}/email:${EMAIL}:transcript.received`,
     );
-    const text = (await letter?.text()) ?? "";
+    const text = (await deadLetter?.text()) ?? "";
     await workOff((await redrive({})).sent, world.env);
     await env.TRANSCRIPTS.put(`dead-letters/${id}/email:${EMAIL}:transcript.received`, text);
     expect(await redrive({})).toMatchObject({
@@ -278,7 +279,7 @@ describe("a redrive", () => {
       { id: "stray/m1", action: "skipped" },
     ]);
     expect(sent).toEqual([callback(id)]);
-    expect((await letters()).map(({ id: left }) => left)).toEqual(["stray/m1"]);
+    expect((await deadLetters()).map(({ id: left }) => left)).toEqual(["stray/m1"]);
   });
 
   it.each([

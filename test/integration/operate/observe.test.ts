@@ -106,11 +106,11 @@ it("a dead letter is counted when it is kept, not each time that it has to wait"
   await deliver(body);
   const { queue, sent } = recordingQueue();
   await consume([{ type: "callback", request_id: id }], { ...world.env, FOLLOW_UP_QUEUE: queue });
-  const bury = () => consume(sent, { ...world.env, METRICS }, { queue: DEAD_LETTERS });
-  expect((await bury()).retried).toHaveLength(1);
+  const giveUp = () => consume(sent, { ...world.env, METRICS }, { queue: DEAD_LETTERS });
+  expect((await giveUp()).retried).toHaveLength(1);
   expect(outcomes()).toEqual([]);
   later(301);
-  await bury();
+  await giveUp();
   expect(outcomes()).toEqual(["effect"]);
 });
 
@@ -164,7 +164,7 @@ it("no line and no data point has a secret or a word of a transcript", async () 
   }
 });
 
-it("no line and no data point has what a provider says back, or whom it was to tell", async () => {
+it("no line and no data point has a provider's answer, or a recipient", async () => {
   const { METRICS, points, lines } = watched();
   const world = channels();
   const { id, body } = transcript({
@@ -176,14 +176,14 @@ it("no line and no data point has what a provider says back, or whom it was to t
   for (const provider of [world.resend, world.twilio, world.libretranslate]) {
     await provider.fail({ status: 400, echo: true });
   }
-  const told = async (replaced: Partial<Env>) => {
+  const healthWith = async (replaced: Partial<Env>) => {
     const env = { ...world.env, METRICS, SIGNING_KEYS, ...replaced };
     await workOff([{ type: "callback", request_id: id }], env);
     const response = await get(`/v1/transcripts/${id}/status`);
     const { follow_ups } = await response.json<{ follow_ups: { last_error: string }[] }>();
     return follow_ups.map(({ last_error }) => last_error).join("\n");
   };
-  const first = await told({});
+  const first = await healthWith({});
   const echo =
     (code: string) =>
     (...given: unknown[]) =>
@@ -207,7 +207,7 @@ it("no line and no data point has what a provider says back, or whom it was to t
       EMAIL: { send: echo("E_DELIVERY_FAILED") } as unknown as SendEmail,
     });
   }
-  const second = await told({});
+  const second = await healthWith({});
   const said = lines.join("\n") + JSON.stringify(points);
   const threes = spoken.slice(2).map((_: string, at: number) => spoken.slice(at, at + 3).join(" "));
   for (const errors of [first, second]) {

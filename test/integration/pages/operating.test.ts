@@ -17,8 +17,8 @@ async function pageOf(path: string, browsing: Browsing = {}): Promise<string> {
 
 async function deadLetter(key: string, message: unknown, reason: string): Promise<void> {
   const died_at = new Date().toISOString();
-  const letter = { message, state: "dead", attempts: 20, reason, died_at };
-  await env.TRANSCRIPTS.put(key, JSON.stringify(letter));
+  const content = { message, state: "dead", attempts: 20, reason, died_at };
+  await env.TRANSCRIPTS.put(key, JSON.stringify(content));
 }
 
 describe("what needs attention", () => {

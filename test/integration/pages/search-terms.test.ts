@@ -57,7 +57,7 @@ it("a page at a moment names the turn that has it", async () => {
   expect(sectionOf(html)).toContain("?t=2");
 });
 
-it("whoever has a link is not told what was looked for", async () => {
+it("readers of a shared link do not see what was searched", async () => {
   const { id, body } = searched();
   await LANES[0]!.deliver(body);
   const request = new Request(`https://edge.test/v1/transcripts/${id}/share`, {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { jobRequestId } from "../../../src/auth/job.ts";
 import { insightsKey } from "../../../src/store/keys.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";
 import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
@@ -220,7 +220,7 @@ describe("a long transcript", () => {
     expect(shown.join(" ")).toBe(await wholeOf(id));
   });
 
-  it("of more than a million characters goes on in parts that lack and repeat nothing", async () => {
+  it("of more than a million characters is sent in parts that lack and repeat nothing", async () => {
     const { id, body } = transcript({ words: 10, utterances: true });
     const json = JSON.parse(body);
     json.results.utterances = Array.from({ length: 60 }, (_, index) => ({
@@ -234,7 +234,7 @@ describe("a long transcript", () => {
     expect(shown.join(" ")).toBe(await wholeOf(id));
   });
 
-  /** What a reader sees who goes on to the end, and how many requests that takes. */
+  /** What a reader sees who scrolls to the end, and how many requests that takes. */
   async function read(id: string): Promise<{ shown: string[]; parts: number }> {
     const cookie = await signIn();
     let text = await pageOf(`/transcripts/${id}`, { cookie });
@@ -366,11 +366,11 @@ describe("what is not there", () => {
     expect(page).not.toMatch(/data-events|http-equiv="refresh"|updates automatically/);
   });
 
-  it.each(states)("is shown as it is: %s", async (_, make, status, told) => {
+  it.each(states)("is shown as it is: %s", async (_, make, status, shown) => {
     const response = await visit(`/transcripts/${await make()}`, { cookie: await signIn() });
     expect(response.status).toBe(status);
     const text = await response.text();
-    for (const words of told) expect(text.replaceAll("&#39;", "'")).toContain(words);
+    for (const words of shown) expect(text.replaceAll("&#39;", "'")).toContain(words);
     expect(text).not.toContain('class="turn"');
   });
 });
@@ -422,7 +422,7 @@ describe("what can be done from the page", () => {
     expect(again).toContain('aria-invalid="true"');
   });
 
-  it("somebody is told, by webhook, e-mail or SMS", async () => {
+  it("somebody is notified, by webhook, e-mail or SMS", async () => {
     const id = await stored();
     const { env: given } = channels();
     const cookie = await signIn("admin-token", given);
@@ -433,8 +433,8 @@ describe("what can be done from the page", () => {
     const fields = { webhook: "crm", email: EMAIL, sms: PHONE };
     expect((await act(path, fields, { cookie, env: given })).status).toBe(303);
     const text = await pageOf(`/transcripts/${id}`, { cookie, env: given });
-    for (const told of [`Webhook to crm`, `E-mail to ${EMAIL}`, `SMS to ${PHONE}`]) {
-      expect(text).toContain(`<bdi>${told}: transcript.received</bdi>`);
+    for (const shown of [`Webhook to crm`, `E-mail to ${EMAIL}`, `SMS to ${PHONE}`]) {
+      expect(text).toContain(`<bdi>${shown}: transcript.received</bdi>`);
     }
     const wrong: [Record<string, string>, string][] = [
       [{ email: "nobody" }, "Write an e-mail address"],
@@ -442,14 +442,14 @@ describe("what can be done from the page", () => {
       [{ webhook: "other" }, "The webhook other is not in WEBHOOK_ENDPOINTS"],
       [{}, "Choose a webhook, or write an address or a number."],
     ];
-    for (const [fields, told] of wrong) {
+    for (const [fields, shown] of wrong) {
       const refused = await act(path, fields, { cookie, env: given });
       expect(refused.status).toBe("webhook" in fields ? 400 : 422);
-      expect(await refused.text()).toContain(told);
+      expect(await refused.text()).toContain(shown);
     }
   });
 
-  it("its downloads carry the names of voices, where those of the API do not", async () => {
+  it("its downloads carry the names of speakers, where those of the API do not", async () => {
     const id = await stored();
     const cookie = await signIn();
     const evil = "Dana & <b>*Co*</b>";
@@ -464,10 +464,10 @@ describe("what can be done from the page", () => {
       md: "**Dana \\& \\<b\\>\\*Co\\*\\</b\\>** ",
       html: " Dana &amp; &lt;b&gt;*Co*&lt;/b&gt;</h2>",
     };
-    for (const [format, told] of Object.entries(named)) {
+    for (const [format, shown] of Object.entries(named)) {
       expect(text).toContain(`/v1/transcripts/${id}.${format}?download=true&amp;names=true`);
       const [plain, asked] = [await file(format), await file(format, "?names=true")];
-      expect(await asked.text()).toContain(told);
+      expect(await asked.text()).toContain(shown);
       expect(await plain.text()).not.toContain("Dana");
       expect(asked.headers.get("etag")).not.toBe(plain.headers.get("etag"));
     }

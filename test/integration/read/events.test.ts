@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { jobRequestId } from "../../../src/auth/job.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { linkExpectation } from "../../../src/store/expectations.ts";
 import { consume } from "../../support/consume.ts";
@@ -63,7 +63,7 @@ it("tells the state, then each follow-up as it changes", async () => {
   });
 });
 
-it("goes on after Last-Event-ID", async () => {
+it("continues after Last-Event-ID", async () => {
   const { id, body } = transcript();
   await deliver(body);
   const [state] = await take(await open(id), 1);
@@ -109,7 +109,7 @@ it.each(["what", `${Date.now() + 3_600_000}.00000000.webhook:crm`])(
   },
 );
 
-it("tells of the arrival of what is expected, for which it looks every second", async () => {
+it("sends the arrival of an expected request, for which it looks every second", async () => {
   const waits = vi.spyOn(scheduler, "wait");
   const { id, body } = transcript();
   const expected_at = new Date().toISOString();
@@ -134,11 +134,11 @@ it("ends with the request that takes the place of this one, and leads there", as
   const { id: successor, body } = transcript();
   const expected = { state: "expected", expected_at: new Date().toISOString() };
   await env.TRANSCRIPTS.put(`expected/${id}`, "{}", { customMetadata: expected });
-  const told = take(await open(id), 9);
+  const arrival = take(await open(id), 9);
   await scheduler.wait(100);
   await linkExpectation(env.TRANSCRIPTS, id, successor as RequestId);
   await deliver(body);
-  expect(await told).toMatchObject([
+  expect(await arrival).toMatchObject([
     { event: "state", data: { state: "expected" } },
     { event: "state", data: { request_id: id, state: "expected", successor } },
   ]);

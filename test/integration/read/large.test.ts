@@ -77,7 +77,7 @@ describe("the segments of a large transcript", { timeout: 60_000 }, () => {
     expect(await settledKeys()).toEqual([`callbacks/${id}`]);
   });
 
-  it("that cannot be made are told with 422, and the transcript is read as JSON", async () => {
+  it("that cannot be made are 422, and the transcript is read as JSON", async () => {
     const id = crypto.randomUUID();
     const transcript = "x".repeat(BYTES);
     const results = { channels: [{ alternatives: [{ transcript, words: [] }] }] };

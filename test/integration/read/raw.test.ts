@@ -168,7 +168,7 @@ describe("GET /v1/transcripts/{request_id}", () => {
     expect((await get(`${path}?version=${version}`)).status).toBe(410);
   });
 
-  it("gives the body of a failure to whoever names it by its digest, whole and in part", async () => {
+  it("gives the body of a failure by its digest, whole and in part", async () => {
     const id = crypto.randomUUID();
     const failure = errorBody("category", id);
     const path = `/v1/transcripts/${id}`;

@@ -119,7 +119,7 @@ describe("a shared part", () => {
   const timesIn = (text: string) =>
     [...text.matchAll(/data-s="([\d.]+)"/g)].map(([, seconds]) => Number(seconds));
 
-  it("shows nothing of what is outside, on the page, in its files and by its search", async () => {
+  it("shows nothing outside it, on the page, in its files and by its search", async () => {
     const id = await stored();
     const { url } = await shared(id, RANGE);
     const { pathname } = new URL(url);
@@ -146,7 +146,7 @@ describe("a shared part", () => {
     for (const { start } of found.hits) expect(start).toBeLessThan(RANGE.to);
   });
 
-  it("of a transcript that is not held in memory shows nothing of what is outside either", async () => {
+  it("of a transcript that is not held in memory shows nothing outside it either", async () => {
     const id = crypto.randomUUID();
     const body = sizedBody({ requestId: id, bytes: 4_500_000, diarize: true, utterances: true });
     await deliver(wholeBody(body) as Uint8Array<ArrayBuffer>);
@@ -176,14 +176,14 @@ describe("a shared part", () => {
     const texts = await Promise.all(
       [all, part].map(async ({ url }) => (await visit(new URL(url).pathname, { env })).text()),
     );
-    for (const told of ["A summary of everything.", audio_url, "<li><bdi>44 s</bdi></li>"]) {
-      expect(texts[0]).toContain(told);
-      expect(texts[1]).not.toContain(told);
+    for (const hidden of ["A summary of everything.", audio_url, "<li><bdi>44 s</bdi></li>"]) {
+      expect(texts[0]).toContain(hidden);
+      expect(texts[1]).not.toContain(hidden);
     }
   });
 });
 
-describe("translations of what is shared", () => {
+describe("translations of a shared transcript", () => {
   async function translated(): Promise<string> {
     const world = channels();
     const extra = { translate: "es" };
@@ -230,7 +230,7 @@ describe("translations of what is shared", () => {
   });
 });
 
-it("the files of a share call voices by their names", async () => {
+it("the files of a share call speakers by their names", async () => {
   const id = await stored();
   await act(`/transcripts/${id}/names`, { "name.0:1": "Dana" }, { cookie: await signIn() });
   const { pathname } = new URL((await shared(id)).url);

@@ -236,7 +236,7 @@ it("its events tell the kind", async () => {
   expect(text).toContain('"state":"received","kind":"text"');
 });
 
-it("is told by every channel, with its summary, and not translated", async () => {
+it("is sent by every channel, with its summary, and not translated", async () => {
   const world = channels();
   const extra = { notify_webhook: "crm", notify_email: EMAIL, notify_sms: PHONE, translate: "es" };
   const id = await stored(undefined, readBody({ extra }));
@@ -253,8 +253,8 @@ it("is told by every channel, with its summary, and not translated", async () =>
   expect(status.follow_up_problems).toEqual([
     "extra.translate: text intelligence is not translated",
   ]);
-  const [told] = (await world.webhook.state()).requests.map(({ body }) => JSON.parse(body));
-  expect(told).toMatchObject({
+  const [notification] = (await world.webhook.state()).requests.map(({ body }) => JSON.parse(body));
+  expect(notification).toMatchObject({
     type: "transcript.received",
     data: { request_id: id, kind: "text" },
   });

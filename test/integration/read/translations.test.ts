@@ -151,7 +151,7 @@ it("is 424 with the reason when it failed, and 410 with the transcript", async (
   expect((await get(`${path}/translations/es`)).status).toBe(410);
 });
 
-it("whose time is over goes on in another message, from where it was", async () => {
+it("whose time is over continues in another message, from where it was", async () => {
   const world = channels();
   const { id, body } = transcript({ words: 3_000, utterances: true, extra: { translate: "es" } });
   await deliver(body, { env: world.env });
@@ -176,7 +176,7 @@ it("whose time is over goes on in another message, from where it was", async () 
   expect(ours.map(({ start }) => start)).toEqual(source.map(({ start }) => start));
 });
 
-it("of a large transcript goes on over several messages, from where trouble stopped it", {
+it("of a large transcript continues over several messages, from where trouble stopped it", {
   timeout: 60_000,
 }, async () => {
   const world = channels();

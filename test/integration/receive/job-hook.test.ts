@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { jobCode } from "../../../src/auth/job.ts";
-import { jobRequestId } from "../../../src/auth/job-request-id.ts";
+import { jobCode, jobRequestId } from "../../../src/auth/job.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   createExpectation,
@@ -181,7 +180,7 @@ it("a job whose submission was never answered takes one request, and leads there
   expect([led.status, led.headers.get("location")]).toEqual([307, `/v1/transcripts/${id}`]);
 });
 
-it("whoever waits for such a job is led on also when the delivery before died half-way", async () => {
+it("reads of such a job redirect also when the delivery before died half-way", async () => {
   const its = await job();
   const provisional = await jobRequestId(its.name);
   const expected_at = new Date().toISOString();

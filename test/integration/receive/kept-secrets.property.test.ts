@@ -81,7 +81,7 @@ const body = fc.record({
   ),
   type: fc.constantFrom("application/json", "audio/wav"),
   hasLength: fc.boolean(),
-  isOfJob: fc.boolean(),
+  forJob: fc.boolean(),
 });
 
 type Body = typeof body extends fc.Arbitrary<infer One> ? One : never;
@@ -115,7 +115,7 @@ async function storedBodies(): Promise<{ key: string; text: string; about: strin
 it("keeps no secret, and no credential that a body quotes", { timeout: 120_000 }, async () => {
   const outcomes = new Set<number>();
   const property = fc.asyncProperty(body, async (given) => {
-    const { encoding, end, type, hasLength, isOfJob, kind } = given;
+    const { encoding, end, type, hasLength, forJob, kind } = given;
     for (const { key } of await storedBodies()) await env.TRANSCRIPTS.delete(key);
     const whole = encodings[encoding](textOf(given));
     const bytes = end.how === "cut off" ? whole.slice(0, Math.floor(end.at * whole.length)) : whole;
@@ -127,7 +127,7 @@ it("keeps no secret, and no credential that a body quotes", { timeout: 120_000 }
       ...(hasLength && { "content-length": String(bytes.length) }),
     };
     const calling = await job("x");
-    const answer = isOfJob
+    const answer = forJob
       ? await call(sent, calling, {}, headers)
       : await deliver(sent, { headers });
     outcomes.add(answer.status);

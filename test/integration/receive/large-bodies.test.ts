@@ -44,7 +44,7 @@ function streamOf(body: Uint8Array, bytes: number, ends: "ends" | "breaks") {
 
 const announcing = (bytes: number) => ({ headers: { "content-length": String(bytes) } });
 
-/** The bucket, and what became of the uploads in parts that were begun in it. */
+/** The bucket, and what became of the multipart uploads that were started in it. */
 function watched() {
   const ends: string[] = [];
   const createMultipartUpload = async (key: string) => {
@@ -58,7 +58,7 @@ function watched() {
   return { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { createMultipartUpload }), ends };
 }
 
-/** The bucket, and the keys of what was put into it. */
+/** The bucket, and the keys of the objects put into it. */
 function recorded() {
   const writes: string[] = [];
   const put = (key: string, ...rest: [string]) => {
@@ -112,7 +112,7 @@ describe("a large body", () => {
     },
   );
 
-  it("without credentials is 401, and no upload is begun", async () => {
+  it("without credentials is 401, and no upload is started", async () => {
     const { body } = large();
     const calls: string[] = [];
     const noted = (name: string) => () => calls.push(name);
@@ -202,7 +202,7 @@ describe("a large body", () => {
     const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { put });
     const answer = worker.fetch(request, { ...env, TRANSCRIPTS }, context);
     await reached.promise;
-    // What the runtime lets go on after a sender has hung up is this, and not the answer.
+    // This is what the runtime continues after a sender has hung up, not the answer.
     let isOver = false;
     const over = waitOnExecutionContext(context).then(() => {
       isOver = true;

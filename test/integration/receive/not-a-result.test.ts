@@ -101,15 +101,15 @@ it.each<[string, Uint8Array, number, string, string]>([
   "%s is no result and no failure, whichever way it comes",
   async (_, body, filling, type, code) => {
     const ways = [
-      { method: "POST", isLarge: false, isOfJob: false },
-      { method: "PUT", isLarge: false, isOfJob: false },
-      { method: "PUT", isLarge: false, isOfJob: true },
-      { method: "POST", isLarge: true, isOfJob: false },
-      { method: "POST", isLarge: true, isOfJob: true },
-      { method: "PUT", isLarge: true, isOfJob: true },
+      { method: "POST", isLarge: false, forJob: false },
+      { method: "PUT", isLarge: false, forJob: false },
+      { method: "PUT", isLarge: false, forJob: true },
+      { method: "POST", isLarge: true, forJob: false },
+      { method: "POST", isLarge: true, forJob: true },
+      { method: "PUT", isLarge: true, forJob: true },
     ];
-    for (const { method, isLarge, isOfJob } of ways) {
-      const its = isOfJob ? await expected({}) : null;
+    for (const { method, isLarge, forJob } of ways) {
+      const its = forJob ? await expected({}) : null;
       const id = crypto.randomUUID();
       if (its !== null) await bind(its.name, id);
       const response = await deliver(isLarge ? grown(body, filling) : body, {
@@ -118,7 +118,7 @@ it.each<[string, Uint8Array, number, string, string]>([
         env: { SIGNING_KEYS },
         ...(its && { path: `/hook/${its.name}`, authorization: its.authorization }),
       });
-      const way = JSON.stringify({ method, isLarge, isOfJob });
+      const way = JSON.stringify({ method, isLarge, forJob });
       expect([way, response.status, await response.json()]).toMatchObject([way, 422, { code }]);
       const keys = await storedKeys();
       expect(keys.filter((key) => key.startsWith("callbacks/"))).toEqual([]);

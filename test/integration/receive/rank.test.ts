@@ -100,7 +100,7 @@ describe("a transcript after a failure", () => {
     await isRanked(id, body, failure);
   });
 
-  it("is 503 when R2 goes on to refuse, and the next try is stored", {
+  it("is 503 while R2 keeps refusing, and the next try is stored", {
     timeout: 15_000,
   }, async () => {
     const { id, body } = transcript();

@@ -4,12 +4,11 @@ import { headCallback } from "../../../src/store/callbacks.ts";
 import { saveDeadLetter } from "../../../src/store/dead-letters.ts";
 import { createExpectation, markLive } from "../../../src/store/expectations.ts";
 import { claimSubmission } from "../../../src/store/idempotency.ts";
-import { readInsights, storeInsights } from "../../../src/store/insights-of.ts";
 import { namesKey, segmentsKey } from "../../../src/store/keys.ts";
 import { changeNames, readNames, replaceNames } from "../../../src/store/names.ts";
 import type { CallbackRecord } from "../../../src/store/record.ts";
 import { conditionalPut } from "../../../src/store/retry-writes.ts";
-import { storeSegments } from "../../../src/store/segments-of.ts";
+import { readInsights, storeInsights, storeSegments } from "../../../src/store/segments-of.ts";
 import { listTranslation, putTranslation } from "../../../src/store/translations.ts";
 import { settledKeys, transcript } from "../../support/deliver.ts";
 import { asOperator, get } from "../../support/get.ts";
@@ -162,13 +161,13 @@ describe("with one write a second for a key", () => {
       await Promise.all([part("one"), part("two")]);
       expect(await listTranslation(bucket, body, "es")).toHaveLength(1);
       const work = { type: "catalogue" as const, request_id: requestId };
-      const letter = () =>
+      const deadLetter = () =>
         saveDeadLetter(bucket, work, {
           state: "dead",
           attempts: 1,
           reason: "every attempt failed",
         });
-      await Promise.all([letter(), letter()]);
+      await Promise.all([deadLetter(), deadLetter()]);
       expect(refused).toHaveLength(2);
     },
   );

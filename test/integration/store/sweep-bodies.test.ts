@@ -119,7 +119,7 @@ describe("the sweeper of large bodies", () => {
     expect(await bodiesThere()).toHaveLength(1);
   });
 
-  it("goes on within a minute after a fault", async () => {
+  it("continues within a minute after a fault", async () => {
     await env.TRANSCRIPTS.put(bodyKey(Date.now(), crypto.randomUUID()), "x");
     wait(2);
     const remove = () => Promise.reject(new Error("internal error"));
@@ -251,7 +251,7 @@ describe("with many bodies", { timeout: 60_000 }, () => {
 
   const inFull = it.skipIf(inject("isQuick"));
 
-  inFull("goes on every minute, and keeps up with more than 10,000 an hour", async () => {
+  inFull("continues every minute, and keeps up with more than 10,000 an hour", async () => {
     await stored(Date.now(), MANY);
     const now = Date.now() + 2 * HOUR_MS;
     const left: number[] = [];

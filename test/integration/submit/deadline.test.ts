@@ -69,7 +69,7 @@ const register = (id: string, more = {}, bindings = replaced) =>
 const statusOf = async (id: string) =>
   (await get(`/v1/transcripts/${id}/status`)).json<Record<string, unknown>>();
 
-const eventsTold = async () =>
+const eventsSent = async () =>
   (await world.webhook.state()).requests.map(({ body }) => JSON.parse(body).type);
 
 it("a request is looked for by one delayed message, not by scanning", async () => {
@@ -119,7 +119,7 @@ it.each([
   await workOff([{ type: "deadline", request_id: id }], replaced);
   const kept = await env.TRANSCRIPTS.head(`expected/${id}`);
   expect(kept?.customMetadata).toMatchObject(metadata);
-  expect(await eventsTold()).toEqual([]);
+  expect(await eventsSent()).toEqual([]);
   for (const query of ["", "?state=deleted"]) {
     const page = await (await get(`/v1/transcripts${query}`)).json<{ transcripts: unknown[] }>();
     expect(page.transcripts).toEqual([]);
@@ -139,13 +139,13 @@ it("a successor of which only its id ever came has a deadline of its own", async
 });
 
 describe("a callback that has not come at its deadline", () => {
-  it("is overdue, and that is told once by every channel", async () => {
+  it("is overdue, and every channel is notified once", async () => {
     const { id, sent } = await expected();
     later(DEADLINE_SECONDS + 1);
     for (let time = 0; time < 3; time++) await workOff(sent, replaced);
     expect(await statusOf(id)).toMatchObject({ state: "overdue" });
     expect((await get(`/v1/transcripts/${id}.vtt`)).status).toBe(504);
-    expect(await eventsTold()).toEqual(["transcript.overdue"]);
+    expect(await eventsSent()).toEqual(["transcript.overdue"]);
     const [notice] = (await world.webhook.state()).requests;
     expect(JSON.parse(notice?.body ?? "").data).toMatchObject({ registered_by: "operator" });
     expect((await world.resend.state()).emails).toMatchObject([
@@ -155,7 +155,7 @@ describe("a callback that has not come at its deadline", () => {
     expect((await world.libretranslate.state()).translations).toEqual([]);
   });
 
-  it("shows in its status whom that was told", async () => {
+  it("shows in its status who was notified", async () => {
     const { id, sent } = await expected();
     later(DEADLINE_SECONDS + 1);
     await workOff(sent, replaced);
@@ -199,18 +199,18 @@ describe("a callback that has not come at its deadline", () => {
     await workOff([{ type: "callback", request_id: id }], replaced);
     expect(await statusOf(id)).toMatchObject({ state: "received" });
     expect(await (await get(`/v1/transcripts/${id}`)).text()).toBe(body);
-    expect(await eventsTold()).toContain("transcript.received");
+    expect(await eventsSent()).toContain("transcript.received");
     const { transcripts } = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
     expect(transcripts).toMatchObject([{ request_id: id, state: "received" }]);
   });
 
-  it("is told also when the notifier died between two steps", async () => {
+  it("is notified also when the notifier died between two steps", async () => {
     const { id, sent } = await expected();
     later(DEADLINE_SECONDS + 1);
     const FOLLOW_UP_QUEUE = faulty(recordingQueue().queue, { sendBatch: refuses("away") });
     expect((await consume(sent, { ...replaced, FOLLOW_UP_QUEUE })).acked).toEqual([]);
     await workOff(sent, replaced);
-    expect(await eventsTold()).toEqual(["transcript.overdue"]);
+    expect(await eventsSent()).toEqual(["transcript.overdue"]);
     expect(await statusOf(id)).toMatchObject({ state: "overdue" });
   });
 });
@@ -219,22 +219,22 @@ it("one that has come and was followed up is no concern", async () => {
   const { id, sent } = await expected();
   await deliver(transcript({ requestId: id }).body, { env: replaced });
   await workOff([{ type: "callback", request_id: id }], replaced);
-  const told = await eventsTold();
+  const before = await eventsSent();
   later(DEADLINE_SECONDS + 1);
   const { queue, sent: more } = recordingQueue();
   await consume(sent, { ...replaced, FOLLOW_UP_QUEUE: queue });
   expect(more).toEqual([]);
-  expect(await eventsTold()).toEqual(told);
+  expect(await eventsSent()).toEqual(before);
 });
 
-it("one that has come while nobody could be told of it is followed up at its deadline", async () => {
+it("one stored while the queue was down is followed up at its deadline", async () => {
   const { id, sent } = await expected();
   await deliver(transcript({ requestId: id }).body, { env: replaced });
   later(DEADLINE_SECONDS + 1);
   await workOff(sent, replaced);
   expect(await statusOf(id)).toMatchObject({ state: "received" });
-  expect(await eventsTold()).toContain("transcript.received");
-  expect(await eventsTold()).not.toContain("transcript.overdue");
+  expect(await eventsSent()).toContain("transcript.received");
+  expect(await eventsSent()).not.toContain("transcript.overdue");
 });
 
 describe("Deepgram's records, asked at the deadline", () => {
@@ -258,7 +258,7 @@ describe("Deepgram's records, asked at the deadline", () => {
       error: { message: expect.stringContaining("400") },
     });
     expect((await get(`/v1/transcripts/${id}`)).status).toBe(424);
-    expect(await eventsTold()).toEqual(["transcript.failed"]);
+    expect(await eventsSent()).toEqual(["transcript.failed"]);
   });
 
   it("that say it is running give it time, and no more than a day", async () => {
@@ -323,7 +323,7 @@ it("what is expected is forgotten when it is deleted, and cannot be expected aga
   later(DEADLINE_SECONDS + 1);
   await workOff(sent, replaced);
   expect(await statusOf(id)).toMatchObject({ state: "deleted" });
-  expect(await eventsTold()).toEqual([]);
+  expect(await eventsSent()).toEqual([]);
   expect((await register(id)).status).toBe(410);
   expect(await env.TRANSCRIPTS.head(`expected/${id}`)).toBeNull();
 });

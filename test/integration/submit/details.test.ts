@@ -195,7 +195,7 @@ describe("what a submission says of itself", () => {
 });
 
 describe("the page", () => {
-  it("shows the title while the callback is to come, and plays the audio URL once it has", async () => {
+  it("shows the title while the callback is expected, and plays the audio URL once it has", async () => {
     const { id, body } = transcript();
     const its = await expected({ request_id: id, ...DETAILS });
     const cookie = await signIn();

@@ -21,7 +21,7 @@ describe("POST /v1/expected", () => {
     expect((await get(`/v1/transcripts/${id}`)).status).toBe(200);
   });
 
-  it("mints a job for a request that is not known yet, and leads to it when it comes", async () => {
+  it("creates a job for a request that is not known yet, and leads to it when it comes", async () => {
     const its = await expected();
     expect((await get(`/v1/transcripts/${its.request_id}`)).status).toBe(202);
     const { id, body } = transcript();
@@ -33,7 +33,7 @@ describe("POST /v1/expected", () => {
   });
 
   it.each(["", "/status"])(
-    "whoever waits for such a job (%s) is led on as soon as it comes",
+    "reads of such a job (%s) redirect as soon as it comes",
     async (view) => {
       const its = await expected();
       const { id, body } = transcript();

@@ -128,10 +128,10 @@ it("what was not given by an address, is not overdue, or is there is refused", a
   const late = await overdue();
   await deliver(transcript({ requestId: late }).body);
   refusals.push([late, "not overdue"]);
-  for (const [id, told] of refusals) {
+  for (const [id, expected] of refusals) {
     const response = await submitAgain(id);
     expect(response.status).toBe(409);
-    expect(await response.text()).toContain(told);
+    expect(await response.text()).toContain(expected);
   }
   expect(await submissions()).toEqual([]);
 });
@@ -186,7 +186,7 @@ describe("without a person", () => {
     expect(await successorOf(id)).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("leads to the new one also when whoever submitted it died before they were linked", {
+  it("leads to the new one also after a crash before they were linked", {
     timeout: 15_000,
   }, async () => {
     const id = await overdue(SOURCE, { deadline_at: LONG_AGO });

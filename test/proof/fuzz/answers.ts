@@ -6,7 +6,7 @@ import { WEBHOOK_SECRET } from "../../support/webhook-secret.ts";
 export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
 export const DEEPGRAM_KEY = "a-deepgram-key-that-nobody-may-see";
 
-/** A limiter that lets through: with the real one most of what is asked would be refused. */
+/** A limiter that lets through: the real one would refuse most requests. */
 export const API_RATE_LIMIT = { limit: async () => ({ success: true }) } as RateLimit;
 
 const SECRETS = [

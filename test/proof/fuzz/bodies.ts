@@ -1,4 +1,4 @@
-import { parseJson } from "../../../src/lib/parse-json.ts";
+import { parseJson } from "../../../src/lib/bytes.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { EMAIL, PHONE } from "../../support/channels.ts";

@@ -43,8 +43,8 @@ async function followUp(callback: CallbackMessage): Promise<[name: string, state
   return follow_ups.map(({ name, state }) => [name, state]);
 }
 
-/** How many receivers and providers were told, by channel; a repetition counts. */
-async function told(): Promise<Record<string, number>> {
+/** How many receivers and providers were notified, by channel; a repetition counts. */
+async function notifiedByChannel(): Promise<Record<string, number>> {
   const { messages } = await world.twilio.state();
   const { emails } = await world.resend.state();
   const { requests } = await world.webhook.state();
@@ -102,7 +102,7 @@ it(
     }
     expect(counts.received).toBeGreaterThan(RUNS / 10);
     const { translate, ...notified } = done;
-    expect(await told()).toEqual(notified);
+    expect(await notifiedByChannel()).toEqual(notified);
     expect(Math.min(translate ?? 0, ...Object.values(notified))).toBeGreaterThan(RUNS / 50);
   },
 );
@@ -168,7 +168,7 @@ it(
 );
 
 it(
-  "whatever a WebSocket says, it is answered by nothing or closed, and the Worker goes on",
+  "whatever a WebSocket says, it is answered by nothing or closed, and the Worker keeps running",
   TIMEOUT,
   async () => {
     const message = fc.oneof(

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { isStreamMessage } from "../../../src/deepgram/callback.ts";
+import { parseJson } from "../../../src/lib/bytes.ts";
 import { hex, sha256 } from "../../../src/lib/digest.ts";
-import { parseJson } from "../../../src/lib/parse-json.ts";
 import { get, OPERATOR } from "../../support/get.ts";
 
 const STAR = 0x2a;

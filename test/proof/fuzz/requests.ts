@@ -1,5 +1,5 @@
 import type { Route } from "../../../src/http/route.ts";
-import type { Schema } from "../../../src/openapi/specification.ts";
+import type { Schema } from "../../../src/openapi/json-schema.ts";
 import { ROUTES } from "../../../src/routes.ts";
 import { DOCUMENT, OPERATIONS, resolve } from "../../integration/openapi/documented.ts";
 import { BASIC } from "../../support/deliver.ts";
@@ -21,7 +21,7 @@ const namesIn = (place: string) => [
   ...new Set(parameters.filter((each) => each.in === place).map(({ name }) => name)),
 ];
 
-/** Of all operations: whoever adds one has it tried on every route. */
+/** Of all operations: one that is added is tried on every route. */
 const QUERY_NAMES = [...namesIn("query"), "part", "page", "next", "notice"];
 const HEADER_NAMES = namesIn("header").filter((name) => name !== "Upgrade");
 

@@ -2,7 +2,7 @@ import { fc } from "../../support/fast-check.ts";
 import { hostileText } from "../../unit/transcript/formats/hostile-segments.ts";
 
 export const KNOWN_ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
-/** Of the form of a job; stands for one that is minted when it is asked. */
+/** Of the form of a job; stands for one that is created when it is asked. */
 export const KNOWN_JOB = "x-00000000000000000000-0";
 /** Stands for the header of that job. */
 export const JOB_CREDENTIAL = "Basic of-the-known-job";

@@ -47,7 +47,7 @@ const operate = (method: string, path: string, body?: object, replaced: Partial<
   );
 
 /** The webhook ids that the customer has had, in their order. */
-async function told(): Promise<string[]> {
+async function notified(): Promise<string[]> {
   const { requests } = await world.webhook.state();
   return requests.map(({ headers }) => headers["webhook-id"] ?? "");
 }
@@ -168,7 +168,7 @@ describe("an R2 that answers 429", () => {
     const { retried } = await consume([callback(id)], { ...replaced, TRANSCRIPTS });
     expect(retried).toHaveLength(1);
     await workOff([callback(id), ...sent], own);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
   });
 
   it("has an effect wait that it does not let be claimed, and then be done once", async () => {
@@ -176,19 +176,19 @@ describe("an R2 that answers 429", () => {
     vi.stubGlobal("scheduler", { wait: async () => {} });
     const busy = { ...own, TRANSCRIPTS: faulty(env.TRANSCRIPTS, { put: BUSY }) };
     expect((await consume([effect], busy)).retried).toHaveLength(1);
-    expect(await told()).toEqual([]);
+    expect(await notified()).toEqual([]);
     await workOff([effect], own);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
   });
 
-  it("has an effect told again, under the same id, that it does not let be closed", async () => {
+  it("has an effect repeated, under the same id, that it does not let be closed", async () => {
     const effect = await planned();
     vi.stubGlobal("scheduler", { wait: async () => {} });
     const busy = { ...own, TRANSCRIPTS: busyAtTheEnd() };
     expect((await consume([effect], busy)).retried).toHaveLength(1);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
     await workOff([effect, effect], own);
-    const webhooks = await told();
+    const webhooks = await notified();
     expect([webhooks.length, new Set(webhooks).size]).toEqual([2, 1]);
   });
 });
@@ -213,7 +213,7 @@ describe("an R2 that takes nine seconds for each answer", () => {
     vi.useRealTimers();
     later(HOUR_SECONDS);
     await workOff([...(value.retried.length > 0 ? [callback(id)] : []), ...sent], own);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
   });
 
   it("is waited for by an effect, whose copies wait for their turn", async () => {
@@ -222,7 +222,7 @@ describe("an R2 that takes nine seconds for each answer", () => {
     const { value } = await onFakeTime(() => consume([effect, effect], slow));
     expect([value.acked.length, value.retried.length]).toEqual([1, 1]);
     await workOff([effect], own);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
   });
 });
 
@@ -241,7 +241,7 @@ describe("an R2 that takes longer than a consumer waits", () => {
     vi.useRealTimers();
     later(HOUR_SECONDS);
     await workOff([work, ...sent], own);
-    expect(new Set(await told()).size).toBe(1);
+    expect(new Set(await notified()).size).toBe(1);
   });
 });
 
@@ -259,7 +259,7 @@ describe("a queue", () => {
     await workOff(ids.map(callback), own, shuffle);
     later(HOUR_SECONDS);
     await workOff(ids.map(callback), own, shuffle);
-    const webhooks = await told();
+    const webhooks = await notified();
     expect(webhooks).toHaveLength(ids.length);
     expect(new Set(webhooks).size).toBe(ids.length);
   });
@@ -274,7 +274,7 @@ describe("a queue", () => {
     const again = settled.flatMap(({ retried }) => retried);
     later(HOUR_SECONDS);
     await workOff([...again.map(() => effects[0]), ...sent], own);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
   });
 });
 
@@ -286,7 +286,7 @@ describe.each([
     const { id, body } = await stored();
     later(seconds);
     await workOff([callback(id)], own);
-    expect(await told()).toHaveLength(1);
+    expect(await notified()).toHaveLength(1);
     expect(await (await read(id)).text()).toBe(body);
   });
 
@@ -301,14 +301,14 @@ describe.each([
     expect(retried).toHaveLength(1);
     later(seconds);
     await workOff(effects, own);
-    const webhooks = await told();
+    const webhooks = await notified();
     expect(webhooks).toHaveLength(2);
     expect(new Set(webhooks).size).toBe(1);
   });
 
   it("leaves the credential of a job good, and a copy a copy", async () => {
-    const minted = await operate("POST", "/v1/expected", {});
-    const { callback_url } = await minted.json<{ callback_url: string }>();
+    const created = await operate("POST", "/v1/expected", {});
+    const { callback_url } = await created.json<{ callback_url: string }>();
     const { pathname, username, password } = new URL(callback_url);
     const { id, body } = transcript();
     const authorization = `Basic ${btoa(`${username}:${password}`)}`;

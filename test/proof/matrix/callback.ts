@@ -62,7 +62,7 @@ export async function isQuarantined(text: string): Promise<void> {
   expect(await (await asOperator(`/v1/quarantine/${digest}`)).text()).toBe(text);
 }
 
-/** The failure is told, and kept as it came. */
+/** The failure is reported, and stored as it came. */
 export async function isFailed(id: string, text: string): Promise<void> {
   expect(await stateOf(id)).toBe("failed");
   await readsVersion(id, text);

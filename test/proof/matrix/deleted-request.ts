@@ -9,7 +9,7 @@ import { doneAtLast } from "./following-up.ts";
 import { deliverTo, type World } from "./world.ts";
 
 /**
- * A copy of what was deleted. The deletion broke off once there was a tombstone: the rest is left to
+ * A copy of a deleted callback. The deletion broke off once there was a tombstone: the rest is left to
  * its message. The effects that were planned before are in the queue too, and must not happen.
  */
 export async function deletedRequest(world: World, padding = ""): Promise<Callback> {

@@ -8,7 +8,7 @@ import { sweep, type World } from "./world.ts";
 
 /**
  * What nobody heard of, because he died or the answer was lost: that he has claimed an effect, so that
- * an SMS may be uncertain, or also that he has done it, so that a webhook may be told again.
+ * an SMS may be uncertain, or also that he has done it, so that a webhook may be notified again.
  */
 export type Unknown = "claimed" | "done" | null;
 
@@ -43,8 +43,8 @@ export async function ended(
   else expect(messages).toHaveLength(effects);
   expect(keys.filter((key) => LEFT_OVER.test(key))).toEqual([]);
   await settledKeys();
-  const letters = keys.filter((key) => key.startsWith(`dead-letters/${id}/`));
-  expect(letters).toEqual(sms === "uncertain" ? [expect.stringContaining("/sms:")] : []);
+  const deadLetters = keys.filter((key) => key.startsWith(`dead-letters/${id}/`));
+  expect(deadLetters).toEqual(sms === "uncertain" ? [expect.stringContaining("/sms:")] : []);
   if (id !== null) await isListed(id);
   return sms;
 }

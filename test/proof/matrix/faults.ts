@@ -12,11 +12,11 @@ export type Fault = {
   env?: (sent: unknown[]) => Partial<Env>;
   /** The part of the body after which the connection breaks, from 0 to 1. */
   cutAt?: number;
-  /** Whoever works dies at each of the operations in turn. */
+  /** The consumer dies at each of the operations in turn. */
   dies?: true;
   /** The work goes to the dead letters. */
   isGivenUp?: true;
-  /** Whoever works waits for what does not come, on a clock that is moved on. */
+  /** The consumer waits for an answer that does not come, on a clock that is moved on. */
   hangs?: true;
   /** Another version is deployed before what comes next. */
   isDeployed?: true;
@@ -24,7 +24,7 @@ export type Fault = {
   trouble?: () => Trouble;
   /** How the receivers fail. */
   order?: (world: Channels) => Promise<void>;
-  /** What whoever works does not hear of, or cannot record. */
+  /** An answer the consumer does not get, or a result it cannot record. */
   unknown?: Unknown;
 };
 

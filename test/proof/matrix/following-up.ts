@@ -19,7 +19,7 @@ const isEffect = (message: unknown) => (message as Work).type === "effect";
 
 /**
  * First the messages of callbacks meet the trouble, once each, and then those of effects: a consumer
- * has its own from the beginning. Whoever comes after them has none.
+ * has its own from the beginning. Later consumers have none.
  */
 export async function followedUp(
   world: World,
@@ -67,7 +67,7 @@ async function inTrouble(
 ): Promise<boolean> {
   const again: unknown[] = [];
   let hasDied = false;
-  // Each once; and whoever dies has one alone, so that it is certain which operation is which.
+  // Each once; and a consumer that dies has one alone, so that it is certain which operation is which.
   const once = [...new Map(messages.map((one) => [JSON.stringify(one), one])).values()];
   for (const batch of death === null ? [once] : once.map((one) => [one])) {
     const end = await worked(world, batch, fault, death);

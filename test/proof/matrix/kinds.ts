@@ -109,7 +109,7 @@ export const KINDS: Kind[] = [
       return callback({ text, ends: 422, holds: () => isQuarantined(text), effects: 0 });
     },
   },
-  // Of what came before, the message was lost: what follows is of the second delivery alone.
+  // The message of the earlier callback was lost: the follow-ups are of the second delivery alone.
   {
     name: "a copy",
     prepare: async () => {

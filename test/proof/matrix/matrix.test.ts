@@ -21,8 +21,8 @@ const isChosen = (kind: Kind, fault: Fault): boolean =>
   (inject("isFull") && !kind.isOwned && COMMON.has(fault.name) && fault.side === "receiving");
 
 /**
- * Left out is what could not fail: a fault where there is no work, a body that is cut where none is sent,
- * a retry of what is refused, and a death of the Worker where all is done by a Durable Object (test/integration/live
+ * Cells that could not fail are left out: a fault where there is no work, a body that is cut where none is sent,
+ * a retry of a refused one, and a death of the Worker where all is done by a Durable Object (test/integration/live
  * has those die).
  */
 const isPlayed = ({ isAlone, isForeign, isOwned, isAsked }: Kind, fault: Fault): boolean =>

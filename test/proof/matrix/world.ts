@@ -27,13 +27,13 @@ export type Trouble = {
   died: Promise<"died">;
   sent: unknown[];
   fetch?: typeof fetch;
-  /** Lets go on what has waited for the retry. */
+  /** Resumes what has waited for the retry. */
   release?: () => void;
 };
 
 export const NEVER = new Promise<never>(() => {});
 
-/** Every transcript is told to a webhook, which knows a repetition, and by SMS, where nobody does. */
+/** Every transcript is sent to a webhook, which detects repetitions, and by SMS, which does not. */
 const FOLLOW_UPS = {
   notify: [
     { channel: "webhook", to: "crm" },

@@ -65,8 +65,10 @@ export async function checkRendered(world: World, request: ModelRequest): Promis
   if (state === "received") expect(text).toContain(said);
 }
 
-/** What every receiver was told, with how many distinct ids, by request and effect; and repetitions. */
-async function told(world: World): Promise<{ counts: Map<string, number>; repeated: number }> {
+/** What every receiver got, with how many distinct ids, by request and effect; and repetitions. */
+async function notifications(
+  world: World,
+): Promise<{ counts: Map<string, number>; repeated: number }> {
   const { requests } = await world.channels.webhook.state();
   const ids = new Map<string, Set<string>>();
   let repeated = 0;
@@ -83,9 +85,9 @@ async function told(world: World): Promise<{ counts: Map<string, number>; repeat
   return { counts: new Map([...ids].map(([key, { size }]) => [key, size])), repeated };
 }
 
-/** Nobody was told more than is wanted, nor anything that nobody wants; again only after a death. */
+/** Nobody was notified more than is wanted, nor of anything unwanted; again only after a death. */
 export async function checkTold(world: World, { requests, deaths }: Model): Promise<void> {
-  const { counts, repeated } = await told(world);
+  const { counts, repeated } = await notifications(world);
   expect(repeated).toBeLessThanOrEqual(deaths);
   for (const [key, count] of counts) {
     const [id, name = ""] = key.split(" ");
@@ -97,7 +99,7 @@ export async function checkTold(world: World, { requests, deaths }: Model): Prom
 
 /** When all is worked off: effects are done, lists and searches say what the model says. */
 export async function checkWorkedOff(world: World, model: Model): Promise<void> {
-  const { counts } = await told(world);
+  const { counts } = await notifications(world);
   for (const request of model.requests) {
     const response = await ask(world, "GET", `/v1/transcripts/${request.id}/status`);
     const { follow_ups = [] } = await response.json<Partial<Status>>();
@@ -112,7 +114,7 @@ export async function checkWorkedOff(world: World, model: Model): Promise<void> 
   await checkSearch(world, model);
 }
 
-/** All is done; of what was about a body that was current before, it may be cancelled. */
+/** All is done; effects about a body that was current before may be cancelled. */
 function checkStates(request: ModelRequest, followUps: Status["follow_ups"]): void {
   const { effects, revision } = request;
   const states = followUps.map(({ name, state }) => `${name} ${state}`).sort();

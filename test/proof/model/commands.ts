@@ -200,7 +200,7 @@ const retry = fc.record({ at, name: fc.constantFrom(...NAMES) }).map(({ at, name
         if (status === 202) wants(request, name);
         return;
       }
-      // What is moot may not be there, and is cancelled when it is begun again.
+      // What is moot may not be there, and is cancelled when it is started again.
       if (effect.isMoot || (request.revision > 0 && isHeldOf(name))) {
         if (status === 202) effect.most += 1;
         return;

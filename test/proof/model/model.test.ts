@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("whatever is done in whatever order, what is read, told, listed and found is what a plain map says", {
+it("whatever is done in whatever order, what is read, sent, listed and found is what a plain map says", {
   timeout: isLong ? 3_600_000 : 120_000,
 }, async () => {
   console.info(`seed ${SEED}`);

@@ -1,7 +1,7 @@
-/** What is to be so of one effect: how often its receiver has to have been told, with distinct ids. */
+/** The expected state of one effect: how often its receiver must have been notified, with distinct ids. */
 export type ModelEffect = {
   state: "waiting" | "done";
-  /** Whether somebody may have begun it, or given it up, since it was asked for. */
+  /** Whether somebody may have started it, or given it up, since it was asked for. */
   isDoubtful: boolean;
   least: number;
   most: number;
@@ -25,7 +25,7 @@ export type ModelRequest = {
   /** Whether a person chose the current one. */
   isChosen: boolean;
   effects: Map<string, ModelEffect>;
-  /** How often receivers may have been told before it was deleted. */
+  /** How often receivers may have been notified before it was deleted. */
   before: Map<string, number>;
   /** Milliseconds since 1970. */
   deadlineAt: number | null;
@@ -129,7 +129,7 @@ export const isHeld = ({ effects }: ModelRequest, name: string): boolean =>
   name.includes(":transcript.updated") ||
   name.endsWith(".overdue");
 
-/** How often a receiver may have been told: of every body that was current. */
+/** How often a receiver may have been notified: of every body that was current. */
 export const mostOf = ({ revision }: ModelRequest, name: string, most: number): number =>
   name.includes(":translation.completed:") || name.includes(":transcript.updated")
     ? most + revision
@@ -162,14 +162,14 @@ export function workedOff(model: Model, now: number): void {
   }
 }
 
-/** Whoever is told of a transcript hears of each of its translations. */
+/** A receiver of a transcript is notified of each of its translations. */
 function wantsOfTranslations(request: ModelRequest): void {
   const names = [...request.effects.keys()];
   const isReplaced = request.revision > 0;
   if (request.state === "failed") return;
   for (const name of names.filter((each) => each.startsWith("translate:"))) {
-    for (const told of names.filter((each) => each.endsWith(":transcript.received"))) {
-      const [channel, to] = told.split(":");
+    for (const received of names.filter((each) => each.endsWith(":transcript.received"))) {
+      const [channel, to] = received.split(":");
       const event = `${channel}:${to}:translation.completed:${name.split(":")[1]}`;
       if (request.effects.has(event)) continue;
       wants(request, event);

@@ -72,7 +72,7 @@ export const ask = (
     { ...world.env, ...replaced },
   );
 
-/** Has somebody do something who dies on the way; whoever lives does it again. */
+/** Has a consumer do something and die on the way; the next one does it again. */
 export async function dying<Value>(
   world: World,
   death: Death | null,

@@ -18,3 +18,11 @@ it("keeps the sections of parts that are not proved again, in the order of the p
   ]);
   expect(proofFile(NAMES, sectionsOf(after))).toBe(after);
 });
+
+it("keeps the summary above the sections", () => {
+  const summary = "# Proof\n\nA summary.";
+  const sections = new Map([["timing", "## Timing"]]);
+  const file = proofFile(NAMES, sections, summary);
+  expect(file.startsWith(`${summary}\n\n<!-- matrix -->`)).toBe(true);
+  expect(proofFile(NAMES, sectionsOf(file), file)).toBe(file);
+});

@@ -1,6 +1,6 @@
 const HEAD = `# Proof
 
-Written by \`npm run prove\`; not edited by hand. \`npm run prove -- NAME…\` writes single sections.`;
+The sections are written by \`npm run prove\`, single ones by \`npm run prove -- NAME…\`.`;
 
 const NOT_PROVED = "(not proved yet)";
 
@@ -12,11 +12,21 @@ export const sectionsOf = (file: string): Map<string, string> =>
       .filter(([, text]) => !text.includes(NOT_PROVED)),
   );
 
-/** docs/proof.md with a section for each of the parts, in their order; one that has none says so. */
-export function proofFile(names: readonly string[], sections: ReadonlyMap<string, string>): string {
+/** What stands above the sections: the summary, which people write. */
+const headOf = (file: string): string => (file.split("<!-- ")[0] ?? "").trim() || HEAD;
+
+/**
+ * docs/proof.md with a section for each of the parts, in their order, under the head of the file `before`;
+ * a part that has none says so.
+ */
+export function proofFile(
+  names: readonly string[],
+  sections: ReadonlyMap<string, string>,
+  before = "",
+): string {
   const written = names.map((name) => {
     const section = sections.get(name) ?? `## ${name}\n\n${NOT_PROVED}`;
     return `<!-- ${name} -->\n${section}\n<!-- end -->`;
   });
-  return `${[HEAD, ...written].join("\n\n")}\n`;
+  return `${[headOf(before), ...written].join("\n\n")}\n`;
 }

@@ -24,7 +24,8 @@ const asked = commandLine(USAGE, () => {
 });
 
 const wanted = asked.length > 0 ? asked : ALL;
-const sections = sectionsOf(before());
+const stored = before();
+const sections = sectionsOf(stored);
 let isProved = true;
 for (const { name, prove } of PARTS) {
   if (!wanted.includes(name)) continue;
@@ -37,7 +38,7 @@ for (const { name, prove } of PARTS) {
     console.error(`could not be carried out: ${name}:`, error);
     sections.delete(name);
   }
-  writeFileSync(PROOF, proofFile(ALL, sections));
+  writeFileSync(PROOF, proofFile(ALL, sections, stored));
 }
 const missing = wanted.filter((name) => !sections.has(name));
 if (missing.length > 0) console.error(`not proved: ${missing.join(", ")}`);

@@ -83,7 +83,7 @@ async function toldOf(id: string): Promise<number> {
   return requests.filter(({ body }) => body.includes(id)).length;
 }
 
-races("three copies at once are one transcript, told of once", async (schedule) => {
+races("three copies at once are one transcript, notified once", async (schedule) => {
   const { id, body } = transcript();
   const { env: replaced, sent } = raced(schedule);
   const copies = [1, 2, 3].map(() => deliver(body, { env: replaced }));

@@ -1,8 +1,8 @@
-/** What a conversation may be held in; in `multi` one voice speaks English, the other Spanish. */
+/** What a conversation may be held in; in `multi` one speaker speaks English, the other Spanish. */
 export type Language = "en" | "es" | "ja" | "zh" | "ar" | "multi";
 
 type Script = {
-  /** Invented calls; the lines of each alternate between two voices, beginning with who answers. */
+  /** Invented calls; the lines of each alternate between two speakers, beginning with who answers. */
   calls: readonly (readonly string[])[];
   /** What may stand for `{name}`, `{day}` and `{thing}`. */
   slots: Record<string, readonly string[]>;

@@ -1,6 +1,6 @@
 import { hex, pick, type Random, randomFrom } from "./random.ts";
 
-/** 2026-11-02T09:00:00Z, in milliseconds: bodies are dated from here unless told otherwise. */
+/** 2026-11-02T09:00:00Z, in milliseconds: bodies are dated from here by default. */
 export const FIRST_CALL_MS = Date.UTC(2026, 10, 2, 9);
 
 const VARIANTS = ["8", "9", "a", "b"];

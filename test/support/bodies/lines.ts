@@ -4,7 +4,7 @@ import { pick, type Random } from "./random.ts";
 /** A word as said and as written; `spoken` has neither capitals nor punctuation. */
 export type Token = { spoken: string; written: string };
 
-/** `language` is that of the line: where the conversation is `multi`, the one its voice speaks. */
+/** `language` is that of the line: where the conversation is `multi`, the one its speaker speaks. */
 export type Line = { language: Language; tokens: Token[] };
 
 const PUNCTUATION = /[.,?!¿¡。、，？！؟،]/gu;
@@ -33,7 +33,7 @@ const filled = (line: string, language: Language, random: Random): string =>
     return choices === undefined ? slot : pick(random, choices);
   });
 
-/** Lines without end, those of the two voices in turn. */
+/** Lines without end, those of the two speakers in turn. */
 export function* conversation(
   language: Language,
   smartFormat: boolean,

@@ -10,7 +10,7 @@ const VERSIONS: Record<string, string> = {
 };
 
 const seedOf = (name: string): number =>
-  [...name].reduce((hash, letter) => Math.imul(hash, 31) + letter.charCodeAt(0), 7);
+  [...name].reduce((hash, char) => Math.imul(hash, 31) + char.charCodeAt(0), 7);
 
 const extraOf = (options: ListenOptions): Record<string, string> | undefined =>
   options.callbackSecret === undefined

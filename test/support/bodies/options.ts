@@ -6,11 +6,11 @@ export type SpeechOptions = {
   /** Equal seeds and options give equal bodies. Default 1. */
   seed?: number;
   language?: Language;
-  /** Independent channels (`multichannel=true`), one voice or more on each; they talk over each other. */
+  /** Independent channels (`multichannel=true`), one speaker or more on each; they talk over each other. */
   channels?: number;
-  /** Voices in the conversation, at least one for each channel. Default 2. */
+  /** Speakers in the conversation, at least one for each channel. Default 2. */
   speakers?: number;
-  /** The voice that speaks first. Default 0. */
+  /** The speaker that begins. Default 0. */
   firstSpeaker?: number;
   diarize?: boolean;
   /** Adds `punctuated_word` and writes transcripts with it. */

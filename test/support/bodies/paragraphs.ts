@@ -33,7 +33,7 @@ const paragraphOf = (turns: Turn[], options: ListenOptions): ListenParagraph => 
   };
 };
 
-/** Paragraphs of one channel: one a turn where speakers are told apart, else one for several turns. */
+/** Paragraphs of one channel: one a turn with diarization, else one for several turns. */
 export const paragraphsOf = (
   turns: Turn[],
   options: ListenOptions,

@@ -8,7 +8,7 @@ type ReadOptions = {
 
 export const SUMMARY = "Two neighbours agree to share a ladder & a wheelbarrow.";
 
-/** A result of `/v1/read` (text intelligence) about an invented letter. */
+/** A result of `/v1/read` (text intelligence) about an invented text. */
 export const readBody = ({ requestId, language = "en", results, extra }: ReadOptions = {}) => ({
   metadata: {
     request_id: requestId ?? crypto.randomUUID(),

@@ -7,7 +7,7 @@ import { between, type Random, randomFrom } from "./random.ts";
 /** Times are seconds from the start of the audio. */
 export type SpokenWord = Token & { start: number; end: number; confidence: number };
 
-/** What one voice says until another begins. `speaker` counts from 0 on each channel. */
+/** What one speaker says until another begins. `speaker` counts from 0 on each channel. */
 export type Turn = {
   channel: number;
   speaker: number;
@@ -38,28 +38,28 @@ const speakLine = (line: Line, start: number, random: Random): SpokenWord[] => {
   });
 };
 
-/** Voices sharing a channel wait for each other; on channels of their own each third is too early. */
+/** Speakers sharing a channel wait for each other; on channels of their own each third is too early. */
 const pauseSeconds = (channels: number, index: number, random: Random): number =>
   channels > 1 && index % 3 === 0 ? between(random, -0.9, -0.1) : between(random, 0.3, 1.4);
 
-/** Turns without end, in order of their beginning, except where a voice interrupts another. */
+/** Turns without end, in order of their beginning, except where a speaker interrupts another. */
 export function* speech(options: SpeechOptions): Generator<Turn, never> {
   const { seed = 1, language = "en", channels = 1, firstSpeaker = 0 } = options;
-  const voices = Math.max(2, options.speakers ?? 2, channels);
+  const speakers = Math.max(2, options.speakers ?? 2, channels);
   const random = randomFrom(seed);
   const lines = conversation(language, options.smartFormat ?? false, random);
   const quietFrom = Array.from({ length: channels }, () => 0);
   let clock = steps(1);
   for (let index = 0; ; index++) {
     const line = lines.next().value;
-    const voice = (index + firstSpeaker) % voices;
-    const channel = voice % channels;
+    const speaker = (index + firstSpeaker) % speakers;
+    const channel = speaker % channels;
     const words = speakLine(line, Math.max(clock, quietFrom[channel]!), random);
     quietFrom[channel] = words.at(-1)!.end;
     clock = words.at(-1)!.end + pauseSeconds(channels, index, random);
     yield {
       channel,
-      speaker: Math.floor(voice / channels),
+      speaker: Math.floor(speaker / channels),
       speakerConfidence: float32(between(random, 0.3, 1)),
       language: line.language,
       words,

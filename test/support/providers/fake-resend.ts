@@ -122,7 +122,7 @@ const resend = ({ apiKey }: FakeResendOptions): Service => {
   return {
     serve,
     refusal: (status) =>
-      refused(status, ...(ORDERED[status] ?? ["application_error", "Told to"])).body,
+      refused(status, ...(ORDERED[status] ?? ["application_error", "As configured"])).body,
     state: () => ({ emails }),
   };
 };

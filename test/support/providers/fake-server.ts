@@ -27,7 +27,7 @@ export type Failure = {
   hangMs: number;
   /** Closes the connection without an answer: before anything was done, or after all of it was. */
   drop: "before" | "after" | null;
-  /** A body that goes on until the sender has enough of it. */
+  /** A body that continues until the sender stops reading it. */
   endless: boolean;
   /** Says the request back wherever a refusal has words. */
   echo: boolean;

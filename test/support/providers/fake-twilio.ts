@@ -114,7 +114,7 @@ const twilio = ({ accountSid, authToken }: FakeTwilioOptions): Service => {
   };
   return {
     serve,
-    refusal: (status) => refused(status, ...(ORDERED[status] ?? [status, "Told to"])).body,
+    refusal: (status) => refused(status, ...(ORDERED[status] ?? [status, "As configured"])).body,
     state: () => ({ messages }),
   };
 };

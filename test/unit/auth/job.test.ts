@@ -14,13 +14,13 @@ const OTHER_KEY = "signing-key-two-0123456789abcdef0";
 const NOW = Date.UTC(2026, 10, 24);
 const DAY_MS = 86_400_000;
 
-const minted = async (key = KEY) => {
+const createJob = async (key = KEY) => {
   const job = newJob("s", NOW);
   return { job, code: await jobCode(job, key) };
 };
 
 it("a job's URL has its credential, in characters that Deepgram takes", async () => {
-  const { job, code } = await minted();
+  const { job, code } = await createJob();
   const url = new URL(await callbackUrl("https://edge.test", job, KEY));
   expect([url.username, url.password, url.pathname]).toEqual([job, code, `/hook/${job}`]);
   expect(`${job}${code}`).toMatch(/^[A-Za-z0-9-]+$/);
@@ -28,7 +28,7 @@ it("a job's URL has its credential, in characters that Deepgram takes", async ()
 });
 
 it("a credential holds for three days, under every key that is still there", async () => {
-  const { job, code } = await minted();
+  const { job, code } = await createJob();
   for (const keys of [[KEY], [OTHER_KEY, KEY]]) {
     expect(await verifyJob(job, code, keys, NOW)).toBe(true);
     expect(await verifyJob(job, code, keys, NOW + 3 * DAY_MS - 1_000)).toBe(true);
@@ -44,12 +44,12 @@ it("no two jobs are one", () => {
 
 describe("a credential that is not the one given out", () => {
   it("of another job is refused", async () => {
-    const [one, other] = [await minted(), await minted()];
+    const [one, other] = [await createJob(), await createJob()];
     expect(await verifyJob(one.job, other.code, [KEY], NOW)).toBe(false);
   });
 
   it("with a later end is refused", async () => {
-    const { job, code } = await minted();
+    const { job, code } = await createJob();
     const later = newJob("s", NOW + 30 * DAY_MS).split("-")[2];
     const stretched = job.replace(/[^-]+$/, later ?? "");
     expect(stretched).not.toBe(job);
@@ -57,7 +57,7 @@ describe("a credential that is not the one given out", () => {
   });
 
   it("is refused whatever is changed in a valid one", async () => {
-    const { job, code } = await minted();
+    const { job, code } = await createJob();
     const valid = `${job}:${code}`;
     const changed = fc.oneof(
       fc

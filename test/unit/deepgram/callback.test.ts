@@ -48,7 +48,7 @@ describe("identify", () => {
     expect(identified({ metadata: { request_id: id }, results: {} }).requestId).toBe(id);
   });
 
-  it("takes an id in capitals for the same in small letters", () => {
+  it("takes an id in upper case for the same in lower case", () => {
     expect(identified({ request_id: ID.toUpperCase(), err_msg: "x" }).requestId).toBe(ID);
   });
 

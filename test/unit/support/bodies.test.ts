@@ -90,7 +90,7 @@ describe("listenBody", () => {
     expect(first({ language: "multi", words: 80 }).languages).toEqual(["en", "es"]);
   });
 
-  test("paragraphs name the speaker when voices are told apart", () => {
+  test("paragraphs name the speaker with diarization", () => {
     const shown = (options: object) =>
       listenBody({ paragraphs: true, ...options }).results.channels[0]!.alternatives[0]!
         .paragraphs!;
@@ -191,7 +191,7 @@ describe("sizedBody", () => {
     expect(results.padding.length).toBeLessThan(10_000);
   });
 
-  test("times go on where the conversation repeats", () => {
+  test("times continue where the conversation repeats", () => {
     const { results } = JSON.parse(decode(wholeBody(sizedBody({ bytes: 300_000 }))));
     const starts: number[] = results.channels[0].alternatives[0].words.map(
       (word: { start: number }) => word.start,

@@ -1,15 +1,14 @@
 import type { Facts } from "../../../deepgram/callback.ts";
 import { languageInWords, lengthInWords } from "../../../lib/in-words.ts";
-import { clock } from "../../../transcript/formats/clock.ts";
+import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
+import { clock } from "../../../transcript/captions/timestamp.ts";
 import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
 import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 import { aboutFailure } from "./about-failure.ts";
-import { type EmailDraft, REST_AT_LINK } from "./email-draft.ts";
-import { emailHtml } from "./email-html.ts";
+import { type EmailDraft, emailHtml, REST_AT_LINK } from "./email-html.ts";
 import { firstPart, type TranscriptPart, type Turn } from "./first-part.ts";
-import { subjectLine } from "./subject-line.ts";
 
 export type EmailContent = { subject: string; text: string; html: string };
 
@@ -205,4 +204,20 @@ export function momentInWords(iso: string): string {
   const parts = new Map(MOMENT.formatToParts(date).map(({ type, value }) => [type, value]));
   const [day, month, year] = [parts.get("day"), parts.get("month"), parts.get("year")];
   return `${day} ${month} ${year}, ${parts.get("hour")}:${parts.get("minute")} UTC`;
+}
+
+/** Encoded for the wire (RFC 2047), any text of this length stays below 998 (RFC 5322, 2.1.1). */
+const MAX_SUBJECT_CHARS = 150;
+const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * A text as it may stand in a header field: one line without control characters, nothing in it that
+ * a reader takes for an encoded word (RFC 2047) or that turns its direction, at most 150 UTF-16 units.
+ * Characters outside ASCII are encoded by the sender of the message.
+ */
+export function subjectLine(text: string): string {
+  const source = text.slice(0, 10 * MAX_SUBJECT_CHARS);
+  const line = cleanText(source.replace(DIRECTION_CONTROLS, "").replaceAll("=?", "= ?"));
+  if (line.length <= MAX_SUBJECT_CHARS) return line;
+  return `${cutAtWord(line, (start) => start.length < MAX_SUBJECT_CHARS)}…`;
 }

@@ -1,9 +1,8 @@
-import { clock } from "../../../transcript/formats/clock.ts";
+import { clock } from "../../../transcript/captions/timestamp.ts";
 import { escapeHtml } from "../../../transcript/formats/escape-html.ts";
 import { languageOf } from "../../../transcript/formats/language.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import { type EmailDraft, REST_AT_LINK } from "./email-draft.ts";
-import type { Turn } from "./first-part.ts";
+import type { TranscriptPart, Turn } from "./first-part.ts";
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
 const SMALL = "font-size:13px;color:#6b7280";
@@ -72,3 +71,19 @@ function anchor(label: string, url: string): string {
 const directionOf = (text: string): string => languageOf(text, null).dir;
 
 const escaped = (text: string): string => escapeHtml(cleanText(text));
+
+/** What an e-mail says, before it is text or HTML. All texts are plain and come from anywhere. */
+export type EmailDraft = {
+  subject: string;
+  heading: string;
+  paragraphs: string[];
+  /** Names and values. */
+  rows: [name: string, value: string][];
+  summary: string | null;
+  part: TranscriptPart | null;
+  link: { label: string; url: string };
+  footnote: string;
+};
+
+/** What stands under a transcript that was cut. */
+export const REST_AT_LINK = "This is only the beginning; the rest is at";

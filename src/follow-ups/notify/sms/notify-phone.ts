@@ -1,12 +1,11 @@
+import * as z from "zod";
 import type { EffectOn } from "../../../config/effect.ts";
 import { segmentsOf } from "../../../store/segments-of.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../../../transcript/segments/join-words.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
-import type { Attempt } from "../../attempt.ts";
-import type { Outcome } from "../../outcome.ts";
-import { pageUrl } from "../page-url.ts";
-import { sendSms } from "./send-sms.ts";
+import { type Attempt, type Outcome, pageUrl, type Trouble } from "../../attempt.ts";
+import { callProvider, redactSecrets } from "../../provider-call.ts";
 import { smsText } from "./sms-text.ts";
 
 const LABELS = {
@@ -56,3 +55,81 @@ export async function previewOf(segments: SegmentSource): Promise<string> {
   }
   return preview;
 }
+
+const ANSWER_TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 16_384;
+
+/**
+ * Answers that say that nothing was done: Twilio's own (errors 20429 and 20503), and those by which
+ * Cloudflare tells that it did not reach Twilio. After any other 5xx the message may be on its way
+ * (error 20500: a repeated POST can send it twice).
+ * https://www.twilio.com/docs/api/errors/20500
+ */
+const NOTHING_DONE = [429, 503, 521, 523, 525, 526, 530];
+
+/** Longer than any number or alphanumeric sender. */
+const MESSAGING_SERVICE_SID = /^MG\w{10,}$/;
+
+/** `from` is a number, a short code or a name; or the SID (MG…) of a Messaging Service. */
+type TwilioSettings = { url: string; accountSid: string; authToken: string; from: string };
+
+const created = z.object({ sid: z.string() });
+const refusal = z.object({ code: z.number().optional(), message: z.string().optional() });
+
+/**
+ * Makes one attempt to send a short message. `to` is a number in E.164. Twilio takes no idempotency
+ * key: without an answer the outcome is `uncertain`.
+ * https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+ */
+export async function sendSms(
+  { url, accountSid, authToken, from }: TwilioSettings,
+  message: { to: string; body: string },
+): Promise<Outcome> {
+  const credentials = new TextEncoder().encode(`${accountSid}:${authToken}`).toBase64();
+  const secrets = [credentials, authToken, accountSid];
+  const form = new URLSearchParams({
+    To: message.to,
+    [MESSAGING_SERVICE_SID.test(from) ? "MessagingServiceSid" : "From"]: from,
+    Body: message.body,
+  });
+  const path = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
+  const answer = await callProvider(url.replace(/\/+$/, "") + path, {
+    headers: {
+      authorization: `Basic ${credentials}`,
+      "content-type": "application/x-www-form-urlencoded",
+    },
+    body: form.toString(),
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    secrets,
+  });
+  if (!answer.answered) {
+    const { error, detail } = answer;
+    return {
+      result: "uncertain",
+      error: `Twilio, ${error}`,
+      detail: detail && withoutNumbers(detail),
+    };
+  }
+  const { status, json, retryAfterSeconds } = answer;
+  if (status >= 200 && status < 300) {
+    const { sid } = created.safeParse(json).data ?? {};
+    return { result: "done", messageId: sid, status };
+  }
+  const trouble = troubleOf(status, json, secrets);
+  if (NOTHING_DONE.includes(status)) return { result: "retry", ...trouble, retryAfterSeconds };
+  return { result: status >= 500 ? "uncertain" : "failed", ...trouble };
+}
+
+function troubleOf(status: number, json: unknown, secrets: string[]): Trouble {
+  const { code, message } = refusal.safeParse(json).data ?? {};
+  return {
+    error: `Twilio answered ${status}${code === undefined ? "" : `, error ${code}`}`,
+    detail: message === undefined ? undefined : redactSecrets(withoutNumbers(message), secrets),
+    status,
+  };
+}
+
+/** Phone numbers keep their last two digits. */
+const withoutNumbers = (text: string): string =>
+  text.replace(/\+?\d[\d ().-]{5,}(\d\d)(?!\d)/g, "***$1");

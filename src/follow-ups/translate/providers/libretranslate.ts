@@ -1,9 +1,6 @@
 import * as z from "zod";
-import { checkedTranslator } from "./checked.ts";
-import { askTranslator, type Reading } from "./http-outcome.ts";
-import { parseLanguageTag } from "./language-tag.ts";
-import { libreTranslateCode } from "./provider-codes.ts";
-import type { Translator } from "./translator.ts";
+import { libreTranslateCode, parseLanguageTag } from "./provider-codes.ts";
+import { askTranslator, checkedTranslator, type Reading, type Translator } from "./translator.ts";
 
 const ANSWER_TIMEOUT_MS = 60_000;
 const MAX_ANSWER_BYTES = 1_048_576;

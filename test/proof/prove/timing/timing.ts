@@ -131,7 +131,7 @@ export function proofOf(ours: readonly Row[], control: Row): Proof {
     "## Timing of verification",
     `How long a secret is in being refused when its first byte is wrong, and when only its last one is: ${ROUNDS} requests of each kind in turn over one connection to the Worker on Miniflare, medians in microseconds. "Noise" is the difference between two groups of the same request; in brackets the ${CONFIDENCE * 100} % interval of a bootstrap over the rounds. A difference counts as seen when zero is outside its interval. The last row is a control, \`test/bench/workers/early-exit.ts\`: it stops at the first wrong byte, each right one costing it a little work more, ${inUs(control.verdict.effect.ms / (PASSWORD.length - 1))} µs a byte as measured, and must be seen.`,
     [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n"),
-    "A comparison that stops early in machine code differs by nanoseconds, which this cannot show: that none is made follows from `src/auth/secrets.ts`, which compares SHA-256 digests by `timingSafeEqual`. What this shows is that nothing around it tells more.",
+    "A comparison that stops early in machine code differs by nanoseconds, which this cannot show: that none is made follows from `src/auth/verify.ts`, which compares SHA-256 digests by `timingSafeEqual`. What this shows is that nothing around it tells more.",
     ...(isSensitive ? [] : ["**The control was not seen: this run shows nothing.**"]),
   ].join("\n\n");
   return { section, holds: isSensitive && ours.every(({ verdict }) => !verdict.isSeen) };

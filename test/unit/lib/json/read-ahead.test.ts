@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readAhead } from "../../../../src/lib/json/read-ahead.ts";
+import { readAhead } from "../../../../src/lib/json/elements.ts";
 
 const RANGE = { from: 3, to: 53 };
 const SIZES = { blockBytes: 8, ahead: 2 };
 
-/** A store whose reads are answered one by one, the last one asked for first unless told otherwise. */
+/** A store whose reads are answered one by one, the last one asked for first by default. */
 function slowStore() {
   const bytes = Uint8Array.from({ length: 60 }, (_, i) => i);
   const asked: { at: number; answer: () => void; fail: () => void }[] = [];

@@ -9,19 +9,19 @@ const decoder = new TextDecoder();
 type Treat = (path: Path) => Action;
 type Seen = { path: string; text: string | null };
 
-/** Scans bytes in chunks of the given sizes (the last one goes on); the bytes may be masked. */
+/** Scans bytes in chunks of the given sizes (the last one repeats); the bytes may be masked. */
 function scan(bytes: Uint8Array, sizes: number[] = [], treat: Treat = () => "pass") {
   const seen: Seen[] = [];
   const spans: [string, number, number][] = [];
-  const begun: number[] = [];
+  const starts: number[] = [];
   const scanner = createScanner(
     {
       begin: (path, _, at) => {
-        begun.push(at);
+        starts.push(at);
         return treat(path);
       },
       end: (path, at, copied) => {
-        spans.push([pathText(path), begun.pop() ?? -1, at]);
+        spans.push([pathText(path), starts.pop() ?? -1, at]);
         if (copied) seen.push({ path: pathText(path), text: decoder.decode(copied) });
       },
     },
@@ -184,28 +184,28 @@ describe("the scanner", () => {
         const quoted = JSON.stringify(secret);
         const text = `{"x":${quoted},"callback_secret":${quoted},"y":[${quoted}]${whole ? "}" : ""}`;
         const stars = `"${"*".repeat(encoder.encode(quoted).length - 2)}"`;
-        for (const treatment of ["copy-secret", "copy"] as const) {
+        for (const action of ["copy-secret", "copy"] as const) {
           const bytes = encoder.encode(text);
           const { seen } = scan(bytes, sizes, (path) =>
-            path.length === 0 ? "enter" : path[0] === "callback_secret" ? treatment : "pass",
+            path.length === 0 ? "enter" : path[0] === "callback_secret" ? action : "pass",
           );
           const masked = text.replace(`secret":${quoted}`, () => `secret":${stars}`);
           expect(decoder.decode(bytes)).toBe(masked);
-          const shown = treatment === "copy" ? stars : quoted;
+          const shown = action === "copy" ? stars : quoted;
           expect(seen).toEqual([{ path: "/callback_secret", text: shown }]);
         }
       }),
     );
   });
 
-  it.each(["enter", "pass"] as const)("goes on masking after an error: %s", (treatment) => {
+  it.each(["enter", "pass"] as const)("continues masking after an error: %s", (action) => {
     const bytes = encoder.encode('{"a":tru,, ]"callback_secret":"hidden"');
-    const { isValid } = scan(bytes, [], (path) => (path.length === 0 ? treatment : "pass"));
+    const { isValid } = scan(bytes, [], (path) => (path.length === 0 ? action : "pass"));
     expect(isValid).toBe(false);
     expect(decoder.decode(bytes)).not.toContain("hidden");
   });
 
-  it("gives up a copy that is too long, and goes on", () => {
+  it("gives up a copy that is too long, and continues", () => {
     const bytes = encoder.encode(`{"a":"${"x".repeat(MAX_COPY_BYTES)}","b":1}`);
     const { isValid, seen } = scan(bytes, [70_000], (path) =>
       path.length === 0 ? "enter" : "copy",

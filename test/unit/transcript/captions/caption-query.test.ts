@@ -1,6 +1,6 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { describe, expect, test } from "vitest";
-import { captionQuery } from "../../../../src/transcript/captions/caption-query.ts";
+import { captionQuery } from "../../../../src/transcript/captions/caption-options.ts";
 import { srt } from "../../../../src/transcript/captions/srt.ts";
 import { textWidth } from "../../../../src/transcript/captions/text-width.ts";
 import { fc } from "../../../support/fast-check.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { html } from "../../../../src/transcript/formats/html.ts";
-import { HTML_CSP, STYLE } from "../../../../src/transcript/formats/html-style.ts";
+import { HTML_CSP, html, STYLE } from "../../../../src/transcript/formats/html.ts";
 import { segment } from "./segment.ts";
 
 const render = async (

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { md } from "../../../../src/transcript/formats/md.ts";
+import { md } from "../../../../src/transcript/formats/paragraphs.ts";
 import { cleanText } from "../../../../src/transcript/segments/clean-text.ts";
 import { fc } from "../../../support/fast-check.ts";
 import { hostileSegments } from "./hostile-segments.ts";

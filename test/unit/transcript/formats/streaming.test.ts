@@ -4,8 +4,7 @@ import { vtt } from "../../../../src/transcript/captions/vtt.ts";
 import { csv } from "../../../../src/transcript/formats/csv.ts";
 import { html } from "../../../../src/transcript/formats/html.ts";
 import { jsonl } from "../../../../src/transcript/formats/jsonl.ts";
-import { md } from "../../../../src/transcript/formats/md.ts";
-import { txt } from "../../../../src/transcript/formats/txt.ts";
+import { md, txt } from "../../../../src/transcript/formats/paragraphs.ts";
 import type { SegmentSource } from "../../../../src/transcript/segments/segment-source.ts";
 import { segment } from "./segment.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { txt } from "../../../../src/transcript/formats/txt.ts";
+import { txt } from "../../../../src/transcript/formats/paragraphs.ts";
 import { segment } from "./segment.ts";
 
 const render = async (...args: Parameters<typeof txt>) =>

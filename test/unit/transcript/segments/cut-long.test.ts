@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { txt } from "../../../../src/transcript/formats/txt.ts";
+import { txt } from "../../../../src/transcript/formats/paragraphs.ts";
 import { segments } from "../../../../src/transcript/segments/segments.ts";
 import { body, channel } from "./bodies.ts";
 import { streamed, TINY } from "./stored.ts";

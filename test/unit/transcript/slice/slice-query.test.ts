@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, test } from "vitest";
-import { query } from "../../../../src/http/query.ts";
-import { sliceQuery } from "../../../../src/transcript/slice/slice-query.ts";
+import { query } from "../../../../src/http/validate.ts";
+import { sliceQuery } from "../../../../src/transcript/slice/slice.ts";
 
 const read = (parameters: string) =>
   query(sliceQuery, Object.fromEntries(new URLSearchParams(parameters)));

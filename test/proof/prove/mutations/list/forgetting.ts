@@ -182,7 +182,7 @@ export const FORGETTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/read/successor.ts",
+    "src/read/require-transcript.ts",
     ["test/integration/submit/expected.test.ts"],
     [
       {

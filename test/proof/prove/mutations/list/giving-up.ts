@@ -16,7 +16,7 @@ export const GIVING_UP: readonly Mutation[] = [
         to: "isSettled(entry)) {",
       },
       {
-        breaks: "what was done is not buried",
+        breaks: "finished work gets no dead letter",
         from: "entry === null || isSettled(entry) ||",
         to: "entry === null ||",
         tests: [GIVEN_UP],
@@ -28,19 +28,19 @@ export const GIVING_UP: readonly Mutation[] = [
         tests: [GIVEN_UP],
       },
       {
-        breaks: "what is being tried is not buried",
+        breaks: "work that is being tried gets no dead letter",
         from: "if (waitSeconds > 0) return { waitSeconds, isKept: false };",
         to: "",
         tests: [GIVEN_UP],
       },
       {
-        breaks: "what may have happened is buried as uncertain",
+        breaks: "work that may be done gets a dead letter as uncertain",
         from: "Number.isFinite(repeatableForMs(work.effect, { config }))",
         to: "false",
         tests: [CHANNELS],
       },
       {
-        breaks: "what may have happened in an earlier attempt is buried as uncertain",
+        breaks: "work that an earlier attempt may have done gets a dead letter as uncertain",
         from: " || entry.unknownSince !== undefined",
         to: "",
         tests: [CHANNELS],

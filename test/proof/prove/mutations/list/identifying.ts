@@ -53,7 +53,7 @@ export const IDENTIFYING: readonly Mutation[] = [
     [CALLBACK],
     [
       {
-        breaks: "an id is one whatever the case of its letters",
+        breaks: "an id in upper case is the same id",
         from: "  .toLowerCase()\n",
         to: "",
       },

@@ -247,18 +247,16 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/read/share/shares.ts",
+    "src/read/shares.ts",
     [SHARE],
     [
       {
         breaks: "a share ends",
-        file: "src/read/share/share-url.ts",
         from: "if (data === undefined || Date.parse(data.expires_at) <= Date.now()) return null;",
         to: "if (data === undefined) return null;",
       },
       {
         breaks: "a share that was revoked opens nothing",
-        file: "src/read/share/share-url.ts",
         from: "(await hasShare(bucket, data)) ? data : null",
         to: "data",
       },
@@ -270,7 +268,6 @@ export const LETTING_IN: readonly Mutation[] = [
       },
       {
         breaks: "a share of a part is of that part",
-        file: "src/read/share/share-url.ts",
         from: 'const signed = await sign(keys, "share", { id, request_id, from, to, expires_at });',
         to: 'const signed = await sign(keys, "share", { id, request_id, from: null, to: null, expires_at });',
       },

@@ -38,7 +38,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/asked-languages.ts",
+    "src/store/translations.ts",
     [POLICY],
     [
       {

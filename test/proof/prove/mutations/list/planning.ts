@@ -70,13 +70,13 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "what was cancelled and is wanted again begins anew",
-        from: 'entry.state === "cancelled" || isStale(entry, record)',
-        to: "isStale(entry, record)",
+        from: 'entry.state === "cancelled" ||\n      isStale(entry, record) ||',
+        to: "isStale(entry, record) ||",
       },
       {
         breaks: "a translation of the body before is made anew",
-        from: 'entry.state === "cancelled" || isStale(entry, record)',
-        to: 'entry.state === "cancelled"',
+        from: "      isStale(entry, record) ||\n",
+        to: "",
       },
     ],
   ),
@@ -185,7 +185,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/queue/back-off.ts",
+    "src/queue/message.ts",
     [BACK_OFF],
     [
       {
@@ -195,7 +195,7 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "the pause between attempts has an end",
-        from: "Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), MAX_DELAY_SECONDS)",
+        from: "Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), MAX_BACK_OFF_SECONDS)",
         to: "FIRST_DELAY_SECONDS * 2 ** (attempts - 1)",
       },
     ],

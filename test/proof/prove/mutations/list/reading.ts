@@ -13,8 +13,8 @@ export const READING: readonly Mutation[] = [
     [
       {
         breaks: "apostrophes do not matter in a search",
-        from: "if (!areDigits) return APOSTROPHE.test(between);",
-        to: "if (!areDigits) return false;",
+        from: "return APOSTROPHE.test(between);",
+        to: "return false;",
       },
       {
         breaks: "thousands are found without their separators",
@@ -65,7 +65,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/captions/without-overlap.ts",
+    "src/transcript/captions/cues.ts",
     [CUE_TIMES],
     [
       {

@@ -221,7 +221,7 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/upload-body.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {

@@ -204,7 +204,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/fixed-sink.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {
@@ -227,7 +227,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/multipart-sink.ts",
+    "src/store/sink.ts",
     [LARGE],
     [
       {
@@ -370,7 +370,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/remove.ts",
+    "src/store/list.ts",
     ["test/integration/operate/admin.test.ts", MODEL],
     [
       {

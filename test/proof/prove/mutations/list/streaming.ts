@@ -43,7 +43,7 @@ export const STREAMING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/live/deliver-message.ts",
+    "src/live/owner.ts",
     [POST],
     [
       {

@@ -42,7 +42,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/submit/listen.ts",
+    "src/submit/idempotent-submission.ts",
     [IDEMPOTENCY],
     [
       {
@@ -50,6 +50,12 @@ export const SUBMITTING: readonly Mutation[] = [
         from: "return hex(await digest.digest) === audioSha256;",
         to: "return true;",
       },
+    ],
+  ),
+  ...mutationsOf(
+    "src/submit/listen.ts",
+    [IDEMPOTENCY],
+    [
       {
         breaks: "no parameter of the caller's is taken for the callback",
         from: "if ([...query.keys()].some(isCallback)) {",
@@ -57,8 +63,8 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "a key belongs to one token, not to all of its name",
-        from: "once(submitting, request, tokenId, key)",
-        to: "once(submitting, request, caller.name, key)",
+        from: "submitOnce(submitting, request, tokenId, key)",
+        to: "submitOnce(submitting, request, caller.name, key)",
       },
     ],
   ),
@@ -226,9 +232,9 @@ export const SUBMITTING: readonly Mutation[] = [
       },
       {
         breaks: "an overdue request is submitted again once",
-        file: "src/store/resubmissions.ts",
-        from: "onlyIf: CREATE_ONLY, ",
-        to: "",
+        file: "src/store/submissions.ts",
+        from: "onlyIf: CREATE_ONLY, customMetadata: { job }",
+        to: "customMetadata: { job }",
       },
       {
         breaks: "a resubmission that was not linked is linked by the next attempt",
@@ -249,7 +255,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/job-request-id.ts",
+    "src/auth/job.ts",
     [JOB, JOB_HOOK, EXPECTED],
     [
       {
@@ -306,8 +312,8 @@ export const SUBMITTING: readonly Mutation[] = [
     [
       {
         breaks: "a job stays with the request that it became first",
-        from: "onlyIf: CREATE_ONLY,\n",
-        to: "",
+        from: "onlyIf: CREATE_ONLY, customMetadata: { request_id: id }",
+        to: "customMetadata: { request_id: id }",
       },
       {
         breaks: "who binds a job second learns of the first",

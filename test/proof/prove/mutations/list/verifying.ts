@@ -35,7 +35,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/secrets.ts",
+    "src/auth/verify.ts",
     ["test/integration/receive/faults.test.ts", HOOK],
     [
       {
@@ -46,7 +46,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/credential.ts",
+    "src/auth/verify.ts",
     [JOB_HOOK, EXPECTED],
     [
       {

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
-import type { AppEnv } from "../../config/app-env.ts";
-import type { RequestId } from "../../deepgram/request-id.ts";
+import { sign, verified } from "../auth/signed.ts";
+import type { AppEnv } from "../config/app-env.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
 import {
   conflict,
   empty,
@@ -11,22 +12,44 @@ import {
   notFound,
   one,
   shared,
+  unavailable,
   wrongBody,
-} from "../../http/describe/answers.ts";
-import { unavailable } from "../../http/describe/guard-answers.ts";
-import type { Describe } from "../../http/describe/operation.ts";
-import { described, requestIdParameter } from "../../http/describe/parameters.ts";
-import { jsonBody } from "../../http/json-body.ts";
-import { problem } from "../../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../../http/route.ts";
-import { storageUnavailable } from "../../http/storage-unavailable.ts";
-import { documentOnly } from "../../lib/document-only.ts";
-import { createShare, listShares, revokeShare, type Share } from "../../store/shares.ts";
-import { notATranscript } from "../not-a-transcript.ts";
-import { requireRecord } from "../open.ts";
-import { requestIdOf } from "../request-id-of.ts";
-import { type ShareBody, shareBody } from "./share-body.ts";
-import { shareUrl } from "./share-url.ts";
+} from "../http/describe/answers.ts";
+import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
+import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
+import { jsonBody } from "../http/validate.ts";
+import { documentOnly } from "../lib/document-only.ts";
+import {
+  createShare,
+  hasShare,
+  listShares,
+  revokeShare,
+  type Share,
+  share,
+} from "../store/shares.ts";
+import { requireRecord } from "./open.ts";
+import { notATranscript, requestIdOf } from "./require-transcript.ts";
+
+const MIN_SECONDS = 60;
+const MAX_SECONDS = 31_536_000;
+const MAX_TIME_SECONDS = 1e9;
+
+const time = z.number().min(0).max(MAX_TIME_SECONDS);
+
+/** What is asked for with a share: how long it lasts, and the range of the audio, all in seconds. */
+export const shareBody = z
+  .strictObject({
+    expires_in: z.int().min(MIN_SECONDS).max(MAX_SECONDS),
+    from: time.exactOptional(),
+    to: time.exactOptional(),
+  })
+  .refine(({ from = 0, to = Infinity }) => from < to, {
+    path: ["to"],
+    error: "must be greater than from",
+  });
+
+type ShareBody = z.infer<typeof shareBody>;
 
 /** A share as the API shows it. */
 const shownShare = /* @__PURE__ */ documentOnly(() =>
@@ -223,3 +246,24 @@ const withoutKeys = () =>
     "The storage does not answer, or no API tokens or no `SIGNING_KEYS` are configured.",
     "No SIGNING_KEYS are configured: nothing can be shared.",
   );
+
+/** The address of a share: it can be made again and again, and is the same while the key is. */
+export async function shareUrl(
+  keys: readonly string[],
+  publicUrl: string,
+  { id, request_id, from, to, expires_at }: Share,
+): Promise<string> {
+  const signed = await sign(keys, "share", { id, request_id, from, to, expires_at });
+  return `${publicUrl}/share/${signed}`;
+}
+
+/** The share of an address; null for one that was not signed here, has expired or was revoked. */
+export async function openShare(
+  bucket: R2Bucket,
+  keys: readonly string[],
+  signed: string,
+): Promise<Share | null> {
+  const { data } = share.safeParse(await verified(keys, "share", signed));
+  if (data === undefined || Date.parse(data.expires_at) <= Date.now()) return null;
+  return (await hasShare(bucket, data)) ? data : null;
+}
