@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 /**
  * 170 for the engine; 20 for the pages of their specification and what they read: the timeline, names,
- * titles and tags, attaching, and a page for each action.
+ * titles and tags, attaching, and a page for each action; 2 for the search by month.
  */
 const MAX_GZIP_KIB = 192;
 /** Shorter texts may be those of problems, which are sent. */
