@@ -27,6 +27,9 @@ addEventListener("click", ({ target }) => {
   }
 });
 
+// "Print all" asked for it.
+if (document.body.dataset.print) addEventListener("load", () => print());
+
 // Copy, show.
 addEventListener("click", async ({ target }) => {
   const copy = target.closest?.("[data-copy]");
@@ -96,14 +99,19 @@ function addLive({ is_final: isFinal, channel, speaker, start, text }) {
     live.append(interim);
   } else {
     interim?.remove();
-    const who = `${channel}:${speaker ?? ""}`;
+    const voice = `${channel}:${speaker ?? ""}`;
     let turn = [...live.querySelectorAll("section")].at(-1);
-    if (turn?.dataset.v !== who) {
+    if (turn?.dataset.v !== voice) {
       turn = document.createElement("section");
-      turn.dataset.v = who;
-      const name = speaker == null ? (channel > 0 ? `Channel ${channel}` : "") : `Speaker ${speaker}`;
+      turn.dataset.v = voice;
+      const name = [channel > 0 && `Channel ${channel}`, speaker != null && `Speaker ${speaker}`];
+      const colour = (channel * 3 + (speaker ?? 0)) % 8;
       const heading = document.createElement("h3");
-      heading.textContent = [name, clockOf(start ?? 0)].filter(Boolean).join(" ");
+      const who = Object.assign(document.createElement("span"), { className: `speaker v${colour}` });
+      who.append($("markers").content.children[colour].cloneNode(true), name.filter(Boolean).join(", "));
+      const clock = Object.assign(document.createElement("span"), { className: "dim" });
+      clock.textContent = clockOf(start ?? 0);
+      heading.append(...(name.some(Boolean) ? [who, " "] : []), clock);
       turn.append(heading, Object.assign(document.createElement("p"), { dir: "auto" }));
       live.append(turn);
     }

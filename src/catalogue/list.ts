@@ -1,4 +1,4 @@
-import { pageOf } from "./cursor.ts";
+import { encodeCursor, pageOf } from "./cursor.ts";
 import { countFollowUps } from "./follow-ups.ts";
 import { listDeleted } from "./list-deleted.ts";
 import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
@@ -16,6 +16,12 @@ const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, 
   channels, models, languages, title, tags, error, preview, speakers, follow_ups,
   transcripts.number, transcripts.at`;
 
+/** How long the audio is, in seconds: at least `from`, less than `to`. */
+export type Length = { from: number; to: number };
+
+/** So many are looked at for a page of some length of audio; the next page goes on after them. */
+export const MAX_SCANNED = 1_000;
+
 /**
  * A page of the catalogue, newest first; the deleted ones are in it only when they are asked for. Its
  * cost depends on its length alone, and what comes in meanwhile moves nothing from one page to another.
@@ -32,6 +38,41 @@ export async function listTranscripts(db: D1Database, query: ListQuery): Promise
     .all<Found>();
   const { page, next_cursor } = pageOf(results, query.limit, ({ at, number }) => [at, number]);
   return { transcripts: page.map(toListed), next_cursor };
+}
+
+/**
+ * The same, of those whose audio is of some length, which no index knows: a page may have fewer than its
+ * limit, or none, and yet a next one.
+ */
+export async function listOfLength(
+  db: D1Database,
+  query: ListQuery,
+  { from, to }: Length,
+): Promise<TranscriptList> {
+  // Of what was deleted the length is not known.
+  if (query.state === "deleted") return { transcripts: [], next_cursor: null };
+  const { where, values } = conditions(query);
+  const scanned = `SELECT listed.number, listed.at FROM listed WHERE ${where}
+    ORDER BY listed.at DESC, listed.number DESC`;
+  const bounds = values.length;
+  const [matching, last] = await db.batch<Found>([
+    db
+      .prepare(
+        `SELECT ${COLUMNS} FROM (${scanned} LIMIT ${MAX_SCANNED}) AS scanned
+         CROSS JOIN transcripts ON transcripts.number = scanned.number
+         WHERE duration >= ?${bounds + 1} AND duration < ?${bounds + 2}
+         ORDER BY scanned.at DESC, scanned.number DESC LIMIT ${query.limit + 1}`,
+      )
+      .bind(...values, from, to),
+    db.prepare(`${scanned} LIMIT 1 OFFSET ${MAX_SCANNED - 1}`).bind(...values),
+  ]);
+  const position = ({ at, number }: Pick<Found, "at" | "number">) => [at, number];
+  const { page, next_cursor } = pageOf(matching?.results ?? [], query.limit, position);
+  const end = last?.results[0];
+  return {
+    transcripts: page.map(toListed),
+    next_cursor: next_cursor ?? (end === undefined ? null : encodeCursor(position(end))),
+  };
 }
 
 function conditions({ state, tag = EVERY, since, until, cursor }: ListQuery) {

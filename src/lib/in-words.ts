@@ -1,4 +1,9 @@
-const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
+const LANGUAGES = new Intl.DisplayNames("en", {
+  type: "language",
+  fallback: "code",
+  // "Portuguese (Brazil)": what differs comes last.
+  languageDisplay: "standard",
+});
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;

@@ -30,16 +30,28 @@ import { digestOf, digestParameter, unknownDigest } from "./quarantine.ts";
 
 export const attachBody = z.strictObject({ request_id: requestId });
 
-/**
- * `POST /v1/quarantine/{digest}/attach`: stores the body as one of a request, with the rank that it has
- * among the others, and answers with the status. The entry goes last: what is broken off is repeated.
- * Repeating it changes nothing.
- */
+/** `POST /v1/quarantine/{digest}/attach`: answers with the status. */
 export const postAttach: Handler = async (c) => {
   const digest = digestOf(c.req.param("digest"));
   const asked = await jsonBody(attachBody, c.req.raw);
-  const bucket = c.env.TRANSCRIPTS;
-  const id = await requestOf(bucket, asked.request_id).catch(storageUnavailable);
+  const id = await attachQuarantined(c.env, digest, asked.request_id);
+  const known = await status(c.env.TRANSCRIPTS, id, c.var.config).catch(storageUnavailable);
+  if (known === null) throw unknownTranscript();
+  return c.json(known, 200, { "cache-control": "no-store" });
+};
+
+/**
+ * Stores a quarantined body as one of a request, with the rank that it has among the others, and gives
+ * the id of that request: the id of a job stands for the request that it became. The entry goes last:
+ * what is broken off is repeated. Repeating it changes nothing. Throws the answer when it cannot be done.
+ */
+export async function attachQuarantined(
+  env: Env,
+  digest: string,
+  asked: RequestId,
+): Promise<RequestId> {
+  const bucket = env.TRANSCRIPTS;
+  const id = await requestOf(bucket, asked).catch(storageUnavailable);
   const found = await readQuarantined(bucket, digest).catch(storageUnavailable);
   if (found === null) {
     if (!(await hasBody(bucket, id, digest).catch(storageUnavailable))) throw unknownDigest();
@@ -48,15 +60,13 @@ export const postAttach: Handler = async (c) => {
     // The id that the body has itself needs no registration.
     if (!isNamed(id, found.body)) await requireKnown(bucket, id);
     const outcome = await attach(bucket, callback, found.body).catch(storageUnavailable);
-    observe(c.env, "info", "attachment", { request_id: id, outcome });
+    observe(env, "info", "attachment", { request_id: id, outcome });
     if (outcome === "deleted") await requireKnown(bucket, id);
   }
-  await handOver(c.env, { type: "callback", request_id: id }).catch(storageUnavailable);
+  await handOver(env, { type: "callback", request_id: id }).catch(storageUnavailable);
   await removeQuarantined(bucket, digest).catch(storageUnavailable);
-  const known = await status(bucket, id, c.var.config).catch(storageUnavailable);
-  if (known === null) throw unknownTranscript();
-  return c.json(known, 200, { "cache-control": "no-store" });
-};
+  return id;
+}
 
 /** The id of a job stands for the request that it became. */
 async function requestOf(bucket: R2Bucket, id: RequestId): Promise<RequestId> {

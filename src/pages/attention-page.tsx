@@ -12,7 +12,7 @@ import { count, counted, Empty, Notice } from "./components.tsx";
 import { DeadLetters } from "./dead-letter-forms.tsx";
 import { page } from "./document.tsx";
 import { requireScopeOf, signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, Time } from "./times.tsx";
+import { type Clock, clockOf, Time, timeInSentence } from "./times.tsx";
 import { UnmatchedRow } from "./unmatched-page.tsx";
 
 const PAGE = 25;
@@ -141,12 +141,12 @@ const Overdue = ({ listed, clock }: { listed: ListedTranscript; clock: Clock }) 
       <code>{listed.request_id.slice(0, ID_CHARS)}</code>
       {listed.expected_at && (
         <span>
-          Submitted <Time iso={listed.expected_at} clock={clock} />
+          Submitted <Time iso={listed.expected_at} clock={clock} show={timeInSentence} />
         </span>
       )}
       {listed.deadline_at && (
         <span>
-          Due <Time iso={listed.deadline_at} clock={clock} />
+          Due <Time iso={listed.deadline_at} clock={clock} show={timeInSentence} />
         </span>
       )}
     </div>

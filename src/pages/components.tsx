@@ -155,6 +155,21 @@ export function Field({ id, label, hint, error, children }: FieldProps) {
   );
 }
 
+/** Two or more errors of a form, each with a link to its field. */
+export const FieldErrors = ({ errors }: { errors: readonly (readonly [string, string])[] }) =>
+  errors.length < 2 ? null : (
+    <Notice tone="red">
+      <p>Check these fields</p>
+      <ul>
+        {errors.map(([id, error]) => (
+          <li>
+            <a href={`#${id}`}>{error}</a>
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+
 /** What every form with an effect carries. */
 export const ActionCode = ({ session }: { session: Session }) => (
   <input type="hidden" name="code" value={session.actionCode} />

@@ -27,7 +27,7 @@ export function FirstRun({ c, session }: { c: Context<AppEnv>; session: Session 
           </p>
           <CopyField text={url} what="Callback URL" />
           <p>Or send a callback as Deepgram does:</p>
-          <pre>{curl}</pre>
+          <pre tabindex={0}>{curl}</pre>
           <Copy text={curl} what="curl line" isShown />
           {maySubmit && (
             <form method="post" action="/test-callback">

@@ -3,12 +3,13 @@ import { clock } from "../transcript/captions/timestamp.ts";
 
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 
-/** "27 bytes", "4.2 kB", "95 MB". */
+/** "27 bytes", "4.2 kB", "95 MB", "10 GB". */
 export function bytesInWords(bytes: number): string {
   if (bytes < 1_000) return `${bytes} bytes`;
-  return bytes < 1_000_000
-    ? `${NUMBER.format(bytes / 1_000)} kB`
-    : `${NUMBER.format(bytes / 1_000_000)} MB`;
+  if (bytes < 1_000_000) return `${NUMBER.format(bytes / 1_000)} kB`;
+  return bytes < 1_000_000_000
+    ? `${NUMBER.format(bytes / 1_000_000)} MB`
+    : `${NUMBER.format(bytes / 1_000_000_000)} GB`;
 }
 
 export const percentInWords = (share: number): string => `${Math.round(share * 100)}%`;

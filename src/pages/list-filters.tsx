@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { listQuery } from "../catalogue/list-query.ts";
 import type { State } from "../store/states.ts";
-import { count, Field, STATE_BADGES } from "./components.tsx";
+import { count, Field, Icon, STATE_BADGES } from "./components.tsx";
 import type { StateCount } from "./desk-figures.ts";
 import type { Clock } from "./times.tsx";
 import { withQuery } from "./view.ts";
@@ -9,15 +9,25 @@ import { withQuery } from "./view.ts";
 const day = z.iso.date().optional().catch(undefined);
 
 /** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
+/** The lengths of audio that the list can be narrowed to, in seconds. */
+export const LENGTHS = {
+  short: { name: "Under 1 min", from: 0, to: 60 },
+  medium: { name: "1–10 min", from: 60, to: 600 },
+  long: { name: "Over 10 min", from: 600, to: Number.MAX_SAFE_INTEGER },
+} as const;
+
+const lengthName = z.enum(["short", "medium", "long"]);
+
 export const listPageQuery = z.object({
   state: listQuery.shape.state.catch(undefined),
   tag: z.string().trim().default(""),
   /** Days in the reader's time zone, both included. */
   from: day,
   to: day,
+  length: lengthName.optional().catch(undefined),
   cursor: z.string().optional(),
   /** What has just been done with selected transcripts, and with how many. */
-  done: z.enum(["deleted", "retried"]).optional().catch(undefined),
+  done: z.enum(["deleted", "retried", "tagged", "none"]).optional().catch(undefined),
   n: z.coerce.number().int().nonnegative().catch(0).default(0),
 });
 
@@ -25,9 +35,11 @@ export type Asked = z.infer<typeof listPageQuery>;
 
 const TABS = ["received", "expected", "live", "failed", "overdue", "deleted"] as const;
 
-export function Tabs({ counts, asked }: { counts: readonly StateCount[]; asked: Asked }) {
-  const numbers = new Map(counts.map(({ state, count }) => [state, count]));
-  const all = counts.reduce((sum, { count }) => sum + count, 0);
+/** Each state with how many there are, unless that is not known. */
+export function Tabs({ counts, asked }: { counts: readonly StateCount[] | null; asked: Asked }) {
+  const all = counts?.reduce((sum, { count }) => sum + count, 0);
+  const numberOf = (state: State) =>
+    counts?.find((each) => each.state === state)?.count ?? (counts ? 0 : undefined);
   const tab = (state: State | null, word: string, number: number | undefined) => (
     <a
       href={withQuery("/", { ...kept(asked), state })}
@@ -40,41 +52,60 @@ export function Tabs({ counts, asked }: { counts: readonly StateCount[]; asked: 
     <nav class="tabs" aria-label="States" data-refresh="tabs">
       {tab(null, "All", all)}
       {TABS.map((state) =>
-        tab(
-          state,
-          STATE_BADGES[state].word,
-          state === "deleted" ? undefined : (numbers.get(state) ?? 0),
-        ),
+        tab(state, STATE_BADGES[state].word, state === "deleted" ? undefined : numberOf(state)),
       )}
     </nav>
   );
 }
 
 /** The filters that links keep. */
-export const kept = ({ tag, from, to }: Asked) => ({ tag, from: from ?? null, to: to ?? null });
+export const kept = ({ tag, from, to, length }: Asked) => ({
+  tag,
+  from: from ?? null,
+  to: to ?? null,
+  length: length ?? null,
+});
 
-export const isFiltered = ({ tag, from, to }: Asked) =>
-  tag !== "" || from !== undefined || to !== undefined;
+export const isFiltered = ({ tag, from, to, length }: Asked) =>
+  tag !== "" || [from, to, length].some((each) => each !== undefined);
 
+/** On phones folded, unless it is in use. */
 export const Filters = ({ asked, clock }: { asked: Asked; clock: Clock }) => (
-  <form class="filters" method="get" action="/" aria-label="Filters">
-    {asked.state && <input type="hidden" name="state" value={asked.state} />}
-    <Field id="tag" label="Tag">
-      {(attributes) => <input {...attributes} name="tag" value={asked.tag} />}
-    </Field>
-    <Field id="from" label={`From${zoneOf(clock)}`}>
-      {(attributes) => <input {...attributes} name="from" type="date" value={asked.from} />}
-    </Field>
-    <Field id="to" label={`To${zoneOf(clock)}`}>
-      {(attributes) => <input {...attributes} name="to" type="date" value={asked.to} />}
-    </Field>
-    <button type="submit">Apply</button>
-    {isFiltered(asked) && (
-      <a class="button quiet" href={withQuery("/", { state: asked.state ?? null })}>
-        Clear
-      </a>
-    )}
-  </form>
+  <details class="fold" open={isFiltered(asked)}>
+    <summary class="button">
+      Filters <Icon name="down" />
+    </summary>
+    <form class="filters" method="get" action="/" aria-label="Filters">
+      {asked.state && <input type="hidden" name="state" value={asked.state} />}
+      <Field id="tag" label="Tag">
+        {(attributes) => <input {...attributes} name="tag" value={asked.tag} />}
+      </Field>
+      <Field id="from" label={`From${zoneOf(clock)}`}>
+        {(attributes) => <input {...attributes} name="from" type="date" value={asked.from} />}
+      </Field>
+      <Field id="to" label={`To${zoneOf(clock)}`}>
+        {(attributes) => <input {...attributes} name="to" type="date" value={asked.to} />}
+      </Field>
+      <Field id="length" label="Length">
+        {(attributes) => (
+          <select {...attributes} name="length">
+            <option value="">Any</option>
+            {lengthName.options.map((name) => (
+              <option value={name} selected={name === asked.length}>
+                {LENGTHS[name].name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <button type="submit">Apply</button>
+      {isFiltered(asked) && (
+        <a class="button quiet" href={withQuery("/", { state: asked.state ?? null })}>
+          Clear
+        </a>
+      )}
+    </form>
+  </details>
 );
 
 /** Of which zone the days are, where it is not the reader's own. */

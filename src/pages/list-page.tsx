@@ -1,5 +1,5 @@
 import type { Session } from "../auth/session.ts";
-import { listTranscripts } from "../catalogue/list.ts";
+import { listOfLength, listTranscripts, MAX_SCANNED } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import type { Handler } from "../http/route.ts";
 import { query } from "../http/validate.ts";
@@ -7,16 +7,35 @@ import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
-import { ActionCode, Badge, Copy, counted, Empty, Notice, STATE_BADGES } from "./components.tsx";
+import {
+  ActionCode,
+  Badge,
+  Copy,
+  count,
+  counted,
+  Empty,
+  Notice,
+  STATE_BADGES,
+} from "./components.tsx";
 import { countStates, type StateCount } from "./desk-figures.ts";
 import { page } from "./document.tsx";
 import { FirstRun } from "./first-run.tsx";
-import { type Asked, Filters, isFiltered, kept, listPageQuery, Tabs } from "./list-filters.tsx";
+import {
+  type Asked,
+  Filters,
+  isFiltered,
+  kept,
+  LENGTHS,
+  listPageQuery,
+  Tabs,
+} from "./list-filters.tsx";
+import { MAX_SELECTED, Selection } from "./selected.tsx";
 import { signedIn } from "./signed-in.ts";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
 import { withQuery } from "./view.ts";
 
-const PAGE = 25;
+/** All of a page can be selected. */
+const PAGE = MAX_SELECTED;
 const CATALOGUE_WITHIN_MS = 5_000;
 const ID_CHARS = 8;
 const MAX_TITLE_CHARS = 120;
@@ -42,8 +61,11 @@ export const getList: Handler = signedIn(async (c, session) => {
           </a>
         )}
       </div>
-      <Tabs counts={catalogue?.counts ?? []} asked={asked} />
-      <Filters asked={asked} clock={clock} />
+      <Tabs counts={catalogue?.counts ?? null} asked={asked} />
+      <div class="list-tools">
+        <Filters asked={asked} clock={clock} />
+        <Updates isOn={asked.cursor === undefined} />
+      </div>
       {catalogue === null ? (
         <Notice tone="red">
           <p>The list isn't available. Search a request_id to open it.</p>
@@ -66,7 +88,7 @@ export const getList: Handler = signedIn(async (c, session) => {
 /** Null when the catalogue does not answer: transcripts can be read by their id all the same. */
 async function readCatalogue(
   db: D1Database,
-  { state, tag, from, to, cursor }: Asked,
+  { state, tag, from, to, length, cursor }: Asked,
   clock: Clock,
 ): Promise<Catalogue | null> {
   const wanted = listQuery.safeParse({
@@ -77,13 +99,16 @@ async function readCatalogue(
     ...(to && { until: startOfDay(dayAfter(to), clock) }),
     ...(cursor && { cursor }),
   });
+  const list = () => {
+    if (!wanted.success) return { transcripts: [], next_cursor: null };
+    return length === undefined
+      ? listTranscripts(db, wanted.data)
+      : listOfLength(db, wanted.data, LENGTHS[length]);
+  };
   try {
-    const reading = Promise.all([
-      countStates(db),
-      wanted.success ? listTranscripts(db, wanted.data) : { transcripts: [], next_cursor: null },
-    ]);
-    const [counts, list] = await timeout(reading, CATALOGUE_WITHIN_MS, "the catalogue");
-    return { counts, list };
+    const reading = Promise.all([countStates(db), list()]);
+    const [counts, listed] = await timeout(reading, CATALOGUE_WITHIN_MS, "the catalogue");
+    return { counts, list: listed };
   } catch (error) {
     log("warn", "catalogue.unavailable", { reason: reasonOf(error) });
     return null;
@@ -93,11 +118,13 @@ async function readCatalogue(
 const DONE = {
   deleted: (n: number) => `${counted(n, "transcript")} deleted.`,
   retried: (n: number) => `${counted(n, "follow-up")} will be tried again.`,
+  tagged: (n: number) => `${counted(n, "transcript")} tagged.`,
+  none: () => "Select at least one transcript.",
 };
 
 const Done = ({ asked: { done, n } }: { asked: Asked }) =>
   done === undefined ? null : (
-    <Notice tone="green" isFocused>
+    <Notice tone={done === "none" ? "red" : "green"} isFocused>
       <p>{DONE[done](n)}</p>
     </Notice>
   );
@@ -105,82 +132,61 @@ const Done = ({ asked: { done, n } }: { asked: Asked }) =>
 type Listing = { list: TranscriptList; asked: Asked; clock: Clock; session: Session };
 
 function List({ list, asked, clock, session }: Listing) {
-  const isOperator = session.scopes.includes("admin");
   const { transcripts, next_cursor } = list;
+  const older = next_cursor && (
+    <a
+      class="button"
+      href={withQuery("/", { ...kept(asked), state: asked.state ?? null, cursor: next_cursor })}
+    >
+      Older
+    </a>
+  );
   if (transcripts.length === 0) {
+    const clear = (isFiltered(asked) || asked.cursor) && (
+      <a class="button" href={withQuery("/", { state: asked.state ?? null })}>
+        Clear
+      </a>
+    );
     return (
       <div data-refresh="rows">
-        <Empty
-          title="No transcripts match"
-          action={
-            isFiltered(asked) || asked.cursor ? (
-              <a class="button" href={withQuery("/", { state: asked.state ?? null })}>
-                Clear
-              </a>
-            ) : undefined
-          }
-        />
+        <Empty title="No transcripts match" action={older || clear}>
+          {older && `None of the ${count(MAX_SCANNED)} looked at is of this length.`}
+        </Empty>
       </div>
     );
   }
   const rows = (
-    <ol class={`rows of-transcripts${isOperator ? " selectable" : ""}`} data-refresh="rows">
+    <ol class="rows of-transcripts selectable" data-refresh="rows">
       {transcripts.map((each) => (
-        <Row listed={each} clock={clock} isSelectable={isOperator} />
+        <Row listed={each} clock={clock} />
       ))}
     </ol>
   );
   return (
     <>
-      <div id="updates" class="js" {...(asked.cursor === undefined && { "data-on": "true" })}>
-        <button type="button" class="quiet" id="pause-updates" aria-pressed="false" hidden>
-          Pause updates
-        </button>
-        <button type="button" id="new-rows" hidden />
-      </div>
-      {isOperator ? (
-        <form method="post" action="/selected">
-          <ActionCode session={session} />
-          {rows}
-          <Selection />
-        </form>
-      ) : (
-        rows
-      )}
-      {next_cursor && (
-        <p>
-          <a
-            class="button"
-            href={withQuery("/", {
-              ...kept(asked),
-              state: asked.state ?? null,
-              cursor: next_cursor,
-            })}
-          >
-            Older
-          </a>
-        </p>
-      )}
+      <form method="post" action="/selected">
+        <ActionCode session={session} />
+        {rows}
+        <Selection session={session} />
+      </form>
+      {older && <p>{older}</p>}
     </>
   );
 }
 
-/** What can be done with several transcripts; shown once one is selected, without scripts always. */
-const Selection = () => (
-  <div class="selection" id="selection">
-    <span id="selected" role="status" class="js" />
-    <button type="submit" name="do" value="retry">
-      Retry follow-ups
-    </button>
-    <button type="submit" name="do" value="delete" class="danger">
-      Delete
+/** New rows come by themselves to the first page. */
+const Updates = ({ isOn }: { isOn: boolean }) => (
+  <div id="updates" class="js" {...(isOn && { "data-on": "true" })}>
+    <button type="button" id="new-rows" hidden />
+    <button type="button" class="quiet" id="pause-updates" aria-pressed="false" hidden>
+      Pause updates
     </button>
   </div>
 );
 
-type RowProps = { listed: ListedTranscript; clock: Clock; isSelectable: boolean };
+type RowProps = { listed: ListedTranscript; clock: Clock };
 
-function Row({ listed, clock, isSelectable }: RowProps) {
+function Row({ listed, clock }: RowProps) {
   const { request_id, state, received_at, expected_at, duration, languages, tags } = listed;
   const { speakers } = listed;
   const at = listed.deleted_at ?? received_at ?? expected_at;
@@ -193,9 +199,7 @@ function Row({ listed, clock, isSelectable }: RowProps) {
   ].filter(Boolean);
   return (
     <li>
-      {isSelectable && (
-        <input type="checkbox" name="id" value={request_id} aria-label={`Select ${title}`} />
-      )}
+      <input type="checkbox" name="id" value={request_id} aria-label={`Select ${title}`} />
       <div>
         <a class="title" href={`/transcripts/${request_id}`}>
           <bdi>{title}</bdi>
@@ -270,6 +274,3 @@ function Health({ counts: { done, pending, failed } }: { counts: ListedTranscrip
     </span>
   );
 }
-
-/** How many transcripts are named at once: as many as a page has. */
-export const MAX_SELECTED = PAGE;

@@ -32,15 +32,28 @@ function messagePage(
         <bdi>{detail}</bdi>
       </p>
       {words?.next && <p>{words.next}</p>}
-      <p>
-        <a href="/">Transcripts</a>
-      </p>
+      {code !== "unknown_share" && (
+        <p>
+          <a href="/">Transcripts</a>
+        </p>
+      )}
       <p class="dim small">
         Code: <code>{code}</code>
       </p>
     </div>
   );
   return page(c, { title: `Error: ${shown}`, main, session: null, status });
+}
+
+/**
+ * What is wrong, for the field that a person filled in. Throws every error on that is none of a client:
+ * it has a page of its own.
+ */
+export async function detailOf(error: unknown): Promise<string> {
+  if (!(error instanceof HTTPException) || error.status < 400 || error.status >= 500) throw error;
+  const { data } = problemDetails.safeParse(parseJson(await error.getResponse().clone().text()));
+  if (data === undefined) throw error;
+  return data.detail;
 }
 
 /** A handler whose problems (RFC 9457) are shown as pages. */

@@ -12,6 +12,10 @@ export const moreLink = ({ path, next, kept }: More): string =>
         data-part={withQuery(`${path}/part`, { from: next, ...kept })}
       >
         Next part
+      </a>{" "}
+      <a class="button" href={withQuery(path, { all: "true", ...kept })}>
+        Print all
       </a>
+      <span class="print-only">Only a part is printed. Select Print all for the rest.</span>
     </p>,
   );

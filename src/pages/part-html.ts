@@ -85,7 +85,7 @@ function turnHtml(
 }
 
 /** The shapes before the speakers, so that colour is not all that tells them apart. */
-const MARKERS = [
+export const MARKERS = [
   '<circle cx="8" cy="8" r="6"/>',
   '<path d="M2.5 2.5h11v11h-11z"/>',
   '<path d="M8 1.5 15 14H1z"/>',

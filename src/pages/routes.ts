@@ -1,5 +1,6 @@
 import type { Route } from "../http/route.ts";
 import { getAttention } from "./attention-page.tsx";
+import { getComponents } from "./components-page.tsx";
 import { postDismiss, postPreview, postRedriveForm } from "./dead-letter-forms.tsx";
 import { postTestCallback } from "./first-run.tsx";
 import {
@@ -21,14 +22,23 @@ import { getTokensPage, postRevokeToken, postTokensForm } from "./tokens-page.ts
 import {
   getDeleteForm,
   getPromoteForm,
+  getRenameForm,
   postDelete,
   postNames,
   postPromoteForm,
+  postRename,
   postResubmit,
 } from "./transcript-forms.tsx";
 import { getTranscriptPage, getTranscriptPart } from "./transcript-page.tsx";
-import { getUnmatched, postQuarantineDelete } from "./unmatched-page.tsx";
+import {
+  getAttachForm,
+  getUnmatched,
+  getUnmatchedDelete,
+  postAttachForm,
+  postUnmatchedDelete,
+} from "./unmatched-page.tsx";
 
+const BODY = "/attention/callbacks/:digest";
 const TRANSCRIPT = "/transcripts/:request_id";
 
 /** Every page and what their forms do. They ask for a session themselves, or for a link that holds. */
@@ -38,7 +48,12 @@ export const PAGES: readonly Route[] = [
   { method: "POST", path: "/test-callback", scope: null, handle: postTestCallback },
   { method: "GET", path: "/search", scope: null, handle: getSearchPage },
   { method: "GET", path: "/attention", scope: null, handle: getAttention },
-  { method: "GET", path: "/attention/callbacks/:digest", scope: null, handle: getUnmatched },
+  { method: "GET", path: BODY, scope: null, handle: getUnmatched },
+  { method: "GET", path: `${BODY}/attach`, scope: null, handle: getAttachForm },
+  { method: "POST", path: `${BODY}/attach`, scope: null, handle: postAttachForm },
+  { method: "GET", path: `${BODY}/delete`, scope: null, handle: getUnmatchedDelete },
+  { method: "POST", path: `${BODY}/delete`, scope: null, handle: postUnmatchedDelete },
+  { method: "GET", path: "/components", scope: null, handle: getComponents },
   { method: "GET", path: "/settings", scope: null, handle: getSettings },
   { method: "GET", path: "/tokens", scope: null, handle: getTokensPage },
   { method: "POST", path: "/tokens", scope: null, handle: postTokensForm },
@@ -50,7 +65,6 @@ export const PAGES: readonly Route[] = [
   { method: "POST", path: "/dead-letters/preview", scope: null, handle: postPreview },
   { method: "POST", path: "/dead-letters/redrive", scope: null, handle: postRedriveForm },
   { method: "POST", path: "/dead-letters/dismiss", scope: null, handle: postDismiss },
-  { method: "POST", path: "/quarantine/delete", scope: null, handle: postQuarantineDelete },
   { method: "GET", path: "/sign-in", scope: null, handle: getSignIn },
   { method: "POST", path: "/sign-in", scope: null, handle: postSignIn },
   { method: "POST", path: "/sign-out", scope: null, handle: postSignOut },
@@ -62,6 +76,8 @@ export const PAGES: readonly Route[] = [
   { method: "GET", path: `${TRANSCRIPT}/delete`, scope: null, handle: getDeleteForm },
   { method: "GET", path: `${TRANSCRIPT}/versions/:sha256`, scope: null, handle: getPromoteForm },
   { method: "POST", path: `${TRANSCRIPT}/versions/:sha256`, scope: null, handle: postPromoteForm },
+  { method: "GET", path: `${TRANSCRIPT}/rename`, scope: null, handle: getRenameForm },
+  { method: "POST", path: `${TRANSCRIPT}/rename`, scope: null, handle: postRename },
   { method: "POST", path: `${TRANSCRIPT}/names`, scope: null, handle: postNames },
   { method: "POST", path: `${TRANSCRIPT}/follow-ups`, scope: null, handle: postFollowUpsForm },
   { method: "POST", path: `${TRANSCRIPT}/retry`, scope: null, handle: postRetryOf },

@@ -1,33 +1,105 @@
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { Child } from "hono/jsx";
+import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { effectName } from "../config/effect.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
+import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { eraseTranscript } from "../operate/erase-transcript.ts";
+import { status } from "../read/status.ts";
+import { MAX_TAG_CHARS, MAX_TAGS } from "../store/details.ts";
 import { listEntries } from "../store/ledger.ts";
-import { ActionCode, counted } from "./components.tsx";
+import { editTranscript } from "../submit/edit.ts";
+import { ActionCode, counted, Field } from "./components.tsx";
 import { page } from "./document.tsx";
-import { MAX_SELECTED } from "./list-page.tsx";
-import { action } from "./signed-in.ts";
+import { exportSelected } from "./export-selected.ts";
+import { action, requireScopeOf } from "./signed-in.ts";
 import { withQuery } from "./view.ts";
+
+/** So many transcripts are named at once; a page of the list has no more. */
+export const MAX_SELECTED = 25;
 
 /** States of follow-ups that are tried again; what may have happened is decided one by one. */
 const RETRIED = ["failed", "dead"];
 
+/** What can be done with several transcripts; shown once one is selected, without scripts always. */
+export const Selection = ({ session: { scopes } }: { session: Session }) => (
+  <div class="selection" id="selection">
+    <span id="selected" role="status" class="js" />
+    <button type="submit" name="do" value="export">
+      Export
+    </button>
+    {scopes.includes("submit") && (
+      <button type="submit" name="do" value="tag">
+        Add tag
+      </button>
+    )}
+    {scopes.includes("admin") && (
+      <>
+        <button type="submit" name="do" value="retry">
+          Retry follow-ups
+        </button>
+        <button type="submit" name="do" value="delete" class="danger">
+          Delete
+        </button>
+      </>
+    )}
+  </div>
+);
+
 /** `POST /selected`: what is to be done with the transcripts selected in the list. */
-export const postSelected: Handler = action("admin", async (c, form, session) => {
+export const postSelected: Handler = action("read", async (c, form, session) => {
   const ids = selectedIn(form);
-  const what = form.get("do");
-  if (what === "retry") return back(c, "retried", await retryAll(c, ids));
-  if (what !== "delete") throw problem(400, "invalid_form", "This can't be done with a selection.");
-  if (form.get("confirmed") === "yes") return back(c, "deleted", await deleteAll(c, ids));
-  const title = `Delete ${counted(ids.length, "transcript")}?`;
+  if (ids.length === 0) return back(c, "none", 0);
+  const isConfirmed = form.get("confirmed") === "yes";
+  switch (form.get("do")) {
+    case "export":
+      return exportSelected(c, ids);
+    case "tag": {
+      requireScopeOf(session, SUBMIT_AND_READ);
+      if (!isConfirmed) return tagPage(c, session, ids, "", null);
+      const tag = (form.get("tag") ?? "").trim();
+      const error = `Write a tag of at most ${MAX_TAG_CHARS} characters.`;
+      if (tag === "" || tag.length > MAX_TAG_CHARS) return tagPage(c, session, ids, tag, error);
+      return back(c, "tagged", await tagAll(c, ids, tag));
+    }
+    case "retry":
+      requireScopeOf(session, "admin");
+      return back(c, "retried", await retryAll(c, ids));
+    case "delete":
+      requireScopeOf(session, "admin");
+      return isConfirmed
+        ? back(c, "deleted", await deleteAll(c, ids))
+        : deletePage(c, session, ids);
+    default:
+      throw problem(400, "invalid_form", "This can't be done with a selection.");
+  }
+});
+
+type Asking = { title: string; what: string; ids: readonly RequestId[]; children: Child };
+
+/** Asks before something is done with the selected transcripts, which it names. */
+function askingPage(
+  c: Context<AppEnv>,
+  session: Session,
+  { title, what, ids, children }: Asking,
+  isWrong = false,
+) {
   const main = (
     <div class="form">
       <h1>{title}</h1>
-      <p>Their translations and links go too. This can't be undone.</p>
+      <form method="post" action="/selected" novalidate>
+        <ActionCode session={session} />
+        <input type="hidden" name="do" value={what} />
+        <input type="hidden" name="confirmed" value="yes" />
+        {ids.map((id) => (
+          <input type="hidden" name="id" value={id} />
+        ))}
+        {children}
+      </form>
       <ul class="small">
         {ids.map((id) => (
           <li>
@@ -37,13 +109,26 @@ export const postSelected: Handler = action("admin", async (c, form, session) =>
           </li>
         ))}
       </ul>
-      <form method="post" action="/selected">
-        <ActionCode session={session} />
-        <input type="hidden" name="do" value="delete" />
-        <input type="hidden" name="confirmed" value="yes" />
-        {ids.map((id) => (
-          <input type="hidden" name="id" value={id} />
-        ))}
+    </div>
+  );
+  const shown = isWrong ? `Error: ${title}` : title;
+  return page(c, {
+    title: shown,
+    main,
+    session,
+    place: "transcripts",
+    status: isWrong ? 422 : 200,
+  });
+}
+
+const deletePage = (c: Context<AppEnv>, session: Session, ids: readonly RequestId[]) =>
+  askingPage(c, session, {
+    title: `Delete ${counted(ids.length, "transcript")}?`,
+    what: "delete",
+    ids,
+    children: (
+      <>
+        <p>Their translations and links go too. This can't be undone.</p>
         <div class="actions">
           <a class="button" href="/" autofocus>
             Cancel
@@ -52,15 +137,38 @@ export const postSelected: Handler = action("admin", async (c, form, session) =>
             Delete
           </button>
         </div>
-      </form>
-    </div>
+      </>
+    ),
+  });
+
+function tagPage(
+  c: Context<AppEnv>,
+  session: Session,
+  ids: readonly RequestId[],
+  given: string,
+  error: string | null,
+) {
+  const children = (
+    <>
+      <Field id="new-tag" label="Tag" error={error}>
+        {(attributes) => <input {...attributes} name="tag" value={given} autofocus />}
+      </Field>
+      <div class="actions">
+        <a class="button" href="/">
+          Cancel
+        </a>
+        <button type="submit" class="primary">
+          Add tag
+        </button>
+      </div>
+    </>
   );
-  return page(c, { title, main, session, place: "transcripts" });
-});
+  const title = `Add a tag to ${counted(ids.length, "transcript")}`;
+  return askingPage(c, session, { title, what: "tag", ids, children }, error !== null);
+}
 
 function selectedIn(form: URLSearchParams): RequestId[] {
   const ids = [...new Set(form.getAll("id"))].map(parseRequestId).filter((id) => id !== null);
-  if (ids.length === 0) throw problem(422, "invalid_form", "Select at least one transcript.");
   if (ids.length > MAX_SELECTED)
     throw problem(422, "invalid_form", `Select at most ${MAX_SELECTED} transcripts.`);
   return ids;
@@ -75,6 +183,26 @@ async function deleteAll(c: Context<AppEnv>, ids: readonly RequestId[]): Promise
     if (await eraseTranscript(c.env, id).catch(storageUnavailable)) deleted += 1;
   }
   return deleted;
+}
+
+/** Those that were deleted, have the tag or have as many as they may are left alone. */
+async function tagAll(c: Context<AppEnv>, ids: readonly RequestId[], tag: string): Promise<number> {
+  let tagged = 0;
+  for (const id of ids) {
+    const known = await status(c.env.TRANSCRIPTS, id, c.var.config).catch(storageUnavailable);
+    const tags = known?.tags ?? [];
+    if (known === null || known.state === "deleted" || tags.length >= MAX_TAGS) continue;
+    if (tags.includes(tag)) continue;
+    try {
+      await editTranscript(c.env, id, { tags: [...tags, tag] });
+      tagged += 1;
+    } catch (error) {
+      // It was deleted meanwhile, or another request has taken its place.
+      const isGone = error instanceof HTTPException && [307, 404, 410].includes(error.status);
+      if (!isGone) throw error;
+    }
+  }
+  return tagged;
 }
 
 async function retryAll(c: Context<AppEnv>, ids: readonly RequestId[]): Promise<number> {

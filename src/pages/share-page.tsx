@@ -26,7 +26,7 @@ import { type Clock, clockOf, dateOf } from "./times.tsx";
 import { transcriptData, translationsOf } from "./transcript-data.ts";
 import { CopyText, Downloads, MarkWords } from "./transcript-menus.tsx";
 import { TranscriptView } from "./transcript-view.tsx";
-import { openTranscript, type Source, shownOf, viewQueryOf, withQuery } from "./view.ts";
+import { openTranscript, printed, type Source, shownOf, viewQueryOf, withQuery } from "./view.ts";
 
 const FORMATS = ["vtt", "srt", "txt", "md", "csv"] as const satisfies RenderedFormat[];
 
@@ -51,6 +51,7 @@ export const getSharePage: Handler = asPage(async (c) => {
       languages={translationsOf(status)}
       find={{ ...view.find, url: `${path}/search` }}
       badge={null}
+      rename={null}
       tags={[]}
       audioHint={null}
       actions={
@@ -77,7 +78,7 @@ export const getSharePage: Handler = asPage(async (c) => {
     />
   );
   const audioOrigins = view.audio === null ? [] : c.var.config.audioOrigins;
-  const data = { state: status.state, path };
+  const data = { state: status.state, path, ...printed(c) };
   return page(c, {
     title: view.title,
     main,

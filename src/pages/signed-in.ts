@@ -49,6 +49,16 @@ export const action = (scope: Scope | readonly Scope[] | null, handle: ActionHan
     return handle(c, form, session);
   });
 
+/** Tags as people write them: separated by commas, each once. */
+export const tagsIn = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(",")
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== ""),
+  ),
+];
+
 /** The fields of a form, of limited size. */
 export async function formOf(request: Request): Promise<URLSearchParams> {
   const text = await readLimited(request.body, MAX_FORM_BYTES);

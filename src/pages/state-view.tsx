@@ -1,3 +1,4 @@
+import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { Config } from "../config/config.ts";
@@ -5,7 +6,9 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { labelText } from "../transcript/formats/label-text.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
-import { type Clock, dateTime, Time, timeOfDay } from "./times.tsx";
+import { MARKERS } from "./part-html.ts";
+import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./times.tsx";
+import { Rename } from "./transcript-menus.tsx";
 
 type StateProps = {
   session: Session;
@@ -48,6 +51,9 @@ export function StateView(props: StateProps) {
                 {title || (status === null ? stateTitle("unknown", requestId) : "Untitled")}
               </bdi>
             </h1>
+            {status && status.state !== "deleted" && requestId !== null && (
+              <Rename session={session} path={`/transcripts/${requestId}`} />
+            )}
             {status && <Badge {...STATE_BADGES[status.state]} />}
           </div>
           {isErasable && (
@@ -99,12 +105,13 @@ function State({ requestId, status, clock, session, config, hasUrl }: StateProps
               Jump to live
             </button>
           </div>
+          <template id="markers">{raw(MARKERS.join(""))}</template>
           <div id="live" role="log" aria-label="What was said so far" tabindex={0} />
           <p class="no-js">This page updates automatically.</p>
         </Panel>
       );
     case "failed":
-      return <Failed status={status} />;
+      return <Failed {...{ status, session, hasUrl }} />;
     case "overdue":
       return <Overdue {...{ status, session, config, hasUrl }} />;
     case "deleted":
@@ -142,7 +149,7 @@ const Waiting = ({ status: { expected_at, deadline_at }, clock }: Known) => (
     <p role="status">
       {expected_at && (
         <>
-          Submitted <Time iso={expected_at} clock={clock} />.{" "}
+          Submitted <Time iso={expected_at} clock={clock} show={timeInSentence} />.{" "}
         </>
       )}
       {deadline_at && (
@@ -184,7 +191,11 @@ const Overdue = ({ status, session, config, hasUrl }: OverdueProps) => (
   </Panel>
 );
 
-const Failed = ({ status: { error } }: { status: TranscriptStatus }) => (
+const Failed = ({
+  status: { error, request_id },
+  session,
+  hasUrl,
+}: Pick<OverdueProps, "status" | "session" | "hasUrl">) => (
   <Panel title={TITLES.failed ?? ""}>
     {error === null ? (
       <p>It gave no reason.</p>
@@ -195,7 +206,14 @@ const Failed = ({ status: { error } }: { status: TranscriptStatus }) => (
         <Row name="Details" value={error.details} />
       </dl>
     )}
-    <p>Submit the file again.</p>
+    {!hasUrl && <p>Submit the file again.</p>}
+    {hasUrl && session.scopes.includes("submit") && (
+      <p>
+        <a class="button primary" href={`/submit?again=${request_id}`}>
+          Submit again
+        </a>
+      </p>
+    )}
   </Panel>
 );
 

@@ -4,13 +4,15 @@ import { isSameOrigin } from "../auth/same-origin.ts";
 import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import type { Config } from "../config/config.ts";
-import { problem } from "../http/problem.ts";
+import { parseRequestId } from "../deepgram/request-id.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { parseJson } from "../lib/bytes.ts";
+import { openExpectation } from "../store/expectations.ts";
 import { postListen } from "../submit/listen.ts";
 import { ActionCode, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { action, requireKeys, requireScopeOf, signedIn } from "./signed-in.ts";
+import { action, requireKeys, requireScopeOf, signedIn, tagsIn } from "./signed-in.ts";
 
 const MAX_FIELD_CHARS = 2_048;
 
@@ -29,10 +31,21 @@ const accepted = z.object({ request_id: z.string() });
 
 const EMPTY: Fields = { url: "", model: "nova-3", language: "", tags: "" };
 
-/** `GET /submit` */
-export const getSubmitPage: Handler = signedIn((c, session) => {
+/** `GET /submit`; with `again`, what was submitted for that request, to be changed and sent once more. */
+export const getSubmitPage: Handler = signedIn(async (c, session) => {
   requireScopeOf(session, "submit");
-  return submitPage(c, session, { given: EMPTY });
+  const again = parseRequestId(c.req.query("again"));
+  const open = again && (await openExpectation(c.env.TRANSCRIPTS, again).catch(storageUnavailable));
+  if (!open?.source) return submitPage(c, session, { given: EMPTY });
+  const { url, query } = open.source;
+  const parameters = new URLSearchParams(query);
+  const given = {
+    url,
+    model: parameters.get("model") ?? "",
+    language: parameters.get("language") ?? "",
+    tags: parameters.getAll("tag").join(", "),
+  };
+  return submitPage(c, session, { given });
 });
 
 /** `POST /submit`: the audio at an address, and then the page of its transcript. */
@@ -43,10 +56,12 @@ export const postSubmit: Handler = action("submit", async (c, form, session) => 
     const error = "Write an address that begins with https:// or http://.";
     return submitPage(c, session, { given, error, status: 422 });
   }
+  const body = new TextEncoder().encode(JSON.stringify({ url: given.url }));
   const submission = new Request(listenUrl(c, given), {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ url: given.url }),
+    // By its length it is known for JSON, whose URL is kept, and not for audio.
+    headers: { "content-type": "application/json", "content-length": String(body.length) },
+    body,
   });
   const response = await listen(c, submission, session);
   const answer = parseJson(await response.text());
@@ -94,9 +109,7 @@ function listenUrl(c: Context<AppEnv>, { model, language, tags }: Fields): URL {
     diarize_model: "latest",
     utterances: "true",
   });
-  for (const tag of tags.split(",").map((each) => each.trim())) {
-    if (tag !== "") parameters.append("tag", tag);
-  }
+  for (const tag of tagsIn(tags)) parameters.append("tag", tag);
   url.search = parameters.toString();
   return url;
 }

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { Config } from "../config/config.ts";
+import { recipientProblem } from "../follow-ups/policy.ts";
 import type { Timeline } from "../read/timeline.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { ActionCode, Badge, counted, followUpBadge, Icon, type IconName } from "./components.tsx";
@@ -38,7 +39,7 @@ export const TimelineView = (props: TimelineProps) => (
 );
 
 function itemsOf(props: TimelineProps): Child[] {
-  const { timeline, clock } = props;
+  const { timeline, status, clock } = props;
   const items: Child[] = [];
   const shown = new Set<string>();
   for (const event of timeline.events) {
@@ -49,22 +50,29 @@ function itemsOf(props: TimelineProps): Child[] {
     } else {
       const { icon, text } = sentenceOf(event);
       items.push(
-        <Item icon={icon} time={<Time iso={event.at} clock={clock} show={timeWithSeconds} />}>
-          {text}
-        </Item>,
+        <Item
+          icon={icon}
+          title={text}
+          time={<Time iso={event.at} clock={clock} show={timeWithSeconds} />}
+        />,
       );
     }
+  }
+  // Of an entry that an older version wrote no attempt is known.
+  for (const { name, updated_at } of status.follow_ups) {
+    if (!shown.has(name)) items.push(<FollowUp {...props} name={name} at={updated_at} />);
   }
   return items;
 }
 
-type ItemProps = { icon: IconName; time: Child; children: Child };
+type ItemProps = { icon: IconName; title: Child; time: Child; children?: Child };
 
-const Item = ({ icon, time, children }: ItemProps) => (
+const Item = ({ icon, title, time, children }: ItemProps) => (
   <li>
     <Icon name={icon} />
     <div>
-      {children} <span class="dim">{time}</span>
+      {title} <span class="dim">{time}</span>
+      {children}
     </div>
   </li>
 );
@@ -120,9 +128,18 @@ function FollowUp(props: FollowUpProps) {
   const isWaiting = state === "queued" || state === "retrying";
   const { icon } = followUpBadge(state);
   return (
-    <Item icon={icon} time={<Time iso={at} clock={clock} show={timeWithSeconds} />}>
-      <Badge {...followUpBadge(state)} /> <bdi>{followUpInWords(name)}</bdi>
-      {known?.progress !== undefined && state !== "done" && ` (${percentInWords(known.progress)})`}
+    <Item
+      icon={icon}
+      title={
+        <>
+          <Badge {...followUpBadge(state)} /> <bdi>{followUpInWords(name)}</bdi>
+          {known?.progress !== undefined &&
+            state !== "done" &&
+            ` (${percentInWords(known.progress)})`}
+        </>
+      }
+      time={<Time iso={at} clock={clock} show={timeWithSeconds} />}
+    >
       {attempts.length > 0 && (
         <details open={state !== "done"}>
           <summary>{counted(attempts.length, "attempt")}</summary>
@@ -199,7 +216,7 @@ const REPEATED = ["failed", "dead", "uncertain"];
 function Retry({ session, config, name, state, path }: FollowUpProps & { state: string }) {
   if (!session.scopes.includes("admin") || !REPEATED.includes(state)) return null;
   const missing = missingFor(name, config);
-  if (missing !== null) return <p class="small">{`Set ${missing}, then retry.`}</p>;
+  if (missing !== null) return <p class="small">{`${missing}, then retry.`}</p>;
   return (
     <form method="post" action={`${path}/retry`}>
       <ActionCode session={session} />
@@ -211,15 +228,20 @@ function Retry({ session, config, name, state, path }: FollowUpProps & { state: 
   );
 }
 
-/** The setting without which a follow-up cannot be done; null when nothing is missing. */
-function missingFor(name: string, { providers, webhookEndpoints }: Config): string | null {
+/** What must be done before a follow-up can be retried; null when nothing is missing. */
+function missingFor(name: string, config: Config): string | null {
+  const { providers, webhookEndpoints } = config;
   const [channel = "", to = ""] = name.split(":");
-  if (channel === "webhook") return webhookEndpoints.has(to) ? null : "WEBHOOK_ENDPOINTS";
+  if (channel === "webhook") return webhookEndpoints.has(to) ? null : "Set WEBHOOK_ENDPOINTS";
+  if (channel === "email" || channel === "sms") {
+    const isRefused = recipientProblem({ channel, to, event: "transcript.received" }, config);
+    if (isRefused !== null) return `Add ${to} to RECIPIENTS`;
+  }
   const provider =
     channel === "email"
       ? providers.email
       : channel === "sms"
         ? providers.sms
         : providers.translator;
-  return provider.ok ? null : provider.missing;
+  return provider.ok ? null : `Set ${provider.missing}`;
 }

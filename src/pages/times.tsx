@@ -70,6 +70,10 @@ export function listTime(iso: string, clock: Clock): string {
   return `${date}${isThisYear ? "" : ` ${year}`}, ${at}`;
 }
 
+/** The same within a sentence: "just now", "today 14:37". */
+export const timeInSentence = (iso: string, clock: Clock): string =>
+  listTime(iso, clock).replace(/^[JTY]/, (letter) => letter.toLowerCase());
+
 /** "29 Nov 2026, 14:37". */
 export function dateTime(iso: string, clock: Clock): string {
   const { year, date, time } = partsOf(Date.parse(iso), clock);

@@ -11,10 +11,10 @@ import { SCOPES, type Scope } from "../config/api-tokens.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { ActionCode, CopyField, Field, Icon, Notice } from "./components.tsx";
+import { ActionCode, CopyField, Field, FieldErrors, Icon, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
 import { action, requireScopeOf, signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, Time } from "./times.tsx";
+import { type Clock, clockOf, Time, timeInSentence } from "./times.tsx";
 
 /** What each scope is for, as the form says it. */
 const SCOPE_WORDS: Record<Scope, string> = {
@@ -143,6 +143,12 @@ type FormProps = {
 const Form = ({ session, errors, given }: FormProps) => (
   <form method="post" action="/tokens" novalidate>
     <ActionCode session={session} />
+    <FieldErrors
+      errors={[
+        ...(errors.name ? [["name", errors.name] as const] : []),
+        ...(errors.scopes ? [["scope-read", errors.scopes] as const] : []),
+      ]}
+    />
     <Field id="name" label="Name" error={errors.name}>
       {(attributes) => <input {...attributes} name="name" value={given.name} maxlength={64} />}
     </Field>
@@ -158,6 +164,7 @@ const Form = ({ session, errors, given }: FormProps) => (
         <label class="choice">
           <input
             type="checkbox"
+            id={`scope-${scope}`}
             name="scope"
             value={scope}
             checked={given.scopes.includes(scope)}
@@ -192,7 +199,7 @@ const Row = ({ token: { name, scopes, created_at }, session, clock }: RowProps) 
               "From configuration"
             ) : (
               <>
-                Created <Time iso={created_at} clock={clock} />
+                Created <Time iso={created_at} clock={clock} show={timeInSentence} />
               </>
             )}
           </span>

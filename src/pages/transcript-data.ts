@@ -70,9 +70,8 @@ export async function transcriptData(
   const showing = showingOf(c, names, status, audioUrls);
   const beginning = beginningIn(wanted, record.bytes);
   const kept = { lang: wanted.lang ?? null, audio: showing.audio };
-  const { first, html } = await pageHtml(shown, beginning, showing, (next) =>
-    moreLink({ path, next, kept }),
-  );
+  const more = (next: number) => moreLink({ path, next, kept });
+  const { first, html } = await pageHtml(shown, beginning, showing, wanted.all ? null : more);
   const insights = await findInsights();
   return {
     names,

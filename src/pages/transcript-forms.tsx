@@ -1,3 +1,7 @@
+import type { Context } from "hono";
+import type { Session } from "../auth/session.ts";
+import type { AppEnv } from "../config/app-env.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { isDigest } from "../lib/digest.ts";
@@ -5,12 +9,15 @@ import { eraseTranscript } from "../operate/erase-transcript.ts";
 import { handOver } from "../queue/outbox.ts";
 import { requireRecord } from "../read/open.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
+import { status } from "../read/status.ts";
+import { MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS } from "../store/details.ts";
 import { changeNames } from "../store/names.ts";
 import { promoteVersion } from "../store/promote.ts";
+import { editBody, editTranscript } from "../submit/edit.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
-import { ActionCode } from "./components.tsx";
+import { ActionCode, Field } from "./components.tsx";
 import { Cancel, formPage, forScopes, pathOf } from "./form-page.tsx";
-import { action } from "./signed-in.ts";
+import { action, tagsIn } from "./signed-in.ts";
 
 const NAME_FIELD = "name.";
 
@@ -22,6 +29,75 @@ export const postNames: Handler = action(SUBMIT_AND_READ, async (c, form) => {
     field.startsWith(NAME_FIELD) ? [[field.slice(NAME_FIELD.length), name]] : [],
   );
   await changeNames(c.env.TRANSCRIPTS, requestId, new Map(names)).catch(storageUnavailable);
+  return c.redirect(pathOf(requestId), 303);
+});
+
+/** `GET /transcripts/{request_id}/rename`: its title and tags. */
+export const getRenameForm: Handler = forScopes(SUBMIT_AND_READ, async (c, session, id) => {
+  const known = await status(c.env.TRANSCRIPTS, id, c.var.config).catch(storageUnavailable);
+  if (known === null || known.state === "deleted") throw unknownTranscript();
+  const { title, tags } = known;
+  return renamePage(c, session, id, { title: title ?? "", tags: tags.join(", ") }, {});
+});
+
+const WRONG = {
+  title: `Write a title of at most ${MAX_TITLE_CHARS} characters.`,
+  tags: `Write at most ${MAX_TAGS} tags of at most ${MAX_TAG_CHARS} characters each.`,
+};
+
+type Renamed = { title: string; tags: string };
+
+function renamePage(
+  c: Context<AppEnv>,
+  session: Session,
+  id: RequestId,
+  given: Renamed,
+  errors: Partial<Renamed>,
+) {
+  const main = (
+    <form method="post" action={`${pathOf(id)}/rename`} novalidate>
+      <ActionCode session={session} />
+      <Field id="rename-title" label="Title" error={errors.title}>
+        {(attributes) => <input {...attributes} name="title" value={given.title} autofocus />}
+      </Field>
+      <Field id="rename-tags" label="Tags" hint="Separated by commas" error={errors.tags}>
+        {(attributes) => <input {...attributes} name="tags" value={given.tags} />}
+      </Field>
+      <div class="actions">
+        <Cancel id={id} />
+        <button type="submit" class="primary">
+          Save
+        </button>
+      </div>
+    </form>
+  );
+  return formPage(c, session, {
+    title: "Rename",
+    main,
+    isWrong: Object.keys(errors).length > 0,
+  });
+}
+
+/** `POST /transcripts/{request_id}/rename`; an empty title brings back the one that came with it. */
+export const postRename: Handler = action(SUBMIT_AND_READ, async (c, form, session) => {
+  const requestId = requestIdOf(c);
+  const given = { title: (form.get("title") ?? "").trim(), tags: form.get("tags") ?? "" };
+  const known = await status(c.env.TRANSCRIPTS, requestId, c.var.config).catch(storageUnavailable);
+  const tags = tagsIn(given.tags);
+  // What was left as it was stays that of the callback.
+  const change = {
+    ...(given.title !== (known?.title ?? "") && { title: given.title || null }),
+    ...(tags.join() !== known?.tags.join() && { tags }),
+  };
+  if (Object.keys(change).length > 0) {
+    const asked = editBody.safeParse(change);
+    if (!asked.success) {
+      const [field] = asked.error.issues[0]?.path ?? [];
+      const words = field === "title" ? { title: WRONG.title } : { tags: WRONG.tags };
+      return renamePage(c, session, requestId, given, words);
+    }
+    await editTranscript(c.env, requestId, change);
+  }
   return c.redirect(pathOf(requestId), 303);
 });
 

@@ -54,6 +54,14 @@ export function Menus({ session, status, path, files }: MenusProps) {
   );
 }
 
+/** Leads to the form of the title and the tags. */
+export const Rename = ({ session, path }: { session: Session; path: string }) =>
+  session.scopes.includes("submit") ? (
+    <a class="button quiet" href={`${path}/rename`} data-dialog>
+      Rename
+    </a>
+  ) : null;
+
 // The others tell speakers by their numbers.
 const isNamed = (format: string) => ["vtt", "srt", "txt", "md", "html"].includes(format);
 

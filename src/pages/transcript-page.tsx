@@ -20,8 +20,9 @@ import { StateView, stateTitle } from "./state-view.tsx";
 import { TimelineView } from "./timeline-view.tsx";
 import { clockOf } from "./times.tsx";
 import { transcriptData, translationsOf } from "./transcript-data.ts";
-import { Menus } from "./transcript-menus.tsx";
+import { Menus, Rename } from "./transcript-menus.tsx";
 import { TranscriptView } from "./transcript-view.tsx";
+import { printed } from "./view.ts";
 
 const REFRESH_SECONDS = 10;
 
@@ -75,6 +76,7 @@ async function receivedPage(
     <TranscriptView
       {...view}
       badge={STATE_BADGES.received}
+      rename={<Rename session={session} path={path} />}
       tags={known.tags}
       path={path}
       languages={translationsOf(known)}
@@ -106,7 +108,12 @@ async function receivedPage(
     streamed: html,
     skipTo: { id: "timeline", name: "timeline" },
     audioOrigins: view.audio === null ? [] : config.audioOrigins,
-    data: { state: known.state, path, ...(isMoving(known) && { events: `${files}/events` }) },
+    data: {
+      state: known.state,
+      path,
+      ...(isMoving(known) && { events: `${files}/events` }),
+      ...printed(c),
+    },
   });
 }
 
@@ -133,7 +140,7 @@ async function statePage(
   const clock = clockOf(c);
   const { config } = c.var;
   const open =
-    state === "overdue" && requestId !== null
+    (state === "overdue" || state === "failed") && requestId !== null
       ? await openExpectation(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable)
       : null;
   const timeline = known && requestId !== null ? await timelineOf(c, requestId, known) : null;

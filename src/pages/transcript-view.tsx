@@ -32,6 +32,8 @@ export type TranscriptView = {
   audioHint: string | null;
   insights: Insights | null;
   find: { q: string; url: string; hits: Hit[] | null; isCut: boolean };
+  /** The link that renames it; null for those who may not. */
+  rename: Child;
   /** Beside the title: what can be done. */
   actions: Child;
   /** What stands before the transcript and beside it. */
@@ -54,6 +56,7 @@ export function TranscriptView(view: TranscriptView) {
             <h1>
               <bdi>{title}</bdi>
             </h1>
+            {view.rename}
             {badge && <Badge {...badge} />}
           </div>
           <div class="head-actions">{view.actions}</div>
@@ -78,12 +81,14 @@ export function TranscriptView(view: TranscriptView) {
           </ul>
         )}
         {view.notices}
-        <nav class="tabs jump" aria-label="On this page">
-          <a href="#transcript">Transcript</a>
-          {view.asideLinks.map(([id, name]) => (
-            <a href={`#${id}`}>{name}</a>
-          ))}
-        </nav>
+        {view.asideLinks.length > 0 && (
+          <nav class="tabs jump" aria-label="On this page">
+            <a href="#transcript">Transcript</a>
+            {view.asideLinks.map(([id, name]) => (
+              <a href={`#${id}`}>{name}</a>
+            ))}
+          </nav>
+        )}
       </div>
       {kind === "text" ? <TextResult {...view} /> : <Speech {...view} />}
       <aside aria-label="About this transcript">{view.aside}</aside>
@@ -97,7 +102,6 @@ function Speech(view: TranscriptView) {
   return (
     <article aria-label="Transcript" id="transcript">
       <Tools {...view} kept={kept} />
-      {view.audioHint && <p class="dim small screen-only">{view.audioHint}</p>}
       {insights && <InsightsView insights={insights} />}
       <div data-live="languages">
         <Languages {...view} kept={kept} />
@@ -127,9 +131,10 @@ const TextResult = ({ insights }: TranscriptView) => (
   </article>
 );
 
-const Tools = ({ path, find, audio, kept }: TranscriptView & { kept: Kept }) => (
+const Tools = ({ path, find, audio, audioHint, kept }: TranscriptView & { kept: Kept }) => (
   <div class="tools" id="tools">
     {audio && <Player src={audio} />}
+    {audioHint && <p class="dim small">{audioHint}</p>}
     <search>
       <form id="find" method="get" action={path} data-search={find.url}>
         {kept.lang && <input type="hidden" name="lang" value={kept.lang} />}
@@ -155,7 +160,7 @@ const Tools = ({ path, find, audio, kept }: TranscriptView & { kept: Kept }) => 
 const SPEEDS = ["0.75", "1", "1.25", "1.5", "2"];
 
 /** Without scripts the browser's own controls. */
-const Player = ({ src }: { src: string }) => (
+export const Player = ({ src }: { src: string }) => (
   // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form
   <div class="player" role="group" aria-label="Player" id="player">
     {/* biome-ignore lint/a11y/useMediaCaption: the transcript is its caption */}

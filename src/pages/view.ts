@@ -38,9 +38,14 @@ export const viewQuery = z.object({
   lang: languageTag.optional().catch(undefined),
   q: z.string().trim().max(MAX_QUERY_CHARS).default(""),
   audio: z.string().optional(),
+  /** All of it in one page, however long, to be printed. */
+  all: z.literal("true").optional().catch(undefined),
 });
 
 export type ViewQuery = z.infer<typeof viewQuery>;
+
+/** What tells the script that the page was opened to be printed. */
+export const printed = (c: Context<AppEnv>) => (viewQueryOf(c).all ? { print: "true" } : {});
 
 export const viewQueryOf = (c: Context<AppEnv>): ViewQuery => query(viewQuery, c.req.query());
 
@@ -158,14 +163,14 @@ export async function htmlPart(
 }
 
 /**
- * What a page shows of a transcript: its first segments, and the HTML of all, made as it is sent. After
- * a million characters that of `more` follows, with the seconds at which the next page begins.
+ * What a page shows of a transcript: its first segments, and the HTML of all, made as it is sent. Where
+ * `more` is given, it follows after a million characters, with the seconds at which the next page begins.
  */
 export async function pageHtml(
   shown: AsyncIterable<Shown>,
   beginning: Beginning,
   showing: Showing,
-  more: (next: number) => string,
+  more: ((next: number) => string) | null,
 ): Promise<{ first: Shown[]; html: AsyncGenerator<string> }> {
   const sizes = { firstChars: FIRST_PART_CHARS, partChars: PART_CHARS };
   const parts = readParts(shown, beginning, sizes);
@@ -177,7 +182,7 @@ export async function pageHtml(
       const { segments, next } = part.value;
       yield partHtml(segments, options);
       chars += segments.reduce((sum, { segment }) => sum + segment.text.length, 0);
-      if (next !== null && chars >= MAX_PAGE_CHARS) {
+      if (more !== null && next !== null && chars >= MAX_PAGE_CHARS) {
         yield more(next);
         await parts.return(undefined);
         return;

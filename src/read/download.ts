@@ -23,7 +23,7 @@ export async function offerDownload(
   { requestId, suffix }: { requestId: RequestId; suffix: string },
 ): Promise<Response> {
   if (download === undefined) return response;
-  const title = await titleOf(bucket, requestId).catch(storageUnavailable);
+  const title = await storedTitle(bucket, requestId).catch(storageUnavailable);
   response.headers.set("content-disposition", attachment(title, requestId, suffix));
   return response;
 }
@@ -38,12 +38,13 @@ export async function documentTitle(
   format: Format,
 ): Promise<{ title: string; tag: string }> {
   const title =
-    format === "html" ? await titleOf(bucket, requestId).catch(storageUnavailable) : null;
+    format === "html" ? await storedTitle(bucket, requestId).catch(storageUnavailable) : null;
   if (title === null) return { title: requestId, tag: "" };
   return { title, tag: `.${hex(await sha256(title)).slice(0, 8)}` };
 }
 
-async function titleOf(bucket: R2Bucket, requestId: RequestId): Promise<string | null> {
+/** The title of a request: the one it was given, else that of its callback; up to three R2 operations. */
+export async function storedTitle(bucket: R2Bucket, requestId: RequestId): Promise<string | null> {
   const record = await headCallback(bucket, requestId);
   if (record?.state === "deleted") return null;
   const { extra } = record === null ? { extra: {} } : await factsOf(bucket, record);
@@ -53,9 +54,7 @@ async function titleOf(bucket: R2Bucket, requestId: RequestId): Promise<string |
 
 /** `Content-Disposition` (RFC 6266); a name that is not ASCII is also given as RFC 8187 has it. */
 export function attachment(title: string | null, otherwise: string, suffix: string): string {
-  const fit = (title ?? "").toWellFormed().replace(UNFIT, " ").replace(/\s+/g, " ").trim();
-  const chars = [...fit.replace(/^[. ]+/, "")].slice(0, MAX_NAME_CHARS);
-  const name = chars.join("") || otherwise;
+  const name = fileName(title, otherwise);
   const ascii = name.replace(/[^\x20-\x7e]/g, "_").replace(/[%]/g, "_");
   if (ascii === name) return `attachment; filename="${name}${suffix}"`;
   const encoded = encodeURIComponent(name + suffix).replace(
@@ -63,4 +62,11 @@ export function attachment(title: string | null, otherwise: string, suffix: stri
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${ascii}${suffix}"; filename*=UTF-8''${encoded}`;
+}
+
+/** A title as every file system takes it, without a suffix. */
+export function fileName(title: string | null, otherwise: string): string {
+  const fit = (title ?? "").toWellFormed().replace(UNFIT, " ").replace(/\s+/g, " ").trim();
+  const chars = [...fit.replace(/^[. ]+/, "")].slice(0, MAX_NAME_CHARS);
+  return chars.join("") || otherwise;
 }

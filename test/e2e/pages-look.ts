@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, inject, it } from "vitest";
@@ -66,12 +67,18 @@ function within(worldOf: () => World): void {
     await fetch(api, { method: "DELETE", headers });
     paths.unknown = `/transcripts/${crypto.randomUUID()}`;
     paths.list = "/";
+    paths.filtered = "/?length=long";
+    paths.components = "/components";
     paths.search = "/search?q=the";
     for (const name of ["attention", "settings", "tokens", "submit"]) paths[name] = `/${name}`;
-    for (const name of ["share", "translate", "notify", "delete"]) {
+    for (const name of ["share", "translate", "notify", "delete", "rename"]) {
       paths[`form-${name}`] = `${paths.transcript}/${name}`;
     }
-    await world.deliver({ nothing: "of Deepgram's" }).catch(() => {});
+    const nothing = JSON.stringify({ nothing: "of Deepgram's" });
+    await world.deliver(JSON.parse(nothing)).catch(() => {});
+    const digest = createHash("sha256").update(nothing).digest("hex");
+    paths.unmatched = `/attention/callbacks/${digest}`;
+    paths.attach = `/attention/callbacks/${digest}/attach`;
     const share = async (range: object) => {
       const shared = await fetch(`${world.worker.url}/v1${paths.transcript}/share`, {
         method: "POST",
@@ -130,6 +137,7 @@ function within(worldOf: () => World): void {
       "search",
       "translated",
     ],
+    ...["filtered", "components", "form-rename", "unmatched", "attach"],
     ...["share-translated", "form-share", "form-translate", "form-notify", "form-delete"],
   ];
   const WIDTHS = [
@@ -142,13 +150,17 @@ function within(worldOf: () => World): void {
     { colorScheme: "dark", rules: '{ runOnly: ["color-contrast"] }' },
   ] as const;
 
-  it.concurrent.each(WIDTHS)(
+  it.each(WIDTHS)(
     "$look, light and dark: nothing overflows, and axe finds nothing wrong",
     {
-      timeout: 120_000,
+      timeout: 600_000,
     },
     async ({ look, width }) => {
-      const options = { viewport: { width, height: 900 }, bypassCSP: true };
+      const options = {
+        viewport: { width, height: 900 },
+        bypassCSP: true,
+        reducedMotion: "reduce",
+      } as const;
       const { page, wrong } = await world.openSignedIn(options);
       const found: string[] = [];
       const examine = async (name: string) => {

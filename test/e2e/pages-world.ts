@@ -119,7 +119,8 @@ export async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
   await page.getByLabel("API token").fill(TOKEN);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("navigation", { name: "Site" }).waitFor();
+  // On phones the links of the bar are in a menu.
+  await page.locator(".bar").waitFor();
 }
 
 /** A minute of silence as WAV, with byte ranges, without which a browser cannot seek. */

@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { streamScript } from "../fake-deepgram/stream-script.ts";
 import { sizedBody, wholeBody } from "../support/bodies/sized.ts";
 import { listenBody } from "../support/bodies.ts";
+import { unzipped } from "../support/unzipped.ts";
 import { notHere } from "./chromium.ts";
 import { looks } from "./pages-look.ts";
 import { startWorld, TOKEN, type World } from "./pages-world.ts";
@@ -28,7 +31,8 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
     return requestId;
   }
 
-  describe("what people do", () => {
+  // A journey has dozens of steps, and the machine may be busy.
+  describe("what people do", { timeout: 180_000 }, () => {
     afterEach(() => world.closePages());
 
     it("from submission by waiting to reading, finding, translating, sharing and deleting", async () => {
@@ -149,7 +153,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.goto(`/transcripts/${requestId}`);
       await page.getByRole("heading", { name: "Live" }).waitFor();
       for (const message of rest) await world.deliver(message);
-      await poll(() => page.locator("#live p").count()).toBeGreaterThan(1);
+      await poll(() => page.locator("#live .speaker .marker").count()).toBeGreaterThan(1);
       // Once it has been silent for long enough.
       await page.locator(".turn").first().waitFor();
       const said = (await page.locator(".turn p").allTextContents()).join(" ");
@@ -403,8 +407,22 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await reader.page.goto(await page.locator("input.url").inputValue());
       await reader.page.getByRole("link", { name: "Spanish" }).click();
       await reader.page.getByText("[es]").first().waitFor();
+      await page.goto(`${pathname}/rename`);
+      await page.getByLabel("Title").fill("The call of Tuesday");
+      await page.getByLabel("Tags").fill("no-script");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByRole("heading", { level: 1, name: "The call of Tuesday" }).waitFor();
       // Of several, from the list.
-      await page.goto("/?tag=");
+      await reloadListUntil(page, `li:has(a[href="${pathname}"]) :text("The call of Tuesday")`);
+      await page.locator(`li:has(a[href="${pathname}"]) input`).check();
+      const downloading = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export" }).click();
+      expect((await downloading).suggestedFilename()).toMatch(/^transcripts-.*\.zip$/);
+      await page.getByRole("button", { name: "Add tag" }).click();
+      await page.getByLabel("Tag", { exact: true }).fill("urgent");
+      await page.getByRole("button", { name: "Add tag" }).click();
+      await page.getByText("1 transcript tagged.").waitFor();
+      await page.goto("/");
       await page.locator(`li:has(a[href="${pathname}"]) input`).check();
       await page.getByRole("button", { name: "Delete" }).click();
       await page.getByRole("heading", { name: "Delete 1 transcript?" }).waitFor();
@@ -414,6 +432,68 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.getByText("e2e", { exact: true }).first().click();
       await page.getByRole("button", { name: "Sign out" }).click();
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    });
+
+    /** The catalogue follows what was changed in its own time. */
+    async function reloadListUntil(page: Page, there: string): Promise<void> {
+      await poll(async () => {
+        await page.goto("/");
+        return page.locator(there).count();
+      }).toBeGreaterThan(0);
+    }
+
+    it("several are exported, tagged and deleted, and a body is attached to its request", async () => {
+      const ids = [await transcribed(30), await transcribed(30)];
+      const { page, wrong } = await world.openSignedIn({ viewport: { width: 390, height: 844 } });
+      const row = (id = "") => page.locator(`li:has(a[href="/transcripts/${id}"])`);
+      for (const id of ids) await reloadListUntil(page, `a[href="/transcripts/${id}"]`);
+      // On a phone the filters are folded away.
+      expect(await page.getByLabel("Length").isVisible()).toBe(false);
+      await page.getByText("Filters", { exact: true }).click();
+      await page.getByLabel("Length").selectOption("Under 1 min");
+      await page.getByRole("button", { name: "Apply" }).click();
+      await row(ids[0]).waitFor();
+      expect(await page.getByLabel("Length").inputValue()).toBe("short");
+      expect(await page.getByRole("button", { name: "Export" }).isVisible()).toBe(false);
+      for (const id of ids) await row(id).getByRole("checkbox").check();
+      await page.getByText("2 selected").waitFor();
+      const downloading = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export" }).click();
+      const zip = Uint8Array.from(readFileSync(await (await downloading).path()));
+      const files = [...(await unzipped(zip)).keys()].sort();
+      const wanted = ids.flatMap((id) => [`Untitled ${id}.json`, `Untitled ${id}.txt`]);
+      expect(files).toEqual(wanted.sort());
+      await page.getByRole("button", { name: "Add tag" }).click();
+      await page.getByLabel("Tag", { exact: true }).fill("bulk");
+      await page.getByRole("button", { name: "Add tag" }).click();
+      await page.getByText("2 transcripts tagged.").waitFor();
+      for (const id of ids)
+        await reloadListUntil(page, `li:has(a[href="/transcripts/${id}"]) .chip`);
+      await page.goto("/?tag=bulk");
+      for (const id of ids) await row(id).getByRole("checkbox").check();
+      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("heading", { name: "Delete 2 transcripts?" }).waitFor();
+      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByText("2 transcripts deleted.").waitFor();
+
+      const known = await transcribed(30);
+      const { request_id: _, ...metadata } = listenBody({ words: 10 }).metadata;
+      const unnamed = { ...listenBody({ words: 10 }), metadata };
+      await world.deliver(unnamed).catch(() => {});
+      await page.goto("/attention");
+      await page.getByRole("link", { name: "Attach to a request" }).first().click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("request_id").fill("nonsense");
+      await dialog.getByRole("button", { name: "Attach" }).click();
+      await page.getByText("This isn't a request_id.").waitFor();
+      await page.getByLabel("request_id").fill(known);
+      await page.getByRole("button", { name: "Attach" }).click();
+      await page.getByText("Another version received").waitFor();
+      await page.getByRole("link", { name: "Rename" }).click();
+      await dialog.getByLabel("Title").fill("The call of Tuesday");
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("heading", { level: 1, name: "The call of Tuesday" }).waitFor();
+      expect(wrong).toEqual([]);
     });
 
     it("another site can neither act in a session nor frame a page", async () => {

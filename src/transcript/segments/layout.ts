@@ -1,3 +1,10 @@
+import {
+  areAlike,
+  type BytesHash,
+  hashMore,
+  joinHashes,
+  NO_BYTES,
+} from "../../lib/json/bytes-hash.ts";
 import type { Range } from "../../lib/json/elements.ts";
 import type { Path } from "../../lib/json/scanner.ts";
 import { unshowable } from "./clean-text.ts";
@@ -13,7 +20,11 @@ export type Layout = {
   channels: Map<number, ChannelLayout>;
   /** By channel: from the first of its utterances to the last, those of others between them included. */
   utterances: Map<number, Range>;
+  /** The channels whose words are those that their utterances list, byte for byte and in their order. */
+  listed: Set<number>;
 };
+
+const COMMA = hashMore(NO_BYTES, new Uint8Array([0x2c]), 0, 1);
 
 type Found = { outline: Outline; layout: () => Layout };
 
@@ -43,6 +54,8 @@ function answerLayout(): Found {
   let tooMany = false;
   const channels = new Map<number, ChannelLayout>();
   const utterances = new Map<number, Range>();
+  /** Of what the utterances of a channel list. */
+  const hashes = new Map<number, BytesHash>();
   const channel = channelOutline((found, path) => {
     if (channels.size === MAX_CHANNELS) tooMany = true;
     else channels.set(path.at(-1) as number, found);
@@ -54,21 +67,32 @@ function answerLayout(): Found {
     channels.clear();
     tooMany = false;
   };
+  const forgetUtterances = () => {
+    utterances.clear();
+    hashes.clear();
+  };
   const forgetResults = () => {
     forgetChannels();
-    utterances.clear();
+    forgetUtterances();
   };
   const saveDuration = (json: unknown) => {
     duration = json;
   };
   let from = 0;
   let ofChannel = 0;
+  let listed: BytesHash | null = null;
   const utterance: Outline = {
     begin(at) {
       from = at;
       ofChannel = 0;
+      listed = null;
     },
     members: {
+      words: {
+        hash(inside) {
+          listed = inside;
+        },
+      },
       channel: {
         value(json) {
           ofChannel = index(json) ?? 0;
@@ -80,6 +104,10 @@ function answerLayout(): Found {
       if (range !== undefined) range.to = to;
       // One more than may be is enough to refuse the body.
       else if (utterances.size <= MAX_CHANNELS) utterances.set(ofChannel, { from, to });
+      if (listed === null || listed.length === 0 || !utterances.has(ofChannel)) return;
+      const before = hashes.get(ofChannel);
+      const joined = before === undefined ? listed : joinHashes(joinHashes(before, COMMA), listed);
+      hashes.set(ofChannel, joined);
     },
   };
   const outline: Outline = {
@@ -89,7 +117,7 @@ function answerLayout(): Found {
         begin: forgetResults,
         members: {
           channels: { begin: forgetChannels, elements: channel },
-          utterances: { begin: () => utterances.clear(), elements: utterance },
+          utterances: { begin: forgetUtterances, elements: utterance },
         },
       },
     },
@@ -98,7 +126,14 @@ function answerLayout(): Found {
     if (tooMany || new Set([...channels.keys(), ...utterances.keys()]).size > MAX_CHANNELS) {
       throw unshowable("too-many-channels");
     }
-    return { span: { start: 0, end: time(duration) ?? 0 }, channels, utterances };
+    const isListed = (number: number, { wordsHash }: ChannelLayout) => {
+      const hash = hashes.get(number);
+      return hash !== undefined && wordsHash !== null && areAlike(hash, wordsHash);
+    };
+    const listed = new Set(
+      [...channels].filter((one) => isListed(...one)).map(([number]) => number),
+    );
+    return { span: { start: 0, end: time(duration) ?? 0 }, channels, utterances, listed };
   }
   return { outline, layout };
 }
@@ -132,7 +167,7 @@ function messageLayout(): Found {
     const end = start + (time(values.duration) ?? 0);
     const number = index(list(values.channel_index)[0]) ?? 0;
     const channels = new Map(channel === null ? [] : [[number, channel]]);
-    return { span: { start, end }, channels, utterances: new Map() };
+    return { span: { start, end }, channels, utterances: new Map(), listed: new Set() };
   }
   return { outline, layout };
 }
@@ -143,12 +178,20 @@ export type ChannelLayout = {
   /** Of the string, with its quotes. */
   transcript: Range | null;
   words: Range | null;
+  /** Of the bytes of `words`. */
+  wordsHash: BytesHash | null;
   paragraphs: Range | null;
 };
 
 type Text = Omit<ChannelLayout, "language"> & { languages: unknown };
 
-const NO_TEXT: Text = { transcript: null, words: null, paragraphs: null, languages: undefined };
+const NO_TEXT: Text = {
+  transcript: null,
+  words: null,
+  wordsHash: null,
+  paragraphs: null,
+  languages: undefined,
+};
 
 /** Looks for channels; `found` is called at the end of each that has a language or any text. */
 function channelOutline(found: (channel: ChannelLayout, path: Path) => void): Outline {
@@ -168,7 +211,7 @@ function channelOutline(found: (channel: ChannelLayout, path: Path) => void): Ou
   };
   const alternative = {
     transcript: { string: save("transcript") },
-    words: { array: save("words") },
+    words: { array: save("words"), hash: save("wordsHash") },
     languages: { value: save("languages") },
     paragraphs,
   };

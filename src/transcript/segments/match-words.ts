@@ -83,6 +83,8 @@ export function matchWords(origin: Origin): WordMatcher {
   let forgottenUntil = -Infinity;
   let owed: SpokenWord[] = [];
   let early: Segment[] = [];
+  /** Those of the pending words that the open groups may have. */
+  let near: Entry[] = [];
   /** Seconds: when the last word ended that was shown. */
   let clock = 0;
 
@@ -131,7 +133,7 @@ export function matchWords(origin: Origin): WordMatcher {
     return showFirst(count === -1 ? pending.length : count);
   }
 
-  function claimListed(one: Open, near: readonly Entry[]): void {
+  function claimListed(one: Open): void {
     let from = 0;
     for (const listed of one.group.words) {
       while (from < near.length && !mayBe(near[from]!, listed)) from++;
@@ -149,7 +151,7 @@ export function matchWords(origin: Origin): WordMatcher {
   }
 
   /** For groups of which no word is found yet: the words in their time, or near it, or shown before. */
-  function claimSpelled(near: readonly Entry[]): void {
+  function claimSpelled(): void {
     const before = () => shown.map((spoken): Entry => ({ spoken, owner: null }));
     const attempts: [slack: number, entries: () => Entry[]][] = [
       [0, () => [...near]],
@@ -197,7 +199,7 @@ export function matchWords(origin: Origin): WordMatcher {
   }
 
   /** The words among the open groups, and where these begin: before which word. */
-  function closeAround(near: readonly Entry[]): Segment[] {
+  function closeAround(): Segment[] {
     const made: (Segment[] | Open)[] = [];
     const begins = open.map((one) => {
       const own = near.findIndex(({ owner }) => owner === one);
@@ -264,13 +266,13 @@ export function matchWords(origin: Origin): WordMatcher {
     },
     claim() {
       early = showEarly();
-      const near = pending.slice(0, reach() ?? pending.length);
+      near = pending.slice(0, reach() ?? pending.length);
       const [listing, others] = [open.filter(listsAll), open.filter((one) => !listsAll(one))];
-      for (const one of listing) claimListed(one, near);
-      claimSpelled(near);
+      for (const one of listing) claimListed(one);
+      claimSpelled();
       for (const one of others) {
         if (one.isClaimed) continue;
-        claimListed(one, near);
+        claimListed(one);
         if (spellMost(charsOf(one.words), one.group.text.length)) continue;
         claimAll(
           one,
@@ -284,11 +286,10 @@ export function matchWords(origin: Origin): WordMatcher {
         .map(({ group }) => group);
     },
     close(strays) {
-      const near = pending.slice(0, reach() ?? pending.length);
       open = open.filter(({ group }) => !strays.includes(group));
       owed = [...owed, ...open.flatMap(({ others }) => others)].slice(-MAX_OWED);
-      const found = [...early, ...closeAround(near)];
-      open = [];
+      const found = [...early, ...closeAround()];
+      [open, near] = [[], []];
       return found;
     },
     rest() {

@@ -1,3 +1,4 @@
+import { type BytesHash, hashMore, NO_BYTES } from "../../lib/json/bytes-hash.ts";
 import type { Range } from "../../lib/json/elements.ts";
 import { createScanner, type Path } from "../../lib/json/scanner.ts";
 
@@ -16,6 +17,8 @@ export type Outline = {
   value?: (json: unknown) => void;
   /** The bytes between the brackets of an array; null where it is none. */
   array?: (inside: Range | null) => void;
+  /** As `array`, the hash of those bytes. */
+  hash?: (inside: BytesHash | null) => void;
   /** The bytes of a string with its quotes; null where it is none. */
   string?: (whole: Range | null) => void;
 };
@@ -32,6 +35,14 @@ export async function findOutline(
 ): Promise<boolean> {
   let from = 0;
   let first = 0;
+  /** Where the chunk begins that is read. */
+  let base = 0;
+  let chunk: Uint8Array = new Uint8Array();
+  /** Of the array that is hashed; null while none is. */
+  let hash: BytesHash | null = null;
+  const hashTo = (to: number) => {
+    if (hash !== null) hash = hashMore(hash, chunk, Math.max(0, from + 1 - base), to - base);
+  };
   const scanner = createScanner(
     {
       begin(path, byte, at) {
@@ -42,11 +53,15 @@ export async function findOutline(
         if (byte === OPEN_ARRAY && (wanted.elements ?? wanted.first) !== undefined) return "enter";
         from = at;
         first = byte;
+        hash = wanted.hash !== undefined && byte === OPEN_ARRAY ? NO_BYTES : null;
         return wanted.value === undefined ? "pass" : "copy";
       },
       end(path, to, copied) {
         const wanted = outlineAt(outline, path);
         wanted?.array?.(first === OPEN_ARRAY ? { from: from + 1, to: to - 1 } : null);
+        hashTo(to - 1);
+        wanted?.hash?.(hash);
+        hash = null;
         wanted?.string?.(first === QUOTE ? { from, to } : null);
         wanted?.value?.(copied === null ? undefined : JSON.parse(decoder.decode(copied)));
         wanted?.end?.(to, path);
@@ -54,7 +69,11 @@ export async function findOutline(
     },
     MAX_VALUE_BYTES,
   );
-  for await (const chunk of chunks) scanner.push(chunk);
+  for await (chunk of chunks) {
+    scanner.push(chunk);
+    hashTo(base + chunk.length);
+    base += chunk.length;
+  }
   return scanner.end();
 }
 

@@ -1,6 +1,6 @@
 import type { Range } from "../../lib/json/elements.ts";
 import type { BodyReader } from "./body-reader.ts";
-import { HELD_WORD_BYTES, text } from "./fields.ts";
+import { field, HELD_WORD_BYTES, list, text } from "./fields.ts";
 import { type Origin, wordGrouper } from "./group-words.ts";
 import type { ChannelLayout, Layout } from "./layout.ts";
 import { matchWords } from "./match-words.ts";
@@ -38,17 +38,21 @@ export function channelStreams(reader: BodyReader, layout: Layout): Stream[] {
 
 /** The utterances of a channel with its other words, or what it has itself where none of them has text. */
 async function* groupedOrOwn(reader: BodyReader, layout: Layout, number: number): Stream {
-  const { channels, utterances } = layout;
+  const { channels, utterances, listed } = layout;
   const own = channels.get(number);
   const origin = { channel: number, language: own?.language ?? null };
   const range = utterances.get(number);
   let isGrouped = false;
   if (range !== undefined) {
-    const groups = utteranceStream(reader, range, number);
-    const words = () => wordStream(reader, own?.words ?? null, 0);
+    const { groups, words } = listed.has(number)
+      ? listedStreams(reader, range, number)
+      : {
+          groups: groupStream(ownUtterances(reader, range, number)),
+          words: () => wordStream(reader.array(own?.words ?? null), 0),
+        };
     const seekers = [...channels]
       .filter(([other, { words }]) => other !== number && words !== null)
-      .map(([, { words }]) => lookingIn(() => wordStream(reader, words, 0)));
+      .map(([, { words }]) => lookingIn(() => wordStream(reader.array(words), 0)));
     const isElsewhere = async (group: WordGroup): Promise<boolean> => {
       for (const isIn of seekers) if (await isIn(group)) return true;
       return false;
@@ -68,7 +72,7 @@ async function* ownStream(
   own: ChannelLayout,
   origin: Origin,
 ): Stream {
-  const words = () => wordStream(reader, own.words, span.start);
+  const words = () => wordStream(reader.array(own.words), span.start);
   if (await hasTimedSentences(reader, own)) {
     const sentences = sentenceStream(reader, own);
     yield* matched(reader, sentences, words, origin, async () => false);
@@ -142,17 +146,66 @@ function lookingIn(words: () => AsyncGenerator<SpokenWord[]>): IsElsewhere {
   };
 }
 
-async function* utteranceStream(
+async function* ownUtterances(
   reader: BodyReader,
   range: Range,
   number: number,
-): AsyncGenerator<WordGroup[]> {
+): AsyncGenerator<unknown[]> {
   for await (const batch of reader.array(range)) {
-    yield batch
-      .filter((utterance) => channelOf(utterance) === number)
-      .map(utteranceGroup)
-      .filter((group) => group !== null);
+    yield batch.filter((utterance) => channelOf(utterance) === number);
   }
+}
+
+async function* groupStream(utterances: AsyncIterable<unknown[]>): AsyncGenerator<WordGroup[]> {
+  for await (const batch of utterances) {
+    yield batch.map(utteranceGroup).filter((group) => group !== null);
+  }
+}
+
+/**
+ * The utterances of a channel, and its words, where these are what the utterances list: they are read
+ * once for both. Whichever is ahead of the other waits for it in memory.
+ */
+function listedStreams(reader: BodyReader, range: Range, number: number) {
+  const batches = ownUtterances(reader, range, number);
+  const utterances = waitingLine(reader);
+  const words = waitingLine(reader);
+  async function* taking(line: WaitingLine): AsyncGenerator<unknown[]> {
+    for (;;) {
+      const batch = line.shift();
+      if (batch !== undefined) yield batch;
+      else {
+        const { done, value } = await batches.next();
+        if (done) return;
+        const listed = value.flatMap((utterance) => list(field(utterance, "words")));
+        utterances.push(value, listed.length);
+        words.push(listed, listed.length);
+      }
+    }
+  }
+  return { groups: groupStream(taking(utterances)), words: () => wordStream(taking(words), 0) };
+}
+
+type WaitingLine = ReturnType<typeof waitingLine>;
+
+/** Batches that wait, first in, first out; `words` is how many each has. */
+function waitingLine(reader: BodyReader) {
+  const hold = reader.account();
+  const line: { batch: unknown[]; words: number }[] = [];
+  let held = 0;
+  return {
+    push(batch: unknown[], words: number): void {
+      line.push({ batch, words });
+      held += words;
+      hold(held * HELD_WORD_BYTES);
+    },
+    shift(): unknown[] | undefined {
+      const first = line.shift();
+      held -= first?.words ?? 0;
+      hold(held * HELD_WORD_BYTES);
+      return first?.batch;
+    },
+  };
 }
 
 async function* sentenceStream(
@@ -164,12 +217,11 @@ async function* sentenceStream(
 
 /** The usable entries of a stored Deepgram `words` array, in batches. */
 async function* wordStream(
-  reader: BodyReader,
-  words: Range | null,
+  words: AsyncIterable<unknown[]>,
   from: number,
 ): AsyncGenerator<SpokenWord[]> {
   const { read, end } = wordReader(from);
-  for await (const batch of reader.array(words)) yield read(batch);
+  for await (const batch of words) yield read(batch);
   yield end();
 }
 

@@ -59,7 +59,7 @@ describe("the e-mail of a transcript", () => {
 
 Received:  23 November 2026, 23:59 UTC
 Length:    12 min 34 s
-Languages: English, Latin American Spanish
+Languages: English, Spanish (Latin America)
 Tags:      clinic, <b>
 Speakers:  2
 

@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { createExpectation } from "../../../src/store/expectations.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, send, transcript } from "../../support/deliver.ts";
 import { faulty } from "../../support/faulty.ts";
+import { unzipped } from "../../support/unzipped.ts";
 import { act, type Browsing, codeOf, SIGNING_KEYS, signIn, submitForm, visit } from "./browse.ts";
 
 async function listed(tag = "front", title?: string): Promise<string> {
@@ -95,6 +98,7 @@ describe("the list", () => {
     const CATALOGUE = faulty(env.CATALOGUE, { prepare: isAway });
     const text = await pageOf("/", { env: { CATALOGUE } });
     expect(text).toContain("The list isn't available. Search a request_id to open it.");
+    expect(text).toMatch(/>All <\/a>/);
   });
 
   it("deletes those selected, after it has asked", async () => {
@@ -117,11 +121,108 @@ describe("the list", () => {
     expect(await pageOf(path, { cookie })).toContain("2 transcripts deleted.");
     for (const id of ids) expect(await statusOf(id)).toBe(410);
     expect(await statusOf(kept)).toBe(200);
-    expect((await act("/selected", { do: "delete" }, { cookie })).status).toBe(422);
-    const reader = await signIn("read-token");
-    expect((await act("/selected", { do: "delete", id: kept }, { cookie: reader })).status).toBe(
-      403,
+    const none = await act("/selected", { do: "delete" }, { cookie });
+    expect(await pageOf(none.headers.get("location") ?? "", { cookie })).toContain(
+      "Select at least one transcript.",
     );
+    const reader = await signIn("read-token");
+    for (const what of ["delete", "retry", "tag"]) {
+      const refused = await act("/selected", { do: what, id: kept }, { cookie: reader });
+      expect(refused.status).toBe(403);
+    }
+    const text = await pageOf("/", { cookie: reader });
+    expect(text).toContain('value="export"');
+    for (const what of ["delete", "retry", "tag"]) expect(text).not.toContain(`value="${what}"`);
+  });
+
+  it("adds a tag to those selected, and keeps the tags they have", async () => {
+    const [first, second] = [await listed("front"), await listed("back")];
+    const cookie = await signIn();
+    const code = await codeOf(cookie);
+    const post = (more: [string, string][]) =>
+      submitForm(
+        "/selected",
+        [["code", code], ["do", "tag"], ["id", first], ["id", second], ...more],
+        { cookie },
+      );
+    expect(await (await post([])).text()).toContain("Add a tag to 2 transcripts");
+    const confirmed: [string, string] = ["confirmed", "yes"];
+    const long = await post([confirmed, ["tag", "x".repeat(129)]]);
+    expect(long.status).toBe(422);
+    expect(await long.text()).toContain(`value="${"x".repeat(129)}"`);
+    const done = await post([confirmed, ["tag", " urgent "]]);
+    expect(await pageOf(done.headers.get("location") ?? "", { cookie })).toContain(
+      "2 transcripts tagged.",
+    );
+    // Again it changes nothing.
+    expect((await post([confirmed, ["tag", "urgent"]])).headers.get("location")).toBe(
+      "/?done=tagged&n=0",
+    );
+    const tagsOf = async (id: string) => {
+      const response = await visit(`/v1/transcripts/${id}/status`, { cookie });
+      return ((await response.json()) as { tags: string[] }).tags;
+    };
+    expect(await tagsOf(first)).toEqual(["front", "urgent"]);
+    expect(await tagsOf(second)).toEqual(["back", "urgent"]);
+  });
+
+  it("exports those selected as a ZIP archive of bodies and texts", async () => {
+    const id = await listed("front", "The call: of Ana");
+    const failed = crypto.randomUUID();
+    const failure = JSON.stringify({ request_id: failed, err_code: "BAD", err_msg: "No sound." });
+    await deliver(failure);
+    const unknown = crypto.randomUUID();
+    const cookie = await signIn("read-token");
+    const fields: [string, string][] = [
+      ["code", await codeOf(cookie)],
+      ["do", "export"],
+      ...[id, failed, unknown].map((each): [string, string] => ["id", each]),
+    ];
+    const response = await submitForm("/selected", fields, { cookie });
+    expect(response.headers.get("content-type")).toBe("application/zip");
+    expect(response.headers.get("content-disposition")).toMatch(
+      /^attachment; filename="transcripts-\d{4}-\d\d-\d\d\.zip"$/,
+    );
+    const files = await unzipped(Uint8Array.from(await response.bytes()));
+    const own = async (suffix: string) =>
+      (await visit(`/v1/transcripts/${id}.${suffix}`, { cookie })).text();
+    expect(Object.fromEntries(files)).toEqual({
+      [`The call of Ana ${id}.json`]: await own("json"),
+      [`The call of Ana ${id}.txt`]: await own("txt"),
+      [`Untitled ${failed}.json`]: failure,
+      "Not exported.txt": expect.stringContaining(unknown),
+    });
+    const none = await act("/selected", { do: "export", id: unknown }, { cookie });
+    expect(none.status).toBe(422);
+  });
+
+  it("is narrowed to a length of audio, however many others come between", async () => {
+    const short = await listed();
+    const insert = (count: number, seconds: number, at: string) =>
+      env.CATALOGUE.batch([
+        env.CATALOGUE.prepare(
+          `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+           INSERT INTO transcripts (request_id, state, at, received_at, duration)
+           SELECT printf('00000000-0000-4000-8000-%06d%06d', ?2, i), 'received', ?3, ?3, ?2 FROM n`,
+        ).bind(count, seconds, at),
+        env.CATALOGUE.prepare(
+          `INSERT INTO listed (number, tag, state, at) SELECT number, '', state, at FROM transcripts
+           WHERE at = ?1`,
+        ).bind(at),
+      ]);
+    await insert(1_200, 61, "2030-01-01T00:00:00.000Z");
+    await insert(1, 600, "2029-01-01T00:00:00.000Z");
+    const first = await pageOf("/?length=short");
+    expect(rowsIn(first)).toBe(0);
+    const [, older = ""] = /href="([^"]+)">Older<\/a>/.exec(first) ?? [];
+    const second = await pageOf(older.replaceAll("&amp;", "&"));
+    expect(second).toContain(short);
+    expect(rowsIn(second)).toBe(1);
+    expect(rowsIn(await pageOf("/?length=long"))).toBe(0);
+    const medium = await pageOf("/?length=medium");
+    expect(rowsIn(medium)).toBe(25);
+    expect(medium).toContain('<option value="medium" selected="">1–10 min</option>');
+    expect(await pageOf("/?length=short&state=deleted")).toContain("No transcripts match");
   });
 });
 
@@ -211,6 +312,32 @@ describe("submitting audio", () => {
     expect(await pageOf("/submit", { cookie })).toContain(
       "Set DEEPGRAM_API_KEY to submit audio here.",
     );
+  });
+
+  it("what Deepgram refused is submitted again with what was given before", async () => {
+    const id = crypto.randomUUID() as RequestId;
+    const expectedAt = new Date().toISOString();
+    const query = "model=nova-2&language=es&tag=a&tag=b&smart_format=true";
+    const source = { url: "https://audio.example/call.wav?a=1&b=2", query };
+    await createExpectation(
+      env.TRANSCRIPTS,
+      { requestId: id, state: "expected", expectedAt },
+      { source },
+    );
+    await deliver(JSON.stringify({ request_id: id, err_code: "BAD", err_msg: "No sound." }));
+    const page = await pageOf(`/transcripts/${id}`);
+    expect(page).toContain(`href="/submit?again=${id}"`);
+    expect(page).not.toContain("Submit the file again.");
+    const given = { DEEPGRAM_API_KEY: "a-key-of-deepgram" };
+    const form = await pageOf(`/submit?again=${id}`, { env: given });
+    for (const value of [source.url.replace("&", "&amp;"), "nova-2", "es", "a, b"]) {
+      expect(form).toContain(`value="${value}"`);
+    }
+    expect(await pageOf("/submit?again=nonsense", { env: given })).toContain('value="nova-3"');
+    // Who may not submit is not told where the audio is.
+    const reader = await signIn("read-token");
+    expect((await visit(`/submit?again=${id}`, { cookie: reader })).status).toBe(403);
+    expect(await pageOf(`/transcripts/${id}`, { cookie: reader })).not.toContain("/submit?again");
   });
 
   it("takes a file only of a page of its own", async () => {

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { parseRequestId } from "../../../src/deepgram/request-id.ts";
 import { deadLetterKey } from "../../../src/store/keys.ts";
-import { deliver, transcript } from "../../support/deliver.ts";
+import { deliver, send, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue } from "../../support/faulty.ts";
-import { act, type Browsing, signIn, visit } from "./browse.ts";
+import { act, type Browsing, SIGNING_KEYS, signIn, visit } from "./browse.ts";
 
 async function pageOf(path: string, browsing: Browsing = {}): Promise<string> {
   const response = await visit(path, {
@@ -34,15 +34,49 @@ describe("what needs attention", () => {
     await deliver("not <json>");
     const list = await pageOf("/attention");
     expect(list).toContain("Not JSON · 10 bytes");
-    expect(list).not.toContain('action="/quarantine/delete"');
+    expect(list).not.toContain('action="/attention');
     const [, path = ""] = /href="(\/attention\/callbacks\/[0-9a-f]{64})"/.exec(list) ?? [];
-    const text = await pageOf(path);
-    expect(text).toContain("<pre>not &lt;json&gt;</pre>");
-    expect(text).toContain("This is the only copy.");
-    const [, digest = ""] = /name="digest" value="([0-9a-f]{64})"/.exec(text) ?? [];
-    await act("/quarantine/delete", { digest }, { cookie: await signIn() });
+    expect(await pageOf(path)).toContain("<pre>not &lt;json&gt;</pre>");
+    const asked = await pageOf(`${path}/delete`);
+    expect(asked).toContain("<pre>not &lt;json&gt;</pre>");
+    expect(asked).toContain("This is the only copy.");
+    expect(asked).toContain(`action="${path}/delete"`);
+    await act(`${path}/delete`, {}, { cookie: await signIn() });
     expect(await pageOf("/attention")).toContain("Nothing needs attention");
     expect((await visit(path, { cookie: await signIn() })).status).toBe(404);
+  });
+
+  it("has unmatched callbacks that are attached to a request", async () => {
+    const { id, body } = transcript({ words: 5 });
+    const other = crypto.randomUUID();
+    const cookie = await signIn();
+    const known = transcript({ words: 5 });
+    await deliver(known.body);
+    const json = JSON.parse(body);
+    delete json.metadata.request_id;
+    await deliver(JSON.stringify(json));
+    const [, path = ""] =
+      /href="(\/attention\/callbacks\/[0-9a-f]{64}\/attach)"/.exec(await pageOf("/attention")) ??
+      [];
+    expect(await pageOf(path)).toContain("Attach to a request");
+    const wrong: [string, string][] = [
+      ["nonsense", "This isn't a request_id."],
+      [other, "No transcript is known by this request_id."],
+    ];
+    for (const [request_id, told] of wrong) {
+      const refused = await act(path, { request_id }, { cookie });
+      expect(refused.status).toBe(422);
+      const text = (await refused.text()).replaceAll("&#39;", "'");
+      expect(text).toContain(told);
+      expect(text).toContain(`value="${request_id}"`);
+      expect(text).toContain("<title>Error: Attach to a request");
+    }
+    expect(await pageOf("/attention")).toContain("No request_id · ");
+    const done = await act(path, { request_id: known.id }, { cookie });
+    expect(done.headers.get("location")).toBe(`/transcripts/${known.id}`);
+    expect(await pageOf("/attention")).toContain("Nothing needs attention");
+    expect(await pageOf(`/transcripts/${known.id}`)).toContain("Another version received");
+    expect((await visit(`/transcripts/${id}`, { cookie })).status).toBe(404);
   });
 
   it("has overdue requests, and says when the catalogue does not answer", async () => {
@@ -142,6 +176,14 @@ describe("the API tokens", () => {
     expect(await (await act("/tokens", { name: "x" }, { cookie })).text()).toContain(
       "Select at least one scope.",
     );
+    // Two at once are listed too, each with a link to its field.
+    const both = await (await act("/tokens", { name: "my laptop" }, { cookie })).text();
+    expect(both).toContain("Check these fields");
+    for (const id of ["name", "scope-read"]) {
+      expect(both).toContain(`<a href="#${id}">`);
+      expect(both).toContain(` id="${id}"`);
+    }
+    expect(text).not.toContain("Check these fields");
   });
 });
 
@@ -155,10 +197,30 @@ it("what is for operators is not shown to others, nor done for them", async () =
   for (const path of ["/attention", "/settings", "/tokens", "/submit"]) {
     expect((await visit(path, { cookie })).status).toBe(403);
   }
+  const body = `/attention/callbacks/${"0".repeat(64)}`;
   for (const path of [
-    ...["/dead-letters/redrive", "/dead-letters/dismiss", "/quarantine/delete", "/submit"],
-    ...["/selected", "/tokens", "/tokens/revoke", "/test-callback", "/dead-letters/preview"],
+    ...["/dead-letters/redrive", "/dead-letters/dismiss", "/submit"],
+    ...[
+      `${body}/attach`,
+      `${body}/delete`,
+      "/tokens",
+      "/tokens/revoke",
+      "/test-callback",
+      "/dead-letters/preview",
+    ],
   ]) {
     expect((await act(path, {}, { cookie })).status).toBe(403);
+  }
+});
+
+it("the page of components is of one's own machine alone", async () => {
+  const cookie = await signIn();
+  expect((await visit("/components", { cookie })).status).toBe(404);
+  const local = new Request("http://127.0.0.1:8787/components", { headers: { cookie } });
+  const response = await send(local, { SIGNING_KEYS });
+  expect(response.status).toBe(200);
+  const text = await response.text();
+  for (const word of ["Received", "Overdue", "Uncertain", "Cancelled", "Speaker 7"]) {
+    expect(text).toContain(word);
   }
 });

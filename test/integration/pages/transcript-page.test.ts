@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { jobRequestId } from "../../../src/auth/job.ts";
-import { insightsKey } from "../../../src/store/keys.ts";
+import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { effectKey, insightsKey } from "../../../src/store/keys.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";
 import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
 import { channels, EMAIL, PHONE } from "../../support/channels.ts";
@@ -232,6 +233,12 @@ describe("a long transcript", () => {
     const { shown, parts } = await read(id);
     expect(parts).toBeGreaterThan(2);
     expect(shown.join(" ")).toBe(await wholeOf(id));
+    // To be printed it is had in one.
+    const [, all = ""] = /href="([^"]+)">Print all</.exec(await pageOf(`/transcripts/${id}`)) ?? [];
+    const printed = await pageOf(all.replaceAll("&amp;", "&"));
+    expect(printed).not.toContain("data-part");
+    expect(printed).toContain('data-print="true"');
+    expect(spoken(printed).join(" ")).toBe(shown.join(" "));
   });
 
   /** What a reader sees who scrolls to the end, and how many requests that takes. */
@@ -385,6 +392,58 @@ describe("what can be done from the page", () => {
     expect(await (await env.TRANSCRIPTS.get(`beside/${id}/names.json`))?.json()).toEqual({});
   });
 
+  it("its title and tags are changed, and brought back", async () => {
+    const id = await stored({ tags: ["front"], extra: { title: "As it came" } });
+    const path = `/transcripts/${id}/rename`;
+    const cookie = await signIn();
+    expect(await pageOf(`/transcripts/${id}`, { cookie })).toContain(`href="${path}"`);
+    const form = await pageOf(path, { cookie });
+    expect(form).toContain('value="As it came"');
+    expect(form).toContain('value="front"');
+    await act(path, { title: "The <call>", tags: "front, urgent,, urgent" }, { cookie });
+    const text = await pageOf(`/transcripts/${id}`, { cookie });
+    expect(text).toContain("<h1><bdi>The &lt;call&gt;</bdi></h1>");
+    expect(text).toContain('href="/?tag=urgent"');
+    await act(path, { title: "", tags: "" }, { cookie });
+    const back = await pageOf(`/transcripts/${id}`, { cookie });
+    expect(back).toContain("<h1><bdi>As it came</bdi></h1>");
+    expect(back).not.toContain('href="/?tag=');
+    const wrong = await act(path, { title: "x".repeat(201), tags: "" }, { cookie });
+    expect(wrong.status).toBe(422);
+    expect(await wrong.text()).toContain("Write a title of at most 200 characters.");
+    const reader = await signIn("read-token");
+    expect((await visit(path, { cookie: reader })).status).toBe(403);
+    expect((await act(path, { title: "x" }, { cookie: reader })).status).toBe(403);
+    expect(await pageOf(`/transcripts/${id}`, { cookie: reader })).not.toContain(path);
+  });
+
+  it("a title that was left as it came stays that of the callback", async () => {
+    const id = await stored({ tags: ["front"], extra: { title: "As it came" } });
+    const cookie = await signIn();
+    const path = `/transcripts/${id}/rename`;
+    await act(path, { title: "As it came", tags: "front" }, { cookie });
+    expect(await env.TRANSCRIPTS.head(`expected/${id}`)).toBeNull();
+  });
+
+  it("what cannot be retried says what must be added", async () => {
+    const id = await stored();
+    const { env: given } = channels();
+    const cookie = await signIn("admin-token", given);
+    await act(`/transcripts/${id}/follow-ups`, { email: EMAIL }, { cookie, env: given });
+    const key = effectKey(id as RequestId, `email:${EMAIL}:transcript.received`);
+    const entry = await env.TRANSCRIPTS.get(key);
+    expect(entry).not.toBeNull();
+    await env.TRANSCRIPTS.put(key, await entry!.text(), {
+      customMetadata: { ...entry!.customMetadata, state: "failed" },
+    });
+    const shown = (RECIPIENTS: string) =>
+      pageOf(`/transcripts/${id}`, { cookie, env: { ...given, RECIPIENTS } });
+    expect(await shown("example.com")).toContain(">Retry</button>");
+    const refused = await shown("other.example");
+    expect(refused).toContain(`Add ${EMAIL} to RECIPIENTS, then retry.`);
+    expect(refused).not.toContain(">Retry</button>");
+  });
+
   it("a link is made, shown and revoked", async () => {
     const id = await stored();
     const cookie = await signIn();
@@ -411,7 +470,7 @@ describe("what can be done from the page", () => {
     await act(`/transcripts/${id}/follow-ups`, { translate: "es, pt-br" }, { cookie });
     const text = await pageOf(`/transcripts/${id}`, { cookie });
     expect(text).toContain("Translation into Spanish");
-    expect(text).toContain("Translation into Brazilian Portuguese");
+    expect(text).toContain("Translation into Portuguese (Brazil)");
     expect(text).toContain("Pending");
     expect(text).toContain("data-events=");
     const wrong = await act(`/transcripts/${id}/follow-ups`, { translate: "<b>" }, { cookie });
@@ -487,7 +546,16 @@ describe("what can be done from the page", () => {
     expect((await visit(`/transcripts/${id}`, { cookie })).status).toBe(410);
   });
 
-  const ACTIONS = ["names", "follow-ups", "resubmit", "retry", "shares", "shares/revoke", "delete"];
+  const ACTIONS = [
+    "names",
+    "rename",
+    "follow-ups",
+    "resubmit",
+    "retry",
+    "shares",
+    "shares/revoke",
+    "delete",
+  ];
 
   it.each(ACTIONS)(
     "%s needs the code of the session, a page of ours, and the scope",

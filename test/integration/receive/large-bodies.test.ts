@@ -11,6 +11,7 @@ import {
   SECRET,
   settledKeys,
   storedKeys,
+  storedText,
   transcript,
 } from "../../support/deliver.ts";
 import { faulty, refuses } from "../../support/faulty.ts";
@@ -96,6 +97,40 @@ describe("a large body", () => {
       const response = await deliver(streamOf(body, BYTES, "ends"), announcing(BYTES - more));
       expect(response.status).toBe(400);
       expect(await storedKeys()).toEqual([]);
+    },
+  );
+
+  it("whose sender breaks off behind its last byte is not stored, though R2 deletes nothing", async () => {
+    const { body } = large();
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { delete: refuses("internal error") });
+    const response = await deliver(streamOf(body, BYTES, "breaks"), {
+      ...announcing(BYTES),
+      env: { TRANSCRIPTS },
+    });
+    expect(response.status).toBe(400);
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  it.each([
+    ["other bytes than were sent", (bytes: Uint8Array) => bytes.with(BYTES - 1, 0x20)],
+    ["fewer bytes than were sent", (bytes: Uint8Array) => bytes.slice(0, -1)],
+  ])(
+    "of which R2 stores %s is 503 and leaves nothing; the next try is stored",
+    async (_, spoil) => {
+      const { id, body } = large();
+      const put = async (key: string, content: ReadableStream | string, options: R2PutOptions) => {
+        if (typeof content === "string") return env.TRANSCRIPTS.put(key, content, options);
+        const bytes = new Uint8Array(await new Response(content).arrayBuffer());
+        return env.TRANSCRIPTS.put(key, spoil(bytes), options);
+      };
+      const response = await deliver(body, {
+        ...announcing(BYTES),
+        env: { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { put }) },
+      });
+      expect(response.status).toBe(503);
+      expect(await storedKeys()).toEqual([]);
+      expect((await deliver(body, announcing(BYTES))).status).toBe(200);
+      expect(await storedText(`callbacks/${id}`)).toBe(new TextDecoder().decode(body));
     },
   );
 
@@ -359,12 +394,20 @@ describe("a callback without a credential in its header", () => {
   });
 });
 
-it.each([-1, 1])("a small body %d bytes off what was announced is 400", async (more) => {
-  const body = new TextEncoder().encode(transcript().body);
-  const response = await deliver(
-    streamOf(body, body.length, "ends"),
-    announcing(body.length + more),
-  );
-  expect(response.status).toBe(400);
-  expect(await storedKeys()).toEqual([]);
-});
+it.each([
+  [-1, "a header", BASIC],
+  [1, "a header", BASIC],
+  [-1, "its secret", null],
+  [1, "its secret", null],
+])(
+  "a small body %d bytes off what was announced is 400, verified by %s",
+  async (more, _, authorization) => {
+    const body = new TextEncoder().encode(transcript({ callbackSecret: SECRET }).body);
+    const response = await deliver(streamOf(body, body.length, "ends"), {
+      ...announcing(body.length + more),
+      authorization,
+    });
+    expect(response.status).toBe(400);
+    expect(await storedKeys()).toEqual([]);
+  },
+);

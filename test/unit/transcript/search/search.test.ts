@@ -147,6 +147,7 @@ test("hits of joined and of spelled words do not overlap", async () => {
   expect(await texts("dont dont", "dont")).toHaveLength(2);
   expect(await texts("don't dont don’t", "dont")).toHaveLength(3);
   expect(await texts("don't don't", "t don")).toHaveLength(1);
+  expect(await texts("a a'a", "a'a")).toHaveLength(1);
   const hits = await find([segment("a don’t", 0, 10), segment("wanna b", 10, 20)], "dont wanna");
   expect(hits).toMatchObject([{ text: "a don’t wanna b" }]);
 });

@@ -17,6 +17,35 @@ it("finds where each array and string of a channel is", async () => {
   expect(span).toEqual({ start: 0, end: 60 });
 });
 
+const withUtterances = (channels: unknown[], utterances: unknown[]) =>
+  findLayout(once(JSON.stringify(body({ channels, utterances }))));
+
+it("finds the channels whose words are those that their utterances list", async () => {
+  const [left, right] = [words("a b c d"), words("e f", 9)];
+  const utterances = [left.slice(0, 1), left.slice(1, 3), right, [], left.slice(3)].map((listed) =>
+    utterance("x", 0, { words: listed, channel: listed === right ? 1 : 0 }),
+  );
+  const both = [channel(left), channel(right)];
+  expect((await withUtterances(both, utterances)).listed).toEqual(new Set([0, 1]));
+  expect((await withUtterances([channel(right), channel(right)], utterances)).listed).toEqual(
+    new Set([1]),
+  );
+});
+
+it.each([
+  ["is left out", words("a b c")],
+  ["is written otherwise", words("a b c D")],
+  ["has another time", words("a b c d").map((word, i) => (i < 3 ? word : { ...word, end: 3.6 }))],
+  ["comes in another place", words("a b c d").toReversed()],
+  ["comes twice", [...words("a b c d"), ...words("d", 3)]],
+])("no channel whose words are not all listed alike: one %s", async (_, listed) => {
+  const found = await withUtterances(
+    [channel(words("a b c d"))],
+    [utterance("x", 0, { words: listed })],
+  );
+  expect(found.listed).toEqual(new Set());
+});
+
 it("finds from where to where the utterances of each channel stand", async () => {
   const utterances = [0, 1, 1, 0, 2].map((channel, i) => utterance("a", i, { channel }));
   const json = JSON.stringify(body({ utterances }));

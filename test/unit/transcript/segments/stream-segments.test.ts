@@ -167,3 +167,21 @@ it.each([
   expect(most.reads).toBe(reads);
   expect(most.bytes).toBeLessThanOrEqual(8 * 1024 * 1024);
 });
+
+it("words that utterances list too are read once", async () => {
+  const spoken = words("one two three four five six seven eight nine ten".repeat(40));
+  const [first, second] = [spoken.slice(0, 150), spoken.slice(150)];
+  const utterances = [first, second].map((listed) =>
+    utterance("", Number(listed[0]!.start), { words: listed, end: listed.at(-1)!.end }),
+  );
+  const of = async (given: unknown[]) => {
+    const json = JSON.stringify(body({ channels: [channel(spoken)], utterances: given }));
+    const { found, reads } = await streamed(json, { ...TINY, block: 1000, allBlocks: 9000 });
+    expect(found).toEqual(whole(json));
+    return reads.reduce((sum, each) => sum + each, 0) / json.length;
+  };
+  const listed = JSON.stringify(utterances).length;
+  const all = JSON.stringify(body({ channels: [channel(spoken)], utterances })).length;
+  expect(await of(utterances)).toBeLessThan((all + listed + 3_000) / all);
+  expect(await of([utterances[0]])).toBeGreaterThan(1.5);
+});

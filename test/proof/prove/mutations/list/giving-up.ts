@@ -29,7 +29,7 @@ export const GIVING_UP: readonly Mutation[] = [
       },
       {
         breaks: "work that is being tried gets no dead letter",
-        from: "if (waitSeconds > 0) return { waitSeconds, isKept: false };",
+        from: "if (waitSeconds > 0) return { waitSeconds, isKept: false, ended: null };",
         to: "",
         tests: [GIVEN_UP],
       },

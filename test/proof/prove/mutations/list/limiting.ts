@@ -127,12 +127,12 @@ export const LIMITING: readonly Mutation[] = [
     [
       {
         breaks: "what another attempt took is not given up",
-        from: "if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false };",
+        from: "if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false, ended: null };",
         to: "",
       },
       {
         breaks: "a dead letter that was not kept is kept when the queue gives up",
-        from: "if (entry?.generation === generation) await restoreDeadLetter(bucket, work, entry);",
+        from: "if (ended !== null) await restoreDeadLetter(bucket, work, ended);",
         to: "",
       },
     ],

@@ -38,8 +38,8 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "a callback without follow-ups lists no ledger",
-        from: "if (effects.length > 0 || isSuccessor) await sendDue",
-        to: "await sendDue",
+        from: 'effects.length > 0 || isSuccessor ? await sendDue(env, id, "free") : []',
+        to: 'await sendDue(env, id, "free")',
         tests: ["test/proof/cost/cost.test.ts"],
       },
       {

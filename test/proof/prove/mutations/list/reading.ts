@@ -169,4 +169,31 @@ export const READING: readonly Mutation[] = [
       },
     ],
   ),
+  ...mutationsOf(
+    "src/transcript/segments/layout.ts",
+    ["test/unit/transcript/segments/layout.test.ts", OTHER_WORDS],
+    [
+      {
+        breaks: "words that utterances do not all list alike are read where they stand",
+        from: "hash !== undefined && wordsHash !== null && areAlike(hash, wordsHash)",
+        to: "hash !== undefined && wordsHash !== null",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/transcript/segments/cut-long.ts",
+    ["test/unit/transcript/segments/cut-long.test.ts"],
+    [
+      {
+        breaks: "long speech is cut where its words spell the text otherwise",
+        from: "places ?? sharedPlaces(words, text)",
+        to: "places ?? words.map(() => null)",
+      },
+      {
+        breaks: "long speech is cut where no word is in its text",
+        from: "part.text.length <= MAX_CHARS ? [part]",
+        to: "part.text.length > 0 ? [part]",
+      },
+    ],
+  ),
 ];

@@ -116,6 +116,11 @@ export const RECEIVING: readonly Mutation[] = [
         to: 'if (buffer === null) return fail("interrupted");',
       },
       {
+        breaks: "a small body verified by its secret is as long as announced",
+        from: 'if (announced !== null && announced !== start.bytes) return fail("interrupted");',
+        to: "",
+      },
+      {
         breaks: "a body without a length that breaks off is not stored",
         from: '    if (next === null) return fail("interrupted");\n    start.hasEnded = next.hasEnded;\n    if (next.part.length === 0) continue;',
         to: "    start.hasEnded = next === null || next.hasEnded;\n    if (next === null || next.part.length === 0) continue;",
