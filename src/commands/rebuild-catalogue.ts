@@ -5,9 +5,11 @@ import { type RebuildReport, rebuildReport } from "../catalogue/rebuild-query.ts
 import { commandLine } from "./command-line.ts";
 
 const USAGE = `
-npm run rebuild-catalogue [-- --url URL]
+npm run rebuild-catalogue [-- --url URL] [--ranges DIGITS] [--at-once N]
 
-Rebuilds the catalogue in D1 of the Worker at --url (http://127.0.0.1:8787) from R2, part by part.
+Rebuilds the lists and the search of the Worker at --url (http://127.0.0.1:8787) from R2, part by part.
+--ranges DIGITS  only transcripts whose request_id begins with one of these hexadecimal digits
+--at-once N      how many ranges are worked through side by side, 1 to 16 (4)
 ADMIN_TOKEN in the environment is a token of scope admin; that of a local Worker is found in .dev.vars.`;
 
 const MAX_ATTEMPTS = 5;
@@ -15,33 +17,80 @@ const RETRY_AFTER_MS = 5_000;
 /** A part takes about ten seconds, more when a transcript is very large. */
 const TIMEOUT_MS = 300_000;
 
-const url = commandLine(USAGE, () => {
+const RANGES = "0123456789abcdef";
+
+const options = commandLine(USAGE, () => {
   const { values } = parseArgs({
-    options: { url: { type: "string", default: "http://127.0.0.1:8787" } },
+    options: {
+      url: { type: "string", default: "http://127.0.0.1:8787" },
+      ranges: { type: "string", default: RANGES },
+      "at-once": { type: "string", default: "4" },
+    },
   });
-  return new URL("/v1/catalogue/rebuild", values.url);
+  const atOnce = Number(values["at-once"]);
+  if (!/^[0-9a-f]+$/.test(values.ranges)) throw new Error("--ranges takes hexadecimal digits");
+  if (!(Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= RANGES.length)) {
+    throw new Error("--at-once takes a number from 1 to 16");
+  }
+  const url = new URL("/v1/catalogue/rebuild", values.url);
+  return { url, ranges: [...new Set(values.ranges)], atOnce };
 });
 try {
-  await rebuild(url);
+  await rebuild(options);
 } catch (error) {
   console.error(reasonOf(error));
   process.exitCode = 1;
 }
 
-async function rebuild(url: URL): Promise<void> {
+type Options = { url: URL; ranges: readonly string[]; atOnce: number };
+
+async function rebuild({ url, ranges, atOnce }: Options): Promise<void> {
   const token = process.env.ADMIN_TOKEN ?? localToken(url);
   const failed: string[] = [];
+  const errors: unknown[] = [];
+  const waiting = [...ranges];
+  const unfinished = new Set(ranges);
   let [transcripts, removed] = [0, 0];
-  do {
-    const report = await part(url, token);
+  const soFar = () => `${transcripts} callbacks read, ${removed} rows without one removed`;
+  const add = (report: RebuildReport) => {
     transcripts += report.transcripts;
     removed += report.removed;
     failed.push(...report.failed);
-    console.log(`${transcripts} callbacks read, ${removed} rows without one removed`);
+    if (report.cursor !== null) console.log(soFar());
     for (const key of report.failed) console.error(`${key} cannot be read; the log has the reason`);
-    url.searchParams.set("cursor", report.cursor ?? "");
-  } while (url.searchParams.get("cursor") !== "");
+  };
+  const work = async () => {
+    for (let range = waiting.shift(); range !== undefined; range = waiting.shift()) {
+      await rebuildRange(url, token, range, add);
+      unfinished.delete(range);
+    }
+  };
+  await Promise.all(
+    Array.from({ length: atOnce }, () => work().catch((error) => errors.push(error))),
+  );
+  console.log(soFar());
+  if (errors.length > 0) {
+    console.error(`Not finished: continue with --ranges ${[...unfinished].join("")}`);
+    throw errors[0];
+  }
   if (failed.length > 0) throw new Error(`${failed.length} could not be read.`);
+}
+
+/** All parts of the callbacks whose id begins with a digit. */
+async function rebuildRange(
+  url: URL,
+  token: string,
+  range: string,
+  add: (report: RebuildReport) => void,
+): Promise<void> {
+  let cursor = "";
+  do {
+    const own = new URL(url);
+    own.search = new URLSearchParams({ range, ...(cursor && { cursor }) }).toString();
+    const report = await part(own, token);
+    add(report);
+    cursor = report.cursor ?? "";
+  } while (cursor !== "");
 }
 
 /** One part; while the storage does not answer it is asked for again. */

@@ -19,13 +19,23 @@ const COMPARED = ["callbacks", "reads", "start", "growth"];
 
 const USAGE = `
 npm run bench [-- ${Object.keys(BENCHES).join("|")} [PART…]]
+npm run bench -- growth [--full [--most N]] [TIMES]
 
+--full: up to 1,000,000 transcripts of ten minutes, or up to N.
 What is measured stands side by side in one run; without a name, all that compares us with others. Times
 are shown, not judged: the exit code is not 0 only when something that must work does not.`;
 
 const { names, parts } = commandLine(USAGE, () => {
-  const { positionals } = parseArgs({ allowPositionals: true });
+  const { positionals, values } = parseArgs({
+    options: { full: { type: "boolean" }, most: { type: "string" } },
+    allowPositionals: true,
+  });
   const [name, ...parts] = positionals;
+  if (values.most !== undefined && !/^[1-9]\d*$/.test(values.most)) {
+    throw new Error("--most takes a number of transcripts");
+  }
+  if (values.full) parts.push("--full", values.most ?? "1000000");
+  if (values.full && name !== "growth") throw new Error("--full is of growth");
   if (name !== undefined && !(name in BENCHES)) throw new Error(`No such benchmark: ${name}`);
   return { names: name === undefined ? COMPARED : [name], parts };
 });

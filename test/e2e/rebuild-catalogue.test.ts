@@ -38,8 +38,8 @@ const shown = async () => [
   (await ask("/v1/search?q=fenwick")).transcripts?.length,
 ];
 
-function rebuild(env: Record<string, string>, url = worker.url) {
-  const command = ["src/commands/rebuild-catalogue.ts", "--url", url];
+function rebuild(env: Record<string, string>, url = worker.url, ...flags: string[]) {
+  const command = ["src/commands/rebuild-catalogue.ts", "--url", url, ...flags];
   return spawnSync(process.execPath, command, {
     env: { ...process.env, ...env },
     encoding: "utf8",
@@ -56,7 +56,9 @@ function emptyCatalogue(): void {
   expect(status, stderr).toBe(0);
 }
 
-it("npm run rebuild-catalogue brings lists and search back from R2 alone", async () => {
+it("npm run rebuild-catalogue brings lists and search back from R2 alone", {
+  timeout: 150_000,
+}, async () => {
   for (const requestId of IDS) {
     const body = JSON.stringify(listenBody({ words: 30, requestId }));
     const authorization = `Basic ${btoa(CREDENTIALS)}`;
@@ -68,6 +70,9 @@ it("npm run rebuild-catalogue brings lists and search back from R2 alone", async
   emptyCatalogue();
   await start();
   expect(await shown()).toEqual([0, 0]);
+  const part = rebuild({ ADMIN_TOKEN: TOKEN }, worker.url, "--ranges", "6");
+  expect(part.stdout).toBe("1 callbacks read, 0 rows without one removed\n");
+  expect((await shown())[0]).toBe(1);
   const { status, stdout, stderr } = rebuild({ ADMIN_TOKEN: TOKEN });
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toBe("2 callbacks read, 0 rows without one removed\n");
@@ -77,6 +82,9 @@ it("npm run rebuild-catalogue brings lists and search back from R2 alone", async
 it("npm run rebuild-catalogue says why it cannot, and exits 1", () => {
   const refused = rebuild({ ADMIN_TOKEN: "wrong" });
   expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("401")]);
+  expect(refused.stderr).toContain("continue with --ranges 0123456789abcdef");
+  const wrong = rebuild({ ADMIN_TOKEN: TOKEN }, worker.url, "--ranges", "6g");
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining("hexadecimal digits")]);
   const away = rebuild({ ADMIN_TOKEN: TOKEN }, "http://127.0.0.1:9");
   expect([away.status, away.stderr]).toEqual([1, expect.stringMatching(/fetch failed|bad port/)]);
   const elsewhere = rebuild({}, "https://edge.test");

@@ -19,7 +19,7 @@ import {
 } from "./copies.ts";
 
 const SIZES = [1_000, 10_000, 100_000];
-const FULL_SIZES = [10_000, 100_000, 1_000_000];
+const FULL_SIZES = [10_000, 100_000];
 const WORDS = 200;
 /** Of a call of ten minutes. */
 const FULL_WORDS = 1_500;
@@ -35,23 +35,32 @@ type Asked = Record<string, (callback: Callback) => Promise<unknown>>;
 
 /**
  * The same questions to more and more stored transcripts of twelve months; with `--full` up to 1,000,000
- * of ten minutes each. A number says how many times each is asked.
+ * of ten minutes each, or as many as the next part says. A number before says how many times each is asked.
  */
 export async function growth(parts: string[]): Promise<void> {
-  const isFull = parts.includes("--full");
-  const asked = Number(parts.find((part) => part !== "--full") ?? DEFAULT_ASKED);
+  const at = parts.indexOf("--full");
+  const asked = Number((at === -1 ? parts : parts.slice(0, at))[0] ?? DEFAULT_ASKED);
+  const most = at === -1 ? null : Number(parts[at + 1]);
+  const sizes = most === null ? SIZES : [...FULL_SIZES.filter((size) => size < most), most];
   const folder = mkdtempSync(join(tmpdir(), "bench-growth-"));
   try {
-    await withBundle((script) => grow(script, folder, asked, isFull));
+    await withBundle((script) =>
+      grow(script, folder, asked, { sizes, words: most === null ? WORDS : FULL_WORDS }),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function grow(script: string, folder: string, asked: number, isFull: boolean): Promise<void> {
+type Size = { sizes: readonly number[]; words: number };
+
+async function grow(
+  script: string,
+  folder: string,
+  asked: number,
+  { sizes, words }: Size,
+): Promise<void> {
   heading("Growth");
-  const words = isFull ? FULL_WORDS : WORDS;
-  const sizes = isFull ? FULL_SIZES : SIZES;
   const bindings = {
     API_TOKENS: `bench:read:${READ_TOKEN} bench-admin:read+submit+admin:${ADMIN_TOKEN}`,
   };
