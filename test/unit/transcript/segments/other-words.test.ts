@@ -88,6 +88,15 @@ describe("a word is shown once where an utterance has it", () => {
     ]);
   });
 
+  it("without a text, 0.3 s late and without the speakers that the channel knows", async () => {
+    const own = spoken.map((word, i) => ({ ...word, speaker: i < 2 ? 0 : 1 }));
+    const late = spoken.map((word) => ({ ...word, start: Number(word.start) + 0.3 }));
+    expect(await ofOne(own, [utterance("", 0, { words: late, end: 3.8 })])).toEqual([
+      [0, 0, "One two"],
+      [0, 1, "three four."],
+    ]);
+  });
+
   it("of words without times", async () => {
     const untimed = spoken.map(({ start: _, end: __, ...word }) => word);
     expect(await ofOne(untimed, [utterance("One two three four.", 0)])).toEqual(once);
