@@ -99,11 +99,11 @@ function addLive({ is_final: isFinal, channel, speaker, start, text }) {
     live.append(interim);
   } else {
     interim?.remove();
-    const voice = `${channel}:${speaker ?? ""}`;
+    const speakerKey = `${channel}:${speaker ?? ""}`;
     let turn = [...live.querySelectorAll("section")].at(-1);
-    if (turn?.dataset.v !== voice) {
+    if (turn?.dataset.v !== speakerKey) {
       turn = document.createElement("section");
-      turn.dataset.v = voice;
+      turn.dataset.v = speakerKey;
       const name = [channel > 0 && `Channel ${channel}`, speaker != null && `Speaker ${speaker}`];
       const colour = (channel * 3 + (speaker ?? 0)) % 8;
       const heading = document.createElement("h3");

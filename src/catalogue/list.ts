@@ -19,7 +19,7 @@ const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, 
 /** How long the audio is, in seconds: at least `from`, less than `to`. */
 export type Length = { from: number; to: number };
 
-/** So many are looked at for a page of some length of audio; the next page goes on after them. */
+/** So many are looked at for a page of some length of audio; the next page continues after them. */
 export const MAX_SCANNED = 1_000;
 
 /**

@@ -72,7 +72,7 @@ export function listTime(iso: string, clock: Clock): string {
 
 /** The same within a sentence: "just now", "today 14:37". */
 export const timeInSentence = (iso: string, clock: Clock): string =>
-  listTime(iso, clock).replace(/^[JTY]/, (letter) => letter.toLowerCase());
+  listTime(iso, clock).replace(/^[JTY]/, (first) => first.toLowerCase());
 
 /** "29 Nov 2026, 14:37". */
 export function dateTime(iso: string, clock: Clock): string {

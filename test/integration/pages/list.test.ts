@@ -334,7 +334,7 @@ describe("submitting audio", () => {
       expect(form).toContain(`value="${value}"`);
     }
     expect(await pageOf("/submit?again=nonsense", { env: given })).toContain('value="nova-3"');
-    // Who may not submit is not told where the audio is.
+    // Who may not submit does not learn where the audio is.
     const reader = await signIn("read-token");
     expect((await visit(`/submit?again=${id}`, { cookie: reader })).status).toBe(403);
     expect(await pageOf(`/transcripts/${id}`, { cookie: reader })).not.toContain("/submit?again");

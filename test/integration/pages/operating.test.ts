@@ -63,11 +63,11 @@ describe("what needs attention", () => {
       ["nonsense", "This isn't a request_id."],
       [other, "No transcript is known by this request_id."],
     ];
-    for (const [request_id, told] of wrong) {
+    for (const [request_id, shown] of wrong) {
       const refused = await act(path, { request_id }, { cookie });
       expect(refused.status).toBe(422);
       const text = (await refused.text()).replaceAll("&#39;", "'");
-      expect(text).toContain(told);
+      expect(text).toContain(shown);
       expect(text).toContain(`value="${request_id}"`);
       expect(text).toContain("<title>Error: Attach to a request");
     }
