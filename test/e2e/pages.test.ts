@@ -448,12 +448,12 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       const row = (id = "") => page.locator(`li:has(a[href="/transcripts/${id}"])`);
       for (const id of ids) await reloadListUntil(page, `a[href="/transcripts/${id}"]`);
       // On a phone the filters are folded away.
-      expect(await page.getByLabel("Length").isVisible()).toBe(false);
+      expect(await page.getByLabel("Length", { exact: true }).isVisible()).toBe(false);
       await page.getByText("Filters", { exact: true }).click();
-      await page.getByLabel("Length").selectOption("Under 1 min");
+      await page.getByLabel("Length", { exact: true }).selectOption("Under 1 min");
       await page.getByRole("button", { name: "Apply" }).click();
       await row(ids[0]).waitFor();
-      expect(await page.getByLabel("Length").inputValue()).toBe("short");
+      expect(await page.getByLabel("Length", { exact: true }).inputValue()).toBe("short");
       expect(await page.getByRole("button", { name: "Export" }).isVisible()).toBe(false);
       for (const id of ids) await row(id).getByRole("checkbox").check();
       await page.getByText("2 selected").waitFor();
