@@ -1,11 +1,13 @@
 import type { Context } from "hono";
 import * as z from "zod";
+import { markTerms } from "../catalogue/search/find-hits.ts";
 import {
   type FoundTranscript,
   type SearchResult,
   searchQuery,
 } from "../catalogue/search/search-query.ts";
 import { searchTranscripts } from "../catalogue/search/search-transcripts.ts";
+import { terms } from "../catalogue/search/terms.ts";
 import type { AppEnv } from "../config/app-env.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
@@ -171,7 +173,11 @@ function Result({ transcript, q, clock }: ResultProps) {
             </a>
             <span>
               {speaker !== null && <span class="dim">{`Speaker ${speaker} `}</span>}
-              <bdi>{text}</bdi>
+              <bdi>
+                {markTerms(text, terms(q)).map(({ text: part, isMarked }) =>
+                  isMarked ? <mark>{part}</mark> : part,
+                )}
+              </bdi>
             </span>
           </li>
         ))}

@@ -16,10 +16,7 @@ const MAX_OPEN_CHANNELS = 100;
  * each the narrowest. Of what is more than 240 characters (UTF-16 units) wide the beginning is shown.
  */
 export async function findHits(segments: SegmentSource, terms: readonly Term[]): Promise<Hit[]> {
-  const sought = terms.map(({ keys, joined, isPrefix }) => ({
-    spelled: phrase(keys, isPrefix),
-    joined: phrase(joined, isPrefix),
-  }));
+  const sought = soughtBy(terms);
   const hits: Hit[] = [];
   if (sought.length === 1) {
     for await (const hit of searchFor(segments, sought[0]!)) {
@@ -51,6 +48,36 @@ export async function findHits(segments: SegmentSource, terms: readonly Term[]):
   }
   if (said.size < terms.length) return [];
   return best.map(({ match }) => inMilliseconds(hitIn(match))).sort((a, b) => a.start - b.start);
+}
+
+const soughtBy = (terms: readonly Term[]) =>
+  terms.map(({ keys, joined, isPrefix }) => ({
+    spelled: phrase(keys, isPrefix),
+    joined: phrase(joined, isPrefix),
+  }));
+
+/** The text of a hit in parts, those marked in which one of the terms is said. */
+export function markTerms(
+  text: string,
+  terms: readonly Term[],
+): { text: string; isMarked: boolean }[] {
+  const alone = { start: 0, end: 0, channel: 0, speaker: null, language: null, text, words: [] };
+  const current = passage(alone);
+  const matches = soughtBy(terms)
+    .flatMap((each) => Array.from(channelSearch(each).read(current)))
+    .sort((a, b) => a.from - b.from);
+  const parts: { text: string; isMarked: boolean }[] = [];
+  let done = 0;
+  const add = (to: number, isMarked: boolean) => {
+    if (to > done) parts.push({ text: current.text.slice(done, to), isMarked });
+    done = Math.max(done, to);
+  };
+  for (const { from, to } of matches) {
+    add(current.tokens[from]!.from, false);
+    add(current.tokens[to]!.to, true);
+  }
+  add(current.text.length, false);
+  return parts;
 }
 
 /** Without what binary fractions add to the times. */

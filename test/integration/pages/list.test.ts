@@ -273,6 +273,7 @@ describe("the search in all transcripts", () => {
     expect(text).toContain(`Results for "${word}"`);
     expect(rowsIn(text)).toBe(2);
     for (const id of ids) expect(text).toContain(`href="/transcripts/${id}?q=${word}&amp;t=`);
+    expect(text).toMatch(new RegExp(`<mark>${word}</mark>`, "i"));
     const [, path = ""] =
       /<ol class="hits"><li><a class="over" href="([^"#]+)#here"/.exec(text) ?? [];
     const led = await pageOf(path.replaceAll("&amp;", "&"));
