@@ -10,6 +10,7 @@ import { configOf } from "./config/config.ts";
 import { problemResponse } from "./http/problem.ts";
 import { allowOf } from "./http/route.ts";
 import { knownParameters } from "./http/validate.ts";
+import { discardBody } from "./lib/discard-body.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
@@ -55,9 +56,19 @@ export const app = new Hono<AppEnv>({ strict: false });
 app.use(async (c, next) => {
   c.set("config", configOf(c.env));
   await next();
+  const { body, bodyUsed } = c.req.raw;
+  const isUnread = c.res.status >= 400 && body !== null && !bodyUsed && !body.locked;
+  if (isUnread) await discardUnread(body);
   // On every answer: no browser may take a transcript, or an error, for another type than it says.
   c.header("x-content-type-options", "nosniff");
 });
+
+async function discardUnread(body: ReadableStream<Uint8Array>): Promise<void> {
+  const chunks = body.getReader({ mode: "byob" });
+  await discardBody(chunks);
+  // What is not read is not waited for.
+  chunks.cancel().catch(() => {});
+}
 
 app.use("/v1/*", crossOrigin);
 

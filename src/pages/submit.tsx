@@ -60,7 +60,7 @@ export const postSubmit: Handler = action("submit", async (c, form, session) => 
   const submission = new Request(listenUrl(c, given), {
     method: "POST",
     // By its length it is known for JSON, whose URL is kept, and not for audio.
-    headers: { "content-type": "application/json", "content-length": String(body.length) },
+    headers: { "content-type": "application/json" },
     body,
   });
   const response = await listen(c, submission, session);

@@ -2,6 +2,7 @@ import { type BodyReader, createBodyReader } from "../deepgram/body-reader.ts";
 import { callbackSecret } from "../deepgram/callback.ts";
 import { concat } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
+import { discardBody } from "../lib/discard-body.ts";
 import { createHeldBytes, type Share } from "../lib/held-bytes.ts";
 import { MAX_HELD_BYTES } from "../lib/limits.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
@@ -47,13 +48,6 @@ export const bodyBytes = createHeldBytes(12 * MAX_HELD_BYTES);
  * not keep the others out.
  */
 const unverifiedBytes = createHeldBytes(64 * MAX_UNVERIFIED_BYTES);
-
-/**
- * For so long the rest of a refused body is read and dropped, so that its sender reads our answer
- * instead of a connection reset; but only while more of it comes.
- */
-const DISCARD_WITHIN_MS = 5_000;
-const DISCARD_STALLED_MS = 500;
 
 /** The room for a body without a credential at first. It doubles as it fills. */
 const UNVERIFIED_ROOM_BYTES = 16_384;
@@ -107,8 +101,7 @@ export async function takeBody(
         : await readVerified(chunks, reader, verifySecret, announced);
     const rest = { chunks, reader, bucket, announced, maxBytes, share, quotable, masksResults };
     const taken = start.ok ? await readRest(rest, start.value) : start;
-    const isRefused = !taken.ok && (taken.reason === "unverified" || taken.reason === "busy");
-    if (isRefused) await discardSent(chunks);
+    if (!taken.ok && taken.reason !== "interrupted") await discardBody(chunks);
     return taken;
   } finally {
     // What is not read is not waited for.
@@ -191,20 +184,6 @@ async function readUpToSecret(
       return ok({ parts: [new Uint8Array(room, 0, bytes)], bytes, hasEnded });
     }
     if (hasEnded || bytes === MAX_UNVERIFIED_BYTES) return fail("unverified");
-  }
-}
-
-/**
- * Reads and drops what the sender of a refused body has sent meanwhile: were the connection closed over
- * unread bytes, the sender would see it reset, and not the answer (RFC 9112, section 9.6).
- */
-async function discardSent(chunks: Chunks): Promise<void> {
-  const deadline = deadlineIn(DISCARD_WITHIN_MS);
-  for (let room = new ArrayBuffer(CHUNK_BYTES); deadline.msLeft() > 0; ) {
-    const read = nextPart(chunks, new Uint8Array(room), 1);
-    const next = await timeout(read, DISCARD_STALLED_MS, "discarding").catch(() => null);
-    if (next === null || next.hasEnded) return;
-    room = next.part.buffer;
   }
 }
 

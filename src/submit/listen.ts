@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ownerTag } from "../auth/job.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { parseJson } from "../lib/bytes.ts";
+import { parseJson, readLimited } from "../lib/bytes.ts";
 import { detailsIn } from "../store/details.ts";
 import { createCallbackUrl } from "./expect.ts";
 import { submitOnce } from "./idempotent-submission.ts";
@@ -66,13 +66,18 @@ const remote = z.object({ url: z.string() });
 /** A `{"url":…}` is no longer than this; what is, is passed on as audio would be. */
 const MAX_JSON_BYTES = 65_536;
 
-/** The body of a submission, and where its audio is when it says so. */
+/** The body of a submission, and where its audio is when it says so. A body need not tell its length. */
 async function readBody(
   request: Request,
 ): Promise<{ body: ReadableStream<Uint8Array> | string | null; url: string | null }> {
-  const length = Number(request.headers.get("content-length") ?? Number.NaN);
+  const length = Number(request.headers.get("content-length") ?? 0);
   const isJson = /^application\/json\b/i.test(request.headers.get("content-type") ?? "");
-  if (!isJson || !(length <= MAX_JSON_BYTES)) return { body: request.body, url: null };
-  const body = await request.text();
-  return { body, url: remote.safeParse(parseJson(body)).data?.url ?? null };
+  if (!isJson || request.body === null || !(length <= MAX_JSON_BYTES)) {
+    return { body: request.body, url: null };
+  }
+  const [start, whole] = request.body.tee();
+  const text = await readLimited(start, MAX_JSON_BYTES);
+  if (text === null) return { body: whole, url: null };
+  await whole.cancel();
+  return { body: text, url: remote.safeParse(parseJson(text)).data?.url ?? null };
 }

@@ -137,7 +137,7 @@ describe("the title, tags and audio URL of a registration", () => {
 });
 
 describe("what a submission says of itself", () => {
-  const submit = async (query: string, url: string) => {
+  const submit = async (query: string, url: string, hasLength = true) => {
     const deepgram = providerWorld<object>(inject("usageUrl"));
     const body = JSON.stringify({ url });
     const request = new Request(`https://edge.test/v1/listen?${query}`, {
@@ -145,9 +145,9 @@ describe("what a submission says of itself", () => {
       headers: {
         authorization: OPERATOR,
         "content-type": "application/json",
-        "content-length": String(body.length),
+        ...(hasLength && { "content-length": String(body.length) }),
       },
-      body,
+      body: new Blob([body]).stream(),
     });
     const response = await send(request, {
       DEEPGRAM_URL: deepgram.url,
@@ -167,8 +167,27 @@ describe("what a submission says of itself", () => {
     expect(await listed(id, "desk")).toMatchObject(before);
   });
 
-  it("plays the audio that was submitted, to those signed in alone", async () => {
-    const id = await submit("model=nova-3", AUDIO_URL);
+  it("passes on JSON in chunks whole that is longer than a URL", async () => {
+    const deepgram = providerWorld<object>(inject("usageUrl"));
+    const body = JSON.stringify({ note: "n".repeat(200_000) });
+    const headers = { authorization: OPERATOR, "content-type": "application/json" };
+    const streamed = new Blob([body]).stream();
+    const url = "https://edge.test/v1/listen";
+    await send(new Request(url, { method: "POST", headers, body: streamed }), {
+      DEEPGRAM_URL: deepgram.url,
+      DEEPGRAM_API_KEY: "k",
+      SIGNING_KEYS,
+      PUBLIC_URL: "https://edge.test",
+    });
+    const { requests } = await deepgram.state();
+    expect(requests.map((request) => request.body === body)).toEqual([true]);
+  });
+
+  it.each([
+    ["with a length", true],
+    ["in chunks", false],
+  ])("plays the audio that was submitted %s, to those signed in alone", async (_, hasLength) => {
+    const id = await submit("model=nova-3", AUDIO_URL, hasLength);
     await deliver(transcript({ requestId: id }).body);
     const visiting = { cookie: await signIn(), env: { AUDIO_ORIGINS } };
     expect(await (await visit(`/transcripts/${id}`, visiting)).text()).toContain(

@@ -123,6 +123,14 @@ test("an answer that begins a little early waits until the question can be read"
   ]);
 });
 
+test("an answer that begins a little early has a cue alone, also where the question is shown for less", async () => {
+  const question = segment("Shall we go there now?", 0, 1);
+  expect(await shown([question, segment("Yes.", 0.85, 2, { channel: 1 })])).toEqual([
+    [0, 1000, "Shall we go there now?"],
+    [1000, 2000, "Yes."],
+  ]);
+});
+
 test("turns too short to be read share a cue", async () => {
   const turns = [segment("Yes.", 1, 1.4, { speaker: 0 }), segment("No.", 1.5, 3, { speaker: 1 })];
   expect(await shown(turns)).toEqual([[1000, 3000, "- Yes.", "- No."]]);

@@ -23,6 +23,8 @@ export const RECEIVING: readonly Mutation[] = [
         from: "credential === null && callbackSecrets.length === 0",
         to: "credential === null && callbackSecrets.length < 0",
         tests: [HOOK],
+        survives:
+          "equivalent: the body is read up to where a secret may stand, matches none, and is refused the same",
       },
       {
         breaks: "what is unverified is not stored",

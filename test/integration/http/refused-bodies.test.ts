@@ -1,0 +1,78 @@
+import { expect, it } from "vitest";
+import { send } from "../../support/deliver.ts";
+import { OPERATOR } from "../../support/get.ts";
+import { SIGNING_KEYS } from "../../support/jobs.ts";
+
+const CHUNKS = 12;
+
+/** A body that comes for longer than a second; `sent` tells how much of it was read. */
+function slowBody() {
+  const sent = { chunks: 0, hasEnded: false };
+  const body = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      await scheduler.wait(100);
+      if (sent.chunks++ < CHUNKS) return controller.enqueue(new Uint8Array(30_000).fill(0x20));
+      sent.hasEnded = true;
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+  });
+  return { body, sent };
+}
+
+const REFUSED = [
+  ["a wrong secret", 401, "/hook", {}, {}],
+  ["a callback where no secret is configured", 401, "/hook", {}, { CALLBACK_SECRETS: "" }],
+  [
+    "a callback where nothing is configured",
+    503,
+    "/hook",
+    {},
+    { CALLBACK_SECRETS: "", CALLBACK_CREDENTIALS: "" },
+  ],
+  ["a body announced as too large", 413, "/hook", { "content-length": "999999999" }, {}],
+  [
+    "a body that becomes too large",
+    413,
+    "/hook",
+    { authorization: `Basic ${btoa("deepgram:first-password")}` },
+    { MAX_CALLBACK_BYTES: "100000" },
+  ],
+  ["audio without a token", 401, "/v1/listen", {}, {}],
+  [
+    "audio with a parameter that is refused",
+    400,
+    "/v1/listen?callback=x",
+    { authorization: OPERATOR },
+    { DEEPGRAM_API_KEY: "a-key", SIGNING_KEYS, PUBLIC_URL: "https://edge.test" },
+  ],
+  ["a body for an address that there is not", 404, "/nothing", {}, {}],
+] as const;
+
+it.each(REFUSED)(
+  "the sender of %s reads %d, since all that it sends is taken first",
+  async (_, status, path, headers, replaced) => {
+    const { body, sent } = slowBody();
+    const url = `https://edge.test${path}`;
+    const response = await send(new Request(url, { method: "POST", body, headers }), replaced);
+    expect([response.status, sent.hasEnded]).toEqual([status, true]);
+  },
+);
+
+it.each(["", "a-secret"])(
+  "no more than 17 MB of a refused body is read, with CALLBACK_SECRETS %j",
+  async (CALLBACK_SECRETS) => {
+    let bytes = 0;
+    const body = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        bytes += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+    });
+    const request = new Request("https://edge.test/hook", { method: "POST", body });
+    expect((await send(request, { CALLBACK_SECRETS })).status).toBe(401);
+    expect(bytes).toBeLessThan(17_500_000);
+  },
+);
