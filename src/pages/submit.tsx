@@ -56,12 +56,10 @@ export const postSubmit: Handler = action("submit", async (c, form, session) => 
     const error = "Write an address that begins with https:// or http://.";
     return submitPage(c, session, { given, error, status: 422 });
   }
-  const body = new TextEncoder().encode(JSON.stringify({ url: given.url }));
   const submission = new Request(listenUrl(c, given), {
     method: "POST",
-    // By its length it is known for JSON, whose URL is kept, and not for audio.
     headers: { "content-type": "application/json" },
-    body,
+    body: JSON.stringify({ url: given.url }),
   });
   const response = await listen(c, submission, session);
   const answer = parseJson(await response.text());
