@@ -1,9 +1,9 @@
+import { makeZip } from "client-zip";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { AppEnv } from "../config/app-env.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { type ZipEntry, zip } from "../lib/zip.ts";
 import { fileName, storedTitle } from "../read/download.ts";
 import { RENDERINGS } from "../read/formats.ts";
 import { open, openResult } from "../read/open.ts";
@@ -13,7 +13,7 @@ import { readNames } from "../store/names.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { bytesInWords } from "./in-words.ts";
 
-/** Bodies of more bytes together are not exported at once: the Worker reads and compresses each. */
+/** Bodies of more bytes together are not exported at once: the Worker reads each, and sums it up. */
 const MAX_EXPORT_BYTES = 200_000_000;
 
 /**
@@ -42,7 +42,7 @@ export async function exportSelected(
     );
   }
   const now = new Date();
-  return new Response(zip(filesOf(bucket, ids, records), now), {
+  return new Response(makeZip(filesOf(bucket, ids, records, now)), {
     headers: {
       "content-type": "application/zip",
       "content-disposition": `attachment; filename="transcripts-${now.toISOString().slice(0, 10)}.zip"`,
@@ -52,11 +52,14 @@ export async function exportSelected(
   });
 }
 
+type ArchivedFile = { name: string; input: ReadableStream<Uint8Array>; lastModified: Date };
+
 async function* filesOf(
   bucket: R2Bucket,
   ids: readonly RequestId[],
   records: readonly CallbackRecord[],
-): AsyncGenerator<ZipEntry> {
+  lastModified: Date,
+): AsyncGenerator<ArchivedFile> {
   const exported = new Set<RequestId>();
   for (const record of records) {
     const { requestId } = record;
@@ -65,16 +68,16 @@ async function* filesOf(
     exported.add(requestId);
     const title = await storedTitle(bucket, requestId);
     const name = `${fileName(title, "Untitled")} ${requestId}`;
-    yield { name: `${name}.json`, bytes: body.object.body };
+    yield { name: `${name}.json`, input: body.object.body, lastModified };
     const text = record.state === "received" ? await textOf(bucket, requestId) : null;
-    if (text !== null) yield { name: `${name}.txt`, bytes: text };
+    if (text !== null) yield { name: `${name}.txt`, input: text, lastModified };
   }
   const missing = ids.filter((id) => !exported.has(id));
   if (missing.length === 0) return;
   async function* words() {
     yield `No callback has come for these, or they were deleted:\n${missing.join("\n")}\n`;
   }
-  yield { name: "Not exported.txt", bytes: textStream(words()) };
+  yield { name: "Not exported.txt", input: textStream(words()), lastModified };
 }
 
 /** The words as the .txt download has them; null of a body that can only be had as JSON. */

@@ -460,7 +460,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       const downloading = page.waitForEvent("download");
       await page.getByRole("button", { name: "Export" }).click();
       const zip = Uint8Array.from(readFileSync(await (await downloading).path()));
-      const files = [...(await unzipped(zip)).keys()].sort();
+      const files = [...unzipped(zip).keys()].sort();
       const wanted = ids.flatMap((id) => [`Untitled ${id}.json`, `Untitled ${id}.txt`]);
       expect(files).toEqual(wanted.sort());
       await page.getByRole("button", { name: "Add tag" }).click();

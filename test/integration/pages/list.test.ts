@@ -183,7 +183,7 @@ describe("the list", () => {
     expect(response.headers.get("content-disposition")).toMatch(
       /^attachment; filename="transcripts-\d{4}-\d\d-\d\d\.zip"$/,
     );
-    const files = await unzipped(Uint8Array.from(await response.bytes()));
+    const files = unzipped(Uint8Array.from(await response.bytes()));
     const own = async (suffix: string) =>
       (await visit(`/v1/transcripts/${id}.${suffix}`, { cookie })).text();
     expect(Object.fromEntries(files)).toEqual({
