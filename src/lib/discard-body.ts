@@ -3,15 +3,16 @@ import { deadlineIn, timeout } from "./timeout.ts";
 /**
  * So much of a refused body is read and dropped, for so long, and only while more of it comes. Were the
  * connection closed over unread bytes, its sender would see it reset, and not the answer (RFC 9112,
- * section 9.6). Strangers are not to keep the Worker busy with more.
+ * section 9.6). Cloudflare lets 100 MB through on most plans, and Deepgram waits ten seconds for an
+ * answer; strangers are not to keep the Worker busy with more.
  */
-const MAX_BYTES = 16_777_216;
-const WITHIN_MS = 5_000;
-const STALLED_MS = 500;
+const MAX_BYTES = 134_217_728;
+const WITHIN_MS = 10_000;
+const STALLED_MS = 2_000;
 
 const CHUNK_BYTES = 65_536;
 
-/** Reads and drops what the sender of a body that is refused still sends, up to 16 MiB. Never throws. */
+/** Reads and drops what the sender of a body that is refused still sends, up to 128 MiB. Never throws. */
 export async function discardBody(chunks: ReadableStreamBYOBReader): Promise<void> {
   const deadline = deadlineIn(WITHIN_MS);
   let room = new ArrayBuffer(CHUNK_BYTES);
