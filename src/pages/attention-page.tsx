@@ -7,7 +7,7 @@ import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { listDeadLetters } from "../store/dead-letters.ts";
 import { listQuarantine } from "../store/quarantine.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { count, counted, Empty, Notice } from "./components.tsx";
 import { DeadLetters } from "./dead-letter-forms.tsx";
 import { page } from "./document.tsx";

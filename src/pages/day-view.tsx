@@ -1,4 +1,4 @@
-import { lengthInWords } from "../lib/in-words.ts";
+import { lengthInWords } from "../lib/times.ts";
 import { count } from "./components.tsx";
 import type { HourFigures } from "./desk-figures.ts";
 import { type Clock, timeOfDay } from "./times.tsx";

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { Session } from "../auth/session.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import { type Names, voiceKey } from "../transcript/formats/speakers.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { ActionCode, Copy } from "./components.tsx";
 import { bytesInWords, percentInWords } from "./in-words.ts";
 import { SearchTerms } from "./insights-view.tsx";

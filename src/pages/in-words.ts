@@ -1,5 +1,4 @@
-import { languageInWords } from "../lib/in-words.ts";
-import { clock } from "../transcript/captions/timestamp.ts";
+import { clock, languageInWords } from "../lib/times.ts";
 
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 

@@ -3,10 +3,10 @@ import { listOfLength, listTranscripts, MAX_SCANNED } from "../catalogue/list.ts
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import type { Handler } from "../http/route.ts";
 import { query } from "../http/validate.ts";
-import { languageInWords, lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
+import { languageInWords, lengthInWords } from "../lib/times.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import {
   ActionCode,
   Badge,

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
 import { fragment } from "./document.tsx";
 import { moreLink } from "./more-link.tsx";
 import {

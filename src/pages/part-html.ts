@@ -1,8 +1,7 @@
-import { toMs } from "../transcript/captions/timestamp.ts";
-import { escapeHtml } from "../transcript/formats/escape-html.ts";
-import { type Language, languageOf } from "../transcript/formats/language.ts";
+import { toMs } from "../lib/times.ts";
+import { escapeHtml, type Language, languageOf } from "../transcript/formats/html.ts";
 import { paragraphs } from "../transcript/formats/paragraphs.ts";
-import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import { type Names, voiceKey } from "../transcript/formats/speakers.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../transcript/segments/join-words.ts";
 import type { Segment } from "../transcript/segments/segment.ts";

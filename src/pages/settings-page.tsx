@@ -1,8 +1,8 @@
 import type { ConfigProblem } from "../config/config.ts";
 import type { Handler } from "../http/route.ts";
-import { lengthInWords } from "../lib/in-words.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
+import { lengthInWords } from "../lib/times.ts";
 import { askStorage, type QueueBacklog } from "../operate/health.ts";
 import { count, Notice } from "./components.tsx";
 import { DayView } from "./day-view.tsx";

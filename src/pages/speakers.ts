@@ -1,4 +1,4 @@
-import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import { type Names, voiceKey } from "../transcript/formats/speakers.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 
 type Speaker = Pick<Segment, "channel" | "speaker">;

@@ -1,14 +1,14 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/app-env.ts";
 import { storageUnavailable } from "../http/problem.ts";
-import { languageInWords, lengthInWords } from "../lib/in-words.ts";
+import { languageInWords, lengthInWords } from "../lib/times.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { readNames } from "../store/names.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
-import type { Hit } from "../transcript/search/hit.ts";
+import type { Hit } from "../transcript/search/passage.ts";
 import { search } from "../transcript/search/search.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { counted } from "./components.tsx";
 import { moreLink } from "./more-link.tsx";
 import type { Beginning, Shown } from "./part.ts";

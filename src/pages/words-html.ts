@@ -1,7 +1,7 @@
-import { toMs } from "../transcript/captions/timestamp.ts";
-import { escapeHtml } from "../transcript/formats/escape-html.ts";
+import { toMs } from "../lib/times.ts";
+import { escapeHtml } from "../transcript/formats/html.ts";
 import type { Segment, Word } from "../transcript/segments/segment.ts";
-import { wordPlaces } from "../transcript/slice/word-places.ts";
+import { wordPlaces } from "../transcript/segments/speech-times.ts";
 
 /** Confidence below these is marked, more strongly the lower. */
 const UNSURE = [0.85, 0.7, 0.5] as const;

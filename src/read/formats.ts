@@ -1,7 +1,6 @@
 import type { Kind } from "../deepgram/callback.ts";
 import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
-import { srt } from "../transcript/captions/srt.ts";
-import { vtt } from "../transcript/captions/vtt.ts";
+import { srt, vtt } from "../transcript/captions/captions.ts";
 import { csv } from "../transcript/formats/csv.ts";
 import { HTML_CSP, html } from "../transcript/formats/html.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";

@@ -10,8 +10,8 @@ import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { jsonBody } from "../http/validate.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { MAX_NAME_CHARS, MAX_NAMES, openNames, replaceNames, SPEAKER_KEY } from "../store/names.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { requestIdOf, requireKnown } from "./require-transcript.ts";
 
 /** The entity tag where nobody has named anyone. */

@@ -6,7 +6,7 @@ import { log, reasonOf } from "../../lib/log.ts";
 import { type Deadline, deadlineIn } from "../../lib/timeout.ts";
 import { openCallback } from "../../store/callbacks.ts";
 import { segmentsIn, segmentsOf } from "../../store/segments-of.ts";
-import type { Hit } from "../../transcript/search/hit.ts";
+import type { Hit } from "../../transcript/search/passage.ts";
 import { encodeCursor } from "../cursor.ts";
 import { findHits } from "./find-hits.ts";
 import { matchExpressions } from "./match-expression.ts";
