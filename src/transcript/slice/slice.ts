@@ -169,7 +169,6 @@ export const sliceQuery = z
     }),
   );
 
-
 /** A parameter of a query that is a decimal number between both limits: no sign, no exponent. */
 export function decimalParameter(least: number, most: number) {
   return numberParameter(DECIMAL, least, most, `must be a number from ${least} to ${most}`);
