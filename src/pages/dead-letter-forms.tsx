@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { type Redriven, redrive } from "../follow-ups/redrive.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";

@@ -1,7 +1,6 @@
 import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
+import type { AppEnv, Config } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { receive } from "../receive/receive.ts";

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { Scope } from "../config/api-tokens.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
 import { requestIdOf } from "../read/require-transcript.ts";

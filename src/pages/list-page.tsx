@@ -2,7 +2,7 @@ import type { Session } from "../auth/session.ts";
 import { listOfLength, listTranscripts, MAX_SCANNED } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import type { Handler } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { languageInWords, lengthInWords } from "../lib/times.ts";

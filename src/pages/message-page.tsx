@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { Handler } from "../http/route.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { page } from "./document.tsx";

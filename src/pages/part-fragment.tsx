@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { Names } from "../transcript/formats/speakers.ts";
 import { fragment } from "./document.tsx";
 import { moreLink } from "./more-link.tsx";

@@ -8,10 +8,10 @@ import {
 } from "../catalogue/search/search-query.ts";
 import { searchTranscripts } from "../catalogue/search/search-transcripts.ts";
 import { terms } from "../catalogue/search/terms.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
-import { query, validate } from "../http/validate.ts";
+import { query, validate } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { lengthInWords } from "../lib/times.ts";

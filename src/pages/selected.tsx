@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { redoEffect } from "../follow-ups/redo.ts";

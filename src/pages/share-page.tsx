@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { attachment } from "../read/download.ts";
 import { formatsOf, RENDERINGS, type RenderedFormat } from "../read/formats.ts";
 import { textStream } from "../read/rendered.ts";

@@ -1,8 +1,7 @@
 import type { Context } from "hono";
 import { tokenOwner } from "../auth/require-scope.ts";
-import { isSameOrigin } from "../auth/same-origin.ts";
-import { endSession, sessionOf, startSession } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import { endSession, isSameOrigin, sessionOf, startSession } from "../auth/session.ts";
+import type { AppEnv } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { Field, Notice } from "./components.tsx";

@@ -1,8 +1,7 @@
 import type { Context } from "hono";
-import { isSameOrigin } from "../auth/same-origin.ts";
-import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
+import { isActionCode, isSameOrigin, type Session, sessionOf } from "../auth/session.ts";
 import type { Scope } from "../config/api-tokens.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
 import { readLimited } from "../lib/bytes.ts";

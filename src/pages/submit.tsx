@@ -1,9 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import { isSameOrigin } from "../auth/same-origin.ts";
-import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
+import { isActionCode, isSameOrigin, type Session, sessionOf } from "../auth/session.ts";
+import type { AppEnv, Config } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";

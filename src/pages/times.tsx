@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 
 /** The reader's time zone (IANA), null where it is not known, and the present time (Unix, ms). */
 export type Clock = { zone: string | null; now: number };

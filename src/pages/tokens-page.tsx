@@ -8,7 +8,7 @@ import {
   tokenName,
 } from "../auth/tokens.ts";
 import { SCOPES, type Scope } from "../config/api-tokens.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { ActionCode, CopyField, Field, FieldErrors, Icon, Notice } from "./components.tsx";

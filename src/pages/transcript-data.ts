@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { languageInWords, lengthInWords } from "../lib/times.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";

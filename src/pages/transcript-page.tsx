@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { mayBeOfJob } from "../auth/job.ts";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";

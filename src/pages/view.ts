@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { effectName, languageTag } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { query } from "../http/validate.ts";
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { query } from "../http/route.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { toMs } from "../lib/times.ts";
 import { open, openSegments } from "../read/open.ts";
 import { readEntry } from "../store/ledger.ts";

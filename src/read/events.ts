@@ -7,7 +7,7 @@ import { answer, empty, one, shared, wrongParameter } from "../http/describe/ans
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type LiveEvent, SEGMENT_MARK } from "../live/live-segments.ts";
 import { ownerOf } from "../live/owner.ts";

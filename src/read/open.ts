@@ -1,7 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { isDigest } from "../lib/digest.ts";
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
 import { factsOf, openBody } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CACHE_CONTROL, conditional, isConditional } from "../http/conditional.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { readNames } from "../store/names.ts";
 import { type CaptionOptions, captionQuery } from "../transcript/captions/caption-options.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { shared, wrongParameter } from "../http/describe/answers.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
