@@ -4,8 +4,8 @@ import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/config.ts";
 import { textStream } from "../read/rendered.ts";
-import { countAttention } from "./attention-count.ts";
 import { ActionCode, count, Icon } from "./components.tsx";
+import { countAttention } from "./figures.ts";
 import { pageAsset } from "./page-asset.ts";
 
 /** The pages that the bar leads to. */

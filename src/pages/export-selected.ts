@@ -11,7 +11,7 @@ import { textStream } from "../read/rendered.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readNames } from "../store/names.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { bytesInWords } from "./in-words.ts";
+import { bytesInWords } from "./in-words.tsx";
 
 /** Bodies of more bytes together are not exported at once: the Worker reads each, and sums it up. */
 const MAX_EXPORT_BYTES = 200_000_000;

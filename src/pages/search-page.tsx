@@ -18,9 +18,8 @@ import { lengthInWords } from "../lib/times.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { counted, Empty, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { clockInWords } from "./in-words.ts";
-import { signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
+import { type Clock, clockInWords, clockOf, dayAfter, startOfDay, Time } from "./in-words.tsx";
+import { signedIn } from "./page-handlers.tsx";
 import { hitUrl, withQuery } from "./view.ts";
 
 const SEARCH_WITHIN_MS = 25_000;

@@ -16,7 +16,7 @@ import { editTranscript } from "../submit/edit.ts";
 import { ActionCode, counted, Field } from "./components.tsx";
 import { page } from "./document.tsx";
 import { exportSelected } from "./export-selected.ts";
-import { action, requireScopeOf } from "./signed-in.ts";
+import { action, requireScopeOf } from "./page-handlers.tsx";
 import { withQuery } from "./view.ts";
 
 /** So many transcripts are named at once; a page of the list has no more. */

@@ -10,10 +10,8 @@ import { requestIdOf } from "../read/require-transcript.ts";
 import { makeShare, shareBody, shareUrl } from "../read/shares.ts";
 import { listShares, revokeShare } from "../store/shares.ts";
 import { ActionCode, CopyField, Field } from "./components.tsx";
-import { Cancel, formPage, forScopes, pathOf } from "./form-page.tsx";
-import { clockInWords } from "./in-words.ts";
-import { action } from "./signed-in.ts";
-import { clockOf, dateOf } from "./times.tsx";
+import { clockInWords, clockOf, dateOf } from "./in-words.tsx";
+import { action, Cancel, formPage, forScopes, pathOf } from "./page-handlers.tsx";
 
 const DAY_SECONDS = 86_400;
 

@@ -6,8 +6,7 @@ import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { asPage } from "./message-page.tsx";
-import { action, formOf, isOnOwnMachine, requireKeys } from "./signed-in.ts";
+import { action, asPage, formOf, isOnOwnMachine, requireKeys } from "./page-handlers.tsx";
 
 /** `GET /sign-in` */
 export const getSignIn: Handler = asPage(async (c) => {

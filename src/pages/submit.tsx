@@ -10,7 +10,7 @@ import { openExpectation } from "../store/expectations.ts";
 import { postListen } from "../submit/listen.ts";
 import { ActionCode, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { action, requireKeys, requireScopeOf, signedIn, tagsIn } from "./signed-in.ts";
+import { action, requireKeys, requireScopeOf, signedIn, tagsIn } from "./page-handlers.tsx";
 
 const MAX_FIELD_CHARS = 2_048;
 

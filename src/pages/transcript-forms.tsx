@@ -16,8 +16,7 @@ import { promoteVersion } from "../store/promote.ts";
 import { editBody, editTranscript } from "../submit/edit.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
 import { ActionCode, Field } from "./components.tsx";
-import { Cancel, formPage, forScopes, pathOf } from "./form-page.tsx";
-import { action, tagsIn } from "./signed-in.ts";
+import { action, Cancel, formPage, forScopes, pathOf, tagsIn } from "./page-handlers.tsx";
 
 const NAME_FIELD = "name.";
 
