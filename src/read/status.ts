@@ -20,8 +20,8 @@ import { listObjects } from "../store/list.ts";
 import { factsOf } from "../store/open-body.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
-import { arrival, wait } from "./arrival.ts";
 import { WAIT } from "./describe.ts";
+import { arrival, wait } from "./open.ts";
 import { requestIdOf, successorOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,

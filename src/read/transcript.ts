@@ -19,7 +19,6 @@ import type { CallbackRecord } from "../store/record.ts";
 import { captionQuery } from "../transcript/captions/caption-options.ts";
 import { readSegments } from "../transcript/segments/segment-source.ts";
 import { slice, sliceQuery } from "../transcript/slice/slice.ts";
-import { arrival } from "./arrival.ts";
 import {
   downloadParameters,
   formatParameter,
@@ -27,9 +26,15 @@ import {
   viewParameters,
   WAIT,
 } from "./describe.ts";
-import { documentTitle, offerDownload } from "./download.ts";
-import { type Format, MEDIA_TYPES, RENDERINGS, type RenderedFormat } from "./formats.ts";
-import { openResult, requireRecord, type Wanted } from "./open.ts";
+import {
+  documentTitle,
+  type Format,
+  MEDIA_TYPES,
+  offerDownload,
+  RENDERINGS,
+  type RenderedFormat,
+} from "./formats.ts";
+import { arrival, openResult, requireRecord, type Wanted } from "./open.ts";
 import { raw } from "./raw.ts";
 import {
   acceptedFormat,

@@ -38,8 +38,13 @@ import {
   untranslatedProblem,
   viewParameters,
 } from "./describe.ts";
-import { documentTitle, offerDownload } from "./download.ts";
-import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
+import {
+  documentTitle,
+  type Format,
+  offerDownload,
+  RENDERINGS,
+  type Rendering,
+} from "./formats.ts";
 import { requireRecord } from "./open.ts";
 import {
   acceptedFormat,
