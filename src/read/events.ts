@@ -9,7 +9,7 @@ import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { type LiveEvent, SEGMENT_MARK } from "../live/live-segments.ts";
+import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
 import { ownerOf } from "../live/owner.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
