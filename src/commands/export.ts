@@ -25,7 +25,7 @@ export type Entry = Kept & {
   received_at?: string | null;
 };
 
-export type Exported = {
+type Exported = {
   /** How many files of each kind there are. */
   counts: Record<string, number>;
   /** How many of them had been fetched before. */

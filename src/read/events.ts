@@ -37,7 +37,7 @@ const RECONNECT_MS = 2_000;
 type Watched = { env: Env; bucket: R2Bucket; requestId: RequestId; signal: AbortSignal };
 
 /** `GET /v1/transcripts/{request_id}/events`: server-sent events (HTML, section 9.2). */
-export const getEvents: Handler = async (c) => {
+const getEvents: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const { wait } = query(statusQuery, c.req.query());
   const watched = { env: c.env, bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };
