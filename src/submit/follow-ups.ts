@@ -21,6 +21,7 @@ import {
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
+import { utf8Bytes } from "../lib/bytes.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { handOver } from "../queue/outbox.ts";
 import {
@@ -128,7 +129,7 @@ export const notARecipient = () =>
 const postRetry: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const name = c.req.param("name") ?? "";
-  if (new TextEncoder().encode(name).length > MAX_NAME_BYTES) throw unknownFollowUp();
+  if (utf8Bytes(name) > MAX_NAME_BYTES) throw unknownFollowUp();
   const redone = await redoEffect(c.env, c.var.config, requestId, name, Date.now()).catch(
     storageUnavailable,
   );
