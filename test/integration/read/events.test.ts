@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { jobRequestId } from "../../../src/auth/job.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { linkExpectation } from "../../../src/store/expectations.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, send, transcript } from "../../support/deliver.ts";
-import { recordingQueue } from "../../support/faulty.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
 import { get, READER } from "../../support/get.ts";
 
 type Event = { event: string; id: string; data: Record<string, unknown> };
@@ -166,6 +166,53 @@ it("waits for the first sign of an unknown request only with ?wait=", async () =
   const waiting = get(`/v1/transcripts/${id}/events?wait=20`);
   await deliver(body);
   expect(await take(await waiting, 1)).toMatchObject([{ data: { state: "received" } }]);
+});
+
+describe("a listener", () => {
+  /** What R2 is asked in some seconds, once the first events are there. */
+  async function asked(id: string, seconds: number, events: number) {
+    const counts = { head: 0, get: 0, list: 0 };
+    const counted = <Name extends keyof typeof counts>(name: Name) =>
+      ((...given: never[]) => {
+        counts[name]++;
+        return (env.TRANSCRIPTS[name] as (...all: never[]) => unknown)(...given);
+      }) as R2Bucket[Name];
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+      head: counted("head"),
+      get: counted("get"),
+      list: counted("list"),
+    });
+    const response = await get(`/v1/transcripts/${id}/events`, { env: { TRANSCRIPTS } });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let text = "";
+    while (text.split("event: ").length <= events) {
+      text += new TextDecoder().decode((await reader.read()).value);
+    }
+    Object.assign(counts, { head: 0, get: 0, list: 0 });
+    await scheduler.wait(seconds * 1_000);
+    await reader.cancel();
+    return counts;
+  }
+
+  it("costs at most one read a second of what has come, and lists no ledger that stays as it is", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
+    const { head, ...others } = await asked(id, 3.5, 2);
+    expect(others).toEqual({ get: 0, list: 0 });
+    expect(head).toBeGreaterThan(0);
+    expect(head).toBeLessThanOrEqual(3);
+  });
+
+  it("costs at most one read a second of what is expected", async () => {
+    const id = crypto.randomUUID();
+    const customMetadata = { state: "expected", expected_at: new Date().toISOString() };
+    await env.TRANSCRIPTS.put(`expected/${id}`, "", { customMetadata });
+    const { head, ...others } = await asked(id, 3.5, 1);
+    expect(others).toEqual({ get: 0, list: 0 });
+    expect(head).toBeGreaterThan(0);
+    expect(head).toBeLessThanOrEqual(3);
+  });
 });
 
 it("asks no more when the client is gone", async () => {
