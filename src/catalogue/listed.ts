@@ -19,6 +19,6 @@ const places = (which: string) => `
 export const unlistSql = (which: string): string =>
   `DELETE FROM listed WHERE (tag, state, at, number) IN (${places(which)})`;
 
-/** SQL that puts requests into `listed`, where their rows in `transcripts` meet `which`. */
+/** SQL that puts requests into `listed`, where their rows in `transcripts` meet `which`; what is there stays. */
 export const listSql = (which: string): string =>
-  `INSERT INTO listed (tag, state, at, number) ${places(which)}`;
+  `INSERT INTO listed (tag, state, at, number) ${places(which)} ON CONFLICT DO NOTHING`;

@@ -54,9 +54,16 @@ export const getEvents: Handler = async (c) => {
   if (first.state === "deleted" && last?.name === "deleted") return c.body(null, 204);
   const response = streamSSE(c, async (stream) => {
     const ended = new AbortController();
+    // Nothing more is read for a client that is gone.
+    stream.onAbort(() => ended.abort());
     const signal = AbortSignal.any([watched.signal, ended.signal]);
     const segments = segmentTeller(stream, { ...watched, signal }, last);
-    const sending = tell(stream, statuses(watched, first, seen), last, segments.state);
+    const sending = tell(
+      stream,
+      statuses({ ...watched, signal }, first, seen),
+      last,
+      segments.state,
+    );
     await sending.catch((error) =>
       log("warn", "events.ended", { request_id: requestId, reason: reasonOf(error) }),
     );

@@ -45,7 +45,7 @@ async function take(response: Response, count: number): Promise<Event[]> {
 }
 
 const open = (id: string, headers: Record<string, string> = {}) =>
-  get(`/v1/transcripts/${id}/events`, { headers });
+  get(`/v1/transcripts/${id}/events`, { headers, env: WITH_WEBHOOK });
 
 it("tells the state, then each follow-up as it changes", async () => {
   const { id, body } = transcript();
@@ -54,7 +54,7 @@ it("tells the state, then each follow-up as it changes", async () => {
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   expect(response.headers.get("cache-control")).toBe("no-store");
   const taking = take(response, 2);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   const [state, followUp] = await taking;
   expect(state).toMatchObject({ event: "state", data: { request_id: id, state: "received" } });
   expect(followUp).toMatchObject({
@@ -69,7 +69,7 @@ it("continues after Last-Event-ID", async () => {
   const [state] = await take(await open(id), 1);
   const taking = take(await open(id, { "last-event-id": state?.id ?? "" }), 1);
   await scheduler.wait(10);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
@@ -84,7 +84,7 @@ it("tells again what a clock that is behind may have written after Last-Event-ID
 
   const taking = opened(changedAt + 2_500);
   await scheduler.wait(10);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
@@ -94,7 +94,7 @@ it("tells what changes also when Last-Event-ID is ahead of our clock", async () 
   const ahead = `${Date.now() + 3_600_000}.${id.slice(0, 8)}.received`;
   const taking = take(await open(id, { "last-event-id": ahead }), 1);
   await scheduler.wait(10);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
@@ -182,7 +182,8 @@ describe("a listener", () => {
       get: counted("get"),
       list: counted("list"),
     });
-    const response = await get(`/v1/transcripts/${id}/events`, { env: { TRANSCRIPTS } });
+    const replaced = { ...WITH_WEBHOOK, TRANSCRIPTS };
+    const response = await get(`/v1/transcripts/${id}/events`, { env: replaced });
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     let text = "";
     while (text.split("event: ").length <= events) {
