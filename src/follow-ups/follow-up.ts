@@ -3,7 +3,7 @@ import type { FollowUpState } from "../catalogue/follow-ups.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import {
   BATCH_MESSAGES,
   type EffectMessage,
