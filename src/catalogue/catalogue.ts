@@ -3,6 +3,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
 import { type FollowUpState, followUpsColumn, MERGED_FOLLOW_UPS } from "./follow-ups.ts";
+import { listSql, unlistSql } from "./listed.ts";
 import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
 
 /** What the list shows of what is said in a transcript. */
@@ -26,6 +27,8 @@ export type CatalogueChange =
       shown?: Shown;
       /** How its follow-ups are; without, that stays as it is. */
       followUps?: readonly FollowUpState[];
+      /** The body, where it has been read. */
+      body?: ArrayBuffer;
     }
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
@@ -127,21 +130,12 @@ const MONTHS = `
   SELECT DISTINCT value ->> 'month' FROM json_each(?1)
   WHERE value ->> 'month' IS NOT NULL AND value ->> 'month' NOT IN (SELECT month FROM months)`;
 
-const NUMBERS = `
-  SELECT number FROM transcripts
-  WHERE request_id IN (SELECT value ->> 'request_id' FROM json_each(?1))`;
-
-const UNLIST = `DELETE FROM listed WHERE number IN (${NUMBERS})`;
-
-const LIST = `
-  INSERT INTO listed (number, tag, state, at)
-  SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBERS})
-  UNION
-  SELECT number, tag.value, state, at FROM transcripts JOIN json_each(tags) AS tag
-  WHERE number IN (${NUMBERS})`;
+const GIVEN = "request_id IN (SELECT value ->> 'request_id' FROM json_each(?1))";
 
 /** Writes rows, but for those of erased requests. */
 function upsertStatements(db: D1Database, rows: readonly Row[]): D1PreparedStatement[] {
   const json = JSON.stringify(rows);
-  return [MONTHS, UPSERT, UNLIST, LIST].map((sql) => db.prepare(sql).bind(json));
+  return [MONTHS, unlistSql(GIVEN), UPSERT, listSql(GIVEN)].map((sql) =>
+    db.prepare(sql).bind(json),
+  );
 }

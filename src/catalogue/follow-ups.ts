@@ -1,4 +1,3 @@
-import { effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
 import type { Entry } from "../store/ledger-entry.ts";
@@ -7,7 +6,7 @@ import type { Entry } from "../store/ledger-entry.ts";
 export type FollowUpCounts = { done: number; pending: number; failed: number };
 
 /** How a follow-up was at a time: ISO 8601 in UTC. */
-export type FollowUpState = Pick<Entry, "effect" | "state" | "updatedAt">;
+export type FollowUpState = Pick<Entry, "id" | "state" | "updatedAt">;
 
 const WITHIN_MS = 3_000;
 
@@ -22,12 +21,15 @@ const KIND_OF: Partial<Record<Entry["state"], (typeof KINDS)[number]>> = {
   cancelled: "cancelled",
 };
 
-/** The column `follow_ups`: a JSON object with a time and a kind for each name, as in "2026-11-30T…Z 3". */
+/**
+ * The column `follow_ups`: a JSON object with a time and a kind, as in "2026-11-30T…Z 3", for each id of a
+ * ledger entry. Names would tell the addresses of receivers.
+ */
 export const followUpsColumn = (entries: readonly FollowUpState[]): string =>
   JSON.stringify(
     Object.fromEntries(
-      entries.map(({ effect, state, updatedAt }) => [
-        effectName(effect),
+      entries.map(({ id, state, updatedAt }) => [
+        id,
         `${updatedAt} ${KINDS.indexOf(KIND_OF[state] ?? "pending")}`,
       ]),
     ),

@@ -1,13 +1,9 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { unlistSql } from "./listed.ts";
 
 const ROWS = "request_id IN (SELECT value FROM json_each(?1))";
 
-const NUMBERS = `SELECT number FROM transcripts WHERE ${ROWS}`;
-
-const REMOVE = [
-  `DELETE FROM listed WHERE number IN (${NUMBERS})`,
-  `DELETE FROM transcripts WHERE ${ROWS}`,
-];
+const REMOVE = [unlistSql(ROWS), `DELETE FROM transcripts WHERE ${ROWS}`];
 
 const MARK = `
   INSERT INTO deletions (request_id, deleted_at)

@@ -96,7 +96,7 @@ async function indexTranscript(env: Env, change: Upsert): Promise<Indexing> {
     const look = (body: unknown) => {
       fields = unknownFields(body);
     };
-    for await (const segment of segmentsOf(env.TRANSCRIPTS, record, look)) {
+    for await (const segment of segmentsOf(env.TRANSCRIPTS, record, look, change.body)) {
       overview.add(segment);
       if (!isSearched) continue;
       rows.add(segment);

@@ -107,5 +107,5 @@ async function deadLetterEffect(
   // Somebody has the effect after all: look again when they have ended.
   if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false, ended: null };
   await saveDeadLetter(bucket, work, { state, attempts: most, reason });
-  return { ...SETTLED, ended: { effect, state, updatedAt: new Date(now).toISOString() } };
+  return { ...SETTLED, ended: { id: entry.id, state, updatedAt: new Date(now).toISOString() } };
 }

@@ -15,6 +15,7 @@ export const EFFECT_STATES = [
 ] as const;
 
 const metadata = z.object({
+  id: z.string().default(""),
   effect: z
     .string()
     .transform((json): unknown => parseJson(json))
@@ -35,6 +36,8 @@ const metadata = z.object({
 
 /** What is known of one effect. */
 export type Entry = {
+  /** At random; names the effect where its receiver is not to be named. */
+  id: string;
   effect: Effect;
   state: (typeof EFFECT_STATES)[number];
   /** Attempts started in this generation. */
@@ -109,6 +112,7 @@ export function toEntry({ customMetadata }: Pick<R2Object, "customMetadata">): E
 /** The custom metadata under which an entry is kept: ASCII, as HTTP headers are. */
 export function entryMetadata(entry: Entry): Record<string, string> {
   return {
+    id: entry.id,
     effect: JSON.stringify(entry.effect),
     state: entry.state,
     attempts: String(entry.attempts),

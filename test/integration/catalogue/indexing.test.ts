@@ -79,9 +79,13 @@ describe("making a transcript findable", () => {
   it("does not read the body of one that failed", async () => {
     const id = anId();
     await deliver(errorBody("category", id));
-    const get: R2Bucket["get"] = async (key: string) =>
-      key.startsWith("expected/") ? env.TRANSCRIPTS.get(key) : refuses("read")();
-    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get });
+    const read = refuses("read");
+    const get = async (key: string) => {
+      const object = await env.TRANSCRIPTS.get(key);
+      const isCallback = key.startsWith("callbacks/");
+      return object && isCallback ? faulty(object, { arrayBuffer: read, json: read }) : object;
+    };
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get } as object);
     const message = { type: "callback", request_id: id };
     expect((await consume([message], { TRANSCRIPTS })).acked).toEqual(["m0"]);
     expect((await indexed()).transcripts).toBe(0);

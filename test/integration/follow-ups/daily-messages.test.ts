@@ -183,7 +183,7 @@ describe("the count", () => {
     });
     const id = await stored();
     const { queue, sent: messages } = recordingQueue();
-    await consume([callback(id)], { ...two, FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...two, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     const { acked } = await consume(messages, { ...two, CATALOGUE });
     // They come again for the row of the list alone.
     expect([acked.length, await sent()]).toEqual([0, 4]);

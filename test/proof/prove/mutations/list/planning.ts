@@ -16,8 +16,8 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "follow-ups are planned before they are sent",
-        from: "await openAll(env.TRANSCRIPTS, id, effects);",
-        to: "",
+        from: "const opened = await openAll(env, subject, effects, isRunning ? runner : null);",
+        to: "const opened: Held[] = [];",
       },
       {
         breaks: "what came beside a deleted transcript is erased late",
@@ -33,13 +33,13 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "a callback that comes again sends all that is not done",
-        from: 'sendDue(env, id, "free")',
-        to: "sendDue(env, id)",
+        from: 'sendDue(env, id, "all", ',
+        to: 'sendDue(env, id, "queued", ',
       },
       {
-        breaks: "a callback without follow-ups lists no ledger",
-        from: 'effects.length > 0 || isSuccessor ? await sendDue(env, id, "free") : []',
-        to: 'await sendDue(env, id, "free")',
+        breaks: "a ledger in which only new entries are is not listed",
+        from: "const isKnown = !isSuccessor && ",
+        to: "const isKnown = false && ",
         tests: ["test/proof/cost/cost.test.ts"],
       },
       {
@@ -91,17 +91,17 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "an effect whose message was lost continues",
-        from: '(wanted === "free" && isFree(entry))',
+        from: '(wanted === "all" && isOpen(entry))',
         to: "false",
       },
       {
         breaks: "the end of a translation sends nothing again that is being tried",
-        from: 'wanted === "free" && isFree(entry)',
-        to: "isFree(entry)",
+        from: 'wanted === "all" && isOpen(entry)',
+        to: "isOpen(entry)",
       },
       {
-        breaks: "what is held or backs off is left to itself",
-        from: " && secondsUntilFree(entry, now) === 0",
+        breaks: "the message of what is held or backs off comes when it may be claimed",
+        from: "...(delaySeconds > 0 && { delaySeconds })",
         to: "",
       },
       {
