@@ -3,8 +3,8 @@ import { log, reasonOf } from "./lib/log.ts";
 import { deleteExpired } from "./operate/retention.ts";
 import { checkAlarms } from "./operate/watch.ts";
 import { drainOutbox } from "./queue/outbox.ts";
-import { cleanIdempotency } from "./store/idempotency.ts";
 import { cleanSessions } from "./store/sessions.ts";
+import { cleanIdempotency } from "./store/submissions.ts";
 import { sweepBodies } from "./store/sweep-bodies.ts";
 
 /** The crons of wrangler.toml, each as its invocation names it. */

@@ -2,9 +2,31 @@ import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
+import { STATES } from "../store/states.ts";
 import { type FollowUpState, followUpsColumn, MERGED_FOLLOW_UPS } from "./follow-ups.ts";
-import { listSql, unlistSql } from "./listed.ts";
-import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
+
+/** In `listed` every request is under this, and under each of its tags. */
+export const EVERY = "";
+
+/** The states of requests that are in `listed`, as SQL: `state IN (…)` seeks once for each. */
+export const LISTED_STATES = STATES.filter((state) => state !== "deleted");
+export const LISTED_STATES_SQL = LISTED_STATES.map((state) => `'${state}'`).join(", ");
+
+// Not a UNION: with that SQLite would look through all of `listed` to delete a row.
+const places = (which: string) => `
+  SELECT DISTINCT tag.value, state, at, number
+  FROM transcripts JOIN json_each(json_insert(tags, '$[#]', '${EVERY}')) AS tag WHERE ${which}`;
+
+/**
+ * SQL that takes requests out of `listed`, where their rows in `transcripts` meet `which`: before their
+ * state, time or tags change.
+ */
+export const unlistSql = (which: string): string =>
+  `DELETE FROM listed WHERE (tag, state, at, number) IN (${places(which)})`;
+
+/** SQL that puts requests into `listed`, where their rows in `transcripts` meet `which`; what is there stays. */
+export const listSql = (which: string): string =>
+  `INSERT INTO listed (tag, state, at, number) ${places(which)} ON CONFLICT DO NOTHING`;
 
 /** What the list shows of what is said in a transcript. */
 export type Shown = {
@@ -138,4 +160,34 @@ function upsertStatements(db: D1Database, rows: readonly Row[]): D1PreparedState
   return [MONTHS, unlistSql(GIVEN), UPSERT, listSql(GIVEN)].map((sql) =>
     db.prepare(sql).bind(json),
   );
+}
+
+const ROWS = "request_id IN (SELECT value FROM json_each(?1))";
+
+const REMOVE = [unlistSql(ROWS), `DELETE FROM transcripts WHERE ${ROWS}`];
+
+const MARK = `
+  INSERT INTO deletions (request_id, deleted_at)
+  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+  ON CONFLICT DO NOTHING`;
+
+/** What was deleted. Times are ISO 8601 in UTC. */
+type Erased = {
+  requestId: RequestId;
+  deletedAt: string;
+  /** When its first body was received, which tells the month that has its words; null without a body. */
+  firstReceivedAt: string | null;
+};
+
+/** Removes all that the catalogue has of requests. */
+function removeStatements(db: D1Database, ids: readonly RequestId[]): D1PreparedStatement[] {
+  const json = JSON.stringify(ids);
+  return REMOVE.map((sql) => db.prepare(sql).bind(json));
+}
+
+/** The same, and marks them as deleted for good. */
+function eraseStatements(db: D1Database, erased: readonly Erased[]): D1PreparedStatement[] {
+  const marks = erased.map(({ requestId, deletedAt }) => [requestId, deletedAt]);
+  const ids = erased.map(({ requestId }) => requestId);
+  return [db.prepare(MARK).bind(JSON.stringify(marks)), ...removeStatements(db, ids)];
 }

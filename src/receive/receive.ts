@@ -18,7 +18,7 @@ import { MAX_MESSAGE_BYTES } from "../live/message.ts";
 import { appendIfLive, deliverMessage } from "../live/owner.ts";
 import { handOver } from "../queue/outbox.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
-import { discard } from "../store/put-content.ts";
+import { discard } from "../store/content.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { bodyBytes, maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
 import { answer, type Unmatched, unmatchedReason } from "./answer.ts";

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
+import { type Condition, CREATE_ONLY, conditionalPut, retryWrites } from "./bucket.ts";
 import { type Details, details, type Edited, hasDetails, hasGiven, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
-import { type Condition, CREATE_ONLY, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const time = z.iso.datetime();
 

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { writeCatalogue } from "../catalogue/catalogue.ts";
-import { catalogueExpectation } from "../catalogue/expectations.ts";
+import { catalogueExpectation, knowsCallback } from "../catalogue/expectations.ts";
 import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
-import { knowsCallback } from "../catalogue/knows-callback.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";

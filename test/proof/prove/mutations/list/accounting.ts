@@ -109,7 +109,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/attempts.ts",
+    "src/store/ledger-entry.ts",
     [LEDGER],
     [
       {
@@ -130,7 +130,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/retry-writes.ts",
+    "src/store/bucket.ts",
     [LEDGER],
     [
       {

@@ -185,7 +185,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/queue/message.ts",
+    "src/queue/outbox.ts",
     [BACK_OFF],
     [
       {
