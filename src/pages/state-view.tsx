@@ -6,8 +6,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
-import { MARKERS } from "./part-html.ts";
-import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./times.tsx";
+import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./in-words.tsx";
+import { MARKERS } from "./part.ts";
 import { Rename } from "./transcript-menus.tsx";
 
 type StateProps = {

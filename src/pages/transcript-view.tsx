@@ -7,7 +7,7 @@ import type { Hit } from "../transcript/search/passage.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
 import { STREAM_HERE } from "./document.tsx";
-import { clockInWords } from "./in-words.ts";
+import { clockInWords } from "./in-words.tsx";
 import { InsightsView, isNothing } from "./insights-view.tsx";
 import { hitUrl, type Kept, withQuery } from "./view.ts";
 

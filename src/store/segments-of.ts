@@ -1,4 +1,4 @@
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { log } from "../lib/log.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
 import {

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { alarmAfter, ownerNamed, post, statusOf } from "../../integration/live/stream.ts";
 import { settledKeys, storedKeys } from "../../support/deliver.ts";
 import { get } from "../../support/get.ts";

@@ -69,7 +69,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/submit/forward.ts",
+    "src/submit/submission.ts",
     [IDEMPOTENCY],
     [
       {
