@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { listQuery } from "../catalogue/list-query.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import type { State } from "../store/states.ts";
 import { count, Field, Icon, STATE_BADGES } from "./components.tsx";
 import type { StateCount } from "./figures.ts";
