@@ -13,7 +13,7 @@ export type Token = {
 
 const ASCII_WORD = /[a-z0-9]+/gi;
 const BEYOND_ASCII = /[^ -~]/;
-const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]`;
+const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}[\p{N}--\p{Nd}]]]`;
 /** U+FF9E and U+FF9F are the voicing marks of half-width kana. */
 const WORD = new RegExp(
   String.raw`${UNSPACED}[\p{M}\p{Cf}\uFF9E\uFF9F]*|[[\p{L}\p{N}]--${UNSPACED}][[\p{L}\p{N}\p{M}\p{Cf}]--${UNSPACED}]*`,
@@ -60,9 +60,9 @@ const APOSTROPHE = /^['’‘ʼ＇]$/;
 /** The end of an English contraction, which may be typed behind a space: `don t`. */
 const CONTRACTED = /^(?:t|s|d|m|re|ve|ll)$/;
 const LATIN = /^[a-z]+$/;
-const DIGITS = /^\p{Nd}+$/u;
-/** Between groups of three digits: `1,250`, `1.250`, `1'250`, `1 250`. */
-const THOUSANDS = /^[,.'’ \u00a0\u202f]$/;
+const DIGITS = /^[0-9]+$/;
+/** Between groups of three digits: `1,250`, `1.250`, `1'250`, `1٬250`, `1 250`. */
+const THOUSANDS = /^[,.'’٬ \u00a0\u202f]$/;
 /** Between the groups of a telephone number: `(555) 010-0199`, `555.010.0199`. */
 const IN_NUMBER = /^(?:[-.]|\) ?)$/;
 
@@ -90,10 +90,12 @@ function isJoined(text: string, before: Token, after: Token): boolean {
   if (after.from === before.to || after.from - before.to > 2) return false;
   const between = text.slice(before.to, after.from);
   const areDigits = DIGITS.test(before.key) && DIGITS.test(after.key);
-  if (!areDigits) {
-    if (between === " ") return CONTRACTED.test(after.key) && LATIN.test(before.key);
-    return APOSTROPHE.test(between);
+  if (!areDigits && between === " ") {
+    // A letter with an apostrophe behind it begins an elision: `l’homme d’aujourd’hui`.
+    const isElided = APOSTROPHE.test(text.charAt(after.to));
+    return CONTRACTED.test(after.key) && LATIN.test(before.key) && !isElided;
   }
+  if (!areDigits) return APOSTROPHE.test(between);
   const { length } = after.key;
   if (THOUSANDS.test(between) && before.key.length <= 3 && length === 3) return true;
   // The cents of `1,250.00` are no group of `1250`.
