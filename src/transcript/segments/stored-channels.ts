@@ -96,35 +96,45 @@ async function* matched(
   const matcher = matchWords(origin);
   const hold = reader.account();
   let given: AsyncGenerator<SpokenWord[]> | undefined;
-  async function* close(): Stream {
-    while (!matcher.isReady()) {
+  async function close(listing: WordGroup[] | null): Promise<void> {
+    let found = listing;
+    for (; found === null; found = matcher.claim()) {
       given ??= words();
       const { done, value } = await given.next();
       if (done) matcher.end();
-      else yield matcher.give(value);
+      else matcher.give(value);
       hold(matcher.held() * HELD_WORD_BYTES);
     }
     const strays: WordGroup[] = [];
-    for (const group of matcher.claim()) if (await isElsewhere(group)) strays.push(group);
-    yield matcher.close(strays);
+    for (const group of found) if (await isElsewhere(group)) strays.push(group);
+    matcher.close(strays);
   }
   let isAny = false;
   for await (const batch of groups) {
     for (const group of batch) {
-      if (!matcher.joins(group)) yield* close();
+      if (!matcher.joins(group)) {
+        const listing = matcher.claim();
+        // To wait for each of thousands of groups would take longer than to show it.
+        if (listing?.length === 0) matcher.close([]);
+        else await close(listing);
+      }
       matcher.add(group);
       isAny = true;
     }
+    yield matcher.take();
   }
   if (!isAny) return;
-  yield* close();
-  yield matcher.rest();
+  await close(matcher.claim());
+  matcher.rest();
+  yield matcher.take();
   for await (const batch of given ?? words()) {
     matcher.give(batch);
-    yield matcher.rest();
+    matcher.rest();
+    yield matcher.take();
   }
   matcher.end();
-  yield matcher.rest();
+  matcher.rest();
+  yield matcher.take();
 }
 
 /** Looks for what groups list in the words of another channel. */
