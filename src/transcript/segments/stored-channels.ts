@@ -38,16 +38,17 @@ export function channelStreams(reader: BodyReader, layout: Layout): Stream[] {
 
 /** The utterances of a channel with its other words, or what it has itself where none of them has text. */
 async function* groupedOrOwn(reader: BodyReader, layout: Layout, number: number): Stream {
-  const { channels, utterances, listed } = layout;
+  const { channels, utterances, begins, listed } = layout;
   const own = channels.get(number);
   const origin = { channel: number, language: own?.language ?? null };
   const range = utterances.get(number);
   let isGrouped = false;
   if (range !== undefined) {
+    const batches = ownUtterances(reader.array(range, begins), number);
     const { groups, words } = listed.has(number)
-      ? listedStreams(reader, range, number)
+      ? listedStreams(reader, batches)
       : {
-          groups: groupStream(ownUtterances(reader, range, number)),
+          groups: groupStream(batches),
           words: () => wordStream(reader.array(own?.words ?? null), 0),
         };
     const seekers = [...channels]
@@ -157,11 +158,10 @@ function lookingIn(words: () => AsyncGenerator<SpokenWord[]>): IsElsewhere {
 }
 
 async function* ownUtterances(
-  reader: BodyReader,
-  range: Range,
+  batches: AsyncIterable<unknown[]>,
   number: number,
 ): AsyncGenerator<unknown[]> {
-  for await (const batch of reader.array(range)) {
+  for await (const batch of batches) {
     yield batch.filter((utterance) => channelOf(utterance) === number);
   }
 }
@@ -176,8 +176,7 @@ async function* groupStream(utterances: AsyncIterable<unknown[]>): AsyncGenerato
  * The utterances of a channel, and its words, where these are what the utterances list: they are read
  * once for both. Whichever is ahead of the other waits for it in memory.
  */
-function listedStreams(reader: BodyReader, range: Range, number: number) {
-  const batches = ownUtterances(reader, range, number);
+function listedStreams(reader: BodyReader, batches: AsyncGenerator<unknown[]>) {
   const utterances = waitingLine(reader);
   const words = waitingLine(reader);
   async function* taking(line: WaitingLine): AsyncGenerator<unknown[]> {
