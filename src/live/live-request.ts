@@ -14,8 +14,7 @@ import {
   quarantineOrphanText,
   requestOfNone,
 } from "./claim.ts";
-import { documentParts } from "./document.ts";
-import { createListeners, liveSegments, segmentLines } from "./live-segments.ts";
+import { createListeners, documentParts, liveSegments, segmentLines } from "./document.ts";
 import {
   type LiveMessage,
   liveMessage,
@@ -24,10 +23,10 @@ import {
   masked,
 } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
+import type { Origin, StreamState } from "./owner.ts";
 import { liveObject } from "./owner.ts";
 import { storeDocument, streamed } from "./store-document.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
-import type { Origin, StreamState } from "./stream-state.ts";
 
 /** What became of a message. */
 export type Taken = "taken" | "another-request" | "deleted" | "too-large";

@@ -15,7 +15,7 @@ import {
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { jsonBody } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
 import { handOver } from "../queue/outbox.ts";
 import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";
@@ -28,10 +28,10 @@ import { copyQuarantined, readQuarantined, removeQuarantined } from "../store/qu
 import type { TakenBody } from "../store/take-body.ts";
 import { digestOf, digestParameter, unknownDigest } from "./quarantine.ts";
 
-export const attachBody = z.strictObject({ request_id: requestId });
+const attachBody = z.strictObject({ request_id: requestId });
 
 /** `POST /v1/quarantine/{digest}/attach`: answers with the status. */
-export const postAttach: Handler = async (c) => {
+const postAttach: Handler = async (c) => {
   const digest = digestOf(c.req.param("digest"));
   const asked = await jsonBody(attachBody, c.req.raw);
   const id = await attachQuarantined(c.env, digest, asked.request_id);

@@ -1,17 +1,22 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { mayBeOfJob } from "../auth/job.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import { CACHE_CONTROL, conditional } from "../http/conditional.ts";
+import type { AppEnv } from "../config/config.ts";
 import { conflict, json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
 import { CONDITIONS, type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import {
+  CACHE_CONTROL,
+  conditional,
+  type Handler,
+  jsonBody,
+  type Route,
+  SUBMIT_AND_READ,
+} from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { MAX_NAME_CHARS, MAX_NAMES, openNames, replaceNames, SPEAKER_KEY } from "../store/names.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { requestIdOf, requireKnown } from "./require-transcript.ts";
 
 /** The entity tag where nobody has named anyone. */
@@ -26,7 +31,7 @@ const speakerName = z
     `must have at most ${MAX_NAME_CHARS} characters`,
   );
 
-export const namesBody = z
+const namesBody = z
   .record(z.string(), speakerName)
   .refine((names) => Object.keys(names).every((key) => SPEAKER_KEY.test(key)), {
     error: 'must have keys such as "0:1", channel and speaker',
@@ -39,7 +44,7 @@ export const namesBody = z
 const tagOf = (etag: string | null): string => (etag === null ? NO_NAMES_TAG : `"${etag}"`);
 
 /** `GET /v1/transcripts/{request_id}/names` */
-export const getNames: Handler = async (c) => {
+const getNames: Handler = async (c) => {
   const requestId = requestIdOf(c);
   await requireKnown(c.env.TRANSCRIPTS, requestId);
   const { names, etag } = await openNames(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
@@ -48,7 +53,7 @@ export const getNames: Handler = async (c) => {
 };
 
 /** `PUT /v1/transcripts/{request_id}/names`: replaces all names. */
-export const putNames: Handler = async (c) => {
+const putNames: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const names = new Map(Object.entries(await jsonBody(namesBody, c.req.raw)));
   const bucket = c.env.TRANSCRIPTS;

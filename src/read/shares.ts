@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import { sign, verified } from "../auth/signed.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import {
   conflict,
@@ -17,8 +17,7 @@ import {
 } from "../http/describe/answers.ts";
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import {
   createShare,
@@ -73,7 +72,7 @@ const shareList = /* @__PURE__ */ documentOnly(() =>
 const NO_STORE = { "cache-control": "no-store" };
 
 /** `POST /v1/transcripts/{request_id}/share` */
-export const postShare: Handler = async (c) => {
+const postShare: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const asked = await jsonBody(shareBody, c.req.raw);
   requireKeys(c);
@@ -82,7 +81,7 @@ export const postShare: Handler = async (c) => {
 };
 
 /** `GET /v1/transcripts/{request_id}/shares` */
-export const getShares: Handler = async (c) => {
+const getShares: Handler = async (c) => {
   const found = await listShares(c.env.TRANSCRIPTS, requestIdOf(c)).catch(storageUnavailable);
   if (found.length > 0) requireKeys(c);
   const shares = await Promise.all(found.map((share) => shown(c, share)));
@@ -90,7 +89,7 @@ export const getShares: Handler = async (c) => {
 };
 
 /** `DELETE /v1/transcripts/{request_id}/shares/{id}` */
-export const deleteShare: Handler = async (c) => {
+const deleteShare: Handler = async (c) => {
   const id = c.req.param("id") ?? "";
   const revoked = await revokeShare(c.env.TRANSCRIPTS, requestIdOf(c), id).catch(
     storageUnavailable,

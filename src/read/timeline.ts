@@ -7,7 +7,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { limitConcurrency } from "../lib/limit-concurrency.ts";
+import { limitConcurrency } from "../lib/timeout.ts";
 import { ATTEMPT_OUTCOMES } from "../store/attempts.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { effectsPrefix, sharesPrefix, versionsPrefix } from "../store/keys.ts";
@@ -111,7 +111,7 @@ const MAX_LISTED = 1_000;
 const READS_AT_ONCE = 5;
 
 /** `GET /v1/transcripts/{request_id}/timeline` */
-export const getTimeline: Handler = async (c) => {
+const getTimeline: Handler = async (c) => {
   const timeline = await readTimeline(c.env.TRANSCRIPTS, requestIdOf(c));
   return c.json(timeline, 200, { "cache-control": "no-store" });
 };

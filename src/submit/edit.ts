@@ -4,8 +4,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { handOver } from "../queue/outbox.ts";
 import { requestIdOf, requireKnown, unknownTranscript } from "../read/require-transcript.ts";
@@ -23,7 +22,7 @@ export const editBody = z
   .refine(({ title, tags }) => title !== undefined || tags !== undefined, "has no title or tags");
 
 /** `PATCH /v1/transcripts/{request_id}`: answers with the status. */
-export const patchTranscript: Handler = async (c) => {
+const patchTranscript: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const { title, tags } = await jsonBody(editBody, c.req.raw);
   await editTranscript(c.env, requestId, {

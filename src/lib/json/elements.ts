@@ -6,7 +6,7 @@ export type Range = { from: number; to: number };
 /** Exactly `length` bytes from `offset` on of something stored. */
 export type Read = (offset: number, length: number) => Promise<Uint8Array>;
 
-export type ElementsOptions = ReadAheadOptions & {
+type ElementsOptions = ReadAheadOptions & {
   /** Bytes of elements after which they are handed out. */
   batchBytes: number;
   /** Called with the number of bytes of elements held, before more are; throws where they are too many. */

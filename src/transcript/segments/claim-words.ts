@@ -1,4 +1,4 @@
-import { fold } from "../search/fold.ts";
+import { fold } from "../search/tokens.ts";
 import type { Word } from "./segment.ts";
 import { bareLength } from "./spacing.ts";
 import { charsOf, type SpokenWord, spellMost } from "./spoken-words.ts";
@@ -40,7 +40,7 @@ type Place = {
 };
 
 /** The words of a channel that were shown outside its groups: the last thousands of them. */
-export type ShownWords = ReturnType<typeof createShownWords>;
+type ShownWords = ReturnType<typeof createShownWords>;
 
 export function createShownWords() {
   const words: SpokenWord[] = [];
