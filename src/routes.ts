@@ -1,4 +1,4 @@
-import * as tokens from "./auth/token-routes.ts";
+import * as tokens from "./auth/tokens.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Route } from "./http/route.ts";
 import { docsRoute, openApiRoute } from "./openapi/routes.ts";

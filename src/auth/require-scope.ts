@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { ownerOf, type Scope, type TokenOwner } from "../config/api-tokens.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, scopesOf } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";

@@ -8,7 +8,7 @@ import {
   type Scope,
   type TokenOwner,
 } from "../config/api-tokens.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import {
@@ -121,4 +121,14 @@ function attributes(c: Context<AppEnv>) {
     secure: prefix !== undefined,
     ...(prefix && { prefix }),
   } as const;
+}
+
+/**
+ * Whether a request with effects was made by one of our own pages, as browsers tell (Fetch Metadata,
+ * `Sec-Fetch-Site`; RFC 6454, section 7). A request that tells neither is not.
+ */
+export function isSameOrigin(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin";
+  return request.headers.get("origin") === new URL(request.url).origin;
 }

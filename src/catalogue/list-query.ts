@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { KINDS } from "../deepgram/callback.ts";
-import { deepgramErrorShape } from "../deepgram/error-body.ts";
+import { deepgramErrorShape, KINDS } from "../deepgram/callback.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { STATES } from "../store/states.ts";
 import { cursorOf } from "./cursor.ts";

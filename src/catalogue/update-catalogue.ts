@@ -4,7 +4,7 @@ import { log, reasonOf } from "../lib/log.ts";
 import { tagsIn } from "../store/details.ts";
 import { firstReceivedAt } from "../store/record.ts";
 import { segmentsOf } from "../store/segments-of.ts";
-import { cutAtWord } from "../transcript/captions/cut-at-word.ts";
+import { cutAtWord } from "../transcript/captions/break-units.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { type CatalogueChange, cutList, type Shown, writeCatalogue } from "./catalogue.ts";

@@ -1,5 +1,5 @@
 import { commandLine } from "./command-line.ts";
-import { deployOptions, USAGE } from "./deploy/options.ts";
+import { deployOptions, USAGE } from "./deploy/plan.ts";
 
 const options = commandLine(USAGE, () => deployOptions(process.argv.slice(2)));
 // It loads wrangler, 15 MB: the command line is read before.

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { commandLine } from "./command-line.ts";
-import { apiOf } from "./export/api.ts";
-import { exportAll } from "./export/export.ts";
+import { apiOf, exportAll } from "./export/export.ts";
 
 const USAGE = `
 EXPORT_TOKEN=TOKEN npm run export -- URL FOLDER

@@ -1,5 +1,5 @@
-import { type ApiToken, apiTokens } from "./api-tokens.ts";
-import { type FollowUps, followUps } from "./follow-ups.ts";
+import { type ApiToken, apiTokens, type TokenOwner } from "./api-tokens.ts";
+import { type FollowUps, followUps } from "./effect.ts";
 import { type Providers, providers, urlSetting } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
 import { type Retention, retention } from "./retention.ts";
@@ -257,3 +257,13 @@ function secretList(
     return !example;
   });
 }
+
+/** What Hono's handlers find in their context. */
+export type AppEnv = {
+  Bindings: Env;
+  Variables: {
+    config: Config;
+    /** Whose API token came with the request; only behind `requireScope`. */
+    caller: TokenOwner;
+  };
+};

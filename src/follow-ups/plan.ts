@@ -1,5 +1,5 @@
+import type { FollowUps, Notification } from "../config/effect.ts";
 import { type Effect, effect, effectName } from "../config/effect.ts";
-import type { FollowUps, Notification } from "../config/follow-ups.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { Refused } from "./policy.ts";
 

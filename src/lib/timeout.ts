@@ -28,3 +28,23 @@ export async function timeout<Value>(
     clearTimeout(timer ?? null);
   }
 }
+
+/** Runs work when it is its turn: at most `most` at a time, in the order of the calls. */
+export function limitConcurrency(
+  most: number,
+): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < most) running++;
+    // A task that ends passes its slot to the next.
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}

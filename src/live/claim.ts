@@ -1,4 +1,4 @@
-import { claimForJob, requestOfJob } from "../auth/request-of-job.ts";
+import { claimForJob, requestOfJob } from "../auth/job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
@@ -8,7 +8,7 @@ import { markLive } from "../store/expectations.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Messages } from "./document.ts";
 import type { Kind } from "./message.ts";
-import type { Origin } from "./stream-state.ts";
+import type { Origin } from "./owner.ts";
 
 /** Whether the messages of a request may be kept under the name by which they came, or whose they are. */
 export type Claim = "mine" | "another-request" | "deleted" | { owner: string };

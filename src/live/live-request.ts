@@ -24,10 +24,10 @@ import {
   masked,
 } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
+import type { Origin, StreamState } from "./owner.ts";
 import { liveObject } from "./owner.ts";
 import { storeDocument, streamed } from "./store-document.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
-import type { Origin, StreamState } from "./stream-state.ts";
 
 /** What became of a message. */
 export type Taken = "taken" | "another-request" | "deleted" | "too-large";

@@ -1,4 +1,4 @@
-import { withoutCredentials } from "../deepgram/error-body.ts";
+import { withoutCredentials } from "../deepgram/callback.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { field, index, list, MAX_CHANNELS, text, time } from "../transcript/segments/fields.ts";
 import type { Messages } from "./document.ts";

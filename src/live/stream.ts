@@ -5,7 +5,7 @@ import type { Kind, LiveMessage } from "./message.ts";
 import { type KeptMessage, type MessageTable, messageTable, type News } from "./message-table.ts";
 import { isCovered, terminalAudio } from "./metadata.ts";
 import type { Progress } from "./next-step.ts";
-import { newStream, type Origin, type StreamState } from "./stream-state.ts";
+import { newStream, type Origin, type StreamState } from "./owner.ts";
 
 const STATE = "stream";
 

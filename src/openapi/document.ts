@@ -5,11 +5,10 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiSecuritySchemeObject,
 } from "zod-openapi";
-import * as tokens from "../auth/token-routes.ts";
+import * as tokens from "../auth/tokens.ts";
 import * as catalogue from "../catalogue/routes.ts";
 import { webhookOperations } from "../follow-ups/notify/webhook.ts";
-import { GUARD_ANSWERS, guards } from "../http/describe/answers.ts";
-import { HEADERS } from "../http/describe/headers.ts";
+import { GUARD_ANSWERS, guards, HEADERS } from "../http/describe/answers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
 import { attachOperation } from "../operate/attach.ts";
@@ -29,9 +28,9 @@ import { transcriptFileOperation, transcriptOperation } from "../read/transcript
 import { translationFileOperation, translationOperation } from "../read/translation.ts";
 import * as callbacks from "../receive/routes.ts";
 import { expectedOperation } from "../submit/describe-expected.ts";
-import { listenOperation } from "../submit/describe-listen.ts";
 import { editOperation } from "../submit/edit.ts";
 import { followUpsOperation, retryOperation } from "../submit/follow-ups.ts";
+import { listenOperation } from "../submit/listen.ts";
 import { retryAllOperation } from "../submit/retry-all.ts";
 import { makeExamples } from "./examples.ts";
 import { type OpenApiDocument, plainSchema } from "./json-schema.ts";

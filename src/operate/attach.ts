@@ -15,7 +15,7 @@ import {
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { jsonBody } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
 import { handOver } from "../queue/outbox.ts";
 import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";

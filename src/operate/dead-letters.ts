@@ -14,7 +14,7 @@ import {
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { jsonBody, query } from "../http/validate.ts";
+import { jsonBody, query } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { message } from "../queue/message.ts";
 import {

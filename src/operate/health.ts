@@ -2,8 +2,7 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { callerOf, unauthorized } from "../auth/require-scope.ts";
 import { MAX_DATABASE_BYTES } from "../catalogue/size.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
+import type { AppEnv, Config } from "../config/config.ts";
 import {
   json,
   one,

@@ -3,7 +3,7 @@ import { answer, empty, json, notFound, one, wrongParameter } from "../http/desc
 import { type Describe, described } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { isDigest } from "../lib/digest.ts";
 import {
   listQuarantine,

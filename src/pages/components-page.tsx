@@ -15,8 +15,8 @@ import {
   STATE_BADGES,
 } from "./components.tsx";
 import { page } from "./document.tsx";
-import { partHtml } from "./part-html.ts";
-import { isOnOwnMachine, signedIn } from "./signed-in.ts";
+import { isOnOwnMachine, signedIn } from "./page-handlers.tsx";
+import { partHtml } from "./part.ts";
 import { Player } from "./transcript-view.tsx";
 
 const SPEAKERS = 8;

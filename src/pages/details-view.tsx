@@ -1,15 +1,14 @@
 import * as z from "zod";
 import type { Session } from "../auth/session.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import { type Names, voiceKey } from "../transcript/formats/voice-names.ts";
+import { type Names, voiceKey } from "../transcript/formats/speakers.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { ActionCode, Copy } from "./components.tsx";
-import { bytesInWords, percentInWords } from "./in-words.ts";
+import { bytesInWords, type Clock, dateTime, percentInWords, Time } from "./in-words.tsx";
 import { SearchTerms } from "./insights-view.tsx";
 import type { Shown } from "./part.ts";
-import { numberOf } from "./speakers.ts";
-import { type Clock, dateTime, Time } from "./times.tsx";
+import { numberOf } from "./part.ts";
 import type { Kept } from "./view.ts";
 
 type DetailsProps = {

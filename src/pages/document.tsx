@@ -2,10 +2,10 @@ import type { Context } from "hono";
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { textStream } from "../read/rendered.ts";
-import { countAttention } from "./attention-count.ts";
 import { ActionCode, count, Icon } from "./components.tsx";
+import { countAttention } from "./figures.ts";
 import { pageAsset } from "./page-asset.ts";
 
 /** The pages that the bar leads to. */

@@ -1,17 +1,16 @@
 import { makeZip } from "client-zip";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { fileName, storedTitle } from "../read/download.ts";
-import { RENDERINGS } from "../read/formats.ts";
+import { fileName, RENDERINGS, storedTitle } from "../read/formats.ts";
 import { open, openResult } from "../read/open.ts";
 import { textStream } from "../read/rendered.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readNames } from "../store/names.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { bytesInWords } from "./in-words.ts";
+import { bytesInWords } from "./in-words.tsx";
 
 /** Bodies of more bytes together are not exported at once: the Worker reads each, and sums it up. */
 const MAX_EXPORT_BYTES = 200_000_000;

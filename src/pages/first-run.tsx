@@ -1,12 +1,11 @@
 import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
+import type { AppEnv, Config } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { receive } from "../receive/receive.ts";
 import { ActionCode, Copy, CopyField } from "./components.tsx";
-import { action, isOnOwnMachine } from "./signed-in.ts";
+import { action, isOnOwnMachine } from "./page-handlers.tsx";
 import { SubmitForm } from "./submit.tsx";
 
 /** What an installation without a transcript shows: two ways to get the first one. */

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
@@ -9,9 +9,8 @@ import { requestIdOf } from "../read/require-transcript.ts";
 import { readEntry } from "../store/ledger.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { ActionCode, Field, Notice } from "./components.tsx";
-import { Cancel, formPage, forScopes, pathOf } from "./form-page.tsx";
-import { followUpInWords } from "./in-words.ts";
-import { action } from "./signed-in.ts";
+import { followUpInWords } from "./in-words.tsx";
+import { action, Cancel, formPage, forScopes, pathOf } from "./page-handlers.tsx";
 
 /** `GET /transcripts/{request_id}/translate` */
 export const getTranslateForm: Handler = forScopes(SUBMIT_AND_READ, (c, session, id) =>

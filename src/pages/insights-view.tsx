@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { sentimentInWords } from "../transcript/insights/insight-formats.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
-import { clockInWords, percentInWords } from "./in-words.ts";
+import { clockInWords, percentInWords } from "./in-words.tsx";
 import { hitUrl } from "./view.ts";
 
 const hasMore = ({ topics, intents, entities, sentiment, feelings }: Insights): boolean =>

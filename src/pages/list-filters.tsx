@@ -2,8 +2,8 @@ import * as z from "zod";
 import { listQuery } from "../catalogue/list-query.ts";
 import type { State } from "../store/states.ts";
 import { count, Field, Icon, STATE_BADGES } from "./components.tsx";
-import type { StateCount } from "./desk-figures.ts";
-import type { Clock } from "./times.tsx";
+import type { StateCount } from "./figures.ts";
+import type { Clock } from "./in-words.tsx";
 import { withQuery } from "./view.ts";
 
 const day = z.iso.date().optional().catch(undefined);

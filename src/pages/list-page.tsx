@@ -2,11 +2,11 @@ import type { Session } from "../auth/session.ts";
 import { listOfLength, listTranscripts, MAX_SCANNED } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import type { Handler } from "../http/route.ts";
-import { query } from "../http/validate.ts";
-import { languageInWords, lengthInWords } from "../lib/in-words.ts";
+import { query } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
+import { languageInWords, lengthInWords } from "../lib/times.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import {
   ActionCode,
   Badge,
@@ -17,9 +17,10 @@ import {
   Notice,
   STATE_BADGES,
 } from "./components.tsx";
-import { countStates, type StateCount } from "./desk-figures.ts";
 import { page } from "./document.tsx";
+import { countStates, type StateCount } from "./figures.ts";
 import { FirstRun } from "./first-run.tsx";
+import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./in-words.tsx";
 import {
   type Asked,
   Filters,
@@ -29,9 +30,8 @@ import {
   listPageQuery,
   Tabs,
 } from "./list-filters.tsx";
+import { signedIn } from "./page-handlers.tsx";
 import { MAX_SELECTED, Selection } from "./selected.tsx";
-import { signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
 import { withQuery } from "./view.ts";
 
 /** All of a page can be selected. */

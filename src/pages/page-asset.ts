@@ -1,6 +1,6 @@
-import { conditional } from "../http/conditional.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
+import { conditional } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 
 const DIGEST_CHARS = 16;

@@ -1,7 +1,6 @@
 import type { Route } from "../http/route.ts";
-import { getAttention } from "./attention-page.tsx";
+import { getAttention, postDismiss, postPreview, postRedriveForm } from "./attention-page.tsx";
 import { getComponents } from "./components-page.tsx";
-import { postDismiss, postPreview, postRedriveForm } from "./dead-letter-forms.tsx";
 import { postTestCallback } from "./first-run.tsx";
 import {
   getNotifyForm,

@@ -8,19 +8,18 @@ import {
 } from "../catalogue/search/search-query.ts";
 import { searchTranscripts } from "../catalogue/search/search-transcripts.ts";
 import { terms } from "../catalogue/search/terms.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import type { Handler } from "../http/route.ts";
-import { query, validate } from "../http/validate.ts";
-import { lengthInWords } from "../lib/in-words.ts";
+import { query, validate } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
+import { lengthInWords } from "../lib/times.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { counted, Empty, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { clockInWords } from "./in-words.ts";
-import { signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./times.tsx";
+import { type Clock, clockInWords, clockOf, dayAfter, startOfDay, Time } from "./in-words.tsx";
+import { signedIn } from "./page-handlers.tsx";
 import { hitUrl, withQuery } from "./view.ts";
 
 const SEARCH_WITHIN_MS = 25_000;

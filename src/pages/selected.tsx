@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { redoEffect } from "../follow-ups/redo.ts";
@@ -16,7 +16,7 @@ import { editTranscript } from "../submit/edit.ts";
 import { ActionCode, counted, Field } from "./components.tsx";
 import { page } from "./document.tsx";
 import { exportSelected } from "./export-selected.ts";
-import { action, requireScopeOf } from "./signed-in.ts";
+import { action, requireScopeOf } from "./page-handlers.tsx";
 import { withQuery } from "./view.ts";
 
 /** So many transcripts are named at once; a page of the list has no more. */

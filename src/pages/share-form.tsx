@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
@@ -10,10 +10,8 @@ import { requestIdOf } from "../read/require-transcript.ts";
 import { makeShare, shareBody, shareUrl } from "../read/shares.ts";
 import { listShares, revokeShare } from "../store/shares.ts";
 import { ActionCode, CopyField, Field } from "./components.tsx";
-import { Cancel, formPage, forScopes, pathOf } from "./form-page.tsx";
-import { clockInWords } from "./in-words.ts";
-import { action } from "./signed-in.ts";
-import { clockOf, dateOf } from "./times.tsx";
+import { clockInWords, clockOf, dateOf } from "./in-words.tsx";
+import { action, Cancel, formPage, forScopes, pathOf } from "./page-handlers.tsx";
 
 const DAY_SECONDS = 86_400;
 

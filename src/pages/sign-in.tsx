@@ -1,14 +1,12 @@
 import type { Context } from "hono";
 import { tokenOwner } from "../auth/require-scope.ts";
-import { isSameOrigin } from "../auth/same-origin.ts";
-import { endSession, sessionOf, startSession } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import { endSession, isSameOrigin, sessionOf, startSession } from "../auth/session.ts";
+import type { AppEnv } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { asPage } from "./message-page.tsx";
-import { action, formOf, isOnOwnMachine, requireKeys } from "./signed-in.ts";
+import { action, asPage, formOf, isOnOwnMachine, requireKeys } from "./page-handlers.tsx";
 
 /** `GET /sign-in` */
 export const getSignIn: Handler = asPage(async (c) => {

@@ -4,10 +4,10 @@ import type { Session } from "../auth/session.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
-import { MARKERS } from "./part-html.ts";
-import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./times.tsx";
+import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./in-words.tsx";
+import { MARKERS } from "./part.ts";
 import { Rename } from "./transcript-menus.tsx";
 
 type StateProps = {

@@ -1,9 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import { isSameOrigin } from "../auth/same-origin.ts";
-import { isActionCode, type Session, sessionOf } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
+import { isActionCode, isSameOrigin, type Session, sessionOf } from "../auth/session.ts";
+import type { AppEnv, Config } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -12,7 +10,7 @@ import { openExpectation } from "../store/expectations.ts";
 import { postListen } from "../submit/listen.ts";
 import { ActionCode, Field, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { action, requireKeys, requireScopeOf, signedIn, tagsIn } from "./signed-in.ts";
+import { action, requireKeys, requireScopeOf, signedIn, tagsIn } from "./page-handlers.tsx";
 
 const MAX_FIELD_CHARS = 2_048;
 

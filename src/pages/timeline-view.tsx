@@ -5,8 +5,16 @@ import { recipientProblem } from "../follow-ups/policy.ts";
 import type { Timeline } from "../read/timeline.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { ActionCode, Badge, counted, followUpBadge, Icon, type IconName } from "./components.tsx";
-import { bytesInWords, followUpInWords, msInWords, percentInWords } from "./in-words.ts";
-import { type Clock, Time, timeOfDay, timeWithSeconds } from "./times.tsx";
+import {
+  bytesInWords,
+  type Clock,
+  followUpInWords,
+  msInWords,
+  percentInWords,
+  Time,
+  timeOfDay,
+  timeWithSeconds,
+} from "./in-words.tsx";
 
 type TimelineProps = {
   timeline: Timeline;

@@ -8,13 +8,13 @@ import {
   tokenName,
 } from "../auth/tokens.ts";
 import { SCOPES, type Scope } from "../config/api-tokens.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
 import { ActionCode, CopyField, Field, FieldErrors, Icon, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { action, requireScopeOf, signedIn } from "./signed-in.ts";
-import { type Clock, clockOf, Time, timeInSentence } from "./times.tsx";
+import { type Clock, clockOf, Time, timeInSentence } from "./in-words.tsx";
+import { action, requireScopeOf, signedIn } from "./page-handlers.tsx";
 
 /** What each scope is for, as the form says it. */
 const SCOPE_WORDS: Record<Scope, string> = {

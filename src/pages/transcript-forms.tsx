@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
@@ -16,8 +16,7 @@ import { promoteVersion } from "../store/promote.ts";
 import { editBody, editTranscript } from "../submit/edit.ts";
 import { resubmitByPerson } from "../submit/resubmit.ts";
 import { ActionCode, Field } from "./components.tsx";
-import { Cancel, formPage, forScopes, pathOf } from "./form-page.tsx";
-import { action, tagsIn } from "./signed-in.ts";
+import { action, Cancel, formPage, forScopes, pathOf, tagsIn } from "./page-handlers.tsx";
 
 const NAME_FIELD = "name.";
 

@@ -1,13 +1,13 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Kind } from "../deepgram/callback.ts";
-import { languageInWords } from "../lib/in-words.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
+import { languageInWords } from "../lib/times.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
-import type { Hit } from "../transcript/search/hit.ts";
+import type { Hit } from "../transcript/search/passage.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
 import { STREAM_HERE } from "./document.tsx";
-import { clockInWords } from "./in-words.ts";
+import { clockInWords } from "./in-words.tsx";
 import { InsightsView, isNothing } from "./insights-view.tsx";
 import { hitUrl, type Kept, withQuery } from "./view.ts";
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
@@ -11,10 +11,8 @@ import type { Unmatched } from "../receive/answer.ts";
 import { openQuarantined, type Quarantined, removeQuarantined } from "../store/quarantine.ts";
 import { ActionCode, Field } from "./components.tsx";
 import { page } from "./document.tsx";
-import { bytesInWords } from "./in-words.ts";
-import { detailOf } from "./message-page.tsx";
-import { action, requireScopeOf, signedIn } from "./signed-in.ts";
-import { type Clock, Time } from "./times.tsx";
+import { bytesInWords, type Clock, Time } from "./in-words.tsx";
+import { action, detailOf, requireScopeOf, signedIn } from "./page-handlers.tsx";
 
 const PREVIEW_BYTES = 2_000;
 const ID_CHARS = 8;

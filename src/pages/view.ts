@@ -1,27 +1,33 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { effectName, languageTag } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { query } from "../http/validate.ts";
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { query } from "../http/route.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
+import { toMs } from "../lib/times.ts";
 import { open, openSegments } from "../read/open.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { largeInsights } from "../store/segments-of.ts";
 import { translationSegments } from "../store/translations.ts";
-import { toMs } from "../transcript/captions/timestamp.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
-import { audioUrl } from "./audio.ts";
-import { type Beginning, beside, type Part, readPart, readParts, type Shown } from "./part.ts";
-import { partHtml } from "./part-html.ts";
+import {
+  type Beginning,
+  beside,
+  type Part,
+  partHtml,
+  readPart,
+  readParts,
+  type Shown,
+} from "./part.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 // The first part is small, so that there is soon something to read.
@@ -219,3 +225,18 @@ export const hitUrl = (
   seconds: number,
   parameters: Record<string, string | number | null>,
 ): string => `${withQuery(path, { ...parameters, t: toMs(seconds) / 1_000 })}#here`;
+
+/**
+ * The audio to play beside a transcript: the first of the addresses asked for whose origin is
+ * allowed, without a fragment; null for none.
+ */
+function audioUrl(asked: readonly unknown[], origins: readonly string[]): string | null {
+  for (const each of asked) {
+    const url = typeof each === "string" ? URL.parse(each) : null;
+    if (url === null || !origins.includes(url.origin)) continue;
+    // Credentials in an address would go into the page.
+    url.username = url.password = url.hash = "";
+    return url.href;
+  }
+  return null;
+}

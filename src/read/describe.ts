@@ -4,14 +4,16 @@ import { finishedTranscript } from "../deepgram/schemas.ts";
 import {
   type Answer,
   empty,
+  type HeaderName,
+  headerRefs,
   json,
   notFound,
   one,
+  optionalHeaders,
   problemAnswer,
   problemExample,
   problemSchema,
 } from "../http/describe/answers.ts";
-import { type HeaderName, headerRefs, optionalHeaders } from "../http/describe/headers.ts";
 import { described, type Examples } from "../http/describe/operation.ts";
 import type { ProblemCode } from "../http/problem.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";

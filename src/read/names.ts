@@ -1,17 +1,22 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { mayBeOfJob } from "../auth/job.ts";
-import type { AppEnv } from "../config/app-env.ts";
-import { CACHE_CONTROL, conditional } from "../http/conditional.ts";
+import type { AppEnv } from "../config/config.ts";
 import { conflict, json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
 import { CONDITIONS, type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import {
+  CACHE_CONTROL,
+  conditional,
+  type Handler,
+  jsonBody,
+  type Route,
+  SUBMIT_AND_READ,
+} from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { MAX_NAME_CHARS, MAX_NAMES, openNames, replaceNames, SPEAKER_KEY } from "../store/names.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { requestIdOf, requireKnown } from "./require-transcript.ts";
 
 /** The entity tag where nobody has named anyone. */

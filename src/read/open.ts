@@ -1,8 +1,11 @@
+import * as z from "zod";
+import { mayBeOfJob } from "../auth/job.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { isDigest } from "../lib/digest.ts";
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
+import { readExpectation } from "../store/expectations.ts";
 import { factsOf, openBody } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { largeInsights, largeSegments } from "../store/segments-of.ts";
@@ -10,7 +13,7 @@ import { type Insights, insightsOf, summarySegments } from "../transcript/insigh
 import { unshowableReason } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
-import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
+import { requireTranscript, successorOf, unknownTranscript } from "./require-transcript.ts";
 
 /** Whether a failure of Deepgram is refused, or its body read like any other. */
 export type Takes = "transcripts" | "failures too";
@@ -130,3 +133,42 @@ async function prefetchFirst<Item>(items: AsyncGenerator<Item>): Promise<AsyncIt
     yield* items;
   })();
 }
+
+/** R2 is asked no more often; what has arrived is seen after this time at the latest. */
+const POLL_MS = 1_000;
+
+/**
+ * Resolves when something is stored for a request, be it a deletion, when the request is known that a
+ * job became, after `maxSeconds`, or when the client is gone. Throws the answer when R2 does not answer.
+ */
+export async function arrival(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  maxSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + maxSeconds * 1_000;
+  for (;;) {
+    const msLeft = deadline - Date.now();
+    if (msLeft <= 0 || signal.aborted) return;
+    if (await hasArrived(bucket, requestId).catch(storageUnavailable)) return;
+    await scheduler.wait(Math.min(POLL_MS, msLeft), { signal }).catch(() => {});
+  }
+}
+
+async function hasArrived(bucket: R2Bucket, requestId: RequestId): Promise<boolean> {
+  if ((await headCallback(bucket, requestId)) !== null) return true;
+  if (!mayBeOfJob(requestId)) return false;
+  const expectation = await readExpectation(bucket, requestId);
+  return expectation !== null && (await successorOf(bucket, expectation)) !== null;
+}
+
+const MAX_WAIT_SECONDS = 60;
+
+/** `wait`: seconds for which an answer may be held back until the transcript is there. */
+export const wait = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, "must be a number of seconds")
+  .transform(Number)
+  .pipe(z.number().min(0).max(MAX_WAIT_SECONDS, `must be at most ${MAX_WAIT_SECONDS}`))
+  .default(0);

@@ -1,5 +1,5 @@
-import { CACHE_CONTROL, conditional, isConditional } from "../http/conditional.ts";
 import { problemResponse, storageUnavailable } from "../http/problem.ts";
+import { CACHE_CONTROL, conditional, isConditional } from "../http/route.ts";
 import { hexToBase64 } from "../lib/digest.ts";
 import { openBody } from "../store/open-body.ts";
 import type { CallbackRecord } from "../store/record.ts";

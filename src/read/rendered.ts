@@ -1,17 +1,16 @@
 import { parseAccept } from "hono/utils/accept";
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { CACHE_CONTROL, conditional, isConditional } from "../http/conditional.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { query } from "../http/validate.ts";
+import { CACHE_CONTROL, conditional, isConditional, query } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { readNames } from "../store/names.ts";
 import { type CaptionOptions, captionQuery } from "../transcript/captions/caption-options.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";
 import { type SliceOptions, slice, sliceQuery } from "../transcript/slice/slice.ts";
-import { wait } from "./arrival.ts";
 import { type Format, isFormat, MEDIA_TYPES, type Rendering } from "./formats.ts";
+import { wait } from "./open.ts";
 
 /**
  * Segments, or the insights of a text, with what their entity tag is made of. Both throw the answer when

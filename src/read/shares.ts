@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import { sign, verified } from "../auth/signed.ts";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import {
   conflict,
@@ -17,8 +17,7 @@ import {
 } from "../http/describe/answers.ts";
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import {
   createShare,

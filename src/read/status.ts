@@ -9,7 +9,7 @@ import { json, shared, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { type LiveEnv, ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { NO_DETAILS } from "../store/details.ts";
@@ -20,8 +20,8 @@ import { listObjects } from "../store/list.ts";
 import { factsOf } from "../store/open-body.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
-import { arrival, wait } from "./arrival.ts";
 import { WAIT } from "./describe.ts";
+import { arrival, wait } from "./open.ts";
 import { requestIdOf, successorOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,

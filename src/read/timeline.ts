@@ -7,7 +7,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { limitConcurrency } from "../lib/limit-concurrency.ts";
+import { limitConcurrency } from "../lib/timeout.ts";
 import { ATTEMPT_OUTCOMES } from "../store/attempts.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { effectsPrefix, sharesPrefix, versionsPrefix } from "../store/keys.ts";

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { type Facts, KINDS } from "../deepgram/callback.ts";
-import { deepgramErrorShape } from "../deepgram/error-body.ts";
+import { deepgramErrorShape, type Facts, KINDS } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import type { LiveProgress } from "../live/stream.ts";

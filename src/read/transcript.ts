@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { shared, wrongParameter } from "../http/describe/answers.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
@@ -19,7 +19,6 @@ import type { CallbackRecord } from "../store/record.ts";
 import { captionQuery } from "../transcript/captions/caption-options.ts";
 import { readSegments } from "../transcript/segments/segment-source.ts";
 import { slice, sliceQuery } from "../transcript/slice/slice.ts";
-import { arrival } from "./arrival.ts";
 import {
   downloadParameters,
   formatParameter,
@@ -27,9 +26,15 @@ import {
   viewParameters,
   WAIT,
 } from "./describe.ts";
-import { documentTitle, offerDownload } from "./download.ts";
-import { type Format, MEDIA_TYPES, RENDERINGS, type RenderedFormat } from "./formats.ts";
-import { openResult, requireRecord, type Wanted } from "./open.ts";
+import {
+  documentTitle,
+  type Format,
+  MEDIA_TYPES,
+  offerDownload,
+  RENDERINGS,
+  type RenderedFormat,
+} from "./formats.ts";
+import { arrival, openResult, requireRecord, type Wanted } from "./open.ts";
 import { raw } from "./raw.ts";
 import {
   acceptedFormat,

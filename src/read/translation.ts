@@ -1,10 +1,11 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { effectName, languageTag } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import {
+  headerRefs,
   notFound,
   one,
   problemAnswer,
@@ -12,7 +13,6 @@ import {
   shared,
   wrongParameter,
 } from "../http/describe/answers.ts";
-import { headerRefs } from "../http/describe/headers.ts";
 import {
   CONDITIONS,
   type Describe,
@@ -23,7 +23,7 @@ import {
 } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/validate.ts";
+import { query } from "../http/route.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
 import { translationSegments } from "../store/translations.ts";
@@ -38,8 +38,13 @@ import {
   untranslatedProblem,
   viewParameters,
 } from "./describe.ts";
-import { documentTitle, offerDownload } from "./download.ts";
-import { type Format, RENDERINGS, type Rendering } from "./formats.ts";
+import {
+  documentTitle,
+  type Format,
+  offerDownload,
+  RENDERINGS,
+  type Rendering,
+} from "./formats.ts";
 import { requireRecord } from "./open.ts";
 import {
   acceptedFormat,

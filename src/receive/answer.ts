@@ -1,6 +1,6 @@
+import { utf16Of } from "../deepgram/body-reader.ts";
 import { isUnknownMessage } from "../deepgram/callback.ts";
 import { problemResponse } from "../http/problem.ts";
-import { utf16Of } from "../lib/json/utf16.ts";
 import type { TakenBody } from "../store/take-body.ts";
 import type { DeliveryResult } from "./receive.ts";
 

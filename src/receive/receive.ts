@@ -1,6 +1,13 @@
-import { knownCredentials, spellings, withoutKnownCredentials } from "../auth/known-credentials.ts";
-import { claimForJob, type JobClaim, requestOfJob } from "../auth/request-of-job.ts";
-import { type Credential, headerCredential, isConfigured, verifySecret } from "../auth/verify.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../auth/job.ts";
+import {
+  type Credential,
+  headerCredential,
+  isConfigured,
+  knownCredentials,
+  spellings,
+  verifySecret,
+  withoutKnownCredentials,
+} from "../auth/verify.ts";
 import { countRefused } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";

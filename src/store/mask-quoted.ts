@@ -1,4 +1,4 @@
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { createStringMasker } from "../lib/mask-strings.ts";
 
 /** Byte strings that a body which is no transcript may quote, and that are masked in it. */

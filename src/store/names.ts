@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { namesKey } from "./keys.ts";
 import { CREATE_ONLY, conditionalPut, retryRateLimited } from "./retry-writes.ts";
 

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { type Facts, KINDS, type Kind } from "../deepgram/callback.ts";
-import { deepgramErrorShape } from "../deepgram/error-body.ts";
+import { deepgramErrorShape, type Facts, KINDS, type Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
 

@@ -1,8 +1,12 @@
-import { MAX_HELD_BYTES } from "../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { log } from "../lib/log.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
-import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
-import { streamInsights } from "../transcript/insights/stream-insights.ts";
+import {
+  type Insights,
+  insightsOf,
+  streamInsights,
+  summarySegments,
+} from "../transcript/insights/insights.ts";
 import { unshowableReason } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { readSegments } from "../transcript/segments/segment-source.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseJson } from "../lib/bytes.ts";
-import { limitConcurrency } from "../lib/limit-concurrency.ts";
+import { limitConcurrency } from "../lib/timeout.ts";
 import { type OwnedBody, requestOfOwner } from "./displaced-bodies.ts";
 import {
   BODIES_PREFIX,

@@ -6,16 +6,17 @@ import {
   jobKind,
   jobOwnerTag,
   jobRequestId,
+  linkJob,
   newJob,
   ownerTag,
+  standingOf,
 } from "../auth/job.ts";
-import { linkJob, standingOf } from "../auth/request-of-job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { TokenOwner } from "../config/api-tokens.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { jsonBody } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";

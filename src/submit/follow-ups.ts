@@ -1,9 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import type { AppEnv } from "../config/app-env.ts";
-import type { Config } from "../config/config.ts";
-import { type Effect, effectName, languageTag } from "../config/effect.ts";
-import { notification } from "../config/follow-ups.ts";
+import type { AppEnv, Config } from "../config/config.ts";
+import { type Effect, effectName, languageTag, notification } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { plan } from "../follow-ups/plan.ts";
 import { admitEffects, type Refused } from "../follow-ups/policy.ts";
@@ -22,8 +20,7 @@ import {
 } from "../http/describe/answers.ts";
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import { type Handler, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { handOver } from "../queue/outbox.ts";
 import {

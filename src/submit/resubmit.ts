@@ -1,4 +1,4 @@
-import { ownerTagOf } from "../auth/request-of-job.ts";
+import { ownerTagOf } from "../auth/job.ts";
 import { catalogueReplaced } from "../catalogue/expectations.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -19,7 +19,7 @@ import {
   releaseResubmission,
 } from "../store/submissions.ts";
 import { createCallbackUrl, expectCallback } from "./expect.ts";
-import { ANSWER_TIMEOUT_MS, acceptedRequest, forward } from "./forward.ts";
+import { ANSWER_TIMEOUT_MS, acceptedRequest, forward } from "./submission.ts";
 
 /**
  * What became of it. `claimed`: it was submitted again before, or others are about it. `unclear`:

@@ -8,7 +8,7 @@ import { json, jsonRequest, one, shared, wrongBody } from "../http/describe/answ
 import type { Describe } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/validate.ts";
+import { jsonBody } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { listEntries } from "../store/ledger.ts";

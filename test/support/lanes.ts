@@ -1,4 +1,4 @@
-import { MAX_HELD_BYTES } from "../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../src/lib/held-bytes.ts";
 import { deliver } from "./deliver.ts";
 
 /** A way for a body to come in; all of them must be indistinguishable from outside. */

@@ -1,8 +1,16 @@
-import { type ChannelSearch, channelSearch } from "../../transcript/search/channel-search.ts";
-import { type Hit, hitIn, type Match } from "../../transcript/search/hit.ts";
-import { type Passage, passage } from "../../transcript/search/passage.ts";
-import { phrase } from "../../transcript/search/phrase.ts";
-import { searchFor } from "../../transcript/search/search.ts";
+import {
+  type Hit,
+  hitIn,
+  type Match,
+  type Passage,
+  passage,
+} from "../../transcript/search/passage.ts";
+import {
+  type ChannelSearch,
+  channelSearch,
+  phrase,
+  searchFor,
+} from "../../transcript/search/search.ts";
 import type { SegmentSource } from "../../transcript/segments/segment-source.ts";
 import type { Term } from "./terms.ts";
 

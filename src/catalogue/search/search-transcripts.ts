@@ -1,12 +1,11 @@
 import type { Placement } from "../../config/placed-objects.ts";
 import type { RequestId } from "../../deepgram/request-id.ts";
-import { limitConcurrency } from "../../lib/limit-concurrency.ts";
-import { MAX_HELD_BYTES } from "../../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { log, reasonOf } from "../../lib/log.ts";
-import { type Deadline, deadlineIn } from "../../lib/timeout.ts";
+import { type Deadline, deadlineIn, limitConcurrency } from "../../lib/timeout.ts";
 import { openCallback } from "../../store/callbacks.ts";
 import { segmentsIn, segmentsOf } from "../../store/segments-of.ts";
-import type { Hit } from "../../transcript/search/hit.ts";
+import type { Hit } from "../../transcript/search/passage.ts";
 import { encodeCursor } from "../cursor.ts";
 import { findHits } from "./find-hits.ts";
 import { matchExpressions } from "./match-expression.ts";

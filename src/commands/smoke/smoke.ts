@@ -1,7 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AGENT, type Answer, awaitVersion, bearer, call, jsonOf, reasonOf } from "./call.ts";
-import { detailOf, diagnose } from "./diagnose.ts";
+import {
+  AGENT,
+  type Answer,
+  awaitVersion,
+  bearer,
+  call,
+  detailOf,
+  diagnose,
+  jsonOf,
+  reasonOf,
+} from "./call.ts";
 
 /** One thing that was looked at; `ok` is null for what could not be or need not be. */
 export type Finding = { ok: boolean | null; what: string; hints?: string[] };

@@ -1,4 +1,4 @@
-import { MAX_HELD_BYTES } from "../../lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { requireBody } from "../../store/open-body.ts";
 import type { CallbackRecord } from "../../store/record.ts";
 import { storedSegmentsFrom, storeSegments } from "../../store/segments-of.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Names } from "../formats/voice-names.ts";
-import { decimalParameter, wholeParameter } from "../number-parameter.ts";
+import type { Names } from "../formats/speakers.ts";
+import { decimalParameter, wholeParameter } from "../slice/slice.ts";
 
 const MAX_CHARS = 42;
 const MAX_LINES = 2;

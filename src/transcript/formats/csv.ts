@@ -1,8 +1,8 @@
-import { toMs } from "../captions/timestamp.ts";
+import { toMs } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import type { Segment, Word } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
-import { type Names, voiceKey } from "./voice-names.ts";
+import { type Names, voiceKey } from "./speakers.ts";
 
 const HEADER = "start,end,channel,speaker,language,confidence,text\r\n";
 const CONFIDENCE_PARTS = 10_000;

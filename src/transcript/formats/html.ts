@@ -1,10 +1,8 @@
-import { clock, toMs } from "../captions/timestamp.ts";
+import { clock, toMs } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
-import { escapeHtml } from "./escape-html.ts";
-import { type Language, languageOf } from "./language.ts";
 import { type ParagraphPart, paragraphs } from "./paragraphs.ts";
-import type { Names } from "./voice-names.ts";
+import type { Names } from "./speakers.ts";
 
 /** The one style of `html`: for light and dark, small and large screens, and paper. */
 export const STYLE = `
@@ -93,4 +91,47 @@ function spoken({ text, separator }: ParagraphPart, own: Language, around: Langu
   const isSame = own.lang === around.lang && own.dir === around.dir;
   const shown = isSame ? escaped : `<span lang="${own.lang}" dir="${own.dir}">${escaped}</span>`;
   return `${separator ?? ""}${shown}`;
+}
+
+const LANGUAGE_SUBTAG = /^[a-z]{2,3}(?:-|$)/i;
+const RIGHT_TO_LEFT_SCRIPTS = new Set(
+  "Adlm Arab Aran Hebr Mand Nkoo Rohg Samr Syrc Thaa".split(" "),
+);
+const RIGHT_TO_LEFT =
+  /[[\p{sc=Adlm}\p{sc=Arab}\p{sc=Hebr}\p{sc=Mand}\p{sc=Nkoo}\p{sc=Rohg}\p{sc=Samr}\p{sc=Syrc}\p{sc=Thaa}]&&\p{L}]/v;
+const LETTER = /\p{L}/u;
+
+/** The HTML attributes of text: `lang` is empty where the language is not known. */
+export type Language = { lang: string; dir: "ltr" | "rtl" };
+
+/**
+ * Language and direction of text, Deepgram's language being `language`. It goes from right to left if
+ * its first letter does, or if it has any such letter and its language is written so: a name in Latin
+ * letters does not turn an Arabic sentence round.
+ */
+export function languageOf(text: string, language: string | null): Language {
+  const locale = language === null ? null : localeOf(language);
+  const lang = locale?.baseName ?? "";
+  if (!RIGHT_TO_LEFT.test(text)) return { lang, dir: "ltr" };
+  const script = locale?.maximize().script ?? "";
+  const first = LETTER.exec(text)?.[0] ?? "";
+  const isRightToLeft = RIGHT_TO_LEFT_SCRIPTS.has(script) || RIGHT_TO_LEFT.test(first);
+  return { lang, dir: isRightToLeft ? "rtl" : "ltr" };
+}
+
+/** Null for what is no BCP 47 tag of a language, such as Deepgram's `multi`. */
+function localeOf(tag: string): Intl.Locale | null {
+  if (!LANGUAGE_SUBTAG.test(tag)) return null;
+  try {
+    return new Intl.Locale(tag);
+  } catch {
+    return null;
+  }
+}
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** Text that is only text in HTML, between tags and in an attribute between double quotes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 }

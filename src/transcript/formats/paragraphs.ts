@@ -1,11 +1,11 @@
-import { clock } from "../captions/timestamp.ts";
+import { clock } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { sentenceSeparator } from "../segments/join-words.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { endsSentence } from "../segments/sentence-end.ts";
-import type { Names } from "./voice-names.ts";
-import { createSpeakerSplitter, type Voiced } from "./voices.ts";
+import type { Names } from "./speakers.ts";
+import { createSpeakerSplitter, type Voiced } from "./speakers.ts";
 
 const LONG_PAUSE_SECONDS = 2;
 const ENOUGH_FOR_A_PARAGRAPH_CHARS = 800;

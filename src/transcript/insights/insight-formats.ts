@@ -1,5 +1,4 @@
-import { escapeHtml } from "../formats/escape-html.ts";
-import { HTML_FOOT, htmlHead } from "../formats/html.ts";
+import { escapeHtml, HTML_FOOT, htmlHead } from "../formats/html.ts";
 import { mdText } from "../formats/paragraphs.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import type { Insights } from "./insights.ts";

@@ -1,5 +1,3 @@
-import { fold } from "./fold.ts";
-
 /** What is compared as a whole: a word, or one character in scripts that set no spaces. */
 export type Token = {
   /** The folded word. */
@@ -99,4 +97,25 @@ function isJoined(text: string, before: Token, after: Token): boolean {
   // The cents of `1,250.00` are no group of `1250`.
   if (between === "." && length === 2 && before.key.length !== 2) return false;
   return IN_NUMBER.test(between) && length >= 2 && length <= 4;
+}
+
+/** Characters that folding leaves as they are: many of them, or one where marks could follow. */
+const PLAIN =
+  /^(?:[a-z0-9]*|[\uac00-\ud7a3]*|[\u0e01-\u0e32\u0e40-\u0e46\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff])$/;
+const DROPPED =
+  /[[\p{M}&&[\p{sc=Zinh}\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{sc=Arab}\p{sc=Hebr}\p{sc=Syrc}]]--[\u3099\u309A]]|[^\p{L}\p{N}\p{M}]|\u0640/gv;
+const STRUCK = /[đħłøŧς]/g;
+const UNSTRUCK: Record<string, string> = { đ: "d", ħ: "h", ł: "l", ø: "o", ŧ: "t", ς: "σ" };
+
+/**
+ * A word as it is compared: compatibility decomposed (UAX #15), without accents, vowel points and
+ * tatweel, without what is neither letter nor number, case folded (ß is ss; i, ı and İ are one). Vowel
+ * signs of Indic scripts and Thai and the voicing of kana are letters to their readers, and stay.
+ */
+export function fold(word: string): string {
+  const lower = word.toLowerCase();
+  if (PLAIN.test(lower)) return lower;
+  const bare = word.normalize("NFKD").replace(DROPPED, "");
+  const folded = bare.toLowerCase().toUpperCase().toLowerCase();
+  return folded.replace(STRUCK, (letter) => UNSTRUCK[letter]!).normalize("NFC");
 }

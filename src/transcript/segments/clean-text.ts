@@ -26,3 +26,9 @@ export function unshowable(reason: UnshowableReason): Unshowable {
 export function unshowableReason(error: unknown): UnshowableReason | null {
   return error instanceof Error && "unshowable" in error ? (error as Unshowable).unshowable : null;
 }
+
+/** Embeddings, overrides and isolates (UAX #9), by which text can be made to read as other text. */
+const DIRECTING = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** A title, tag or name as it is shown: on one line, in the order in which it is written. */
+export const labelText = (text: string): string => cleanText(text.replace(DIRECTING, ""));

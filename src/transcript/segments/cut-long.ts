@@ -1,10 +1,9 @@
 import { tokens } from "../search/tokens.ts";
-import { wordPlaces } from "../slice/word-places.ts";
 import { keyedWords, meetings } from "./align-words.ts";
 import { cleanText } from "./clean-text.ts";
 import type { Segment, Word } from "./segment.ts";
 import { endOf } from "./sentence-end.ts";
-import { speechTimes } from "./speech-times.ts";
+import { speechTimes, wordPlaces } from "./speech-times.ts";
 
 /** Longer segments are cut: without punctuation Deepgram takes minutes of speech for one sentence. */
 const MAX_CHARS = 600;

@@ -1,11 +1,11 @@
 import { tokens } from "../search/tokens.ts";
-import { wordPlaces } from "../slice/word-places.ts";
 import { type KeyedWord, keyedWords, meetings } from "./align-words.ts";
 import { cleanText } from "./clean-text.ts";
 import { cutLong } from "./cut-long.ts";
 import type { Origin } from "./group-words.ts";
 import { joinWords } from "./join-words.ts";
 import type { Segment } from "./segment.ts";
+import { wordPlaces } from "./speech-times.ts";
 import type { SpokenWord } from "./spoken-words.ts";
 import type { WordGroup } from "./word-groups.ts";
 

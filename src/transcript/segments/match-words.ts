@@ -1,4 +1,4 @@
-import { fold } from "../search/fold.ts";
+import { fold } from "../search/tokens.ts";
 import { groupSegments } from "./group-segments.ts";
 import { type Origin, wordGrouper } from "./group-words.ts";
 import type { Segment, Word } from "./segment.ts";

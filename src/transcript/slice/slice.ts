@@ -1,14 +1,12 @@
 import * as z from "zod";
 import { breakUnits } from "../captions/break-units.ts";
-import { decimalParameter, wholeParameter } from "../number-parameter.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { joinWords } from "../segments/join-words.ts";
 import { timeQueue } from "../segments/merge-by-time.ts";
 import type { Segment, Word } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
-import { speechTimes } from "../segments/speech-times.ts";
+import { type Place, speechTimes, wordPlaces } from "../segments/speech-times.ts";
 import { spellMost } from "../segments/spoken-words.ts";
-import { type Place, wordPlaces } from "./word-places.ts";
 
 /** Which part of a transcript is wanted; what is absent does not narrow it. */
 export type SliceOptions = {
@@ -146,6 +144,8 @@ function textAt(places: readonly Place[], isKept: readonly boolean[], text: stri
   return joinWords(runs.map((run) => text.slice(run.from, run.to)));
 }
 
+const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
+const WHOLE = /^\d+$/;
 /** About 30 years, as for the times in a body. */
 const MAX_TIME_SECONDS = 1e9;
 
@@ -168,3 +168,18 @@ export const sliceQuery = z
       ...(minConfidence !== undefined && { minConfidence }),
     }),
   );
+
+/** A parameter of a query that is a decimal number between both limits: no sign, no exponent. */
+export function decimalParameter(least: number, most: number) {
+  return numberParameter(DECIMAL, least, most, `must be a number from ${least} to ${most}`);
+}
+
+/** A parameter of a query that is a whole number between both limits. */
+export function wholeParameter(least: number, most: number) {
+  return numberParameter(WHOLE, least, most, `must be a whole number from ${least} to ${most}`);
+}
+
+function numberParameter(form: RegExp, least: number, most: number, error: string) {
+  const number = z.number(error).min(least, error).max(most, error);
+  return z.string(error).regex(form, error).transform(Number).pipe(number);
+}

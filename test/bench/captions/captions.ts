@@ -1,8 +1,7 @@
 import { srt as theirSrt, webvtt as theirVtt } from "@deepgram/captions";
 import { parse } from "@plussub/srt-vtt-parser";
-import { srt } from "../../../src/transcript/captions/srt.ts";
-import { textWidth } from "../../../src/transcript/captions/text-width.ts";
-import { vtt } from "../../../src/transcript/captions/vtt.ts";
+import { textWidth } from "../../../src/transcript/captions/break-units.ts";
+import { srt, vtt } from "../../../src/transcript/captions/captions.ts";
 import { segments } from "../../../src/transcript/segments/segments.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";
 import { listenBody } from "../../support/bodies.ts";

@@ -1,5 +1,5 @@
 import { webvtt } from "@deepgram/captions";
-import { vtt } from "../../../src/transcript/captions/vtt.ts";
+import { vtt } from "../../../src/transcript/captions/captions.ts";
 import { segments } from "../../../src/transcript/segments/segments.ts";
 import { listenBody } from "../../support/bodies.ts";
 import { callbacksOf } from "../bodies.ts";

@@ -1,15 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { experimental_readRawConfig, unstable_readConfig } from "wrangler";
-import { problemsOf, refusal, unchecked } from "../../../src/commands/deploy/check.ts";
-import { deployOptions } from "../../../src/commands/deploy/options.ts";
+import {
+  givenSecrets,
+  problemsOf,
+  refusal,
+  secretNames,
+  smokeAccess,
+  unchecked,
+} from "../../../src/commands/deploy/check.ts";
+import { hintsOn } from "../../../src/commands/deploy/deploy.ts";
 import {
   type Account,
+  deployOptions,
   missingRules,
   pinnedConfig,
   planDeployment,
 } from "../../../src/commands/deploy/plan.ts";
-import { givenSecrets, secretNames, smokeAccess } from "../../../src/commands/deploy/secrets.ts";
-import { hintsOn } from "../../../src/commands/deploy/wrangler.ts";
 
 const ADDRESS = "https://deepgram-edge-receiver.acme.workers.dev";
 

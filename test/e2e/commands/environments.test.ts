@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import packageJson from "../../../package.json" with { type: "json" };
-import { secretNames } from "../../../src/commands/deploy/secrets.ts";
+import { secretNames } from "../../../src/commands/deploy/check.ts";
 import { CRONS } from "../../../src/config/crons.ts";
 import { runCommand } from "./run-command.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isSameOrigin } from "../../../src/auth/same-origin.ts";
+import { isSameOrigin } from "../../../src/auth/session.ts";
 import { createToken, listTokens, revokeTokens } from "../../../src/auth/tokens.ts";
 import { readConfig } from "../../../src/config/config.ts";
 import { sweep } from "../../../src/cron.ts";

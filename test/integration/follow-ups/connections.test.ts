@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { type Effect, effectName } from "../../../src/config/effect.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { limitConcurrency } from "../../../src/lib/limit-concurrency.ts";
+import { limitConcurrency } from "../../../src/lib/timeout.ts";
 import { openEntry, readEntry } from "../../../src/store/ledger.ts";
 import { type Channels, channels, PHONE } from "../../support/channels.ts";
 import { consume } from "../../support/consume.ts";

@@ -10,7 +10,7 @@ import {
   firstPart,
   MAX_EMAIL_TRANSCRIPT_BYTES,
 } from "../../../src/follow-ups/notify/email/first-part.ts";
-import { lengthInWords } from "../../../src/lib/in-words.ts";
+import { lengthInWords } from "../../../src/lib/times.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 import { fc } from "../../support/fast-check.ts";
 import { segment } from "../../unit/transcript/formats/segment.ts";

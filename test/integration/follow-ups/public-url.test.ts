@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { publicUrlProblem } from "../../../src/lib/public-url.ts";
+import { publicUrlProblem } from "../../../src/config/webhook-endpoints.ts";
 
 const PRIVATE = "the url leads to a private or reserved address";
 

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { deliver, settledKeys } from "../../support/deliver.ts";

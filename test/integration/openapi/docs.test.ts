@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { docsPage } from "../../../src/openapi/page/page.ts";
-import { STYLE } from "../../../src/openapi/page/style.ts";
+import { STYLE } from "../../../src/openapi/routes.ts";
 import { send } from "../../support/deliver.ts";
 import { contrast } from "./contrast.ts";
 import { DOCUMENT, OPERATIONS } from "./documented.ts";

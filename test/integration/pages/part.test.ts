@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { beside, readPart } from "../../../src/pages/part.ts";
-import { wordsHtml } from "../../../src/pages/words-html.ts";
+import { beside, readPart, wordsHtml } from "../../../src/pages/part.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 
 const segment = (start: number, text: string, more: Partial<Segment> = {}): Segment => ({

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Insights, insightsOf } from "../../../src/transcript/insights/insights.ts";
-import { streamInsights } from "../../../src/transcript/insights/stream-insights.ts";
+import {
+  type Insights,
+  insightsOf,
+  streamInsights,
+} from "../../../src/transcript/insights/insights.ts";
 import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
 import { fc } from "../../support/fast-check.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { segmentsKey } from "../../../src/store/keys.ts";
-import { vtt } from "../../../src/transcript/captions/vtt.ts";
+import { vtt } from "../../../src/transcript/captions/captions.ts";
 import { jsonl } from "../../../src/transcript/formats/jsonl.ts";
 import { segments } from "../../../src/transcript/segments/segments.ts";
 import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";

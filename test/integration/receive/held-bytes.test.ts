@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createHeldBytes } from "../../../src/lib/held-bytes.ts";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { createHeldBytes, MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { bodyBytes } from "../../../src/store/take-body.ts";
 import { sizedBody, wholeBody } from "../../support/bodies/sized.ts";
 import { deliver, SECRET, storedText } from "../../support/deliver.ts";

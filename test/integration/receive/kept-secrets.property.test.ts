@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { listObjects } from "../../../src/store/list.ts";
 import { deliver, SECRET } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";

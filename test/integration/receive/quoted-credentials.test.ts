@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { deliver, SECRET, storedKeys, storedText, transcript } from "../../support/deliver.ts";
 import { get } from "../../support/get.ts";
 import { bind, call, job } from "../../support/jobs.ts";

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { deliver } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";
 import { admitted, anyText } from "./values.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { jobCode, newJob } from "../../../src/auth/job.ts";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { basic, deliver, SECRET, storedKeys, transcript } from "../../support/deliver.ts";
 import { OPERATOR } from "../../support/get.ts";

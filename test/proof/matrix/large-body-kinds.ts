@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { storeCallback } from "../../../src/store/callbacks.ts";
 import { newBodyPlace } from "../../../src/store/put-content.ts";
 import { errorBody } from "../../support/bodies/errors.ts";

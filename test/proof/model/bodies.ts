@@ -1,4 +1,4 @@
-import { MAX_HELD_BYTES } from "../../../src/lib/limits.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 
 export type BodyChoice = { variant: number; kind: "small" | "large" | "error" };

@@ -1,4 +1,4 @@
-import type { DeepgramError } from "../../../deepgram/error-body.ts";
+import type { DeepgramError } from "../../../deepgram/callback.ts";
 
 type Explanation = { what: string; advice: string };
 

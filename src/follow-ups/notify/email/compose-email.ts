@@ -1,7 +1,6 @@
 import type { Facts } from "../../../deepgram/callback.ts";
-import { languageInWords, lengthInWords } from "../../../lib/in-words.ts";
-import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
-import { clock } from "../../../transcript/captions/timestamp.ts";
+import { clock, languageInWords, lengthInWords } from "../../../lib/times.ts";
+import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
 import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";

@@ -1,6 +1,5 @@
-import { clock } from "../../../transcript/captions/timestamp.ts";
-import { escapeHtml } from "../../../transcript/formats/escape-html.ts";
-import { languageOf } from "../../../transcript/formats/language.ts";
+import { clock } from "../../../lib/times.ts";
+import { escapeHtml, languageOf } from "../../../transcript/formats/html.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import type { TranscriptPart, Turn } from "./first-part.ts";
 

@@ -1,4 +1,4 @@
-import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
+import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { paragraphs } from "../../../transcript/formats/paragraphs.ts";
 import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
 

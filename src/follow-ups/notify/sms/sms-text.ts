@@ -1,4 +1,4 @@
-import { cutAtWord } from "../../../transcript/captions/cut-at-word.ts";
+import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 
 /** One segment (3GPP TS 23.040, 9.2.3.16): 140 octets. */

@@ -1,4 +1,4 @@
-import { type Cue, type CueTurn, cues } from "../../../../src/transcript/captions/cues.ts";
+import { type Cue, type CueTurn, cues } from "../../../../src/transcript/captions/captions.ts";
 
 /** A cue, and all its lines. */
 type FlatCue = Cue & { lines: string[] };

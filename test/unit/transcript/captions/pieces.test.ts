@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pieces } from "../../../../src/transcript/captions/pieces.ts";
+import { pieces } from "../../../../src/transcript/captions/layout.ts";
 import { fc } from "../../../support/fast-check.ts";
 import { segment } from "../formats/segment.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitByWidth, textWidth } from "../../../../src/transcript/captions/text-width.ts";
+import { splitByWidth, textWidth } from "../../../../src/transcript/captions/break-units.ts";
 
 test.each([
   ["plain", 5],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { srt } from "../../../../src/transcript/captions/srt.ts";
+import { srt } from "../../../../src/transcript/captions/captions.ts";
 import { segment, spoken } from "./segment.ts";
 
 const render = async (...args: Parameters<typeof srt>) =>

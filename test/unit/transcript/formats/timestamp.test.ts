@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timestamp, toMs } from "../../../../src/transcript/captions/timestamp.ts";
+import { timestamp, toMs } from "../../../../src/lib/times.ts";
 
 test.each([
   [0, "00:00:00.000"],

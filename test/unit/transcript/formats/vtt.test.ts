@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { vtt } from "../../../../src/transcript/captions/vtt.ts";
+import { vtt } from "../../../../src/transcript/captions/captions.ts";
 import { segment } from "./segment.ts";
 
 const render = async (...args: Parameters<typeof vtt>) =>

@@ -1,4 +1,4 @@
-import type { Hit } from "../../../../src/transcript/search/hit.ts";
+import type { Hit } from "../../../../src/transcript/search/passage.ts";
 import type { Segment } from "../../../../src/transcript/segments/segment.ts";
 
 /** A part of an item as it is shown, and what it is compared as; nothing, if it is punctuation. */

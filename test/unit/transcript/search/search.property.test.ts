@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Hit } from "../../../../src/transcript/search/hit.ts";
+import type { Hit } from "../../../../src/transcript/search/passage.ts";
 import { search } from "../../../../src/transcript/search/search.ts";
 import { fc } from "../../../support/fast-check.ts";
 import { segment } from "../formats/segment.ts";

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { phrase } from "../../../../src/transcript/search/phrase.ts";
-import { search } from "../../../../src/transcript/search/search.ts";
+import { phrase, search } from "../../../../src/transcript/search/search.ts";
 import type { Segment } from "../../../../src/transcript/segments/segment.ts";
 import { segment } from "../formats/segment.ts";
 

@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, test } from "vitest";
-import { query } from "../../../../src/http/validate.ts";
+import { query } from "../../../../src/http/route.ts";
 import { sliceQuery } from "../../../../src/transcript/slice/slice.ts";
 
 const read = (parameters: string) =>

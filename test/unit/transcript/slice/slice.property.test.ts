@@ -1,7 +1,6 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { expect, test } from "vitest";
-import { srt } from "../../../../src/transcript/captions/srt.ts";
-import { vtt } from "../../../../src/transcript/captions/vtt.ts";
+import { srt, vtt } from "../../../../src/transcript/captions/captions.ts";
 import { csv } from "../../../../src/transcript/formats/csv.ts";
 import { html } from "../../../../src/transcript/formats/html.ts";
 import { jsonl } from "../../../../src/transcript/formats/jsonl.ts";

@@ -132,7 +132,7 @@ export const DOING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/lib/sign-webhook.ts",
+    "src/config/webhook-endpoints.ts",
     [EFFECT_MESSAGE],
     [
       {

@@ -96,7 +96,7 @@ export const IDENTIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/deepgram/error-body.ts",
+    "src/deepgram/callback.ts",
     [CALLBACK],
     [
       {

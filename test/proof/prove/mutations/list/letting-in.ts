@@ -107,7 +107,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/token-routes.ts",
+    "src/auth/tokens.ts",
     [TOKENS],
     [
       {
@@ -213,7 +213,7 @@ export const LETTING_IN: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/same-origin.ts",
+    "src/auth/session.ts",
     [SIGN_IN],
     [
       {

@@ -39,7 +39,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/search/channel-search.ts",
+    "src/transcript/search/search.ts",
     [SEARCH],
     [
       {
@@ -65,7 +65,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/captions/cues.ts",
+    "src/transcript/captions/captions.ts",
     [CUE_TIMES],
     [
       {
@@ -97,7 +97,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/captions/simultaneous.ts",
+    "src/transcript/captions/drafts.ts",
     [CUE_TEXT, CUE_TIMES],
     [
       {

@@ -6,7 +6,7 @@ const POST = "test/integration/live/post.test.ts";
 /** Whose streams are taken, and as whose. */
 export const STREAMING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/receive/websocket.ts",
+    "src/receive/routes.ts",
     [SOCKET],
     [
       {

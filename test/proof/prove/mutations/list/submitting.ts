@@ -69,7 +69,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/submit/forward.ts",
+    "src/submit/submission.ts",
     [IDEMPOTENCY],
     [
       {
@@ -250,7 +250,7 @@ export const SUBMITTING: readonly Mutation[] = [
         breaks: "a refusal gives the claim of a person back",
         from: 'if (resubmitted.outcome === "refused") await releaseResubmission(bucket, id, "person");',
         to: "",
-        tests: ["test/integration/pages/desk.test.ts"],
+        tests: ["test/integration/pages/list.test.ts"],
       },
     ],
   ),

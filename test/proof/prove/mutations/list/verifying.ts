@@ -67,7 +67,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/request-of-job.ts",
+    "src/auth/job.ts",
     [JOB_HOOK, EXPECTED],
     [
       {

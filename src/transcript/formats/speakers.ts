@@ -1,5 +1,11 @@
 import type { Segment } from "../segments/segment.ts";
-import { type Names, voiceKey } from "./voice-names.ts";
+
+/** Under which the name of a voice is kept. */
+export const voiceKey = ({ channel, speaker }: Pick<Segment, "channel" | "speaker">): string =>
+  `${channel}:${speaker ?? ""}`;
+
+/** The names that people gave to voices, by `voiceKey`; each is on one line. */
+export type Names = ReadonlyMap<string, string>;
 
 const NO_NAMES: Names = new Map();
 const LOOK_AHEAD_SEGMENTS = 100;

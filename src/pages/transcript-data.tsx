@@ -1,20 +1,22 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../config/app-env.ts";
+import type { AppEnv } from "../config/config.ts";
 import { storageUnavailable } from "../http/problem.ts";
-import { languageInWords, lengthInWords } from "../lib/in-words.ts";
+import { languageInWords, lengthInWords } from "../lib/times.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { readNames } from "../store/names.ts";
-import { labelText } from "../transcript/formats/label-text.ts";
-import type { Names } from "../transcript/formats/voice-names.ts";
+import type { Names } from "../transcript/formats/speakers.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
-import type { Hit } from "../transcript/search/hit.ts";
+import type { Hit } from "../transcript/search/passage.ts";
 import { search } from "../transcript/search/search.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
 import { counted } from "./components.tsx";
-import { moreLink } from "./more-link.tsx";
+import { fragment } from "./document.tsx";
 import type { Beginning, Shown } from "./part.ts";
 import type { TranscriptView } from "./transcript-view.tsx";
 import {
   beginningOf,
+  htmlPart,
+  type Kept,
   openTranscript,
   pageHtml,
   type Source,
@@ -22,6 +24,7 @@ import {
   shownOf,
   type ViewQuery,
   viewQueryOf,
+  withQuery,
 } from "./view.ts";
 
 const MAX_HITS_SHOWN = 200;
@@ -157,3 +160,41 @@ export const translationsOf = ({ follow_ups }: TranscriptStatus): string[] =>
     const [channel, to = ""] = name.split(":");
     return channel === "translate" && state === "done" ? [to] : [];
   });
+
+/** A part of a transcript with the link to the next. `path` is the address of its page. */
+export async function partFragment(
+  c: Context<AppEnv>,
+  source: Source,
+  path: string,
+  names: Names,
+  facts: { channels: number | null; extra: Record<string, unknown> },
+): Promise<Response> {
+  const wanted = viewQueryOf(c);
+  const showing = showingOf(c, names, facts);
+  const opened = await openTranscript(c.env.TRANSCRIPTS, source);
+  const shown = await shownOf(c.env.TRANSCRIPTS, source, opened, wanted.lang);
+  const { html, next } = await htmlPart(shown, beginningOf(wanted), showing);
+  const kept = { lang: wanted.lang ?? null, audio: showing.audio };
+  const more = next === null ? "" : moreLink({ path, next, kept });
+  return fragment(c, html + more);
+}
+
+type More = { path: string; next: number; kept: Kept };
+
+/** Leads to the part that follows; scripts put it in the place of the link as the reader comes near. */
+const moreLink = ({ path, next, kept }: More): string =>
+  String(
+    <p class="more">
+      <a
+        class="button"
+        href={withQuery(path, { from: next, ...kept })}
+        data-part={withQuery(`${path}/part`, { from: next, ...kept })}
+      >
+        Next part
+      </a>{" "}
+      <a class="button" href={withQuery(path, { all: "true", ...kept })}>
+        Print all
+      </a>
+      <span class="print-only">Only a part is printed. Select Print all for the rest.</span>
+    </p>,
+  );

@@ -1,4 +1,5 @@
-import { createSpeakerSplitter, type Voiced } from "../formats/voices.ts";
+import { timestamp } from "../../lib/times.ts";
+import { createSpeakerSplitter, type Voiced } from "../formats/speakers.ts";
 import { timeQueue } from "../segments/merge-by-time.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
@@ -9,10 +10,63 @@ import {
   DASH,
   type Draft,
   type Labelling,
+  pairing,
   stretching,
 } from "./drafts.ts";
 import { layout } from "./layout.ts";
-import { pairing } from "./simultaneous.ts";
+
+/**
+ * SubRip of segments in order of time, in parts to be joined. `Speaker 1: ` stands before the text
+ * where the speaker changes, if the transcript has several or `speakers` is true. Without segments:
+ * nothing.
+ */
+export async function* srt(
+  segments: SegmentSource,
+  options: CaptionOptions = {},
+): AsyncGenerator<string> {
+  let number = 1;
+  const captions = cues(segments, options, ({ voice, several }) =>
+    (options.speakers ?? several) ? voice : null,
+  );
+  for await (const ready of captions) {
+    yield ready.map((cue) => srtCue(cue, number++)).join("");
+  }
+}
+
+function srtCue({ startMs, endMs, turns }: Cue, number: number): string {
+  const text = turns.flatMap(({ lines }) => lines).join("\n");
+  return `${number}\n${timestamp(startMs, ",")} --> ${timestamp(endMs, ",")}\n${text}\n\n`;
+}
+
+const SPECIAL = /[&<>]/;
+
+/**
+ * WebVTT (W3C) of segments in order of time, in parts to be joined. A cue's voice tag names channel
+ * and speaker where there are such, unless `speakers` is false. Without segments: the header alone.
+ */
+export async function* vtt(
+  segments: SegmentSource,
+  options: CaptionOptions = {},
+): AsyncGenerator<string> {
+  yield "WEBVTT\n\n";
+  for await (const ready of cues(segments, options)) {
+    yield ready.map((cue) => vttCue(cue, options.speakers !== false)).join("");
+  }
+}
+
+function vttCue({ startMs, endMs, turns }: Cue, isNamed: boolean): string {
+  const shown = turns.map(({ voice, lines }) => {
+    const text = lines.map(escaped).join("\n");
+    return voice === null || !isNamed ? text : `<v ${escaped(voice)}>${text}</v>`;
+  });
+  return `${timestamp(startMs)} --> ${timestamp(endMs)}\n${shown.join("\n")}\n\n`;
+}
+
+/** W3C WebVTT §4.2.2: cue text holds neither `&` nor `<`, and `-->` nowhere. */
+function escaped(line: string): string {
+  if (!SPECIAL.test(line)) return line;
+  return line.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
 
 /** One caption. Times are whole milliseconds; a cue is over when the next one starts. */
 export type Cue = { startMs: number; endMs: number; turns: CueTurn[] };
