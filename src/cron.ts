@@ -1,5 +1,4 @@
 import type { Config } from "./config/config.ts";
-import { CRONS } from "./config/crons.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { deleteExpired } from "./operate/retention.ts";
 import { checkAlarms } from "./operate/watch.ts";
@@ -7,6 +6,9 @@ import { drainOutbox } from "./queue/outbox.ts";
 import { cleanIdempotency } from "./store/idempotency.ts";
 import { cleanSessions } from "./store/sessions.ts";
 import { sweepBodies } from "./store/sweep-bodies.ts";
+
+/** The crons of wrangler.toml, each as its invocation names it. */
+export const CRONS = { everyMinute: "* * * * *", hourly: "17 * * * *" };
 
 /** With so many hours of large bodies left over, the sweeper does not keep up. */
 const LATE_HOURS = 3;

@@ -87,9 +87,9 @@ export async function revokeTokens(settings: KVNamespace, name: string): Promise
   return named.length;
 }
 
-export const newToken = z.strictObject({ name: tokenName, scopes });
+const newToken = z.strictObject({ name: tokenName, scopes });
 
-export const listedTokens = /* @__PURE__ */ documentOnly(() =>
+const listedTokens = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       tokens: z.array(
@@ -104,7 +104,7 @@ export const listedTokens = /* @__PURE__ */ documentOnly(() =>
     .meta({ id: "TokenList" }),
 );
 
-export const createdToken = /* @__PURE__ */ documentOnly(() =>
+const createdToken = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       name: z.string(),
@@ -118,7 +118,7 @@ export const createdToken = /* @__PURE__ */ documentOnly(() =>
 const NO_STORE = { "cache-control": "no-store" };
 
 /** `GET /v1/tokens` */
-export const getTokens: Handler = async (c) => {
+const getTokens: Handler = async (c) => {
   const created = await listTokens(c.env.SETTINGS).catch(storageUnavailable);
   const tokens: z.infer<typeof listedTokens>["tokens"] = [
     ...c.var.config.apiTokens.map(({ name, scopes }) => ({
@@ -133,7 +133,7 @@ export const getTokens: Handler = async (c) => {
 };
 
 /** `POST /v1/tokens` */
-export const postToken: Handler = async (c) => {
+const postToken: Handler = async (c) => {
   const { name, scopes } = await jsonBody(newToken, c.req.raw);
   const created = await listTokens(c.env.SETTINGS).catch(storageUnavailable);
   const names = [...c.var.config.apiTokens, ...created.map(({ token }) => token)];
@@ -150,7 +150,7 @@ export const postToken: Handler = async (c) => {
 };
 
 /** `DELETE /v1/tokens/{name}` */
-export const deleteToken: Handler = async (c) => {
+const deleteToken: Handler = async (c) => {
   const name = c.req.param("name") ?? "";
   const revoked = await revokeTokens(c.env.SETTINGS, name).catch(storageUnavailable);
   if (revoked > 0) return c.body(null, 204);

@@ -6,7 +6,7 @@ import { jobCode, verifyJob } from "./job.ts";
 const itself = (secret: string) => secret;
 
 /** What an `Authorization: Basic` header says (RFC 7617): the bytes of `user:password`, or null. */
-export function basicCredentials(authorization: string | null): Uint8Array | null {
+function basicCredentials(authorization: string | null): Uint8Array | null {
   const [, token] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
   if (token === undefined) return null;
   try {
@@ -17,7 +17,7 @@ export function basicCredentials(authorization: string | null): Uint8Array | nul
 }
 
 /** Whether the header has one of the `user:password` pairs. */
-export async function verifyBasic(
+async function verifyBasic(
   authorization: string | null,
   credentials: readonly string[],
 ): Promise<boolean> {
@@ -34,7 +34,7 @@ export async function verifySecret(
 }
 
 /** Whether the header has the user and the code of a job (see `src/auth/job.ts`). */
-export async function verifyJobHeader(
+async function verifyJobHeader(
   authorization: string | null,
   job: string,
   signingKeys: readonly string[],

@@ -16,7 +16,7 @@ type Generator = {
 const load = (path: string): Promise<Generator> => import(file(path).href);
 
 const { openApiDocument } = await load("../openapi/document.ts");
-const { docsPage } = await load("../openapi/page/page.ts");
+const { docsPage } = await load("../openapi/page.ts");
 const { DOCS_ORIGIN } = await load("../openapi/routes.ts");
 
 const { version } = JSON.parse(readFileSync(file("../../package.json"), "utf8"));

@@ -12,7 +12,7 @@ const MAX_ADDRESS_CHARS = 254;
 export const emailAddress = z.email("is not an e-mail address").max(MAX_ADDRESS_CHARS);
 
 /** E.164, with the plus sign. */
-export const phoneNumber = z.e164("is not a phone number such as +15551234567");
+const phoneNumber = z.e164("is not a phone number such as +15551234567");
 
 const NOT_A_LANGUAGE = "is not a language such as es or pt-BR";
 

@@ -10,7 +10,7 @@ export type EmailSettings = { from: Mailbox } & (
   | { provider: "resend"; url: string; apiKey: string }
 );
 
-export type SmsSettings = { url: string; accountSid: string; authToken: string; from: string };
+type SmsSettings = { url: string; accountSid: string; authToken: string; from: string };
 
 export type TranslatorSettings =
   | { provider: "workers-ai"; model: string | undefined }

@@ -19,7 +19,7 @@ export type Share = {
   release: () => void;
 };
 
-export type HeldBytes = { open: () => Share; total: () => number };
+type HeldBytes = { open: () => Share; total: () => number };
 
 /**
  * A share that was not released for so long belongs to an invocation that the platform ended: it answers

@@ -1,4 +1,4 @@
-export type Level = "info" | "warn" | "error";
+type Level = "info" | "warn" | "error";
 
 /**
  * Writes one structured log line. `facts` are ids, names, sizes and reasons: never a secret, never

@@ -1,7 +1,7 @@
 import { concat } from "./bytes.ts";
 
 /** Masks byte strings at equal length in bytes that come in chunks. */
-export type StringMasker = {
+type StringMasker = {
   /** Gives the bytes that are ready: one of the strings may begin in the last ones. */
   push: (chunk: Uint8Array) => Uint8Array;
   /** Gives the bytes that are left. */

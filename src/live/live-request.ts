@@ -14,8 +14,7 @@ import {
   quarantineOrphanText,
   requestOfNone,
 } from "./claim.ts";
-import { documentParts } from "./document.ts";
-import { createListeners, liveSegments, segmentLines } from "./live-segments.ts";
+import { createListeners, documentParts, liveSegments, segmentLines } from "./document.ts";
 import {
   type LiveMessage,
   liveMessage,

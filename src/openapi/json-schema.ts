@@ -46,7 +46,7 @@ export type MediaType = { schema: Schema; examples?: Record<string, Example> };
 
 export type Header = { description: string; required: boolean; schema: Schema; example?: unknown };
 
-export type RequestBody = {
+type RequestBody = {
   description: string;
   required: boolean;
   content: Record<string, MediaType>;

@@ -30,7 +30,7 @@ export type Readings = {
 /** A firing alarm: since when, and when it was last sent; both in milliseconds since 1970. */
 export type On = { since: number; sentAt: number | null };
 
-export type AlarmStates = Record<string, On>;
+type AlarmStates = Record<string, On>;
 
 /** A notice about an alarm that is due now. */
 export type Notice = { alarm: string; state: "firing" | "resolved"; since: number; detail: string };

@@ -28,10 +28,10 @@ import { copyQuarantined, readQuarantined, removeQuarantined } from "../store/qu
 import type { TakenBody } from "../store/take-body.ts";
 import { digestOf, digestParameter, unknownDigest } from "./quarantine.ts";
 
-export const attachBody = z.strictObject({ request_id: requestId });
+const attachBody = z.strictObject({ request_id: requestId });
 
 /** `POST /v1/quarantine/{digest}/attach`: answers with the status. */
-export const postAttach: Handler = async (c) => {
+const postAttach: Handler = async (c) => {
   const digest = digestOf(c.req.param("digest"));
   const asked = await jsonBody(attachBody, c.req.raw);
   const id = await attachQuarantined(c.env, digest, asked.request_id);

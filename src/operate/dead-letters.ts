@@ -56,11 +56,11 @@ const idList = z
   .transform((list) => list.split(","))
   .pipe(ids);
 
-export const deadLettersQuery = z.object({ ...filter.shape, ids: idList.optional(), ...page });
+const deadLettersQuery = z.object({ ...filter.shape, ids: idList.optional(), ...page });
 
-export const dismissalQuery = z.object({ ids: idList });
+const dismissalQuery = z.object({ ids: idList });
 
-export const redriveBody = z.strictObject({
+const redriveBody = z.strictObject({
   filter: filter.default({}),
   dry_run: z.boolean().default(false),
   ...page,
@@ -68,7 +68,7 @@ export const redriveBody = z.strictObject({
 
 const time = z.iso.datetime();
 
-export const deadLettersPage = /* @__PURE__ */ documentOnly(() =>
+const deadLettersPage = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       dead_letters: z.array(
@@ -86,7 +86,7 @@ export const deadLettersPage = /* @__PURE__ */ documentOnly(() =>
     .meta({ id: "DeadLetterList" }),
 );
 
-export const redrivePage = /* @__PURE__ */ documentOnly(() =>
+const redrivePage = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       dry_run: z.boolean(),
@@ -104,7 +104,7 @@ export const redrivePage = /* @__PURE__ */ documentOnly(() =>
 );
 
 /** `GET /v1/dead-letters` */
-export const getDeadLetters: Handler = async (c) => {
+const getDeadLetters: Handler = async (c) => {
   const { limit, cursor, ...wanted } = query(deadLettersQuery, c.req.query());
   const { deadLetters, next_cursor } = await findDeadLetters(
     c.env.TRANSCRIPTS,
@@ -120,7 +120,7 @@ export const getDeadLetters: Handler = async (c) => {
  * `POST /v1/dead-letters/redrive`: one page; `next_cursor` leads to the others. Work that may
  * have been done already is repeated only when it is asked for by id or by `"state":"uncertain"`.
  */
-export const postRedrive: Handler = async (c) => {
+const postRedrive: Handler = async (c) => {
   const body = await jsonBody(redriveBody, c.req.raw);
   const { filter: wanted, dry_run: isDry, limit, cursor } = body;
   const { deadLetters, next_cursor } = await findDeadLetters(
@@ -142,7 +142,7 @@ export const postRedrive: Handler = async (c) => {
 };
 
 /** `DELETE /v1/dead-letters`: dismisses dead letters and clears their alarm. */
-export const deleteDeadLetters: Handler = async (c) => {
+const deleteDeadLetters: Handler = async (c) => {
   const { ids } = query(dismissalQuery, c.req.query());
   const isDismissed = await dismissDeadLetters(c.env.TRANSCRIPTS, ids).catch(storageUnavailable);
   if (!isDismissed)

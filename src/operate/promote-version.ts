@@ -24,7 +24,7 @@ function refuseRace(error: unknown): never {
  * `POST /v1/transcripts/{request_id}/versions/{sha256}/promote`: makes that body the current one, and
  * answers with the status. Repeating it changes nothing.
  */
-export const postPromotion: Handler = async (c) => {
+const postPromotion: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const sha256 = c.req.param("sha256") ?? "";
   const bucket = c.env.TRANSCRIPTS;

@@ -14,13 +14,13 @@ import {
 
 const MAX_PAGE = 1_000;
 
-export const quarantineQuery = z.object({
+const quarantineQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
   cursor: z.string().refine(isDigest, "is not a digest").optional(),
 });
 
 /** `GET /v1/quarantine` */
-export const listQuarantined: Handler = async (c) => {
+const listQuarantined: Handler = async (c) => {
   const { limit, cursor } = query(quarantineQuery, c.req.query());
   const page = await listQuarantine(c.env.TRANSCRIPTS, limit, cursor).catch(storageUnavailable);
   return c.json(page, 200, { "cache-control": "no-store" });

@@ -28,7 +28,7 @@ export const Icon = ({ name }: { name: IconName }) => (
   </svg>
 );
 
-export type Tone = "green" | "blue" | "teal" | "amber" | "red" | "violet" | "gray";
+type Tone = "green" | "blue" | "teal" | "amber" | "red" | "violet" | "gray";
 
 export type BadgeLook = { tone: Tone; icon: IconName; word: string };
 

@@ -54,7 +54,7 @@ function partsOf(ms: number, { zone }: Clock) {
 const suffixOf = ({ zone }: Clock) => (zone === null ? " UTC" : "");
 
 /** "Just now", "4 min ago", "Today 14:37", "Yesterday 09:12", "12 Nov, 14:37", "12 Nov 2025, 14:37". */
-export function listTime(iso: string, clock: Clock): string {
+function listTime(iso: string, clock: Clock): string {
   const ms = Date.parse(iso);
   const age = clock.now - ms;
   if (age >= 0 && age < MINUTE_MS) return "Just now";

@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
 import { getAttention, postDismiss, postPreview, postRedriveForm } from "./attention-page.tsx";
 import { getComponents } from "./components-page.tsx";
+import { getPageAsset } from "./document.tsx";
 import { postTestCallback } from "./first-run.tsx";
 import {
   getNotifyForm,
@@ -9,7 +10,6 @@ import {
   postRetryOf,
 } from "./follow-up-forms.tsx";
 import { getList } from "./list-page.tsx";
-import { getPageAsset } from "./page-asset.ts";
 import { getSearchPage } from "./search-page.tsx";
 import { postSelected } from "./selected.tsx";
 import { getSettings } from "./settings-page.tsx";

@@ -33,7 +33,7 @@ const MAX_WHOLE_BYTES = 8_000_000;
 const MAX_TITLE_CHARS = 80;
 
 /** What `TranscriptView` shows of the transcript itself, and what only its managers see. */
-export type TranscriptData = {
+type TranscriptData = {
   view: Pick<
     TranscriptView,
     | "kind"

@@ -37,7 +37,7 @@ const PART_CHARS = 60_000;
 const MAX_PAGE_CHARS = 1_000_000;
 
 /** What a reader wants to see, as the parameters of the page say. */
-export const viewQuery = z.object({
+const viewQuery = z.object({
   /** Where the part shown begins, in seconds; see `Beginning`. */
   from: z.coerce.number().nonnegative().catch(0).default(0),
   t: z.coerce.number().nonnegative().optional().catch(undefined),
@@ -138,7 +138,7 @@ export const beginningOf = ({ from, t }: ViewQuery): Beginning =>
   t === undefined ? { from } : { at: t };
 
 /** How a part of the transcript is shown. */
-export type Showing = {
+type Showing = {
   names: Names;
   hasChannels: boolean;
   audio: string | null;

@@ -9,7 +9,7 @@ import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { type LiveEvent, SEGMENT_MARK } from "../live/live-segments.ts";
+import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
 import { ownerOf } from "../live/owner.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
@@ -37,7 +37,7 @@ const RECONNECT_MS = 2_000;
 type Watched = { env: Env; bucket: R2Bucket; requestId: RequestId; signal: AbortSignal };
 
 /** `GET /v1/transcripts/{request_id}/events`: server-sent events (HTML, section 9.2). */
-export const getEvents: Handler = async (c) => {
+const getEvents: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const { wait } = query(statusQuery, c.req.query());
   const watched = { env: c.env, bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };

@@ -31,7 +31,7 @@ const speakerName = z
     `must have at most ${MAX_NAME_CHARS} characters`,
   );
 
-export const namesBody = z
+const namesBody = z
   .record(z.string(), speakerName)
   .refine((names) => Object.keys(names).every((key) => SPEAKER_KEY.test(key)), {
     error: 'must have keys such as "0:1", channel and speaker',
@@ -44,7 +44,7 @@ export const namesBody = z
 const tagOf = (etag: string | null): string => (etag === null ? NO_NAMES_TAG : `"${etag}"`);
 
 /** `GET /v1/transcripts/{request_id}/names` */
-export const getNames: Handler = async (c) => {
+const getNames: Handler = async (c) => {
   const requestId = requestIdOf(c);
   await requireKnown(c.env.TRANSCRIPTS, requestId);
   const { names, etag } = await openNames(c.env.TRANSCRIPTS, requestId).catch(storageUnavailable);
@@ -53,7 +53,7 @@ export const getNames: Handler = async (c) => {
 };
 
 /** `PUT /v1/transcripts/{request_id}/names`: replaces all names. */
-export const putNames: Handler = async (c) => {
+const putNames: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const names = new Map(Object.entries(await jsonBody(namesBody, c.req.raw)));
   const bucket = c.env.TRANSCRIPTS;

@@ -72,7 +72,7 @@ const shareList = /* @__PURE__ */ documentOnly(() =>
 const NO_STORE = { "cache-control": "no-store" };
 
 /** `POST /v1/transcripts/{request_id}/share` */
-export const postShare: Handler = async (c) => {
+const postShare: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const asked = await jsonBody(shareBody, c.req.raw);
   requireKeys(c);
@@ -81,7 +81,7 @@ export const postShare: Handler = async (c) => {
 };
 
 /** `GET /v1/transcripts/{request_id}/shares` */
-export const getShares: Handler = async (c) => {
+const getShares: Handler = async (c) => {
   const found = await listShares(c.env.TRANSCRIPTS, requestIdOf(c)).catch(storageUnavailable);
   if (found.length > 0) requireKeys(c);
   const shares = await Promise.all(found.map((share) => shown(c, share)));
@@ -89,7 +89,7 @@ export const getShares: Handler = async (c) => {
 };
 
 /** `DELETE /v1/transcripts/{request_id}/shares/{id}` */
-export const deleteShare: Handler = async (c) => {
+const deleteShare: Handler = async (c) => {
   const id = c.req.param("id") ?? "";
   const revoked = await revokeShare(c.env.TRANSCRIPTS, requestIdOf(c), id).catch(
     storageUnavailable,

@@ -36,7 +36,7 @@ import {
 export const statusQuery = z.object({ wait });
 
 /** `GET /v1/transcripts/{request_id}/status` */
-export const getStatus: Handler = async (c) => {
+const getStatus: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const { wait } = query(statusQuery, c.req.query());
   const { TRANSCRIPTS } = c.env;

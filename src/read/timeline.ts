@@ -111,7 +111,7 @@ const MAX_LISTED = 1_000;
 const READS_AT_ONCE = 5;
 
 /** `GET /v1/transcripts/{request_id}/timeline` */
-export const getTimeline: Handler = async (c) => {
+const getTimeline: Handler = async (c) => {
   const timeline = await readTimeline(c.env.TRANSCRIPTS, requestIdOf(c));
   return c.json(timeline, 200, { "cache-control": "no-store" });
 };

@@ -22,7 +22,7 @@ export const editBody = z
   .refine(({ title, tags }) => title !== undefined || tags !== undefined, "has no title or tags");
 
 /** `PATCH /v1/transcripts/{request_id}`: answers with the status. */
-export const patchTranscript: Handler = async (c) => {
+const patchTranscript: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const { title, tags } = await jsonBody(editBody, c.req.raw);
   await editTranscript(c.env, requestId, {

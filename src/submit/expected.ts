@@ -88,7 +88,7 @@ type Asking = {
 };
 
 /** `POST /v1/expected`: a request that is submitted elsewhere. */
-export const postExpected: Handler = async (c) => {
+const postExpected: Handler = async (c) => {
   const { config, caller } = c.var;
   const asked = await jsonBody(expectedBody, c.req.raw);
   if ((asked.deadline_seconds ?? Infinity) < MIN_DEADLINE_SECONDS && !isAdmin(caller)) {

@@ -48,12 +48,12 @@ export const followUpsBody = z
   })
   .refine(({ translate, notify }) => translate.length + notify.length > 0, "asks for nothing");
 
-export const followUpsAnswer = /* @__PURE__ */ documentOnly(() =>
+const followUpsAnswer = /* @__PURE__ */ documentOnly(() =>
   z.object({ follow_ups: z.array(followUpStatus) }).meta({ id: "FollowUps" }),
 );
 
 /** `POST /v1/transcripts/{request_id}/follow-ups` */
-export const postFollowUps: Handler = async (c) => {
+const postFollowUps: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const asked = await jsonBody(followUpsBody, c.req.raw);
   const follow_ups = await addFollowUps(c, requestId, asked);
@@ -125,7 +125,7 @@ export const notARecipient = () =>
   problem(422, "not_allowed", "The recipient of this follow-up is not within RECIPIENTS.");
 
 /** `POST /v1/transcripts/{request_id}/follow-ups/{name}/retry` */
-export const postRetry: Handler = async (c) => {
+const postRetry: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const name = c.req.param("name") ?? "";
   if (new TextEncoder().encode(name).length > MAX_NAME_BYTES) throw unknownFollowUp();

@@ -25,7 +25,7 @@ import { ANSWER_TIMEOUT_MS, acceptedRequest, forward } from "./submission.ts";
  * What became of it. `claimed`: it was submitted again before, or others are about it. `unclear`:
  * nobody knows whether Deepgram has taken it.
  */
-export type Resubmitted =
+type Resubmitted =
   | { outcome: "submitted"; requestId: RequestId }
   /** Deepgram's status code. */
   | { outcome: "refused"; status: number }

@@ -16,13 +16,13 @@ import { listEntries } from "../store/ledger.ts";
 /** Each costs two reads, and three operations for each of its follow-ups. */
 const MAX_REQUESTS = 20;
 
-export const retryAllBody = z.strictObject({
+const retryAllBody = z.strictObject({
   request_ids: z.array(requestId).min(1).max(MAX_REQUESTS),
   channels: z.array(z.enum(["webhook", "email", "sms", "translate"])).min(1, "names no channel"),
   dry_run: z.boolean().default(false),
 });
 
-export const retryAllAnswer = /* @__PURE__ */ documentOnly(() =>
+const retryAllAnswer = /* @__PURE__ */ documentOnly(() =>
   z
     .object({
       dry_run: z.boolean(),
@@ -45,7 +45,7 @@ type Result = z.infer<typeof retryAllAnswer>["results"][number];
  * `POST /v1/follow-ups/retry`: has the follow-ups of some requests that were done be done again, those
  * of the channels that are named. Those about a body that is not current any more are left out.
  */
-export const postRetryAll: Handler = async (c) => {
+const postRetryAll: Handler = async (c) => {
   const { request_ids, channels, dry_run } = await jsonBody(retryAllBody, c.req.raw);
   const results: Result[] = [];
   for (const id of new Set(request_ids)) {

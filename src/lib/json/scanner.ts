@@ -12,7 +12,7 @@ export type Path = readonly (string | number)[];
  */
 export type Action = "enter" | "pass" | "copy" | "copy-secret";
 
-export type Visitor = {
+type Visitor = {
   /**
    * A value begins at the byte `at`; `first` is its first byte. Called for the document itself and for
    * the members of entered containers. The path is valid during the call only.

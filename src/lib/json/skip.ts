@@ -22,7 +22,7 @@ export function maskNumber(chunk: Uint8Array, from: number, to: number): void {
 /** No container within the skipped one has this depth: the whole of it is masked. */
 const OUTSIDE = -1;
 
-export type Skipper = {
+type Skipper = {
   /**
    * Begins behind the bracket that opened the container on top of the stack; `isSecret` when all of it
    * is to be masked.

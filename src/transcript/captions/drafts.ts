@@ -138,7 +138,7 @@ const isSpaced = (last: Piece | undefined, piece: Piece): boolean =>
  * Pieces with the name of who speaks before them. Left out where it would fill more than `mostColumns`,
  * half a line, or leave no room in its cue for the first piece.
  */
-export function withLabel(
+function withLabel(
   name: string,
   pieces: readonly Piece[],
   { maxChars, maxLines }: CueLimits,
@@ -156,7 +156,7 @@ export function withLabel(
 }
 
 /** Pieces without the name before them, if there is one. */
-export function withoutLabel(pieces: readonly Piece[]): readonly Piece[] {
+function withoutLabel(pieces: readonly Piece[]): readonly Piece[] {
   return pieces[0]?.after === "label" ? pieces.slice(1) : pieces;
 }
 

@@ -88,7 +88,7 @@ function pieceAfter(
 }
 
 /** What it costs a reader to have text broken at such a place. */
-export const BREAK_COST: Record<Break, number> = {
+const BREAK_COST: Record<Break, number> = {
   sentence: 0,
   phrase: 6,
   word: 20,
@@ -99,7 +99,7 @@ const LINE_COST = 10_000;
 const UNEVEN_COST = 100;
 
 /** Columns that pieces take side by side: of those before the first, of those before the second… */
-export function widthSums(pieces: readonly Piece[]): number[] {
+function widthSums(pieces: readonly Piece[]): number[] {
   const sums = [0];
   let sum = 0;
   for (const { width, spaced } of pieces) {
@@ -110,7 +110,7 @@ export function widthSums(pieces: readonly Piece[]): number[] {
 }
 
 /** Columns of the pieces from `from` up to but without `to` on one line. */
-export function widthBetween(
+function widthBetween(
   pieces: readonly Piece[],
   sums: readonly number[],
   from: number,
@@ -152,7 +152,7 @@ type Cost = (from: number, to: number) => number;
  * Cuts `count` items into runs of least total cost and returns where each run ends. A cost of Infinity
  * forbids a run and every run ending at the same place that is longer; a run of one must be allowed.
  */
-export function partition(count: number, cost: Cost): number[] {
+function partition(count: number, cost: Cost): number[] {
   const best = [0];
   const runStart = [0];
   for (let to = 1; to <= count; to++) {

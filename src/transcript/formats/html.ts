@@ -23,7 +23,7 @@ const STYLE_SHA256 = "CFuq/PfyA2KvZ6ykMW43NZmTgSVPlgD2qptUvxRMuiw=";
 export const HTML_CSP = `default-src 'none'; style-src 'sha256-${STYLE_SHA256}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** `title` is plain text. Channel and speaker are named where there are such, unless `speakers` is false. */
-export type HtmlOptions = { title: string; speakers?: boolean; names?: Names };
+type HtmlOptions = { title: string; speakers?: boolean; names?: Names };
 
 const END_OF_PARAGRAPH = "</p>\n</section>\n";
 const NO_SPEECH = "<p>No speech.</p>\n";

@@ -5,7 +5,7 @@ import type { Segment } from "../segments/segment.ts";
 import type { StoredBody } from "../segments/stream-segments.ts";
 
 /** Where Deepgram's own search heard a term. */
-export type SearchHit = {
+type SearchHit = {
   /** Seconds from the start of the audio. */
   start: number;
   /** Index into `results.channels`, from 0. */
@@ -43,7 +43,7 @@ const MAX_SEARCHES = 100;
 const MAX_SEARCH_HITS = 1_000;
 
 /** Takes what a body has, part by part; anything of an unexpected type counts as absent. */
-export type Findings = {
+type Findings = {
   summary: (json: unknown) => void;
   /** Of a passage, as `summarize=v1` gives them with the best alternative of a channel. */
   passageSummary: (json: unknown) => void;
@@ -64,7 +64,7 @@ export type Findings = {
 };
 
 /** Collects insights in memory that does not grow with the body. */
-export function createFindings(): Findings {
+function createFindings(): Findings {
   const found: Insights = {
     ...{ summary: null, sentiment: null, confidence: null },
     ...{ topics: [], intents: [], feelings: [], entities: [], searches: [] },

@@ -52,7 +52,7 @@ function earliest(open: Iterable<ChannelSearch>, time: number): number {
 }
 
 /** A sequence of tokens to look for. */
-export type Phrase = {
+type Phrase = {
   length: number;
   /** How many of its first tokens have come, when `matched` of them had and `key` comes next. */
   advance: (matched: number, key: string) => number;

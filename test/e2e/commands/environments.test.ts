@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import packageJson from "../../../package.json" with { type: "json" };
 import { secretNames } from "../../../src/commands/deploy/check.ts";
-import { CRONS } from "../../../src/config/crons.ts";
 import { runCommand } from "./run-command.ts";
 
 const outdir = mkdtempSync(join(tmpdir(), "edge-dry-run-"));
@@ -48,7 +47,9 @@ describe("the environments of wrangler.toml", () => {
 
   it("have the crons that the sweeper knows, and as many attempts at a dead letter as Queues give", () => {
     const { triggers, queues } = configOf("staging");
-    expect(triggers.crons).toEqual(Object.values(CRONS));
+    // The sweeper is code of the Worker, which Node does not load.
+    const [, known = ""] = /CRONS = (\{.*\})/.exec(readFileSync("src/cron.ts", "utf8")) ?? [];
+    expect(triggers.crons).toEqual([...known.matchAll(/"(.*?)"/g)].map(([, cron]) => cron));
     expect(queues.consumers?.[1]).toMatchObject({ max_retries: 100 });
   });
 

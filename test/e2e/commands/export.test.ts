@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { apiOf, exportAll } from "../../../src/commands/export/export.ts";
+import { apiOf, exportAll } from "../../../src/commands/export.ts";
 
 const ID = "51712a9a-9c10-4128-8e9d-6741cbff5c7f";
 const folder = mkdtempSync(join(tmpdir(), "edge-export-"));

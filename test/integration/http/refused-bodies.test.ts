@@ -62,7 +62,7 @@ it.each(REFUSED)(
 );
 
 it.each(["", "a-secret"])(
-  "no more than 135 MB of a refused body is read, with CALLBACK_SECRETS %j",
+  "no more than 128 MiB of a refused body is read, with CALLBACK_SECRETS %j",
   async (CALLBACK_SECRETS) => {
     let bytes = 0;
     const body = new ReadableStream({

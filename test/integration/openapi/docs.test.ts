@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { docsPage } from "../../../src/openapi/page/page.ts";
+import { docsPage } from "../../../src/openapi/page.ts";
 import { STYLE } from "../../../src/openapi/routes.ts";
 import { send } from "../../support/deliver.ts";
 import { contrast } from "./contrast.ts";

@@ -8,8 +8,8 @@ import type {
   Parameter,
   Reference,
   Schema,
-} from "../json-schema.ts";
-import { STYLE } from "../routes.ts";
+} from "./json-schema.ts";
+import { STYLE } from "./routes.ts";
 
 /** The HTML document that shows an OpenAPI document; `origin` is that of the addresses in its examples. */
 export async function docsPage(document: OpenApiDocument, origin: string): Promise<string> {
