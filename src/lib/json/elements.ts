@@ -13,6 +13,11 @@ type ElementsOptions = ReadAheadOptions & {
   hold: (bytes: number) => void;
   /** The range may break off within an element, which is then left out. */
   isCut?: boolean;
+  /**
+   * Bytes at which elements begin, in order, where these are known: batches end there, and nowhere else,
+   * so that no comma needs to be looked for.
+   */
+  begins?: readonly number[];
 };
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
@@ -27,9 +32,9 @@ const decoder = new TextDecoder();
 export async function* elements(
   read: Read,
   range: Range,
-  { batchBytes, hold, isCut = false, ...blocks }: ElementsOptions,
+  { batchBytes, hold, isCut = false, begins, ...blocks }: ElementsOptions,
 ): AsyncGenerator<unknown[]> {
-  const splitter = createSplitter();
+  const splitter = begins === undefined ? createSplitter() : knownSplitter(begins, range.from);
   let rest = new Uint8Array();
   for await (const block of readAhead(read, range, blocks)) {
     const bytes = concat([rest, block]);
@@ -48,13 +53,41 @@ export async function* elements(
   hold(0);
 }
 
+type Splitter = {
+  /** The first comma between elements from `enough` on, else the last before that, else -1. */
+  comma: (bytes: Uint8Array, enough: number) => number;
+  /** The first `bytes` bytes are gone. */
+  moveBack: (bytes: number) => void;
+};
+
+/** Ends elements where others are known to begin; `from` is where the bytes begin. */
+function knownSplitter(begins: readonly number[], from: number): Splitter {
+  let gone = from;
+  let next = 0;
+  while (next < begins.length && begins[next]! <= from) next++;
+  return {
+    comma(bytes, enough) {
+      let last = -1;
+      while (next < begins.length && last < enough) {
+        const begin = begins[next]! - gone;
+        if (begin > bytes.length) break;
+        last = bytes.lastIndexOf(COMMA, begin - 1);
+        next++;
+      }
+      return last;
+    },
+    moveBack(bytes) {
+      gone += bytes;
+    },
+  };
+}
+
 /** Finds where elements end, in bytes that come bit by bit. */
-function createSplitter() {
+function createSplitter(): Splitter {
   let next = 0;
   let depth = 0;
   let isInString = false;
 
-  /** The first comma between elements from `enough` on, else the last before that, else -1. */
   function comma(bytes: Uint8Array, enough: number): number {
     let at = isInString ? stringEnd(bytes, next) : next;
     let open = depth;
@@ -72,7 +105,6 @@ function createSplitter() {
     return last;
   }
 
-  /** The first `bytes` bytes are gone. */
   function moveBack(bytes: number): void {
     next -= bytes;
   }

@@ -11,7 +11,7 @@ export type Token = {
 
 const ASCII_WORD = /[a-z0-9]+/gi;
 const BEYOND_ASCII = /[^ -~]/;
-const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]`;
+const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}[\p{N}--\p{Nd}]]]`;
 /** U+FF9E and U+FF9F are the voicing marks of half-width kana. */
 const WORD = new RegExp(
   String.raw`${UNSPACED}[\p{M}\p{Cf}\uFF9E\uFF9F]*|[[\p{L}\p{N}]--${UNSPACED}][[\p{L}\p{N}\p{M}\p{Cf}]--${UNSPACED}]*`,
@@ -58,9 +58,9 @@ const APOSTROPHE = /^['’‘ʼ＇]$/;
 /** The end of an English contraction, which may be typed behind a space: `don t`. */
 const CONTRACTED = /^(?:t|s|d|m|re|ve|ll)$/;
 const LATIN = /^[a-z]+$/;
-const DIGITS = /^\p{Nd}+$/u;
-/** Between groups of three digits: `1,250`, `1.250`, `1'250`, `1 250`. */
-const THOUSANDS = /^[,.'’ \u00a0\u202f]$/;
+const DIGITS = /^[0-9]+$/;
+/** Between groups of three digits: `1,250`, `1.250`, `1'250`, `1٬250`, `1 250`. */
+const THOUSANDS = /^[,.'’٬ \u00a0\u202f]$/;
 /** Between the groups of a telephone number: `(555) 010-0199`, `555.010.0199`. */
 const IN_NUMBER = /^(?:[-.]|\) ?)$/;
 
@@ -88,10 +88,12 @@ function isJoined(text: string, before: Token, after: Token): boolean {
   if (after.from === before.to || after.from - before.to > 2) return false;
   const between = text.slice(before.to, after.from);
   const areDigits = DIGITS.test(before.key) && DIGITS.test(after.key);
-  if (!areDigits) {
-    if (between === " ") return CONTRACTED.test(after.key) && LATIN.test(before.key);
-    return APOSTROPHE.test(between);
+  if (!areDigits && between === " ") {
+    // A letter with an apostrophe behind it begins an elision: `l’homme d’aujourd’hui`.
+    const isElided = APOSTROPHE.test(text.charAt(after.to));
+    return CONTRACTED.test(after.key) && LATIN.test(before.key) && !isElided;
   }
+  if (!areDigits) return APOSTROPHE.test(between);
   const { length } = after.key;
   if (THOUSANDS.test(between) && before.key.length <= 3 && length === 3) return true;
   // The cents of `1,250.00` are no group of `1250`.
@@ -104,18 +106,30 @@ const PLAIN =
   /^(?:[a-z0-9]*|[\uac00-\ud7a3]*|[\u0e01-\u0e32\u0e40-\u0e46\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff])$/;
 const DROPPED =
   /[[\p{M}&&[\p{sc=Zinh}\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{sc=Arab}\p{sc=Hebr}\p{sc=Syrc}]]--[\u3099\u309A]]|[^\p{L}\p{N}\p{M}]|\u0640/gv;
+const DIGIT = /\p{Nd}/u;
+const OTHER_DIGITS = /[\p{Nd}--[0-9]]/gv;
 const STRUCK = /[đħłøŧς]/g;
 const UNSTRUCK: Record<string, string> = { đ: "d", ħ: "h", ł: "l", ø: "o", ŧ: "t", ς: "σ" };
 
 /**
  * A word as it is compared: compatibility decomposed (UAX #15), without accents, vowel points and
- * tatweel, without what is neither letter nor number, case folded (ß is ss; i, ı and İ are one). Vowel
- * signs of Indic scripts and Thai and the voicing of kana are letters to their readers, and stay.
+ * tatweel, without what is neither letter nor number, case folded (ß is ss; i, ı and İ are one), its
+ * decimal digits those of ASCII. Vowel signs of Indic scripts and Thai and the voicing of kana are
+ * letters to their readers, and stay.
  */
 export function fold(word: string): string {
   const lower = word.toLowerCase();
   if (PLAIN.test(lower)) return lower;
   const bare = word.normalize("NFKD").replace(DROPPED, "");
   const folded = bare.toLowerCase().toUpperCase().toLowerCase();
-  return folded.replace(STRUCK, (letter) => UNSTRUCK[letter]!).normalize("NFC");
+  const plain = folded.replace(STRUCK, (letter) => UNSTRUCK[letter]!);
+  return plain.replace(OTHER_DIGITS, asciiDigit).normalize("NFC");
+}
+
+/** Unicode sets the digits of each script in a row of ten, from 0 to 9. */
+function asciiDigit(digit: string): string {
+  const at = digit.codePointAt(0)!;
+  let before = 0;
+  while (DIGIT.test(String.fromCodePoint(at - before - 1))) before++;
+  return String(before % 10);
 }

@@ -16,8 +16,11 @@ export type BodyReader = {
   read: Read;
   /** The bytes of a stretch, in blocks. */
   blocks: (stretch: Range) => AsyncGenerator<Uint8Array>;
-  /** The elements of an array in batches; `inside` is what stands between its brackets. */
-  array: (inside: Range | null) => AsyncGenerator<unknown[]>;
+  /**
+   * The elements of an array in batches; `inside` is what stands between its brackets. `begins` says where
+   * elements begin after which batches end, if that is known.
+   */
+  array: (inside: Range | null, begins?: readonly number[]) => AsyncGenerator<unknown[]>;
   /** As `array`, but only those that end within the first bytes. */
   head: (inside: Range, bytes: number) => AsyncGenerator<unknown[]>;
   /** Opens an account for what else is held. */
@@ -31,7 +34,11 @@ export function bodyReader(read: Read, { block, ahead, batch }: ReadSizes): Body
   return {
     read,
     blocks: (stretch) => readAhead(read, stretch, sizes),
-    array: (inside) => elements(read, inside ?? { from: 0, to: 0 }, options()),
+    array: (inside, begins) =>
+      elements(read, inside ?? { from: 0, to: 0 }, {
+        ...options(),
+        ...(begins !== undefined && { begins }),
+      }),
     head: ({ from }, bytes) =>
       elements(read, { from, to: from + bytes }, { ...options(), isCut: true }),
     account,

@@ -98,8 +98,20 @@ function textsOf(runs: readonly Run[], text: string, spoken: readonly SpokenWord
   });
 }
 
+/** Whether a text is its words with one space between each two, as most are. */
+export function isSpelledBy(text: string, spoken: readonly SpokenWord[]): boolean {
+  let at = -1;
+  for (const { word } of spoken) {
+    if (at !== -1 && text[at] !== " ") return false;
+    if (!text.startsWith(word.text, at + 1)) return false;
+    at += 1 + word.text.length;
+  }
+  return at === text.length;
+}
+
 /** A text with the words that it leaves out: nothing stands for them between what others spell. */
 function withMissing(text: string, spoken: readonly SpokenWord[]): string {
+  if (isSpelledBy(text, spoken)) return text;
   const clean = cleanText(text);
   const all = spoken.map(({ word }) => word);
   if (wordPlaces(all, clean) !== null) return text;

@@ -20,6 +20,8 @@ export type Layout = {
   channels: Map<number, ChannelLayout>;
   /** By channel: from the first of its utterances to the last, those of others between them included. */
   utterances: Map<number, Range>;
+  /** Bytes at which utterances begin, not all of them: one in each batch. */
+  begins: number[];
   /** The channels whose words are those that their utterances list, byte for byte and in their order. */
   listed: Set<number>;
 };
@@ -28,10 +30,16 @@ const COMMA = hashMore(NO_BYTES, new Uint8Array([0x2c]), 0, 1);
 
 type Found = { outline: Outline; layout: () => Layout };
 
-/** Finds, in one pass over a body, what `segments` reads of it. Throws `unshowable` errors. */
-export async function findLayout(chunks: AsyncIterable<Uint8Array>): Promise<Layout> {
+/**
+ * Finds, in one pass over a body, what `segments` reads of it. Utterances will be read in batches of so
+ * many bytes. Throws `unshowable` errors.
+ */
+export async function findLayout(
+  chunks: AsyncIterable<Uint8Array>,
+  batchBytes: number,
+): Promise<Layout> {
   let type: unknown;
-  const answer = answerLayout();
+  const answer = answerLayout(batchBytes);
   const message = messageLayout();
   const outline: Outline = {
     members: {
@@ -49,11 +57,12 @@ export async function findLayout(chunks: AsyncIterable<Uint8Array>): Promise<Lay
 }
 
 /** Of the answer to `/v1/listen`. */
-function answerLayout(): Found {
+function answerLayout(batchBytes: number): Found {
   let duration: unknown;
   let tooMany = false;
   const channels = new Map<number, ChannelLayout>();
   const utterances = new Map<number, Range>();
+  let begins: number[] = [];
   /** Of what the utterances of a channel list. */
   const hashes = new Map<number, BytesHash>();
   const channel = channelOutline((found, path) => {
@@ -69,6 +78,7 @@ function answerLayout(): Found {
   };
   const forgetUtterances = () => {
     utterances.clear();
+    begins = [];
     hashes.clear();
   };
   const forgetResults = () => {
@@ -84,6 +94,7 @@ function answerLayout(): Found {
   const utterance: Outline = {
     begin(at) {
       from = at;
+      if (from >= (begins.at(-1) ?? 0) + batchBytes) begins.push(from);
       ofChannel = 0;
       listed = null;
     },
@@ -133,7 +144,7 @@ function answerLayout(): Found {
     const listed = new Set(
       [...channels].filter((one) => isListed(...one)).map(([number]) => number),
     );
-    return { span: { start: 0, end: time(duration) ?? 0 }, channels, utterances, listed };
+    return { span: { start: 0, end: time(duration) ?? 0 }, channels, utterances, begins, listed };
   }
   return { outline, layout };
 }
@@ -167,7 +178,8 @@ function messageLayout(): Found {
     const end = start + (time(values.duration) ?? 0);
     const number = index(list(values.channel_index)[0]) ?? 0;
     const channels = new Map(channel === null ? [] : [[number, channel]]);
-    return { span: { start, end }, channels, utterances: new Map(), listed: new Set() };
+    const none = { utterances: new Map(), begins: [], listed: new Set<number>() };
+    return { span: { start, end }, channels, ...none };
   }
   return { outline, layout };
 }

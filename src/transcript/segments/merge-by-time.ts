@@ -60,7 +60,9 @@ export async function* nearlyInOrder(batches: AsyncIterable<Segment[]>): AsyncGe
   let chars = 0;
   for await (const batch of batches) {
     for (const segment of batch) {
-      held.splice(placeOf(segment, held), 0, segment);
+      const at = placeOf(segment, held);
+      if (at === held.length) held.push(segment);
+      else held.splice(at, 0, segment);
       chars += charsOf(segment);
     }
     let due = 0;
@@ -75,8 +77,10 @@ const charsOf = ({ text, words }: Segment): number =>
 
 /** The index behind all that are no later. */
 function placeOf(segment: Segment, held: readonly Segment[]): number {
+  const last = held.at(-1);
+  if (last === undefined || byTime(segment, last) >= 0) return held.length;
   let from = 0;
-  let to = held.length;
+  let to = held.length - 1;
   while (from < to) {
     const middle = (from + to) >>> 1;
     if (byTime(segment, held[middle]!) < 0) to = middle;

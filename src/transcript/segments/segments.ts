@@ -80,19 +80,18 @@ function matched(
   origin: Origin,
   isElsewhere: IsElsewhere,
 ): Segment[] {
+  if (groups.length === 0) return [];
   const matcher = matchWords(origin);
-  const found: Segment[] = [];
-  if (groups.length === 0) return found;
   let given = 0;
   const give = () => {
-    found.push(...matcher.give(spoken.slice(given, given + PART_WORDS)));
+    matcher.give(spoken.slice(given, given + PART_WORDS));
     given += PART_WORDS;
     if (given >= spoken.length) matcher.end();
   };
   const close = () => {
-    while (!matcher.isReady()) give();
-    const strays = matcher.claim().filter(isElsewhere);
-    found.push(...matcher.close(strays));
+    let listing = matcher.claim();
+    for (; listing === null; listing = matcher.claim()) give();
+    matcher.close(listing.filter(isElsewhere));
   };
   for (const group of groups) {
     if (!matcher.joins(group)) close();
@@ -101,7 +100,8 @@ function matched(
   close();
   while (given < spoken.length) give();
   matcher.end();
-  return [...found, ...matcher.rest()];
+  matcher.rest();
+  return matcher.take();
 }
 
 /** Looks for what groups list in the words of other channels. */

@@ -38,16 +38,17 @@ export function channelStreams(reader: BodyReader, layout: Layout): Stream[] {
 
 /** The utterances of a channel with its other words, or what it has itself where none of them has text. */
 async function* groupedOrOwn(reader: BodyReader, layout: Layout, number: number): Stream {
-  const { channels, utterances, listed } = layout;
+  const { channels, utterances, begins, listed } = layout;
   const own = channels.get(number);
   const origin = { channel: number, language: own?.language ?? null };
   const range = utterances.get(number);
   let isGrouped = false;
   if (range !== undefined) {
+    const batches = ownUtterances(reader.array(range, begins), number);
     const { groups, words } = listed.has(number)
-      ? listedStreams(reader, range, number)
+      ? listedStreams(reader, batches)
       : {
-          groups: groupStream(ownUtterances(reader, range, number)),
+          groups: groupStream(batches),
           words: () => wordStream(reader.array(own?.words ?? null), 0),
         };
     const seekers = [...channels]
@@ -96,35 +97,45 @@ async function* matched(
   const matcher = matchWords(origin);
   const hold = reader.account();
   let given: AsyncGenerator<SpokenWord[]> | undefined;
-  async function* close(): Stream {
-    while (!matcher.isReady()) {
+  async function close(listing: WordGroup[] | null): Promise<void> {
+    let found = listing;
+    for (; found === null; found = matcher.claim()) {
       given ??= words();
       const { done, value } = await given.next();
       if (done) matcher.end();
-      else yield matcher.give(value);
+      else matcher.give(value);
       hold(matcher.held() * HELD_WORD_BYTES);
     }
     const strays: WordGroup[] = [];
-    for (const group of matcher.claim()) if (await isElsewhere(group)) strays.push(group);
-    yield matcher.close(strays);
+    for (const group of found) if (await isElsewhere(group)) strays.push(group);
+    matcher.close(strays);
   }
   let isAny = false;
   for await (const batch of groups) {
     for (const group of batch) {
-      if (!matcher.joins(group)) yield* close();
+      if (!matcher.joins(group)) {
+        const listing = matcher.claim();
+        // To wait for each of thousands of groups would take longer than to show it.
+        if (listing?.length === 0) matcher.close([]);
+        else await close(listing);
+      }
       matcher.add(group);
       isAny = true;
     }
+    yield matcher.take();
   }
   if (!isAny) return;
-  yield* close();
-  yield matcher.rest();
+  await close(matcher.claim());
+  matcher.rest();
+  yield matcher.take();
   for await (const batch of given ?? words()) {
     matcher.give(batch);
-    yield matcher.rest();
+    matcher.rest();
+    yield matcher.take();
   }
   matcher.end();
-  yield matcher.rest();
+  matcher.rest();
+  yield matcher.take();
 }
 
 /** Looks for what groups list in the words of another channel. */
@@ -147,11 +158,10 @@ function lookingIn(words: () => AsyncGenerator<SpokenWord[]>): IsElsewhere {
 }
 
 async function* ownUtterances(
-  reader: BodyReader,
-  range: Range,
+  batches: AsyncIterable<unknown[]>,
   number: number,
 ): AsyncGenerator<unknown[]> {
-  for await (const batch of reader.array(range)) {
+  for await (const batch of batches) {
     yield batch.filter((utterance) => channelOf(utterance) === number);
   }
 }
@@ -166,8 +176,7 @@ async function* groupStream(utterances: AsyncIterable<unknown[]>): AsyncGenerato
  * The utterances of a channel, and its words, where these are what the utterances list: they are read
  * once for both. Whichever is ahead of the other waits for it in memory.
  */
-function listedStreams(reader: BodyReader, range: Range, number: number) {
-  const batches = ownUtterances(reader, range, number);
+function listedStreams(reader: BodyReader, batches: AsyncGenerator<unknown[]>) {
   const utterances = waitingLine(reader);
   const words = waitingLine(reader);
   async function* taking(line: WaitingLine): AsyncGenerator<unknown[]> {

@@ -37,7 +37,7 @@ export async function* streamSegments(
   sizes: StreamSizes = SIZES,
 ): AsyncGenerator<Segment> {
   const whole = bodyReader(body.read, readSizes(sizes, 1));
-  const layout = await findLayout(whole.blocks({ from: 0, to: body.bytes }));
+  const layout = await findLayout(whole.blocks({ from: 0, to: body.bytes }), sizes.batch);
   const reader = bodyReader(body.read, readSizes(sizes, channelNumbers(layout).length));
   yield* nearlyInOrder(mergeByTime(channelStreams(reader, layout)));
 }

@@ -1,5 +1,6 @@
+import { isSame, MAX_SHOWN, REACH_SECONDS } from "./claim-words.ts";
 import { field, index, list, text, time } from "./fields.ts";
-import { isSame, LATER_WORDS, MAX_SHOWN, REACH_SECONDS } from "./match-words.ts";
+import { LATER_WORDS } from "./match-words.ts";
 import { type SpokenWord, spokenWords } from "./spoken-words.ts";
 
 /**

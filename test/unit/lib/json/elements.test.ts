@@ -10,7 +10,7 @@ const sizes = fc.record({
   ahead: fc.integer({ min: 0, max: 3 }),
 });
 
-type Sizes = { blockBytes: number; batchBytes: number; ahead: number; isCut?: boolean };
+type Sizes = { blockBytes: number; batchBytes: number; ahead: number; begins?: number[] };
 
 /** Reads an array of which `json` is all, with bytes around it that must not be touched. */
 async function read(json: string, sizes: Sizes, hold: (bytes: number) => void = () => {}) {
@@ -64,6 +64,31 @@ describe("the elements of a stored array", () => {
     const read = async (at: number, length: number) => bytes.slice(at, at + length);
     const batches = await Array.fromAsync(elements(read, whole, sizes));
     expect(batches.flat()).toEqual(JSON.parse(`[${new TextDecoder().decode(bytes)}]`));
+  });
+
+  it("come in batches that end where elements are known to begin", async () => {
+    const array = fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1 });
+    const gaps = fc.array(fc.constantFrom(",", " ,", ", ", "\n,\n "), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(array, gaps, sizes, fc.nat(3), async (array, gaps, sizes, every) => {
+        let inside = "";
+        const begins: number[] = [];
+        for (const [i, element] of array.entries()) {
+          if (i > 0) inside += gaps[i % gaps.length]!;
+          if (i % (every + 1) === 0) begins.push(2 + encoder.encode(inside).length);
+          inside += JSON.stringify(element);
+        }
+        const json = `[${inside}]`;
+        const { batches } = await read(json, { ...sizes, begins });
+        expect(batches.flat()).toEqual(JSON.parse(json));
+        const { batches: all } = await read(json, { ...sizes, batchBytes: 0, begins });
+        expect(all.every((batch) => batch.length <= every + 1)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("come a few at a time", async () => {

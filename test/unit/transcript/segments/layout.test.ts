@@ -9,7 +9,7 @@ async function* once(json: string) {
 it("finds where each array and string of a channel is", async () => {
   const spoken = words("A b.");
   const json = JSON.stringify(body({ channels: [channel([]), channel(spoken)] }));
-  const { channels, span } = await findLayout(once(json));
+  const { channels, span } = await findLayout(once(json), 20);
   const found = channels.get(1)!;
   expect(json.slice(found.words?.from, found.words?.to)).toBe(JSON.stringify(spoken).slice(1, -1));
   expect(json.slice(found.transcript?.from, found.transcript?.to)).toBe('"A b."');
@@ -18,7 +18,7 @@ it("finds where each array and string of a channel is", async () => {
 });
 
 const withUtterances = (channels: unknown[], utterances: unknown[]) =>
-  findLayout(once(JSON.stringify(body({ channels, utterances }))));
+  findLayout(once(JSON.stringify(body({ channels, utterances }))), 20);
 
 it("finds the channels whose words are those that their utterances list", async () => {
   const [left, right] = [words("a b c d"), words("e f", 9)];
@@ -46,10 +46,23 @@ it.each([
   expect(found.listed).toEqual(new Set());
 });
 
+it("finds where utterances begin, one in each batch", async () => {
+  const utterances = Array.from({ length: 9 }, (_, i) => utterance("a", i));
+  const json = JSON.stringify(body({ utterances }));
+  const all = utterances.map((one) => json.indexOf(JSON.stringify(one)));
+  expect((await findLayout(once(json), 20)).begins).toEqual(all);
+  const { begins } = await findLayout(once(json), 500);
+  expect(begins.length).toBeGreaterThan(1);
+  expect(all).toEqual(expect.arrayContaining(begins));
+  for (let i = 1; i < begins.length; i++) {
+    expect(begins[i]! - begins[i - 1]!).toBeGreaterThanOrEqual(500);
+  }
+});
+
 it("finds from where to where the utterances of each channel stand", async () => {
   const utterances = [0, 1, 1, 0, 2].map((channel, i) => utterance("a", i, { channel }));
   const json = JSON.stringify(body({ utterances }));
-  const found = [...(await findLayout(once(json))).utterances];
+  const found = [...(await findLayout(once(json), 20)).utterances];
   const spans = found.map(([number, { from, to }]) => [number, json.slice(from, to)]);
   const between = (from: number, to: number) =>
     utterances

@@ -141,6 +141,12 @@ export const READING: readonly Mutation[] = [
         from: "open = open.filter(({ group }) => !strays.includes(group));",
         to: "",
       },
+    ],
+  ),
+  ...mutationsOf(
+    "src/transcript/segments/claim-words.ts",
+    [OTHER_WORDS],
+    [
       {
         breaks: "words rounded otherwise are the same",
         from: "return apart <= SAME_SECONDS && isAlike(one.word.text, other.word.text);",
