@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { readEntry } from "../../../src/store/ledger.ts";
+import { openEntry, readEntry } from "../../../src/store/ledger.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
@@ -148,6 +148,17 @@ it("runs no more than three effects of a callback at once; the others have messa
   });
   expect(sent).toHaveLength(2);
   expect(await delivered()).toHaveLength(3);
+});
+
+it("sends no message for what it runs beside an effect that was there before", async () => {
+  const id = await stored();
+  const FOLLOW_UPS = JSON.stringify({
+    notify: ["other", "crm"].map((to) => ({ channel: "webhook", to })),
+  });
+  const effect = { channel: "webhook", to: "other", event: "transcript.received" } as const;
+  await openEntry(env.TRANSCRIPTS, id as RequestId, effect, Date.now());
+  expect((await first(id, { FOLLOW_UPS })).sent).toMatchObject([{ effect: { to: "other" } }]);
+  expect(await delivered()).toHaveLength(1);
 });
 
 it("names no receiver in the row of the list", async () => {

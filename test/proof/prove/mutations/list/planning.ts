@@ -2,6 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const CONSUMER = "test/integration/follow-ups/consumer.test.ts";
 const PLAN = "test/integration/follow-ups/plan.test.ts";
+const PLANNER = "test/integration/follow-ups/planner.test.ts";
 const OUTBOX = "test/integration/follow-ups/outbox.test.ts";
 const CHANNELS = "test/integration/follow-ups/channels.test.ts";
 const BACK_OFF = "test/integration/follow-ups/back-off.test.ts";
@@ -41,6 +42,18 @@ export const PLANNING: readonly Mutation[] = [
         from: "const isKnown = !isSuccessor && ",
         to: "const isKnown = false && ",
         tests: ["test/proof/cost/cost.test.ts"],
+      },
+      {
+        breaks: "what the planner runs has no message beside it",
+        from: '({ state, etag }) => state !== "running" || !own.has(etag),',
+        to: "() => true,",
+        tests: [PLANNER],
+      },
+      {
+        breaks: "an effect that the planner runs is opened and claimed in one write",
+        from: "const open = runs === null ? openEntry : openClaimed;",
+        to: "const open = openEntry;",
+        tests: [PLANNER],
       },
       {
         breaks: "more messages are sent than a queue takes at once",
