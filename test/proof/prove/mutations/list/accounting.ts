@@ -11,8 +11,8 @@ export const ACCOUNTING: readonly Mutation[] = [
     [
       {
         breaks: "an effect is entered once",
-        from: "(await write(bucket, id, entry, [], CREATE_ONLY)) !== null",
-        to: "(await write(bucket, id, entry, [], {})) !== null",
+        from: "write(bucket, id, newEntry(planned, now), [], CREATE_ONLY)",
+        to: "write(bucket, id, newEntry(planned, now), [], {})",
       },
       {
         breaks: "one of many claims an effect",
