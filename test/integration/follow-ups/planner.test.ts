@@ -62,6 +62,12 @@ it("sends a webhook without a message of its own, in two writes of the ledger", 
   });
 });
 
+it("sends it once when several plan it at the same time", async () => {
+  const id = await stored();
+  await Promise.all(Array.from({ length: 5 }, () => first(id)));
+  expect(await delivered()).toHaveLength(1);
+});
+
 it("has the next attempt made by a message", async () => {
   const id = await stored();
   await failNext({ status: 500 });

@@ -15,6 +15,12 @@ export const ACCOUNTING: readonly Mutation[] = [
         to: "write(bucket, id, newEntry(planned, now), [], {})",
       },
       {
+        breaks: "one of many planners opens and claims an effect",
+        from: "beginAttempt([], entry.updatedAt, 1), CREATE_ONLY)",
+        to: "beginAttempt([], entry.updatedAt, 1), {})",
+        tests: ["test/integration/follow-ups/planner.test.ts"],
+      },
+      {
         breaks: "one of many claims an effect",
         from: "await write(bucket, id, mine, attempts, { etagMatches: etag })",
         to: "await write(bucket, id, mine, attempts, {})",
