@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps, type FollowUpState } from "./catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "./catalogue/catalogue.ts";
 import { isDatabaseFull } from "./catalogue/signals.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";

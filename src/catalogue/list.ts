@@ -1,5 +1,4 @@
-import { EVERY, LISTED_STATES } from "./catalogue.ts";
-import { countFollowUps } from "./follow-ups.ts";
+import { countFollowUps, EVERY, LISTED_STATES } from "./catalogue.ts";
 import {
   encodeCursor,
   type ListedTranscript,

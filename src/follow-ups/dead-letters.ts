@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { catalogueFollowUps, type FollowUpState } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { observe } from "../lib/log.ts";

@@ -1,5 +1,4 @@
-import type { CatalogueChange } from "../catalogue/catalogue.ts";
-import type { FollowUpState } from "../catalogue/follow-ups.ts";
+import type { CatalogueChange, FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";

@@ -1,4 +1,4 @@
-import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps } from "../catalogue/catalogue.ts";
 import { effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";

@@ -1,4 +1,4 @@
-import { catalogueFollowUps, type FollowUpState } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import { countMessage, midnightAfter } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { writeCatalogue } from "../catalogue/catalogue.ts";
+import { catalogueFollowUps, writeCatalogue } from "../catalogue/catalogue.ts";
 import { catalogueExpectation, knowsCallback } from "../catalogue/expectations.ts";
-import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
