@@ -11,7 +11,7 @@ import { runEffect, runOpened, type Settlement } from "./follow-ups/run-effect.t
 import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
 import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
-import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/outbox.ts";
+import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";

@@ -3,7 +3,7 @@ import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.t
 import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { observe } from "../lib/log.ts";
-import { type EffectMessage, type Message, message } from "../queue/outbox.ts";
+import { type EffectMessage, type Message, message } from "../queue/messages.ts";
 import {
   restoreDeadLetter,
   saveDeadLetter,

@@ -8,7 +8,7 @@ import {
   type EffectMessage,
   MAX_DELAY_SECONDS,
   type Message,
-} from "../queue/outbox.ts";
+} from "../queue/messages.ts";
 import { headCallback, openCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";

@@ -2,7 +2,7 @@ import { catalogueFollowUps } from "../catalogue/catalogue.ts";
 import { effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { type Message, message } from "../queue/outbox.ts";
+import { type Message, message } from "../queue/messages.ts";
 import { keysUnder, removeAll } from "../store/bucket.ts";
 import { type DeadLetter, deleteDeadLetter } from "../store/dead-letters.ts";
 import { translationPrefix } from "../store/keys.ts";

@@ -10,7 +10,7 @@ import {
   type EffectMessage,
   MAX_DELAY_SECONDS,
   type Message,
-} from "../queue/outbox.ts";
+} from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { claimEffect, closeEffect, type Ending, type Held } from "../store/ledger.ts";

@@ -17,7 +17,7 @@ import type { Handler, Route } from "../http/route.ts";
 import { jsonBody, query } from "../http/route.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { message } from "../queue/outbox.ts";
+import { message } from "../queue/messages.ts";
 import {
   type DeadLetter,
   dismissDeadLetters,

@@ -6,7 +6,7 @@ import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { isDigest } from "../lib/digest.ts";
 import { eraseTranscript } from "../operate/erase-transcript.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { requireRecord } from "../read/open.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";

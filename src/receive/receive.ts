@@ -16,7 +16,7 @@ import { log, observe, reasonOf } from "../lib/log.ts";
 import { type Deadline, deadlineIn, timeout } from "../lib/timeout.ts";
 import { MAX_MESSAGE_BYTES } from "../live/message.ts";
 import { appendIfLive, deliverMessage } from "../live/owner.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/content.ts";
 import { quarantine } from "../store/quarantine.ts";

@@ -6,7 +6,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
 import { planMissing } from "../follow-ups/plan.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
 import {
   type Expectation,

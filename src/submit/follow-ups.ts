@@ -22,7 +22,7 @@ import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import {
   notATranscript,
   requestIdOf,
