@@ -79,7 +79,8 @@ export async function followUp(
   }
   // The ledger is listed, which is billed, only where more may be in it: what a client asked for later is
   // sent again when it is asked for again, or retried.
-  const isKnown = !isSuccessor && opened.every((entry) => entry !== null);
+  const isKnown =
+    !isSuccessor && !effects.some(waitsForTranslations) && opened.every((entry) => entry !== null);
   const followUps = isKnown
     ? await sendOpened(env, id, opened)
     : await sendDue(env, id, "all", new Set(opened.flatMap((entry) => entry?.etag ?? [])));
@@ -101,7 +102,8 @@ async function openAll(
   const mayRun = !effects.some(({ channel }) => channel === "translate");
   const entries: (Held | null)[] = [];
   for (const effect of effects) {
-    const runs = mayRun && runner?.hasRoom() ? runner : null;
+    // A translation that a client has asked for is in the ledger alone.
+    const runs = mayRun && !waitsForTranslations(effect) && runner?.hasRoom() ? runner : null;
     const open = runs === null ? openEntry : openClaimed;
     const entry = await open(TRANSCRIPTS, id, effect, Date.now());
     entries.push(entry);

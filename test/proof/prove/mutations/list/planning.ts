@@ -39,8 +39,8 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "a ledger in which only new entries are is not listed",
-        from: "const isKnown = !isSuccessor && ",
-        to: "const isKnown = false && ",
+        from: "!isSuccessor && !effects.some",
+        to: "false && !effects.some",
         tests: ["test/proof/cost/cost.test.ts"],
       },
       {
