@@ -75,6 +75,7 @@ async function grow(
     ours = filled.ours;
     bytes.push(filled.bytes);
     took.push(filled.msEach);
+    note(`${size.toLocaleString("en-US")} transcripts are there.`);
     there = size;
     const add = (name: string, ms: number) => {
       figures.set(name, [...(figures.get(name) ?? []), ms]);
