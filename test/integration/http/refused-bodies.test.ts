@@ -89,7 +89,7 @@ it("no more than 256 refused bodies are read at a time; others are answered at o
       type: "bytes",
       async pull(controller) {
         if (pulls++ === 0) reading.bodies++;
-        await scheduler.wait(200);
+        await scheduler.wait(500);
         if (!reading.isOver) return controller.enqueue(new Uint8Array(1));
         controller.close();
         controller.byobRequest?.respond(0);
