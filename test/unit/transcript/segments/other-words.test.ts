@@ -162,6 +162,50 @@ describe("an utterance of words that another channel has", () => {
   });
 });
 
+describe("a new line that was dictated ends a segment", () => {
+  const two = [
+    [0, null, "One two.\n"],
+    [0, null, "Three."],
+  ];
+  const dictated = (before: string, after: string) => {
+    const all = words("One two. Three.");
+    all[1]!.punctuated_word = `two.${before}`;
+    all[2]!.punctuated_word = `${after}Three.`;
+    return all;
+  };
+
+  it.each([
+    ["behind a word", dictated("\n\n", "")],
+    ["before a word", dictated("", "\n")],
+    ["as a mark", dictated("", "").toSpliced(2, 0, { punctuated_word: "<\\n>", start: 2 })],
+    ["as a mark behind a word", dictated(" <\\n\\n>", "")],
+    ["as a mark with a line feed", dictated("", "<\n>")],
+    ["as both", dictated("\n", "\n")],
+  ])("%s", async (_, all) => {
+    const text = all.map((word) => word.punctuated_word).join(" ");
+    expect(await ofOne(all, [])).toEqual(two);
+    expect(await ofOne(all, [utterance(text, 0, { words: all })])).toEqual(two);
+    const sentences = [{ text, start: 0, end: 2.5 }];
+    expect(await ofOne(all, [], { paragraphs: { paragraphs: [{ sentences }] } })).toEqual(two);
+    const halves = [all.slice(0, -1), all.slice(-1)].map((listed, i) =>
+      utterance("x", 2 * i, { words: listed, transcript: "" }),
+    );
+    expect(await ofOne(all, halves)).toEqual(two);
+  });
+
+  it("at the end of long speech, and not at its beginning", async () => {
+    const all = words(`\nBegin ${"of it all ".repeat(100)}end.`);
+    all.at(-1)!.punctuated_word = "end.\n";
+    const found = (await ofOne(all, [utterance("x", 0, { words: all, transcript: "" })])) as [
+      number,
+      null,
+      string,
+    ][];
+    expect(found.length).toBeGreaterThan(1);
+    expect(found.map(([, , text]) => text.endsWith("\n")).indexOf(true)).toBe(found.length - 1);
+  });
+});
+
 describe("words and sentences of no length at one time", () => {
   it("go together as they are spelled", async () => {
     const point = { start: 1, end: 1 };
