@@ -77,6 +77,12 @@ describe("a word is shown once where an utterance has it", () => {
     );
   });
 
+  it("though the utterance is over before most of its words", async () => {
+    const text = Array.from({ length: 150 }, (_, i) => i % 10).join(" ");
+    const one = utterance(text, 0, { end: 0.5 });
+    expect(await ofOne(words(text), [one])).toEqual([[0, null, text]]);
+  });
+
   it("though the next utterance lists it too", async () => {
     const all = words("One two no no four.");
     const utterances = [all.slice(0, 4), all.slice(3)].map((listed) =>
@@ -187,10 +193,14 @@ describe("a new line that was dictated ends a segment", () => {
     expect(await ofOne(all, [utterance(text, 0, { words: all })])).toEqual(two);
     const sentences = [{ text, start: 0, end: 2.5 }];
     expect(await ofOne(all, [], { paragraphs: { paragraphs: [{ sentences }] } })).toEqual(two);
-    const halves = [all.slice(0, -1), all.slice(-1)].map((listed, i) =>
-      utterance("x", 2 * i, { words: listed, transcript: "" }),
-    );
+    const halves = [all.slice(0, -1), all.slice(-1)].map((words, i) => {
+      const text = words.map((word) => word.punctuated_word).join(" ");
+      return { text, transcript: text, start: 2 * i, end: 2 * i + 1.5, words };
+    });
     expect(await ofOne(all, halves)).toEqual(two);
+    expect(await ofOne(all, [], { paragraphs: { paragraphs: [{ sentences: halves }] } })).toEqual(
+      two,
+    );
   });
 
   it("at the end of long speech, and not at its beginning", async () => {
