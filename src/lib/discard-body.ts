@@ -1,3 +1,4 @@
+import { createHeldBytes } from "./held-bytes.ts";
 import { deadlineIn, timeout } from "./timeout.ts";
 
 /**
@@ -12,8 +13,21 @@ const STALLED_MS = 2_000;
 
 const CHUNK_BYTES = 65_536;
 
-/** Reads and drops what the sender of a body that is refused still sends, up to 128 MiB. Never throws. */
+/** For so many bodies at a time: slow senders must not fill the memory of an isolate. */
+const MAX_BODIES = 256;
+const discarding = createHeldBytes(MAX_BODIES * CHUNK_BYTES);
+
+/**
+ * Reads and drops what the sender of a refused body still sends, up to 128 MiB. Does nothing while 256
+ * other bodies are read. Never throws.
+ */
 export async function discardBody(chunks: ReadableStreamBYOBReader): Promise<void> {
+  const share = discarding.open();
+  if (!share.take(CHUNK_BYTES)) return;
+  await discardChunks(chunks).finally(share.release);
+}
+
+async function discardChunks(chunks: ReadableStreamBYOBReader): Promise<void> {
   const deadline = deadlineIn(WITHIN_MS);
   let room = new ArrayBuffer(CHUNK_BYTES);
   for (let bytes = 0; bytes < MAX_BYTES && deadline.msLeft() > 0; ) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { listQuery } from "../catalogue/list-query.ts";
+import { query } from "../http/route.ts";
 import type { State } from "../store/states.ts";
 import { count, Field, Icon, STATE_BADGES } from "./components.tsx";
 import type { StateCount } from "./figures.ts";
@@ -8,7 +9,6 @@ import { withQuery } from "./view.ts";
 
 const day = z.iso.date().optional().catch(undefined);
 
-/** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
 /** The lengths of audio that the list can be narrowed to, in seconds. */
 export const LENGTHS = {
   short: { name: "Under 1 min", from: 0, to: 60 },
@@ -18,6 +18,7 @@ export const LENGTHS = {
 
 const lengthName = z.enum(["short", "medium", "long"]);
 
+/** What is listed, as the parameters of the page say; what is wrong in them narrows nothing. */
 export const listPageQuery = z.object({
   state: listQuery.shape.state.catch(undefined),
   tag: z.string().trim().default(""),
@@ -65,6 +66,16 @@ export const kept = ({ tag, from, to, length }: Asked) => ({
   to: to ?? null,
   length: length ?? null,
 });
+
+/** The list as it was shown, as a parameter of forms that lead back to it. */
+export const asParameter = (asked: Asked): string =>
+  withQuery("", { ...kept(asked), state: asked.state ?? null }).slice(1);
+
+/** Where a form with that parameter leads back to, saying what was done. */
+export function listUrl(parameter: string | null, done: Record<string, string | number> = {}) {
+  const asked = query(listPageQuery, Object.fromEntries(new URLSearchParams(parameter ?? "")));
+  return withQuery("/", { ...kept(asked), state: asked.state ?? null, ...done });
+}
 
 export const isFiltered = ({ tag, from, to, length }: Asked) =>
   tag !== "" || [from, to, length].some((each) => each !== undefined);

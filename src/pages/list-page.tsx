@@ -23,6 +23,7 @@ import { FirstRun } from "./first-run.tsx";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./in-words.tsx";
 import {
   type Asked,
+  asParameter,
   Filters,
   isFiltered,
   kept,
@@ -166,6 +167,7 @@ function List({ list, asked, clock, session }: Listing) {
     <>
       <form method="post" action="/selected">
         <ActionCode session={session} />
+        <input type="hidden" name="list" value={asParameter(asked)} />
         {rows}
         <Selection session={session} />
       </form>
@@ -246,7 +248,8 @@ const Tags = ({ tags }: { tags: readonly string[] }) => (
 /** The title that was given, of a failure its error, else the first words. */
 function titleOf({ title, state, error, preview }: ListedTranscript): string {
   const own = state === "failed" ? error?.message : preview;
-  return (labelText(title ?? "") || labelText(own ?? "") || "Untitled").slice(0, MAX_TITLE_CHARS);
+  const shown = labelText(title ?? "") || labelText(own ?? "") || "Untitled";
+  return shown.slice(0, MAX_TITLE_CHARS).toWellFormed();
 }
 
 /** What stands under a title that was given. */

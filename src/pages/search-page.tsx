@@ -152,6 +152,8 @@ type ResultProps = { transcript: FoundTranscript; q: string; clock: Clock };
 function Result({ transcript, q, clock }: ResultProps) {
   const { request_id, title, received_at, duration, hits } = transcript;
   const path = `/transcripts/${request_id}`;
+  // Words that are said twice in a sentence are two places, and marked in the same text.
+  const shown = hits.filter(({ text }, index) => text !== hits[index - 1]?.text);
   return (
     <li>
       <div>
@@ -165,7 +167,7 @@ function Result({ transcript, q, clock }: ResultProps) {
         <code>{request_id.slice(0, ID_CHARS)}</code>
       </div>
       <ol class="hits">
-        {hits.map(({ start, speaker, text }) => (
+        {shown.map(({ start, speaker, text }) => (
           <li>
             <a class="over" href={hitUrl(path, start, { q })}>
               {clockInWords(start)}

@@ -16,8 +16,8 @@ import { editTranscript } from "../submit/edit.ts";
 import { ActionCode, counted, Field } from "./components.tsx";
 import { page } from "./document.tsx";
 import { exportSelected } from "./export-selected.ts";
+import { listUrl } from "./list-filters.tsx";
 import { action, requireScopeOf } from "./page-handlers.tsx";
-import { withQuery } from "./view.ts";
 
 /** So many transcripts are named at once; a page of the list has no more. */
 export const MAX_SELECTED = 25;
@@ -53,39 +53,45 @@ export const Selection = ({ session: { scopes } }: { session: Session }) => (
 /** `POST /selected`: what is to be done with the transcripts selected in the list. */
 export const postSelected: Handler = action("read", async (c, form, session) => {
   const ids = selectedIn(form);
-  if (ids.length === 0) return back(c, "none", 0);
+  const list = form.get("list");
+  const back = (done: string, n: number) => c.redirect(listUrl(list, { done, n }), 303);
+  if (ids.length === 0) return back("none", 0);
   const isConfirmed = form.get("confirmed") === "yes";
   switch (form.get("do")) {
     case "export":
       return exportSelected(c, ids);
     case "tag": {
       requireScopeOf(session, SUBMIT_AND_READ);
-      if (!isConfirmed) return tagPage(c, session, ids, "", null);
+      if (!isConfirmed) return tagPage(c, session, { ids, list }, "", null);
       const tag = (form.get("tag") ?? "").trim();
       const error = `Write a tag of at most ${MAX_TAG_CHARS} characters.`;
-      if (tag === "" || tag.length > MAX_TAG_CHARS) return tagPage(c, session, ids, tag, error);
-      return back(c, "tagged", await tagAll(c, ids, tag));
+      if (tag === "" || tag.length > MAX_TAG_CHARS)
+        return tagPage(c, session, { ids, list }, tag, error);
+      return back("tagged", await tagAll(c, ids, tag));
     }
     case "retry":
       requireScopeOf(session, "admin");
-      return back(c, "retried", await retryAll(c, ids));
+      return back("retried", await retryAll(c, ids));
     case "delete":
       requireScopeOf(session, "admin");
       return isConfirmed
-        ? back(c, "deleted", await deleteAll(c, ids))
-        : deletePage(c, session, ids);
+        ? back("deleted", await deleteAll(c, ids))
+        : deletePage(c, session, { ids, list });
     default:
       throw problem(400, "invalid_form", "This can't be done with a selection.");
   }
 });
 
-type Asking = { title: string; what: string; ids: readonly RequestId[]; children: Child };
+/** What was selected, and the list in which it was. */
+type Selected = { ids: readonly RequestId[]; list: string | null };
+
+type Asking = Selected & { title: string; what: string; children: Child };
 
 /** Asks before something is done with the selected transcripts, which it names. */
 function askingPage(
   c: Context<AppEnv>,
   session: Session,
-  { title, what, ids, children }: Asking,
+  { title, what, ids, list, children }: Asking,
   isWrong = false,
 ) {
   const main = (
@@ -95,6 +101,7 @@ function askingPage(
         <ActionCode session={session} />
         <input type="hidden" name="do" value={what} />
         <input type="hidden" name="confirmed" value="yes" />
+        <input type="hidden" name="list" value={list ?? ""} />
         {ids.map((id) => (
           <input type="hidden" name="id" value={id} />
         ))}
@@ -121,16 +128,17 @@ function askingPage(
   });
 }
 
-const deletePage = (c: Context<AppEnv>, session: Session, ids: readonly RequestId[]) =>
+const deletePage = (c: Context<AppEnv>, session: Session, { ids, list }: Selected) =>
   askingPage(c, session, {
     title: `Delete ${counted(ids.length, "transcript")}?`,
     what: "delete",
     ids,
+    list,
     children: (
       <>
         <p>Their translations and links go too. This can't be undone.</p>
         <div class="actions">
-          <a class="button" href="/" autofocus>
+          <a class="button" href={listUrl(list)} autofocus>
             Cancel
           </a>
           <button type="submit" class="danger solid">
@@ -144,7 +152,7 @@ const deletePage = (c: Context<AppEnv>, session: Session, ids: readonly RequestI
 function tagPage(
   c: Context<AppEnv>,
   session: Session,
-  ids: readonly RequestId[],
+  { ids, list }: Selected,
   given: string,
   error: string | null,
 ) {
@@ -154,7 +162,7 @@ function tagPage(
         {(attributes) => <input {...attributes} name="tag" value={given} autofocus />}
       </Field>
       <div class="actions">
-        <a class="button" href="/">
+        <a class="button" href={listUrl(list)}>
           Cancel
         </a>
         <button type="submit" class="primary">
@@ -164,7 +172,7 @@ function tagPage(
     </>
   );
   const title = `Add a tag to ${counted(ids.length, "transcript")}`;
-  return askingPage(c, session, { title, what: "tag", ids, children }, error !== null);
+  return askingPage(c, session, { title, what: "tag", ids, list, children }, error !== null);
 }
 
 function selectedIn(form: URLSearchParams): RequestId[] {
@@ -173,9 +181,6 @@ function selectedIn(form: URLSearchParams): RequestId[] {
     throw problem(422, "invalid_form", `Select at most ${MAX_SELECTED} transcripts.`);
   return ids;
 }
-
-const back = (c: Context<AppEnv>, done: string, n: number) =>
-  c.redirect(withQuery("/", { done, n }), 303);
 
 async function deleteAll(c: Context<AppEnv>, ids: readonly RequestId[]): Promise<number> {
   let deleted = 0;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { listenBody } from "../support/bodies.ts";
 import { eventually } from "./eventually.ts";
@@ -144,6 +145,11 @@ function within(worldOf: () => World): void {
     { look: "wide", width: 1_400 },
     { look: "phone", width: 390 },
   ];
+  const MIN_WIDTH = 320;
+  /** What of a table or list stands in a column too narrow to be read. */
+  const SQUEEZED = `[...document.querySelectorAll("td,dd,th,dt")]
+    .filter(({ clientWidth, innerText }) => clientWidth > 0 && clientWidth < 72 && innerText.length > 12)
+    .map(({ innerText }) => innerText).join("; ")`;
   // Of all that axe looks at, only contrast is another one in the dark.
   const SCHEMES = [
     { colorScheme: "light", rules: '{ resultTypes: ["violations"] }' },
@@ -163,13 +169,18 @@ function within(worldOf: () => World): void {
       } as const;
       const { page, wrong } = await world.openSignedIn(options);
       const found: string[] = [];
+      const fits = async (page: Page, name: string) => {
+        const sideways = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        if (Number(sideways) > 0) found.push(`${name}: ${sideways} px too wide`);
+        const squeezed = await page.evaluate(SQUEEZED);
+        if (squeezed !== "") found.push(`${name}: squeezed: ${squeezed}`);
+      };
       const examine = async (name: string) => {
         await page.evaluate(AXE);
         for (const { colorScheme, rules } of SCHEMES) {
           await page.emulateMedia({ colorScheme });
           await picture(page, `${name}-${colorScheme}-${look}`);
-          const sideways = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-          if (Number(sideways) > 0) found.push(`${name}: ${sideways} px too wide`);
+          await fits(page, name);
           const { violations } = (await page.evaluate(`axe.run(${rules})`)) as {
             violations: Violation[];
           };
@@ -189,6 +200,10 @@ function within(worldOf: () => World): void {
         );
         await page.evaluate("document.querySelector('#shade')?.click()");
         await examine(name);
+        if (look !== "phone") continue;
+        await page.setViewportSize({ width: MIN_WIDTH, height: 900 });
+        await fits(page, `${name} at ${MIN_WIDTH} px`);
+        await page.setViewportSize({ width, height: 900 });
       }
       await page.context().clearCookies();
       await page.goto("/sign-in");

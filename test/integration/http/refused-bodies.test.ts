@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { send } from "../../support/deliver.ts";
+import { eventually } from "../../support/eventually.ts";
 import { OPERATOR } from "../../support/get.ts";
 import { SIGNING_KEYS } from "../../support/jobs.ts";
 
@@ -76,3 +77,32 @@ it.each(["", "a-secret"])(
     expect(bytes).toBeLessThan(135_000_000);
   },
 );
+
+it("no more than 256 refused bodies are read at a time; others are answered at once", async () => {
+  const CALLBACK_SECRETS = "";
+  const reading = { bodies: 0, isOver: false };
+  const post = (body: ReadableStream) =>
+    send(new Request("https://edge.test/hook", { method: "POST", body }), { CALLBACK_SECRETS });
+  const endless = () => {
+    let pulls = 0;
+    return new ReadableStream({
+      type: "bytes",
+      async pull(controller) {
+        if (pulls++ === 0) reading.bodies++;
+        await scheduler.wait(500);
+        if (!reading.isOver) return controller.enqueue(new Uint8Array(1));
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+    });
+  };
+  const slow = Array.from({ length: 256 }, () => post(endless()));
+  await eventually(() => expect(reading.bodies).toBe(256));
+  const { body, sent } = slowBody();
+  expect([(await post(body)).status, sent.hasEnded]).toEqual([401, false]);
+  reading.isOver = true;
+  const statuses = (await Promise.all(slow)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([401]));
+  const next = slowBody();
+  expect([(await post(next.body)).status, next.sent.hasEnded]).toEqual([401, true]);
+});

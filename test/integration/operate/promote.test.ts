@@ -285,5 +285,7 @@ describe("the catalogue and the search", () => {
     });
     await consume([{ type: "callback", request_id: id }], { CATALOGUE });
     expect([await found("sorb"), await found("bullace")]).toEqual([0, 1]);
+    const listed = await (await get("/v1/transcripts")).json<{ transcripts: unknown[] }>();
+    expect(listed.transcripts).toMatchObject([{ request_id: id, preview: "bullace" }]);
   });
 });

@@ -135,6 +135,31 @@ describe("the list", () => {
     for (const what of ["delete", "retry", "tag"]) expect(text).not.toContain(`value="${what}"`);
   });
 
+  it("shows the list as it was filtered after something was done with it", async () => {
+    const id = await listed("front");
+    const cookie = await signIn();
+    const text = await pageOf("/?tag=front&state=received&length=short", { cookie });
+    const [, list = ""] = /name="list" value="([^"]*)"/.exec(text) ?? [];
+    const shown = list.replaceAll("&amp;", "&");
+    const code = await codeOf(cookie);
+    const post = (more: [string, string][]) =>
+      submitForm("/selected", [["code", code], ["list", shown], ...more], { cookie });
+    const none = await post([["do", "delete"]]);
+    const url = new URL(none.headers.get("location") ?? "", "https://edge.test");
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      ...{ tag: "front", state: "received", length: "short" },
+      ...{ done: "none", n: "0" },
+    });
+    const asked = await (
+      await post([
+        ["do", "tag"],
+        ["id", id],
+      ])
+    ).text();
+    expect(asked).toContain(`name="list" value="${list}"`);
+    expect(asked).toContain('href="/?tag=front&amp;length=short&amp;state=received"');
+  });
+
   it("adds a tag to those selected, and keeps the tags they have", async () => {
     const [first, second] = [await listed("front"), await listed("back")];
     const cookie = await signIn();

@@ -1,4 +1,6 @@
 import { beforeEach, expect, inject, it, vi } from "vitest";
+import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { alarmAfter } from "../../integration/live/stream.ts";
 import { type Channels, channels } from "../../support/channels.ts";
 import { consume } from "../../support/consume.ts";
 import { BASIC, SECRET, send, settledKeys, transcript } from "../../support/deliver.ts";
@@ -18,7 +20,7 @@ import { anyWay, deliverBy } from "./ways.ts";
 const isLong = inject("isLong");
 const RUNS = isLong ? 3_000 : 150;
 const SEED = isLong ? Date.now() % 2 ** 31 : 42;
-const TIMEOUT = { timeout: isLong ? 1_800_000 : 120_000 };
+const TIMEOUT = { timeout: isLong ? 1_800_000 : 300_000 };
 const FORMATS = ["json", "vtt", "srt", "txt", "md", "csv", "jsonl", "html"];
 
 let world: Channels;
@@ -107,26 +109,66 @@ it(
   },
 );
 
+/** Sends messages over a WebSocket and closes it; gives the code of its end. */
+async function overSocket(
+  path: string,
+  authorization: string,
+  messages: readonly (string | Uint8Array)[],
+  env: Partial<Env>,
+): Promise<number | undefined> {
+  const headers = { upgrade: "websocket", authorization };
+  const { status, webSocket } = await send(
+    new Request(`https://edge.test${path}`, { headers }),
+    env,
+  );
+  expect(status).toBe(101);
+  const closed = new Promise<CloseEvent>((resolve) => {
+    webSocket?.addEventListener("close", resolve);
+  });
+  webSocket?.accept();
+  for (const each of messages) webSocket?.send(each);
+  webSocket?.close(1000);
+  const end = await Promise.race([closed, scheduler.wait(5_000)]);
+  return end?.code;
+}
+
 it(
-  "whatever a job says of a request that another token expects or has, that stays as it is",
+  "whatever a job says of a request that another token expects, streams or has, that stays as it is",
   TIMEOUT,
   async () => {
     const env = { ...replaced, ...OWNERS };
-    const isStored = fc.boolean();
+    const state = fc.constantFrom("expected", "live", "received");
+    const isSocket = fc.oneof(
+      { weight: 4, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
+    );
     const counts: Record<string, number> = {};
     await fc.assert(
-      fc.asyncProperty(anyBody, anyWay, isStored, async (any, way, stored) => {
+      fc.asyncProperty(anyBody, anyWay, state, isSocket, async (any, way, state, isSocket) => {
         const { id, body } = renamed(any);
         const hers = await register("alice", { request_id: id }, { API_RATE_LIMIT });
         expect(hers.status).toBe(201);
         const its = transcript({ requestId: id }).body;
-        if (stored) expect((await call(its, jobIn(hers))).status).toBe(200);
+        const [first] = streamScript({ requestId: id, marks: false }).messages;
+        if (state === "received") expect((await call(its, jobIn(hers))).status).toBe(200);
+        if (state === "live") {
+          expect((await call(JSON.stringify(first?.message), jobIn(hers))).status).toBe(200);
+        }
         const before = await statusOf(id);
+        expect(before).toMatchObject({ state });
         const { name, authorization } = jobIn(await register("bob", {}, { API_RATE_LIMIT }));
         const door = { path: `/hook/${name}`, authorization };
-        const { answering } = deliverBy(body, way, { env, ...door });
-        const { status } = await checkAnswer(answering, "/hook");
-        counts[status] = (counts[status] ?? 0) + 1;
+        if (isSocket) {
+          const code = await overSocket(door.path, authorization, [body], env);
+          expect([1000, 1008, 1009]).toContain(code);
+          // What the end of his stream would store.
+          await alarmAfter(name, 1);
+          counts.socket = (counts.socket ?? 0) + 1;
+        } else {
+          const { answering } = deliverBy(body, way, { env, ...door });
+          const { status } = await checkAnswer(answering, "/hook");
+          counts[status] = (counts[status] ?? 0) + 1;
+        }
         expect(await statusOf(id)).toEqual(before);
         // Her own callback is taken all the same.
         expect((await call(its, jobIn(hers))).status).toBe(200);
@@ -135,7 +177,7 @@ it(
       { numRuns: RUNS, seed: SEED },
     );
     console.info(JSON.stringify(counts));
-    for (const met of ["200", "422"]) expect(counts[met] ?? 0, met).toBeGreaterThan(0);
+    for (const met of ["200", "422", "socket"]) expect(counts[met] ?? 0, met).toBeGreaterThan(0);
   },
 );
 
@@ -178,20 +220,9 @@ it(
     );
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), async (messages) => {
-        const request = new Request("https://edge.test/hook", {
-          headers: { upgrade: "websocket", authorization: BASIC },
-        });
-        const { status, webSocket } = await send(request, replaced);
-        expect(status).toBe(101);
-        const closed = new Promise<CloseEvent>((resolve) => {
-          webSocket?.addEventListener("close", resolve);
-        });
-        webSocket?.accept();
-        for (const each of messages) webSocket?.send(each);
-        webSocket?.close(1000);
-        const end = await Promise.race([closed, scheduler.wait(5_000)]);
-        expect(end?.code).not.toBe(1011);
-        expect(end?.code).toBeDefined();
+        const code = await overSocket("/hook", BASIC, messages, replaced);
+        expect(code).not.toBe(1011);
+        expect(code).toBeDefined();
       }),
       { numRuns: Math.ceil(RUNS / 5), seed: SEED },
     );

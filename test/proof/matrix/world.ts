@@ -6,6 +6,7 @@ import { type Channels, channels, PHONE } from "../../support/channels.ts";
 import { deliver } from "../../support/deliver.ts";
 import { recordingQueue } from "../../support/faulty.ts";
 import { type Death, mortal } from "../../support/mortal.ts";
+import { UNLIMITED } from "../../support/unlimited.ts";
 import type { Fault } from "./faults.ts";
 
 export const SIGNING_KEYS = "a-signing-key-of-the-tests-0123456789";
@@ -49,7 +50,7 @@ export function newWorld(): World {
     FOLLOW_UPS: JSON.stringify(FOLLOW_UPS),
     FOLLOW_UP_QUEUE: queue,
   };
-  return { channels: providers, env: { ...providers.env, ...own }, sent, worker };
+  return { channels: providers, env: { ...providers.env, ...UNLIMITED, ...own }, sent, worker };
 }
 
 export function troubleOf(fault: Fault, death: Death | null): Trouble {

@@ -1,12 +1,24 @@
 import { expect, inject, it } from "vitest";
-import { SCOPES, type Scope } from "../../../src/config/api-tokens.ts";
+import { SCOPES } from "../../../src/config/api-tokens.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
-import { deliver, send, transcript } from "../../support/deliver.ts";
+import { basic, deliver, transcript } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";
-import { get } from "../../support/get.ts";
 import { SIGNING_KEYS } from "../../support/jobs.ts";
 import { jobIn, OWNERS, type Registration } from "../../support/owners.ts";
+import { providerWorld } from "../../support/providers/world.ts";
 import { UNLIMITED } from "../../support/unlimited.ts";
+import {
+  ask,
+  command,
+  has,
+  isGranted,
+  type Job,
+  type Model,
+  newRequest,
+  type Request,
+  type Token,
+} from "./owners.ts";
+import { postMessages, settle, silence, socket } from "./owners-streams.ts";
 
 const isLong = inject("isLong");
 const isFull = inject("isFull");
@@ -15,87 +27,14 @@ const SEED = isLong ? Date.now() % 2 ** 31 : 20_261_129;
 const MAX_COMMANDS = 25;
 const REQUESTS = 3;
 
-type Token = { name: string; scopes: readonly Scope[] };
-
-type Job = { token: Token; name: string; authorization: string; request: Request | null };
-
-/** What a request is: whose, its state, and its bodies, the current one first. */
-type Request = {
-  id: string;
-  owner: Token | null;
-  state: "unknown" | "expected" | "received" | "failed" | "deleted";
-  /** The job that the same token is given again. */
-  job: Job | null;
-  bodies: string[];
-  /** Its status when it was looked at last. */
-  status: unknown;
-};
-
-type Model = { tokens: [Token, Token]; requests: Request[]; jobs: Job[] };
-
-/** The bindings of one run. */
-type World = Partial<Env>;
-
-const ask = (
-  world: World,
-  { name }: Token,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Response> =>
-  send(
-    new globalThis.Request(`https://edge.test${path}`, {
-      method,
-      headers: { authorization: `Bearer token-${name}` },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }),
-    world,
-  );
-
-const has = ({ scopes }: Token, ...wanted: Scope[]) =>
-  wanted.every((each) => scopes.includes(each));
-
 const who = fc.constantFrom(0 as const, 1 as const);
 const at = fc.nat({ max: REQUESTS - 1 });
 /** Modulo how many jobs there are. */
 const which = fc.nat({ max: 50 });
 
-type Command = fc.AsyncCommand<Model, World>;
-
-/** `run` gives the request that it has changed, or may have. */
-const command = (
-  name: string,
-  given: object,
-  run: (model: Model, world: World) => Promise<Request | undefined>,
-): Command => ({
-  check: () => true,
-  run: async (model, world) => {
-    const changed = await run(model, world);
-    for (const request of model.requests) await checkRequest(request, request === changed);
-  },
-  toString: () => `${name}(${JSON.stringify(given)})`,
-});
-
-const STATUS = { unknown: 404, expected: 202, received: 200, failed: 424, deleted: 410 };
-
-type Status = { conflicts: unknown[] };
-
-/** Nothing of a request changes, its deadline and its follow-ups included, by what is about another. */
-async function checkRequest(request: Request, hasChanged: boolean): Promise<void> {
-  const { id, state, bodies } = request;
-  const raw = await get(`/v1/transcripts/${id}`, { env: UNLIMITED });
-  expect([state, raw.status]).toEqual([state, STATUS[state]]);
-  if (state === "received") expect(await raw.text()).toBe(bodies[0]);
-  const response = await get(`/v1/transcripts/${id}/status`, { env: UNLIMITED });
-  const status = await response.json<Status>();
-  if (!hasChanged) expect(status).toEqual(request.status ?? status);
-  request.status = status;
-  if (bodies.length > 0 && state !== "deleted") {
-    expect(status.conflicts).toHaveLength(bodies.length - 1);
-  }
-}
-
 const isStored = ({ state }: Request) => state === "received" || state === "failed";
+
+const isAwaited = ({ state }: Request) => state === "expected" || state === "live";
 
 /** What `POST /v1/expected` with an id answers: a status, and the code of a refusal. */
 function registration(token: Token, request: Request, named: Job | null): [number, string?] {
@@ -106,7 +45,7 @@ function registration(token: Token, request: Request, named: Job | null): [numbe
   if (request.state === "deleted") return [410, "transcript_deleted"];
   if (isAdmin) return [201];
   if (isStored(request)) return [409, "already_received"];
-  if (request.state === "expected" && request.owner !== token) return [409, "not_yours"];
+  if (isAwaited(request) && request.owner !== token) return [409, "not_yours"];
   return [201];
 }
 
@@ -122,8 +61,7 @@ const register = fc.record({ who, at, which: fc.option(which) }).map((given) =>
     const [status, code] = registration(token, request, named);
     expect([response.status, body.code]).toEqual([status, code]);
     if (status !== 201) return undefined;
-    const known =
-      named ?? (request.owner === token && request.state === "expected" ? request.job : null);
+    const known = named ?? (request.owner === token && isAwaited(request) ? request.job : null);
     if (known !== null) expect(body.job).toBe(known.name);
     const job = known ?? { token, ...jobIn({ status, body }), request };
     job.request = request;
@@ -164,27 +102,63 @@ const deliverByJob = fc
         "failure without an id": '{"err_code":"REMOTE_CONTENT_ERROR","err_msg":"no audio"}',
       }[given.kind];
       const { authorization, name } = job;
-      const response = await deliver(body, { path: `/hook/${name}`, authorization, env: world });
-      const isFree = request.state === "unknown" || request.state === "deleted";
-      const isOwn = request.state === "expected" && request.owner === job.token;
-      const mayTake = job.request === null && (isFree || isOwn);
-      const isGranted = job.request === request || mayTake;
-      expect(response.status).toBe(isGranted ? 200 : 422);
-      if (!isGranted) return undefined;
+      const path = `/hook/${name}`;
+      const { status } = await deliver(body, { path, authorization, env: world.env });
+      const mayWrite = isGranted(job, request);
+      expect(status).toBe(mayWrite ? 200 : 422);
+      if (!mayWrite) return undefined;
       job.request = request;
-      return taken(request, job, body, given.kind === "transcript");
+      take(request, job, body, given.kind === "transcript");
+      await settle(request);
+      return request;
     }),
   );
 
-/** A transcript is current over a failure; of two of a kind the first one is. */
-function taken(request: Request, job: Job, body: string, isTranscript: boolean): Request {
-  if (request.state === "deleted") return request;
+/** A transcript is current over a failure; of two of a kind the first one is. A stream takes failures. */
+function take(request: Request, job: Job, body: string, isTranscript: boolean): void {
+  if (request.state === "deleted" || (request.words !== null && !isTranscript)) return;
   if (request.state === "unknown") request.owner = job.token;
-  const isBest = isTranscript && request.state !== "received";
-  if (!request.bodies.includes(body)) request.bodies[isBest ? "unshift" : "push"](body);
+  if (!request.bodies.includes(body)) request.bodies.push(body);
+  if (isTranscript && request.state !== "received") request.current = body;
   request.state = isTranscript || request.state === "received" ? "received" : "failed";
-  return request;
 }
+
+/** `POST /v1/listen`, accepted by Deepgram under the id of a request; both tokens use the same keys. */
+const listen = fc.record({ who, at, key: fc.constantFrom(null, "first", "second") }).map((given) =>
+  command("listen", given, async (model, world) => {
+    const token = model.tokens[given.who];
+    const request = model.requests[given.at] as Request;
+    const { url, state } = world.deepgram;
+    await fetch(`${url}/v1/listen`, {
+      method: "PUT",
+      body: JSON.stringify({ request_id: request.id }),
+    });
+    const headers = {
+      "content-type": "application/json",
+      ...(given.key && { "idempotency-key": `${world.run} ${given.key}` }),
+    };
+    const audio = { url: "https://audio.test/call.wav" };
+    const path = "/v1/listen?model=nova-3";
+    const response = await ask(world, token, "POST", path, audio, headers);
+    expect(response.status).toBe(has(token, "submit") ? 200 : 403);
+    if (response.status !== 200) return undefined;
+    const { request_id } = await response.json<{ request_id: string }>();
+    const answered = given.key && model.answers.get(`${token.name} ${given.key}`);
+    expect(request_id).toBe(answered || request.id);
+    if (answered) return undefined;
+    if (given.key) model.answers.set(`${token.name} ${given.key}`, request_id);
+    const submitted = (await state()).requests.findLast(({ method }) => method === "POST");
+    const callback = new URL(`https://deepgram.test${submitted?.path}`).searchParams.get(
+      "callback",
+    );
+    const { username, password, pathname } = new URL(callback ?? "");
+    const name = pathname.slice("/hook/".length);
+    const job = { token, name, authorization: basic(`${username}:${password}`), request };
+    model.jobs.push(job);
+    if (request.state !== "unknown") return undefined;
+    return Object.assign(request, { state: "expected", owner: token, job });
+  }),
+);
 
 const erase = fc.record({ who, at }).map((given) =>
   command("delete", given, async (model, world) => {
@@ -219,7 +193,14 @@ const sendOn = fc
       }[given.what as "share" | "follow-ups" | "shares"];
       const { status } = await ask(world, token, method, `${path}/${given.what}`, body);
       const failed = given.what === "follow-ups" ? 409 : 424;
-      const allowed = { unknown: 404, expected: 409, received: done, failed, deleted: 410 }[state];
+      const allowed = {
+        unknown: 404,
+        expected: 409,
+        live: 409,
+        received: done,
+        failed,
+        deleted: 410,
+      }[state];
       const answer = given.what === "shares" ? done : allowed;
       expect(status).toBe(has(token, "submit", "read") ? answer : 403);
       return request;
@@ -228,35 +209,31 @@ const sendOn = fc
 
 const scopes = fc.subarray([...SCOPES], { minLength: 1 });
 
-it("no token changes, reads or fails what is another's, whatever the order of calls", {
+it("no token changes, reads or fails what is another's, whatever the order of calls and messages", {
   timeout: isLong ? 3_600_000 : 240_000,
 }, async () => {
   console.info(`seed ${SEED}`);
   const commands = fc.commands(
-    [register, register, makeJob, deliverByJob, deliverByJob, erase, sendOn],
+    [
+      ...[register, register, makeJob, listen, deliverByJob, deliverByJob],
+      ...[postMessages, postMessages, socket, silence, erase, sendOn],
+    ],
     { maxCommands: MAX_COMMANDS, size: "max" },
   );
   await fc.assert(
     fc.asyncProperty(scopes, scopes, commands, async (one, other, chosen) => {
       const API_TOKENS = `one:${one.join("+")}:token-one other:${other.join("+")}:token-other reader:read:read-token`;
-      const world = { ...OWNERS, ...UNLIMITED, SIGNING_KEYS, API_TOKENS };
+      const deepgram = providerWorld<object>(inject("usageUrl"));
+      const submitting = { DEEPGRAM_URL: deepgram.url, DEEPGRAM_API_KEY: "a-deepgram-key" };
+      const env = { ...OWNERS, ...UNLIMITED, ...submitting, SIGNING_KEYS, API_TOKENS };
       await fc.asyncModelRun(() => {
-        const requests = Array.from(
-          { length: REQUESTS },
-          (): Request => ({
-            id: crypto.randomUUID(),
-            owner: null,
-            state: "unknown",
-            job: null,
-            bodies: [],
-            status: null,
-          }),
-        );
+        const requests = Array.from({ length: REQUESTS }, newRequest);
         const tokens: Model["tokens"] = [
           { name: "one", scopes: one },
           { name: "other", scopes: other },
         ];
-        return { model: { tokens, requests, jobs: [] }, real: world };
+        const model = { tokens, requests, jobs: [], answers: new Map() };
+        return { model, real: { env, deepgram, run: crypto.randomUUID() } };
       }, chosen);
     }),
     { numRuns: RUNS, seed: SEED, endOnFailure: !isLong },
