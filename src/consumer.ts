@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps, type FollowUpState } from "./catalogue/follow-ups.ts";
-import { isDatabaseFull } from "./catalogue/size.ts";
+import { catalogueFollowUps, type FollowUpState } from "./catalogue/catalogue.ts";
+import { isDatabaseFull } from "./catalogue/signals.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import type { RequestId } from "./deepgram/request-id.ts";
@@ -11,7 +11,7 @@ import { runEffect, runOpened, type Settlement } from "./follow-ups/run-effect.t
 import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
 import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
-import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/message.ts";
+import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";

@@ -2,8 +2,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
 import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
-import { cutList } from "./catalogue.ts";
-import { listSql, unlistSql } from "./listed.ts";
+import type { CallbackRecord } from "../store/record.ts";
+import { cutList, listSql, unlistSql } from "./catalogue.ts";
 
 type Expected = Pick<Expectation, "requestId" | "state" | "expectedAt" | "deadlineAt"> &
   Partial<Expectation> & {
@@ -56,4 +56,13 @@ export async function catalogueExpectation(db: D1Database, expected: Expected): 
 /** Notes that another request has taken the place of an overdue one. Throws when D1 is away. */
 export async function catalogueReplaced(db: D1Database, requestId: RequestId): Promise<void> {
   await timeout(db.prepare(REPLACED).bind(requestId).run(), WITHIN_MS, "the catalogue");
+}
+
+/** Whether the catalogue has this callback, as it has once all its follow-ups are planned. One row read. */
+export async function knowsCallback(
+  db: D1Database,
+  { requestId, sha256 }: CallbackRecord,
+): Promise<boolean> {
+  const statement = db.prepare("SELECT 1 FROM transcripts WHERE request_id = ?1 AND sha256 = ?2");
+  return (await statement.bind(requestId, sha256).first()) !== null;
 }

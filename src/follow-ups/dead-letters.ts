@@ -1,9 +1,9 @@
 import type * as z from "zod";
-import { catalogueFollowUps, type FollowUpState } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { observe } from "../lib/log.ts";
-import { type EffectMessage, type Message, message } from "../queue/message.ts";
+import { type EffectMessage, type Message, message } from "../queue/messages.ts";
 import {
   restoreDeadLetter,
   saveDeadLetter,

@@ -1,5 +1,4 @@
-import type { CatalogueChange } from "../catalogue/catalogue.ts";
-import type { FollowUpState } from "../catalogue/follow-ups.ts";
+import type { CatalogueChange, FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -9,20 +8,19 @@ import {
   type EffectMessage,
   MAX_DELAY_SECONDS,
   type Message,
-} from "../queue/message.ts";
+} from "../queue/messages.ts";
 import { headCallback, openCallback } from "../store/callbacks.ts";
+import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
-import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { type Held, listEntries, openClaimed, openEntry } from "../store/ledger.ts";
 import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
-import { factsOf } from "../store/open-body.ts";
+import { removeEarlierDocuments } from "../store/promote.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { storeInsights, storeSegments } from "../store/segments-of.ts";
 import type { Subject } from "./attempt.ts";
-import { plan } from "./plan.ts";
-import { admitEffects } from "./policy.ts";
+import { admitEffects, plan } from "./plan.ts";
 import { succeed } from "./succession.ts";
 
 /** Runs effects in the place of a message for each. */

@@ -1,5 +1,5 @@
-import { countMessage, midnightAfter } from "../catalogue/daily-messages.ts";
-import { catalogueFollowUps, type FollowUpState } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
+import { countMessage, midnightAfter } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -10,7 +10,7 @@ import {
   type EffectMessage,
   MAX_DELAY_SECONDS,
   type Message,
-} from "../queue/message.ts";
+} from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
 import { claimEffect, closeEffect, type Ending, type Held } from "../store/ledger.ts";
@@ -24,7 +24,7 @@ import {
   troubleText,
 } from "./attempt.ts";
 import { perform, repeatableForMs } from "./perform.ts";
-import { recipientProblem } from "./policy.ts";
+import { recipientProblem } from "./plan.ts";
 import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */

@@ -3,15 +3,16 @@ import { mayBeOfJob } from "../auth/job.ts";
 import { effectName } from "../config/effect.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { plan, refusedProblem } from "../follow-ups/plan.ts";
-import { type Policy, withinPolicy } from "../follow-ups/policy.ts";
+import { type Policy, plan, refusedProblem, withinPolicy } from "../follow-ups/plan.ts";
 import { json, shared, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
 import { type LiveEnv, ownerOf } from "../live/owner.ts";
+import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
 import {
@@ -23,8 +24,6 @@ import {
   versionsPrefix,
 } from "../store/keys.ts";
 import { type Entry, isSettled, toEntry } from "../store/ledger-entry.ts";
-import { listObjects } from "../store/list.ts";
-import { factsOf } from "../store/open-body.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { WAIT } from "./describe.ts";

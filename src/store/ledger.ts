@@ -1,25 +1,22 @@
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY, listObjects, retryWrites } from "./bucket.ts";
+import { effectKey, effectsPrefix } from "./keys.ts";
 import {
   attemptsIn,
   beginAttempt,
   dropAttempt,
-  endAttempt,
-  loseAttempt,
-  type RecordedAttempt,
-  toLedgerBody,
-} from "./attempts.ts";
-import { effectKey, effectsPrefix } from "./keys.ts";
-import {
   type Entry,
+  endAttempt,
   entryMetadata,
   isSettled,
   LEASE_MS,
+  loseAttempt,
+  type RecordedAttempt,
   secondsUntilFree,
   toEntry,
+  toLedgerBody,
 } from "./ledger-entry.ts";
-import { listObjects } from "./list.ts";
-import { CREATE_ONLY, retryWrites } from "./retry-writes.ts";
 
 /** An entry as it was written last. `history` is null where it was listed, and its body not read. */
 export type Held = Entry & { etag: string; history: readonly RecordedAttempt[] | null };

@@ -12,11 +12,11 @@ import type { Segment } from "../transcript/segments/segment.ts";
 import { readSegments } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { streamSegments } from "../transcript/segments/stream-segments.ts";
+import { CREATE_ONLY, conditionalPut } from "./bucket.ts";
 import { headCallback } from "./callbacks.ts";
+import { factsOf, openBody, rangeReader, requireBody } from "./content.ts";
 import { insightsKey, segmentsKey } from "./keys.ts";
-import { factsOf, openBody, rangeReader, requireBody } from "./open-body.ts";
 import { type CallbackRecord, resultKind } from "./record.ts";
-import { CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 import { multipartSink } from "./sink.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { type Placement, placedObject } from "../../config/placed-objects.ts";
+import { type Placement, placedObject } from "../../config/config.ts";
 import { reasonOf } from "../../lib/log.ts";
 import { timeout } from "../../lib/timeout.ts";
-import { LISTED_STATES_SQL } from "../listed.ts";
+import { LISTED_STATES_SQL } from "../catalogue.ts";
 import type { MonthIndex } from "./month-index.ts";
 
 /** Of a write. */

@@ -51,7 +51,8 @@ const REFUSED = [
   ["a body for an address that there is not", 404, "/nothing", {}, {}],
 ] as const;
 
-it.each(REFUSED)(
+// Side by side: each body comes for a second.
+it.concurrent.each(REFUSED)(
   "the sender of %s reads %d, since all that it sends is taken first",
   async (_, status, path, headers, replaced) => {
     const { body, sent } = slowBody();

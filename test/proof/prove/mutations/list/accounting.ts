@@ -115,7 +115,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/attempts.ts",
+    "src/store/ledger-entry.ts",
     [LEDGER],
     [
       {
@@ -136,7 +136,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/retry-writes.ts",
+    "src/store/bucket.ts",
     [LEDGER],
     [
       {

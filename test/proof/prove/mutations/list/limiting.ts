@@ -7,7 +7,7 @@ const DAILY = "test/integration/follow-ups/daily-messages.test.ts";
 /** Who may be sent messages, how many, and that an attempt without its claim does nothing. */
 export const LIMITING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/follow-ups/policy.ts",
+    "src/follow-ups/plan.ts",
     [POLICY],
     [
       {
@@ -49,7 +49,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/redo.ts",
+    "src/follow-ups/redrive.ts",
     [POLICY],
     [
       {
@@ -165,7 +165,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/daily-messages.ts",
+    "src/catalogue/signals.ts",
     [DAILY],
     [
       {

@@ -156,7 +156,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/queue/outbox.ts",
+    "src/queue/messages.ts",
     [OUTBOX, FAULTS],
     [
       {
@@ -198,7 +198,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/queue/message.ts",
+    "src/queue/messages.ts",
     [BACK_OFF],
     [
       {

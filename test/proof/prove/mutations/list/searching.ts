@@ -104,7 +104,7 @@ export const SEARCHING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/search/match-expression.ts",
+    "src/catalogue/search/terms.ts",
     [SEARCH],
     [
       {
