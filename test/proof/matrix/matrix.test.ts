@@ -67,7 +67,7 @@ function isMet(states: Set<string | null>, fault: Fault): void {
 describe.each(FAULTS)("$side: $name", (fault) => {
   it.each(KINDS.filter((kind) => isPlayed(kind, fault) && isChosen(kind, fault)))(
     "$name",
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     (kind) => cell(kind, fault),
   );
 });
