@@ -35,6 +35,8 @@ const FIRST_PART_CHARS = 12_000;
 const PART_CHARS = 60_000;
 /** What a page has of a transcript; beyond that there is a link to the next. */
 const MAX_PAGE_CHARS = 1_000_000;
+/** Each word that can be played is an element of its own, for which a phone has less memory. */
+const MAX_PLAYED_CHARS = 500_000;
 
 /** What a reader wants to see, as the parameters of the page say. */
 const viewQuery = z.object({
@@ -170,7 +172,7 @@ export async function htmlPart(
 
 /**
  * What a page shows of a transcript: its first segments, and the HTML of all, made as it is sent. Where
- * `more` is given, it follows after a million characters, with the seconds at which the next page begins.
+ * `more` is given, it follows after `MAX_PAGE_CHARS`, with the seconds at which the next page begins.
  */
 export async function pageHtml(
   shown: AsyncIterable<Shown>,
@@ -182,13 +184,14 @@ export async function pageHtml(
   const parts = readParts(shown, beginning, sizes);
   const first = await parts.next();
   const options = optionsOf(showing);
+  const maxChars = options.playable ? MAX_PLAYED_CHARS : MAX_PAGE_CHARS;
   async function* html() {
     let chars = 0;
     for (let part = first; !part.done; part = await parts.next()) {
       const { segments, next } = part.value;
       yield partHtml(segments, options);
       chars += segments.reduce((sum, { segment }) => sum + segment.text.length, 0);
-      if (more !== null && next !== null && chars >= MAX_PAGE_CHARS) {
+      if (more !== null && next !== null && chars >= maxChars) {
         yield more(next);
         await parts.return(undefined);
         return;

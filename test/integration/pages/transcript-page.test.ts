@@ -241,6 +241,26 @@ describe("a long transcript", () => {
     expect(spoken(printed).join(" ")).toBe(shown.join(" "));
   });
 
+  it("of more than half a million characters is sent in parts where its words can be played", async () => {
+    const { id, body } = transcript({ words: 10, utterances: true });
+    const json = JSON.parse(body);
+    json.results.utterances = Array.from({ length: 30 }, (_, index) => ({
+      ...{ start: index * 60, end: index * 60 + 59, channel: 0, speaker: index % 2 },
+      transcript: "what was said at length. ".repeat(1_000),
+    }));
+    json.results.channels[0].alternatives[0].words = [];
+    await deliver(JSON.stringify(json));
+    const given = { AUDIO_ORIGINS: "https://audio.test" };
+    const pageWith = async (query: string) => {
+      const options = { cookie: await signIn("admin-token", given), env: given };
+      return (await visit(`/transcripts/${id}${query}`, options)).text();
+    };
+    expect(await pageWith("")).not.toContain("data-part");
+    const played = await pageWith("?audio=https://audio.test/a.wav");
+    expect(played).toContain("data-part");
+    expect(spoken(played).join(" ").length).toBeGreaterThan(500_000);
+  });
+
   /** What a reader sees who scrolls to the end, and how many requests that takes. */
   async function read(id: string): Promise<{ shown: string[]; parts: number }> {
     const cookie = await signIn();
