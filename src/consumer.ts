@@ -1,23 +1,36 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps } from "./catalogue/follow-ups.ts";
-import { isDatabaseFull } from "./catalogue/size.ts";
+import { catalogueFollowUps, type FollowUpState } from "./catalogue/catalogue.ts";
+import { isDatabaseFull } from "./catalogue/signals.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
+import type { RequestId } from "./deepgram/request-id.ts";
 import { deadLetter } from "./follow-ups/dead-letters.ts";
-import { followUp, sendDue } from "./follow-ups/follow-up.ts";
-import { runEffect, type Settlement } from "./follow-ups/run-effect.ts";
+import { followUp, type Runner, sendDue } from "./follow-ups/follow-up.ts";
+import { runEffect, runOpened, type Settlement } from "./follow-ups/run-effect.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
 import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
-import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/message.ts";
+import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
 import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
 import { putMarker } from "./store/outbox.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 
-type Planned = { message: Message; change: CatalogueChange | null };
+type Planned = {
+  message: Message;
+  requestId: RequestId;
+  change: CatalogueChange | null;
+  /** When that began, in milliseconds. */
+  plannedAt: number;
+  /** Effects that the planner runs. */
+  effects: Promise<unknown>[];
+  /** How those have ended so far. */
+  ended: FollowUpState[];
+  /** How many of these ends the catalogue has. */
+  listed: number;
+};
 
 type Work = z.infer<typeof messageSchema>;
 
@@ -32,6 +45,12 @@ const DEADLINE_WITHIN_MS = 660_000;
  * timeout runs. Three effects, a deadline, all else, and the callback in hand: never more than six.
  */
 const EFFECTS_AT_ONCE = 3;
+
+/** For effects that end at once to be listed with their transcript; the lists wait no longer for a receiver. */
+const LISTED_TOGETHER_MS = 1_000;
+
+/** After which the body that a callback was planned by is read again. */
+const BODY_FRESH_MS = 5_000;
 
 /** What waits for room in D1 is tried as often. */
 const FULL_RETRY_SECONDS = 3_600;
@@ -54,15 +73,50 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     deadline: limitConcurrency(1),
     other: limitConcurrency(1),
   };
+  /** Runs effects of one callback until it is closed. What has come before is left to a message for each effect. */
+  const runnerFor = (one: Planned): { runner: Runner; close: () => void } => {
+    let isOpen = one.message.attempts === 1;
+    const run: Runner["run"] = (work, claimed, subject) => {
+      const running = lanes.effect(async () => {
+        const ms = Math.min(WORK_WITHIN_MS, deadline.msLeft());
+        const end = await timeout(runOpened(env, config, work, claimed, subject), ms, "the effect");
+        if (end !== null) one.ended.push(end);
+      });
+      // It is awaited later.
+      running.catch(() => {});
+      one.effects.push(running);
+    };
+    const hasRoom = () => isOpen && one.effects.length < EFFECTS_AT_ONCE && lanes.effect.hasRoom();
+    return {
+      runner: { hasRoom, run },
+      close: () => {
+        isOpen = false;
+      },
+    };
+  };
   for (const message of batch.messages) {
     const { data: work } = messageSchema.safeParse(message.body);
     if (work?.type === "callback") {
-      // One after another: the segments of a single large transcript take memory enough.
-      const one = await runOrRetry(env, message, withinMs(deadline), async () => ({
+      const { request_id: requestId } = work;
+      const one: Planned = {
         message,
-        change: await followUp(env, config, work.request_id),
-      }));
-      if (one !== null) planned.push(one);
+        requestId,
+        change: null,
+        plannedAt: Date.now(),
+        effects: [],
+        ended: [],
+        listed: 0,
+      };
+      const { runner, close } = runnerFor(one);
+      // One after another: the segments of a single large transcript take memory enough.
+      const isPlanned = await runOrRetry(env, message, withinMs(deadline), async () => {
+        one.change = await followUp(env, config, requestId, runner);
+        return true;
+      });
+      close();
+      if (isPlanned) planned.push(one);
+      // What was started is recorded all the same.
+      else others.push(Promise.allSettled(one.effects).then(() => {}));
     } else {
       const type = work?.type === "effect" || work?.type === "deadline" ? work.type : "other";
       const most = type === "deadline" ? DEADLINE_WITHIN_MS : WORK_WITHIN_MS;
@@ -75,7 +129,10 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     }
   }
   await Promise.all(others);
+  const effects = Promise.allSettled(planned.flatMap((one) => one.effects));
+  await timeout(effects, LISTED_TOGETHER_MS, "the effects").catch(() => {});
   await catalogue(env, planned, deadline);
+  await effects;
 }
 
 /** What is not a message of ours is kept for a person. */
@@ -103,20 +160,45 @@ async function handleMessage(
   }
 }
 
-/** All rows in one write; when that fails each by itself, so that none holds up the others. */
+/**
+ * All rows in one write; when that fails each by itself, so that none holds up the others. A callback is
+ * done when its own effects have ended too.
+ */
 async function catalogue(env: Env, planned: Planned[], deadline: Deadline): Promise<void> {
-  const write = async (some: Planned[]): Promise<Settlement> => {
-    const changes = some.flatMap(({ change }) => change ?? []);
+  const write = async (some: Planned[]): Promise<void> => {
+    const changes = some.flatMap(upToDate);
+    const listed = some.map(({ ended }) => ended.length);
     await updateCatalogue(env, changes);
+    for (const [index, one] of some.entries()) one.listed = listed[index] ?? 0;
+  };
+  const finish = async ({ requestId, effects, ended, listed }: Planned): Promise<Settlement> => {
+    await Promise.all(effects);
+    await catalogueFollowUps(env.CATALOGUE, requestId, ended.slice(listed));
     return ACK;
   };
-  try {
-    await timeout(write(planned), withinMs(deadline), "the catalogue");
-    for (const { message } of planned) message.ack();
-  } catch {
-    for (const one of planned)
-      await settle(env, one.message, withinMs(deadline), () => write([one]));
-  }
+  const inTime = withinMs(deadline);
+  const isWritten = await timeout(write(planned), inTime, "the catalogue").then(
+    () => true,
+    () => false,
+  );
+  const settled = planned.map(
+    (one) => async () =>
+      settle(env, one.message, withinMs(deadline), async () => {
+        if (!isWritten) await write([one]);
+        return finish(one);
+      }),
+  );
+  if (isWritten) await Promise.all(settled.map((work) => work()));
+  else for (const work of settled) await work();
+}
+
+/** What the catalogue is to say, with the ends of effects since it was planned. */
+function upToDate({ change, ended, plannedAt }: Planned): CatalogueChange | [] {
+  if (change?.change !== "upsert") return change ?? [];
+  const { body, followUps = [], ...rest } = change;
+  // A body that was deleted meanwhile is not to be indexed.
+  const isFresh = body !== undefined && Date.now() - plannedAt < BODY_FRESH_MS;
+  return { ...rest, followUps: [...followUps, ...ended], ...(isFresh && { body }) };
 }
 
 /** Takes what the queue gave up, message by message. */

@@ -2,9 +2,9 @@ import type { Config } from "./config/config.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { deleteExpired } from "./operate/retention.ts";
 import { checkAlarms } from "./operate/watch.ts";
-import { drainOutbox } from "./queue/outbox.ts";
-import { cleanIdempotency } from "./store/idempotency.ts";
+import { drainOutbox } from "./queue/messages.ts";
 import { cleanSessions } from "./store/sessions.ts";
+import { cleanIdempotency } from "./store/submissions.ts";
 import { sweepBodies } from "./store/sweep-bodies.ts";
 
 /** The crons of wrangler.toml, each as its invocation names it. */

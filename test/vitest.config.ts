@@ -15,7 +15,11 @@ const TEST_MAX_HELD_BYTES = "65536";
 
 /** What runs in Node instead of workerd. */
 const IN_NODE = {
-  quick: ["test/{fake-deepgram,unit/docs}/**/*.test.ts", "test/unit/config/limits.test.ts"],
+  quick: [
+    "test/check.test.ts",
+    "test/{fake-deepgram,unit/docs}/**/*.test.ts",
+    "test/unit/config/limits.test.ts",
+  ],
   /** It starts processes or a browser. */
   slow: ["test/{conformance,e2e,proof/prove}/**/*.test.ts"],
 };

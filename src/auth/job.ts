@@ -1,10 +1,10 @@
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
+import { CREATE_ONLY } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { putTombstone } from "../store/erase.ts";
 import { type Expectation, linkExpectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { CREATE_ONLY } from "../store/retry-writes.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
 
 /** The name of one submission. Letters, digits and hyphens: Deepgram fails on others in a URL. */

@@ -1,9 +1,41 @@
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { timeout } from "../lib/timeout.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
+import type { Entry } from "../store/ledger-entry.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
-import { type FollowUpState, followUpsColumn, MERGED_FOLLOW_UPS } from "./follow-ups.ts";
-import { type Erased, eraseStatements, removeStatements } from "./remove.ts";
+import { STATES } from "../store/states.ts";
+
+/** Of each follow-up the later of two states: writers may come in any order. */
+const MERGED_FOLLOW_UPS = `iif(excluded.follow_ups = '{}', transcripts.follow_ups, (
+  SELECT json_group_object(key, value) FROM (
+    SELECT key, max(value) AS value FROM (
+      SELECT key, value FROM json_each(transcripts.follow_ups)
+      UNION ALL SELECT key, value FROM json_each(excluded.follow_ups)
+    ) GROUP BY key)))`;
+
+/** In `listed` every request is under this, and under each of its tags. */
+export const EVERY = "";
+
+/** The states of requests that are in `listed`, as SQL: `state IN (…)` seeks once for each. */
+export const LISTED_STATES = STATES.filter((state) => state !== "deleted");
+export const LISTED_STATES_SQL = LISTED_STATES.map((state) => `'${state}'`).join(", ");
+
+// Not a UNION: with that SQLite would look through all of `listed` to delete a row.
+const places = (which: string) => `
+  SELECT DISTINCT tag.value, state, at, number
+  FROM transcripts JOIN json_each(json_insert(tags, '$[#]', '${EVERY}')) AS tag WHERE ${which}`;
+
+/**
+ * SQL that takes requests out of `listed`, where their rows in `transcripts` meet `which`: before their
+ * state, time or tags change.
+ */
+export const unlistSql = (which: string): string =>
+  `DELETE FROM listed WHERE (tag, state, at, number) IN (${places(which)})`;
+
+/** SQL that puts requests into `listed`, where their rows in `transcripts` meet `which`; what is there stays. */
+export const listSql = (which: string): string =>
+  `INSERT INTO listed (tag, state, at, number) ${places(which)} ON CONFLICT DO NOTHING`;
 
 /** What the list shows of what is said in a transcript. */
 export type Shown = {
@@ -26,6 +58,8 @@ export type CatalogueChange =
       shown?: Shown;
       /** How its follow-ups are; without, that stays as it is. */
       followUps?: readonly FollowUpState[];
+      /** The body, where it has been read. */
+      body?: ArrayBuffer;
     }
   /** `deletedAt` is ISO 8601 in UTC. */
   | ({ change: "erase" } & Erased)
@@ -127,21 +161,103 @@ const MONTHS = `
   SELECT DISTINCT value ->> 'month' FROM json_each(?1)
   WHERE value ->> 'month' IS NOT NULL AND value ->> 'month' NOT IN (SELECT month FROM months)`;
 
-const NUMBERS = `
-  SELECT number FROM transcripts
-  WHERE request_id IN (SELECT value ->> 'request_id' FROM json_each(?1))`;
-
-const UNLIST = `DELETE FROM listed WHERE number IN (${NUMBERS})`;
-
-const LIST = `
-  INSERT INTO listed (number, tag, state, at)
-  SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBERS})
-  UNION
-  SELECT number, tag.value, state, at FROM transcripts JOIN json_each(tags) AS tag
-  WHERE number IN (${NUMBERS})`;
+const GIVEN = "request_id IN (SELECT value ->> 'request_id' FROM json_each(?1))";
 
 /** Writes rows, but for those of erased requests. */
 function upsertStatements(db: D1Database, rows: readonly Row[]): D1PreparedStatement[] {
   const json = JSON.stringify(rows);
-  return [MONTHS, UPSERT, UNLIST, LIST].map((sql) => db.prepare(sql).bind(json));
+  return [MONTHS, unlistSql(GIVEN), UPSERT, listSql(GIVEN)].map((sql) =>
+    db.prepare(sql).bind(json),
+  );
+}
+
+const ROWS = "request_id IN (SELECT value FROM json_each(?1))";
+
+const REMOVE = [unlistSql(ROWS), `DELETE FROM transcripts WHERE ${ROWS}`];
+
+const MARK = `
+  INSERT INTO deletions (request_id, deleted_at)
+  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+  ON CONFLICT DO NOTHING`;
+
+/** What was deleted. Times are ISO 8601 in UTC. */
+type Erased = {
+  requestId: RequestId;
+  deletedAt: string;
+  /** When its first body was received, which tells the month that has its words; null without a body. */
+  firstReceivedAt: string | null;
+};
+
+/** Removes all that the catalogue has of requests. */
+function removeStatements(db: D1Database, ids: readonly RequestId[]): D1PreparedStatement[] {
+  const json = JSON.stringify(ids);
+  return REMOVE.map((sql) => db.prepare(sql).bind(json));
+}
+
+/** The same, and marks them as deleted for good. */
+function eraseStatements(db: D1Database, erased: readonly Erased[]): D1PreparedStatement[] {
+  const marks = erased.map(({ requestId, deletedAt }) => [requestId, deletedAt]);
+  const ids = erased.map(({ requestId }) => requestId);
+  return [db.prepare(MARK).bind(JSON.stringify(marks)), ...removeStatements(db, ids)];
+}
+
+/** How many follow-ups of a transcript are done, wait or run, or need a person; cancelled ones count nowhere. */
+type FollowUpCounts = { done: number; pending: number; failed: number };
+
+/** How a follow-up was at a time: ISO 8601 in UTC. */
+export type FollowUpState = Pick<Entry, "id" | "state" | "updatedAt">;
+
+const WITHIN_MS = 3_000;
+
+/** In the column as numbers: of two states of the same millisecond the later kind counts. */
+const KINDS = ["pending", "cancelled", "failed", "done"] as const;
+
+const KIND_OF: Partial<Record<Entry["state"], (typeof KINDS)[number]>> = {
+  done: "done",
+  failed: "failed",
+  dead: "failed",
+  uncertain: "failed",
+  cancelled: "cancelled",
+};
+
+/**
+ * The column `follow_ups`: a JSON object with a time and a kind, as in "2026-11-30T…Z 3", for each id of a
+ * ledger entry. Names would tell the addresses of receivers.
+ */
+const followUpsColumn = (entries: readonly FollowUpState[]): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      entries.map(({ id, state, updatedAt }) => [
+        id,
+        `${updatedAt} ${KINDS.indexOf(KIND_OF[state] ?? "pending")}`,
+      ]),
+    ),
+  );
+
+/** The counts in a column that `followUpsColumn` wrote. */
+export function countFollowUps(column: string): FollowUpCounts {
+  const counts: FollowUpCounts = { done: 0, pending: 0, failed: 0 };
+  for (const value of Object.values<string>(JSON.parse(column))) {
+    const kind = KINDS[Number(value.slice(value.indexOf(" ") + 1))];
+    if (kind !== undefined && kind !== "cancelled") counts[kind]++;
+  }
+  return counts;
+}
+
+// A follow-up may end before the row of its transcript is written; that row is in no list until then.
+const WRITE = `
+  INSERT INTO transcripts (request_id, state, at, follow_ups)
+  SELECT ?1, 'received', ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM deletions WHERE request_id = ?1)
+  ON CONFLICT (request_id) DO UPDATE SET follow_ups = ${MERGED_FOLLOW_UPS}`;
+
+/** Tells the list how follow-ups of a request are. Repeating it changes nothing. Throws when D1 is away. */
+export async function catalogueFollowUps(
+  db: D1Database,
+  id: RequestId,
+  entries: readonly FollowUpState[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const at = new Date().toISOString();
+  const writing = db.prepare(WRITE).bind(id, at, followUpsColumn(entries)).run();
+  await timeout(writing, WITHIN_MS, "the catalogue");
 }

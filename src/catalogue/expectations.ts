@@ -2,7 +2,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
 import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import type { Expectation } from "../store/expectations.ts";
-import { cutList } from "./catalogue.ts";
+import type { CallbackRecord } from "../store/record.ts";
+import { cutList, listSql, unlistSql } from "./catalogue.ts";
 
 type Expected = Pick<Expectation, "requestId" | "state" | "expectedAt" | "deadlineAt"> &
   Partial<Expectation> & {
@@ -19,25 +20,16 @@ const INSERT = `
     AND NOT EXISTS (SELECT 1 FROM transcripts WHERE request_id = ?1)
   ON CONFLICT DO NOTHING`;
 
+const AWAITED = "request_id = ?1 AND received_at IS NULL";
+
 const UPDATE = `
   UPDATE transcripts SET
     state = ?2, expected_at = ?3, deadline_at = ?4, error = ?5,
     title = iif(?9 IS NULL, title, ?8), tags = coalesce(?9, tags),
     overdue_at = iif(?2 = 'overdue' AND ?6 IS NULL, coalesce(overdue_at, ?7), NULL)
-  WHERE request_id = ?1 AND received_at IS NULL`;
+  WHERE ${AWAITED}`;
 
 const REPLACED = "UPDATE transcripts SET overdue_at = NULL WHERE request_id = ?1";
-
-const NUMBER = "SELECT number FROM transcripts WHERE request_id = ?1 AND received_at IS NULL";
-
-const UNLIST = `DELETE FROM listed WHERE number IN (${NUMBER})`;
-
-const LIST = `
-  INSERT INTO listed (number, tag, state, at)
-  SELECT number, '', state, at FROM transcripts WHERE number IN (${NUMBER})
-  UNION
-  SELECT number, tag.value, state, at FROM transcripts JOIN json_each(tags) AS tag
-  WHERE number IN (${NUMBER})`;
 
 /**
  * Writes what is expected into the catalogue, unless its callback is there. `overdue_at` is when it
@@ -52,11 +44,11 @@ export async function catalogueExpectation(db: D1Database, expected: Expected): 
   const now = new Date().toISOString();
   const written = db.batch([
     db.prepare(INSERT).bind(requestId, state, expectedAt),
+    db.prepare(unlistSql(AWAITED)).bind(requestId),
     db
       .prepare(UPDATE)
       .bind(requestId, state, expectedAt, deadlineAt, error, successor ?? null, now, title, tags),
-    db.prepare(UNLIST).bind(requestId),
-    db.prepare(LIST).bind(requestId),
+    db.prepare(listSql(AWAITED)).bind(requestId),
   ]);
   await timeout(written, WITHIN_MS, "the catalogue");
 }
@@ -64,4 +56,13 @@ export async function catalogueExpectation(db: D1Database, expected: Expected): 
 /** Notes that another request has taken the place of an overdue one. Throws when D1 is away. */
 export async function catalogueReplaced(db: D1Database, requestId: RequestId): Promise<void> {
   await timeout(db.prepare(REPLACED).bind(requestId).run(), WITHIN_MS, "the catalogue");
+}
+
+/** Whether the catalogue has this callback, as it has once all its follow-ups are planned. One row read. */
+export async function knowsCallback(
+  db: D1Database,
+  { requestId, sha256 }: CallbackRecord,
+): Promise<boolean> {
+  const statement = db.prepare("SELECT 1 FROM transcripts WHERE request_id = ?1 AND sha256 = ?2");
+  return (await statement.bind(requestId, sha256).first()) !== null;
 }

@@ -7,7 +7,8 @@ const DAY_MS = 86_400_000;
 /** One of a retention's tags decides; without any of them `RETENTION_DAYS` does. */
 const WITHOUT_TAG = `AND NOT EXISTS (
   SELECT 1 FROM listed AS own
-  WHERE own.number = listed.number AND own.tag IN (SELECT value FROM json_each(?5)))`;
+  WHERE own.tag IN (SELECT value FROM json_each(?5))
+    AND (own.state, own.at, own.number) = (listed.state, listed.at, listed.number))`;
 
 const oldest = (state: string, cutoff: string, rest: string) => `
   SELECT * FROM (

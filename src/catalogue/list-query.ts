@@ -1,9 +1,63 @@
 import * as z from "zod";
 import { deepgramErrorShape, KINDS } from "../deepgram/callback.ts";
+import { parseJson } from "../lib/bytes.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { STATES } from "../store/states.ts";
-import { cursorOf } from "./cursor.ts";
-import { filters, limit } from "./filters.ts";
+
+const MAX_TAG_CHARS = 128;
+
+/** An ISO 8601 date, that is its midnight in UTC, or date-time, as ISO 8601 in UTC with milliseconds. */
+const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], "must be an ISO 8601 date or date-time")
+  .transform((text) => new Date(text).toISOString());
+
+/** The parameters that lists and search have in common. */
+export const filters = {
+  tag: z.string().min(1).max(MAX_TAG_CHARS).optional(),
+  /** Included. */
+  since: moment.optional(),
+  /** Not included. */
+  until: moment.optional(),
+};
+
+/** The parameter `limit` of a page. */
+export const limit = (most: number, standard: number) =>
+  z.coerce.number().int().min(1).max(most).default(standard);
+
+/** Where a page ends, as text that clients hand back unread. */
+export const encodeCursor = (position: unknown): string =>
+  new TextEncoder()
+    .encode(JSON.stringify(position))
+    .toBase64({ alphabet: "base64url", omitPadding: true });
+
+/** The first `limit` of at most one row more, and where they end if there is one. */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  positionOf: (last: Row) => unknown,
+): { page: Row[]; next_cursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { page, next_cursor: last === undefined ? null : encodeCursor(positionOf(last)) };
+}
+
+/** The parameter that `encodeCursor` wrote, and what it stands for. */
+export const cursorOf = <Position>(position: z.ZodType<Position>) =>
+  z.string().transform((text, context): Position => {
+    const decoded = position.safeParse(decode(text));
+    if (decoded.success) return decoded.data;
+    context.addIssue("is not a cursor that a page ended with");
+    return z.NEVER;
+  });
+
+function decode(text: string): unknown {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    return parseJson(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
 
 /** The sort time and the number, of a deleted one the id, of the last transcript on a page. */
 const position = z.tuple([z.iso.datetime(), z.union([z.int().nonnegative(), z.guid()])]);

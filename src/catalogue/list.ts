@@ -1,16 +1,17 @@
-import { encodeCursor, pageOf } from "./cursor.ts";
-import { countFollowUps } from "./follow-ups.ts";
-import { listDeleted } from "./list-deleted.ts";
-import type { ListedTranscript, ListQuery, TranscriptList } from "./list-query.ts";
+import { countFollowUps, EVERY, LISTED_STATES } from "./catalogue.ts";
+import {
+  encodeCursor,
+  type ListedTranscript,
+  type ListQuery,
+  pageOf,
+  type TranscriptList,
+} from "./list-query.ts";
 
 type Json = "models" | "languages" | "tags" | "error" | "follow_ups";
 
 type Found = Omit<ListedTranscript, Json> & {
   [Name in Json]: Name extends "error" ? string | null : string;
 } & { number: number; at: string };
-
-/** In `listed` every transcript is under this, and under each of its tags. */
-const EVERY = "";
 
 const COLUMNS = `request_id, transcripts.state, kind, expected_at, deadline_at, received_at, bytes, sha256, duration,
   channels, models, languages, title, tags, error, preview, speakers, follow_ups,
@@ -28,11 +29,12 @@ export const MAX_SCANNED = 1_000;
  */
 export async function listTranscripts(db: D1Database, query: ListQuery): Promise<TranscriptList> {
   if (query.state === "deleted") return listDeleted(db, query);
-  const { where, values } = conditions(query);
+  const { newest, values } = listedBy(query);
   const { results } = await db
     .prepare(
-      `SELECT ${COLUMNS} FROM listed CROSS JOIN transcripts ON transcripts.number = listed.number
-       WHERE ${where} ORDER BY listed.at DESC, listed.number DESC LIMIT ${query.limit + 1}`,
+      `SELECT ${COLUMNS} FROM (${newest} LIMIT ${query.limit + 1}) AS found
+       CROSS JOIN transcripts ON transcripts.number = found.number
+       ORDER BY found.at DESC, found.number DESC`,
     )
     .bind(...values)
     .all<Found>();
@@ -51,20 +53,18 @@ export async function listOfLength(
 ): Promise<TranscriptList> {
   // Of what was deleted the length is not known.
   if (query.state === "deleted") return { transcripts: [], next_cursor: null };
-  const { where, values } = conditions(query);
-  const scanned = `SELECT listed.number, listed.at FROM listed WHERE ${where}
-    ORDER BY listed.at DESC, listed.number DESC`;
+  const { newest, values } = listedBy(query);
   const bounds = values.length;
   const [matching, last] = await db.batch<Found>([
     db
       .prepare(
-        `SELECT ${COLUMNS} FROM (${scanned} LIMIT ${MAX_SCANNED}) AS scanned
+        `SELECT ${COLUMNS} FROM (${newest} LIMIT ${MAX_SCANNED}) AS scanned
          CROSS JOIN transcripts ON transcripts.number = scanned.number
          WHERE duration >= ?${bounds + 1} AND duration < ?${bounds + 2}
          ORDER BY scanned.at DESC, scanned.number DESC LIMIT ${query.limit + 1}`,
       )
       .bind(...values, from, to),
-    db.prepare(`${scanned} LIMIT 1 OFFSET ${MAX_SCANNED - 1}`).bind(...values),
+    db.prepare(`${newest} LIMIT 1 OFFSET ${MAX_SCANNED - 1}`).bind(...values),
   ]);
   const position = ({ at, number }: Pick<Found, "at" | "number">) => [at, number];
   const { page, next_cursor } = pageOf(matching?.results ?? [], query.limit, position);
@@ -75,19 +75,23 @@ export async function listOfLength(
   };
 }
 
-function conditions({ state, tag = EVERY, since, until, cursor }: ListQuery) {
+/** SQL for the number and the time of what a query lists, newest first: the index has each state in order. */
+function listedBy({ state, tag = EVERY, since, until, cursor }: ListQuery) {
   const values: unknown[] = [];
   const bind = (value: unknown) => `?${values.push(value)}`;
-  const where = [`listed.tag = ${bind(tag)}`];
-  if (state !== undefined) where.push(`listed.state = ${bind(state)}`);
-  if (since !== undefined) where.push(`listed.at >= ${bind(since)}`);
+  const where = [`tag = ${bind(tag)}`];
+  if (since !== undefined) where.push(`at >= ${bind(since)}`);
   // Of two upper bounds SQLite would seek by either and pass over what the other leaves out.
   if (cursor !== undefined && (until === undefined || cursor[0] < until)) {
-    where.push(`(listed.at, listed.number) < (${bind(cursor[0])}, ${bind(cursor[1])})`);
+    where.push(`(at, number) < (${bind(cursor[0])}, ${bind(cursor[1])})`);
   } else if (until !== undefined) {
-    where.push(`listed.at < ${bind(until)}`);
+    where.push(`at < ${bind(until)}`);
   }
-  return { where: where.join(" AND "), values };
+  // D1 puts at most five SELECTs together.
+  const ofStates = (state === undefined ? LISTED_STATES : [state]).map(
+    (each) => `SELECT number, at FROM listed WHERE state = '${each}' AND ${where.join(" AND ")}`,
+  );
+  return { newest: `${ofStates.join(" UNION ALL ")} ORDER BY at DESC, number DESC`, values };
 }
 
 function toListed({ number: _, at: __, ...found }: Found): ListedTranscript {
@@ -100,3 +104,61 @@ function toListed({ number: _, at: __, ...found }: Found): ListedTranscript {
     error: found.error === null ? null : JSON.parse(found.error),
   };
 }
+
+type Deletion = { request_id: string; deleted_at: string };
+
+/**
+ * A page of the tombstones, the last deletion first: nothing else is known of them, so that those of a
+ * tag are none. `since` and `until` are about the deletion.
+ */
+async function listDeleted(db: D1Database, query: ListQuery): Promise<TranscriptList> {
+  if (query.tag !== undefined) return { transcripts: [], next_cursor: null };
+  const { where, values } = conditions(query);
+  const { results } = await db
+    .prepare(
+      `SELECT request_id, deleted_at FROM deletions ${where}
+       ORDER BY deleted_at DESC, request_id DESC LIMIT ${query.limit + 1}`,
+    )
+    .bind(...values)
+    .all<Deletion>();
+  const { page, next_cursor } = pageOf(results, query.limit, (last) => [
+    last.deleted_at,
+    last.request_id,
+  ]);
+  return { transcripts: page.map(toDeleted), next_cursor };
+}
+
+function conditions({ since, until, cursor }: ListQuery) {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `?${values.push(value)}`;
+  const all: string[] = [];
+  if (since !== undefined) all.push(`deleted_at >= ${bind(since)}`);
+  // As in the list of the others, one upper bound is enough.
+  if (cursor !== undefined && (until === undefined || cursor[0] < until)) {
+    all.push(`(deleted_at, request_id) < (${bind(cursor[0])}, ${bind(cursor[1])})`);
+  } else if (until !== undefined) {
+    all.push(`deleted_at < ${bind(until)}`);
+  }
+  return { where: all.length > 0 ? `WHERE ${all.join(" AND ")}` : "", values };
+}
+
+const toDeleted = (found: Deletion): ListedTranscript => ({
+  ...found,
+  state: "deleted",
+  kind: null,
+  expected_at: null,
+  deadline_at: null,
+  received_at: null,
+  bytes: null,
+  sha256: null,
+  duration: null,
+  channels: null,
+  models: [],
+  languages: [],
+  title: null,
+  tags: [],
+  error: null,
+  preview: null,
+  speakers: null,
+  follow_ups: { done: 0, pending: 0, failed: 0 },
+});

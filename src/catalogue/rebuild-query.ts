@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { documentOnly } from "../lib/document-only.ts";
-import { cursorOf } from "./cursor.ts";
+import { cursorOf } from "./list-query.ts";
 
 /** The parameters of `POST /v1/catalogue/rebuild`; the cursor stands for the last key that is done. */
 export const rebuildQuery = z.object({

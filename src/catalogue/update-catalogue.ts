@@ -9,9 +9,9 @@ import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { type CatalogueChange, cutList, type Shown, writeCatalogue } from "./catalogue.ts";
 import { createRowMaker, FORM, MAX_ROWS } from "./search/index-rows.ts";
-import { tagKeys } from "./search/match-expression.ts";
 import type { IndexPart } from "./search/month-index.ts";
 import { askMonth, monthOf } from "./search/months.ts";
+import { tagKeys } from "./search/terms.ts";
 import { storeNewFields } from "./signals.ts";
 
 type Upsert = Extract<CatalogueChange, { change: "upsert" }>;
@@ -96,7 +96,7 @@ async function indexTranscript(env: Env, change: Upsert): Promise<Indexing> {
     const look = (body: unknown) => {
       fields = unknownFields(body);
     };
-    for await (const segment of segmentsOf(env.TRANSCRIPTS, record, look)) {
+    for await (const segment of segmentsOf(env.TRANSCRIPTS, record, look, change.body)) {
       overview.add(segment);
       if (!isSearched) continue;
       rows.add(segment);

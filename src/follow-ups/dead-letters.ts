@@ -1,9 +1,9 @@
 import type * as z from "zod";
-import { catalogueFollowUps, type FollowUpState } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { observe } from "../lib/log.ts";
-import { type EffectMessage, type Message, message } from "../queue/message.ts";
+import { type EffectMessage, type Message, message } from "../queue/messages.ts";
 import {
   restoreDeadLetter,
   saveDeadLetter,
@@ -107,5 +107,5 @@ async function deadLetterEffect(
   // Somebody has the effect after all: look again when they have ended.
   if (!isClosed) return { waitSeconds: OTHERS_SECONDS, isKept: false, ended: null };
   await saveDeadLetter(bucket, work, { state, attempts: most, reason });
-  return { ...SETTLED, ended: { effect, state, updatedAt: new Date(now).toISOString() } };
+  return { ...SETTLED, ended: { id: entry.id, state, updatedAt: new Date(now).toISOString() } };
 }

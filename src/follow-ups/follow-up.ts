@@ -1,34 +1,59 @@
-import type { CatalogueChange } from "../catalogue/catalogue.ts";
-import type { FollowUpState } from "../catalogue/follow-ups.ts";
+import type { CatalogueChange, FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { BATCH_MESSAGES, type Message } from "../queue/message.ts";
-import { headCallback } from "../store/callbacks.ts";
+import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
+import {
+  BATCH_MESSAGES,
+  type EffectMessage,
+  MAX_DELAY_SECONDS,
+  type Message,
+} from "../queue/messages.ts";
+import { headCallback, openCallback } from "../store/callbacks.ts";
+import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
-import { removeEarlierDocuments } from "../store/earlier-documents.ts";
 import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
-import { listEntries, openEntry } from "../store/ledger.ts";
+import { type Held, listEntries, openClaimed, openEntry } from "../store/ledger.ts";
 import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
-import { factsOf } from "../store/open-body.ts";
+import { removeEarlierDocuments } from "../store/promote.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { storeInsights, storeSegments } from "../store/segments-of.ts";
-import { plan } from "./plan.ts";
-import { admitEffects } from "./policy.ts";
+import type { Subject } from "./attempt.ts";
+import { admitEffects, plan } from "./plan.ts";
 import { succeed } from "./succession.ts";
+
+/** Runs effects in the place of a message for each. */
+export type Runner = {
+  /** Whether an effect would start at once. */
+  hasRoom: () => boolean;
+  /** Starts the first attempt at an effect, which holds the claim of its entry. */
+  run: (work: EffectMessage, claimed: Held, subject: Subject) => void;
+};
+
+/** Bodies up to this size are read once, for the plan and the catalogue: a batch has ten. */
+const MAX_READ_BYTES = 524_288;
 
 /**
  * Brings the follow-ups of a stored or deleted callback up to date, and tells what the catalogue is
- * to say. May run any number of times for the same callback.
+ * to say. May run any number of times for the same callback. With a `runner`, effects that nothing has to
+ * wait for are claimed as they are opened, and run by it.
  */
 export async function followUp(
   env: Env,
   config: Config,
   id: RequestId,
+  runner: Runner | null = null,
 ): Promise<CatalogueChange | null> {
-  const record = await headCallback(env.TRANSCRIPTS, id);
-  if (record === null) return null;
+  const found = await openCallback(env.TRANSCRIPTS, id);
+  if (found === null) return null;
+  const { record, object } = found;
+  const isRead =
+    record.state === "received" &&
+    record.kind === "transcript" &&
+    record.bodyKey === null &&
+    record.bytes <= MAX_READ_BYTES;
+  const body = isRead ? await object.arrayBuffer() : await object.body.cancel();
   if (record.state === "deleted") {
     await eraseAttachments(env.TRANSCRIPTS, record);
     await deleteExpectation(env.TRANSCRIPTS, id);
@@ -43,45 +68,109 @@ export async function followUp(
   // Translations read the segments from there.
   await storeSegments(env.TRANSCRIPTS, record);
   await storeInsights(env.TRANSCRIPTS, record);
-  await openAll(env.TRANSCRIPTS, id, effects);
   const isSuccessor = record.succession !== null;
+  // The segments of a large body take a while: what is known of it may have changed.
+  const isRunning = !isSuccessor && record.bytes <= MAX_HELD_BYTES;
+  const subject: Subject = { is: "stored", requestId: id, record, facts };
+  const opened = await openAll(env, subject, effects, isRunning ? runner : null);
   if (isSuccessor) {
     await succeed(env.TRANSCRIPTS, record, effects);
     await removeEarlierDocuments(env.TRANSCRIPTS, record);
   }
-  // Without any the ledger is not listed, which is billed: what only a client asked for later is sent
-  // again when it is asked for again, or retried.
-  const followUps = effects.length > 0 || isSuccessor ? await sendDue(env, id, "free") : [];
+  // The ledger is listed, which is billed, only where more may be in it: what a client asked for later is
+  // sent again when it is asked for again, or retried.
+  const isKnown =
+    !isSuccessor && !effects.some(waitsForTranslations) && opened.every((entry) => entry !== null);
+  const followUps = isKnown
+    ? await sendOpened(env, id, opened)
+    : await sendDue(env, id, "all", new Set(opened.flatMap((entry) => entry?.etag ?? [])));
   const details = (await openExpectation(env.TRANSCRIPTS, id))?.details ?? NO_DETAILS;
-  return { change: "upsert", record, facts, details, followUps };
+  return { change: "upsert", record, facts, details, followUps, ...(body && { body }) };
+}
+
+/**
+ * Enters effects. Those that nothing has to wait for are started by the runner while it has room. Gives
+ * the entries, null for one that had been entered before.
+ */
+async function openAll(
+  { TRANSCRIPTS }: Env,
+  subject: Subject,
+  effects: readonly Effect[],
+  runner: Runner | null,
+): Promise<(Held | null)[]> {
+  const { requestId: id } = subject;
+  const mayRun = !effects.some(({ channel }) => channel === "translate");
+  const entries: (Held | null)[] = [];
+  for (const effect of effects) {
+    // A translation that a client has asked for is in the ledger alone.
+    const runs = mayRun && !waitsForTranslations(effect) && runner?.hasRoom() ? runner : null;
+    const open = runs === null ? openEntry : openClaimed;
+    const entry = await open(TRANSCRIPTS, id, effect, Date.now());
+    entries.push(entry);
+    if (entry !== null) runs?.run(messageOf(id, entry), entry, subject);
+  }
+  return entries;
+}
+
+/** Sends the messages of effects that have just been opened, which are all there are. */
+async function sendOpened(
+  env: Env,
+  id: RequestId,
+  opened: readonly Held[],
+): Promise<FollowUpState[]> {
+  await sendMessages(env, dueEntries(opened, "queued", Date.now()).map(messageFor(id)));
+  return [...opened];
 }
 
 /**
  * Sends a message for every follow-up that is due, also where one was sent before: it may have been
  * lost, and of those that come the ledger lets one pass. The end of each translation calls this, so
- * that only `queued` ones are sent unless all that are `free` are wanted. Gives all there are.
+ * that only `queued` ones are sent unless `all` are wanted. Those with an etag in `own` are being run by
+ * the caller. Gives all there are.
  */
 export async function sendDue(
   env: Env,
   id: RequestId,
   wanted: Wanted = "queued",
+  own: ReadonlySet<string> = new Set(),
 ): Promise<FollowUpState[]> {
   const entries = await listEntries(env.TRANSCRIPTS, id);
   const events = await missingEvents(env.TRANSCRIPTS, id, entries);
-  const updatedAt = new Date().toISOString();
-  await openAll(env.TRANSCRIPTS, id, events);
-  const messages = [
-    ...dueEntries(entries, wanted, Date.now()).map(({ effect, generation }) => ({
-      effect,
-      generation,
-    })),
-    ...events.map((effect) => ({ effect, generation: 0 })),
-  ].map((work) => ({ body: { type: "effect", request_id: id, ...work } satisfies Message }));
-  for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {
-    await env.FOLLOW_UP_QUEUE.sendBatch(messages.slice(from, from + BATCH_MESSAGES));
+  const now = Date.now();
+  const opened: Held[] = [];
+  for (const event of events) {
+    const entry = await openEntry(env.TRANSCRIPTS, id, event, now);
+    if (entry !== null) opened.push(entry);
   }
-  const opened = events.map((effect) => ({ effect, state: "queued" as const, updatedAt }));
+  const due = dueEntries(entries, wanted, now).filter(
+    ({ state, etag }) => state !== "running" || !own.has(etag),
+  );
+  await sendMessages(env, [...due, ...opened].map(messageFor(id)));
   return [...entries, ...opened];
+}
+
+const messageOf = (id: RequestId, { effect, generation }: Entry): EffectMessage => ({
+  type: "effect",
+  request_id: id,
+  effect,
+  generation,
+});
+
+/** The message of an effect, for when it may be claimed. */
+const messageFor =
+  (id: RequestId) =>
+  (entry: Entry): MessageSendRequest<Message> => {
+    const delaySeconds = Math.min(secondsUntilFree(entry, Date.now()), MAX_DELAY_SECONDS);
+    return { body: messageOf(id, entry), ...(delaySeconds > 0 && { delaySeconds }) };
+  };
+
+async function sendMessages(
+  { FOLLOW_UP_QUEUE }: Env,
+  messages: readonly MessageSendRequest<Message>[],
+): Promise<void> {
+  for (let from = 0; from < messages.length; from += BATCH_MESSAGES) {
+    await FOLLOW_UP_QUEUE.sendBatch(messages.slice(from, from + BATCH_MESSAGES));
+  }
 }
 
 /** What finished translations call for that is not in the ledger. */
@@ -97,26 +186,22 @@ async function missingEvents(
   return translationEvents(entries, record).filter((effect) => !known.has(effectName(effect)));
 }
 
-async function openAll(bucket: R2Bucket, id: RequestId, effects: readonly Effect[]): Promise<void> {
-  for (const effect of effects) await openEntry(bucket, id, effect, Date.now());
-}
-
-/** Which effects are sent for: those that are queued, or all that nobody is at. */
-type Wanted = "queued" | "free";
+/** Which effects are sent for: those that are queued, or all that have not ended. */
+type Wanted = "queued" | "all";
 
 /**
- * The effects of a ledger that can be done now: held by nobody, not put off, and waiting for no
- * translation.
+ * The effects of a ledger that can be done, waiting for no translation: now, or, where all are wanted,
+ * after the lease of an attempt or the pause before the next one, since who was at it may have died.
  */
-function dueEntries(entries: readonly Entry[], wanted: Wanted, now: number): Entry[] {
+function dueEntries(entries: readonly Held[], wanted: Wanted, now: number): Held[] {
   const translated = entries.every(
     (entry) => entry.effect.channel !== "translate" || isSettled(entry),
   );
-  const isFree = (entry: Entry) => !isSettled(entry) && secondsUntilFree(entry, now) === 0;
+  const isOpen = (entry: Entry) => !isSettled(entry) && entry.state !== "queued";
   // What waits for a time has a message that comes then.
   const isQueued = ({ state, notBefore }: Entry) =>
     state === "queued" && (notBefore === undefined || Date.parse(notBefore) <= now);
-  const isWanted = (entry: Entry) => isQueued(entry) || (wanted === "free" && isFree(entry));
+  const isWanted = (entry: Entry) => isQueued(entry) || (wanted === "all" && isOpen(entry));
   return entries.filter(
     (entry) => isWanted(entry) && (translated || !waitsForTranslations(entry.effect)),
   );

@@ -1,9 +1,50 @@
+import { catalogueFollowUps } from "../catalogue/catalogue.ts";
 import { effectName } from "../config/effect.ts";
-import { message } from "../queue/message.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import { type Message, message } from "../queue/messages.ts";
+import { keysUnder, removeAll } from "../store/bucket.ts";
 import { type DeadLetter, deleteDeadLetter } from "../store/dead-letters.ts";
-import { readEntry } from "../store/ledger.ts";
-import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./policy.ts";
-import { redoEffect } from "./redo.ts";
+import { translationPrefix } from "../store/keys.ts";
+import { readEntry, reopenEffect } from "../store/ledger.ts";
+import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./plan.ts";
+
+/** What became of the wish to have an effect done again. */
+type Redone = "again" | "unknown" | "running" | "refused";
+
+/**
+ * Has an effect done again, whatever came of it before: by a message of a new generation, which those
+ * before it do not swallow. `refused`: its recipient is no longer allowed. Throws when R2 or the queue
+ * does not answer; repeating it ends the work.
+ */
+export async function redoEffect(
+  env: Pick<Env, "TRANSCRIPTS" | "FOLLOW_UP_QUEUE" | "CATALOGUE">,
+  policy: Policy,
+  id: RequestId,
+  name: string,
+  now: number,
+): Promise<Redone> {
+  const entry = await readEntry(env.TRANSCRIPTS, id, name);
+  if (entry === null) return "unknown";
+  if (recipientProblem(entry.effect, policy) !== null) return "refused";
+  const reopened = await reopenEffect(env.TRANSCRIPTS, id, entry, now);
+  if (reopened === null) return "running";
+  const { effect, generation, timesDone } = reopened;
+  // One that was whole is wanted anew; of one that was not, the parts that were paid for stay.
+  if (effect.channel === "translate" && timesDone > 0) {
+    await removeAll(
+      env.TRANSCRIPTS,
+      await keysUnder(env.TRANSCRIPTS, translationPrefix(id, effect.to)),
+    );
+  }
+  const work: Message = { type: "effect", request_id: id, effect, generation };
+  await env.FOLLOW_UP_QUEUE.send(work);
+  // The list is right again when it ends.
+  await catalogueFollowUps(env.CATALOGUE, id, [reopened]).catch((error: unknown) =>
+    log("warn", "catalogue.unavailable", { request_id: id, reason: reasonOf(error) }),
+  );
+  return "again";
+}
 
 /** What a redrive did, or would do, with a dead letter; `reason` says why it was skipped. */
 export type Redriven = {

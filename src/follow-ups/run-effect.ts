@@ -1,5 +1,5 @@
-import { countMessage, midnightAfter } from "../catalogue/daily-messages.ts";
-import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
+import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
+import { countMessage, midnightAfter } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -10,10 +10,10 @@ import {
   type EffectMessage,
   MAX_DELAY_SECONDS,
   type Message,
-} from "../queue/message.ts";
+} from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
-import { type Claim, claimEffect, closeEffect, type Ending } from "../store/ledger.ts";
+import { claimEffect, closeEffect, type Ending, type Held } from "../store/ledger.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import {
   ClaimLost,
@@ -24,13 +24,11 @@ import {
   troubleText,
 } from "./attempt.ts";
 import { perform, repeatableForMs } from "./perform.ts";
-import { recipientProblem } from "./policy.ts";
+import { recipientProblem } from "./plan.ts";
 import { isMoot } from "./succession.ts";
 
 /** What is to become of the queue message. */
 export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: number };
-
-type Mine = Extract<Claim, { claim: "mine" | "abandoned" }>["entry"];
 
 /** For the entry to be closed before the message for the next part comes. */
 const CLOSING_SECONDS = 2;
@@ -64,7 +62,10 @@ export async function runEffect(
   work: EffectMessage,
 ): Promise<Settlement> {
   try {
-    return await claimAndAttempt({ env, config, work });
+    const { settlement, ended } = await claimAndAttempt({ env, config, work, isPlanner: false });
+    // Nothing else waits for D1; while it is away the message comes again, and finds the effect settled.
+    if (ended !== null) await catalogueFollowUps(env.CATALOGUE, work.request_id, [ended]);
+    return settlement;
   } catch (error) {
     if (!(error instanceof ClaimLost)) throw error;
     log("warn", "effect.claim-lost", {
@@ -75,13 +76,37 @@ export async function runEffect(
   }
 }
 
-type Job = { env: Env; config: Config; work: EffectMessage };
+/**
+ * Makes the first attempt at an effect that its planner has opened and claimed in one write. Gives its end
+ * for the catalogue, null where it has none yet: a message brings the next attempt. Throws `ClaimLost` when
+ * another attempt has the effect; then, or when R2 or the queue does not answer, plan the request again.
+ */
+export async function runOpened(
+  env: Env,
+  config: Config,
+  work: EffectMessage,
+  entry: Held,
+  subject: Subject,
+): Promise<FollowUpState | null> {
+  return (await attempt({ env, config, work, isPlanner: true }, entry, subject)).ended;
+}
 
-async function claimAndAttempt(job: Job): Promise<Settlement> {
+type Job = {
+  env: Env;
+  config: Config;
+  work: EffectMessage;
+  /** The planner has no message of the effect that could come again. */
+  isPlanner: boolean;
+};
+
+/** What becomes of the message, and how the effect ended, if it has. */
+type Attempted = { settlement: Settlement; ended: FollowUpState | null };
+
+async function claimAndAttempt(job: Job): Promise<Attempted> {
   const { env, config, work } = job;
   const { request_id: id, effect, generation } = work;
   const subject = await subjectOf(env.TRANSCRIPTS, id, effect);
-  if (subject === null) return ACK;
+  if (subject === null) return { settlement: ACK, ended: null };
   const name = effectName(effect);
   const isTranslation = effect.channel === "translate" && subject.is === "stored";
   const wanted = {
@@ -97,10 +122,9 @@ async function claimAndAttempt(job: Job): Promise<Settlement> {
       if (claim.ended?.state === "done") await deleteDeadLetter(env.TRANSCRIPTS, work);
       else if (claim.ended !== null) await restoreDeadLetter(env.TRANSCRIPTS, work, claim.ended);
       if (effect.channel === "translate") await wakeWaiting(env, id);
-      if (claim.ended !== null) await catalogueFollowUps(env.CATALOGUE, id, [claim.ended]);
-      return ACK;
+      return { settlement: ACK, ended: claim.ended };
     case "busy":
-      return { settle: "retry", delaySeconds: claim.retryInSeconds };
+      return { settlement: { settle: "retry", delaySeconds: claim.retryInSeconds }, ended: null };
     case "abandoned":
       return settle(job, claim.entry, ABANDONED);
     case "mine":
@@ -108,7 +132,7 @@ async function claimAndAttempt(job: Job): Promise<Settlement> {
   }
 }
 
-async function attempt(job: Job, claimed: Mine, subject: Subject): Promise<Settlement> {
+async function attempt(job: Job, claimed: Held, subject: Subject): Promise<Attempted> {
   const { env, config, work } = job;
   const { request_id: id, effect, generation } = work;
   if (subject.is === "stored" && isMoot(effect, subject.record)) return settle(job, claimed, MOOT);
@@ -118,7 +142,10 @@ async function attempt(job: Job, claimed: Mine, subject: Subject): Promise<Settl
     return settle(job, claimed, { result: "failed", error: `the recipient ${refusal}` });
   }
   const entry = await countedToday(job, claimed);
-  if (entry === null) return waitForMidnight(job, claimed);
+  if (entry === null) {
+    await waitForMidnight(job, claimed);
+    return { settlement: ACK, ended: null };
+  }
   const key = await keyOf(id, effectName(effect), entry.timesDone);
   const confirm = confirmClaim(env.TRANSCRIPTS, id, entry);
   const outcome = await perform(effect, { env, config, subject, generation, key, confirm }).catch(
@@ -140,7 +167,7 @@ async function isCurrent({ TRANSCRIPTS }: Env, record: CallbackRecord): Promise<
 }
 
 /** An e-mail or a text counts once a day, however often it is tried. Null when today's are used up. */
-async function countedToday({ env, config }: Job, entry: Mine): Promise<Mine | null> {
+async function countedToday({ env, config }: Job, entry: Held): Promise<Held | null> {
   const { channel } = entry.effect;
   if (channel !== "email" && channel !== "sms") return entry;
   const now = Date.now();
@@ -152,7 +179,7 @@ async function countedToday({ env, config }: Job, entry: Mine): Promise<Mine | n
 }
 
 /** By a message of its own: the attempts of this one are not to be used up by waiting. */
-async function waitForMidnight({ env, work }: Job, entry: Mine): Promise<Settlement> {
+async function waitForMidnight({ env, work }: Job, entry: Held): Promise<void> {
   const now = Date.now();
   const until = midnightAfter(now);
   const seconds = Math.ceil((until - now) / 1_000 + Math.random() * MIDNIGHT_SPREAD_SECONDS);
@@ -162,12 +189,11 @@ async function waitForMidnight({ env, work }: Job, entry: Mine): Promise<Settlem
   await close(env, entry, work, { state: "waiting", until, error: USED_UP });
   const { channel } = work.effect;
   observe(env, "warn", "effect", { request_id: work.request_id, channel, outcome: "waiting" });
-  return ACK;
 }
 
 async function close(
   { TRANSCRIPTS }: Env,
-  entry: Mine,
+  entry: Held,
   { request_id: id }: EffectMessage,
   ending: Ending,
 ): Promise<void> {
@@ -191,22 +217,16 @@ async function keyOf(id: RequestId, name: string, timesDone: number): Promise<st
 }
 
 /** Records the end of an attempt. Throws `ClaimLost`, and has written nothing, when it lost the claim. */
-async function settle(job: Job, entry: Mine, outcome: Outcome): Promise<Settlement> {
+async function settle(job: Job, entry: Held, outcome: Outcome): Promise<Attempted> {
   const settlement = await recordEnd(job, entry, outcome);
   const { result: state } = outcome;
-  if (state === "more" || state === "retry") return settlement;
-  const { env, work } = job;
-  const updatedAt = new Date().toISOString();
-  // Nothing else waits for D1; while it is away the message comes again, and finds the effect settled.
-  await catalogueFollowUps(env.CATALOGUE, work.request_id, [
-    { effect: work.effect, state, updatedAt },
-  ]);
-  return settlement;
+  if (state === "more" || state === "retry") return { settlement, ended: null };
+  return { settlement, ended: { id: entry.id, state, updatedAt: new Date().toISOString() } };
 }
 
 async function recordEnd(
-  { env, config, work }: Job,
-  entry: Mine,
+  { env, config, work, isPlanner }: Job,
+  entry: Held,
   outcome: Outcome,
 ): Promise<Settlement> {
   const { request_id: id, effect } = work;
@@ -260,11 +280,14 @@ async function recordEnd(
       return ACK;
     case "retry": {
       const asked = outcome.retryAfterSeconds ?? 0;
-      const delaySeconds = Math.max(asked, backOffSeconds(attempts));
+      const delaySeconds = Math.min(Math.max(asked, backOffSeconds(attempts)), MAX_DELAY_SECONDS);
       const { isUnknown = false, status } = outcome;
       const error = troubleText(outcome);
       await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown, status });
-      return { settle: "retry", delaySeconds };
+      if (!isPlanner) return { settle: "retry", delaySeconds };
+      // Should that fail, the callback is planned again, and what is to be retried sent for.
+      await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds });
+      return ACK;
     }
   }
 }

@@ -1,3 +1,8 @@
+const encoder = new TextEncoder();
+
+/** How many bytes a text has in UTF-8. */
+export const utf8Bytes = (text: string): number => encoder.encode(text).length;
+
 /** The parts one after the other; a single part itself. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const [first = new Uint8Array(), ...rest] = parts.filter(({ length }) => length > 0);

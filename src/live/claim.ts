@@ -1,13 +1,16 @@
 import { claimForJob, requestOfJob } from "../auth/job.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
+import { isUnknownMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { parseJson, utf8Bytes } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { markLive } from "../store/expectations.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Messages } from "./document.ts";
-import type { Kind } from "./message.ts";
+import type { Taken } from "./live-request.ts";
+import { type Kind, MAX_MESSAGE_BYTES } from "./message.ts";
 import type { Origin } from "./owner.ts";
 
 /** Whether the messages of a request may be kept under the name by which they came, or whose they are. */
@@ -101,4 +104,33 @@ export async function quarantineOrphanText(
     received_at: new Date().toISOString(),
   };
   await quarantine(env.TRANSCRIPTS, facts, { held });
+}
+
+/** Why a WebSocket is closed (RFC 6455, section 7.4.1). */
+type Refusal = { code: 1008 | 1009; reason: string };
+
+/**
+ * Takes a message of a WebSocket by `take`. One that cannot be kept is put into quarantine; where no more
+ * should come after it, gives how the socket is to be closed.
+ */
+export async function takeOrQuarantine(
+  env: Env,
+  text: string,
+  take: () => Promise<Taken>,
+): Promise<Refusal | null> {
+  const isTooLarge = utf8Bytes(text) > MAX_MESSAGE_BYTES;
+  if (!isTooLarge && isUnknownMessage(parseJson(text))) {
+    await quarantineOrphanText(env, text, "unknown-message");
+    return null;
+  }
+  switch (isTooLarge ? "too-large" : await take()) {
+    case "too-large":
+      await quarantineOrphanText(env, text, "message-too-large");
+      return { code: 1009, reason: "The message is too large." };
+    case "another-request":
+      await quarantineOrphanText(env, text, "another-request");
+      return { code: 1008, reason: "It is of another request." };
+    default:
+      return null;
+  }
 }

@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
-import { isUnknownMessage } from "../deepgram/callback.ts";
-import { parseJson } from "../lib/bytes.ts";
+import { utf8Bytes } from "../lib/bytes.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
@@ -11,17 +10,11 @@ import {
   type Claim,
   claim,
   quarantineOrphans,
-  quarantineOrphanText,
   requestOfNone,
+  takeOrQuarantine,
 } from "./claim.ts";
 import { createListeners, documentParts, liveSegments, segmentLines } from "./document.ts";
-import {
-  type LiveMessage,
-  liveMessage,
-  MAX_KEPT_BYTES,
-  MAX_MESSAGE_BYTES,
-  masked,
-} from "./message.ts";
+import { type LiveMessage, liveMessage, MAX_KEPT_BYTES, masked } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import type { Origin, StreamState } from "./owner.ts";
 import { liveObject } from "./owner.ts";
@@ -36,7 +29,6 @@ const TRY_AGAIN_MS = 30_000;
 const CLAIM_WITHIN_MS = 5_000;
 /** By then one who is still sending has been heard. */
 const DOUBT_MS = 15_000;
-const [POLICY_VIOLATION, TOO_BIG] = [1008, 1009];
 /** RFC 6455, section 7.4.1: these are never sent. */
 const UNSENT_CODES = [1005, 1006, 1015];
 
@@ -100,19 +92,8 @@ export class LiveRequest extends DurableObject<Env> {
     const origin = socket.deserializeAttachment() as Origin;
     const text = await masked(data, configOf(this.env), origin.job);
     try {
-      const isTooLarge = utf8Bytes(text) > MAX_MESSAGE_BYTES;
-      if (!isTooLarge && isUnknownMessage(parseJson(text))) {
-        await quarantineOrphanText(this.env, text, "unknown-message");
-        return;
-      }
-      const taken = isTooLarge ? "too-large" : await this.take(origin, text);
-      if (taken === "too-large") {
-        await quarantineOrphanText(this.env, text, "message-too-large");
-        socket.close(TOO_BIG, "The message is too large.");
-      } else if (taken === "another-request") {
-        await quarantineOrphanText(this.env, text, "another-request");
-        socket.close(POLICY_VIOLATION, "It is of another request.");
-      }
+      const refusal = await takeOrQuarantine(this.env, text, () => this.take(origin, text));
+      if (refusal !== null) socket.close(refusal.code, refusal.reason);
     } catch (error) {
       // It is kept already; the request is made known with the next message, or at the end.
       this.#log("warn", "live.unclaimed", { reason: reasonOf(error) });
@@ -330,7 +311,3 @@ export class LiveRequest extends DurableObject<Env> {
     log(level, event, { request_id: this.#stream.state()?.requestId, ...facts });
   }
 }
-
-const encoder = new TextEncoder();
-
-const utf8Bytes = (text: string): number => encoder.encode(text).length;

@@ -1,5 +1,5 @@
 import { type Job, jobKind } from "../auth/job.ts";
-import { type Placement, placedObject } from "../config/placed-objects.ts";
+import { type Placement, placedObject } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import type { Taken } from "./live-request.ts";

@@ -1,9 +1,9 @@
 import { identify } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Share } from "../lib/held-bytes.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
-import { discard } from "../store/put-content.ts";
+import { discard } from "../store/content.ts";
 import type { StreamSource } from "../store/record.ts";
 import { bodyBytes, takeBody } from "../store/take-body.ts";
 

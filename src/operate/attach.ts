@@ -17,7 +17,7 @@ import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { jsonBody } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
 import { transcriptStatus } from "../read/transcript-status.ts";

@@ -15,8 +15,9 @@ import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { jsonBody, query } from "../http/route.ts";
+import { utf8Bytes } from "../lib/bytes.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { message } from "../queue/message.ts";
+import { message } from "../queue/messages.ts";
 import {
   type DeadLetter,
   dismissDeadLetters,
@@ -31,9 +32,7 @@ const MAX_PAGE = 200;
 const MAX_ID_BYTES = 1_000;
 
 const ids = z
-  .array(
-    z.string().refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, "is too long"),
-  )
+  .array(z.string().refine((id) => utf8Bytes(id) <= MAX_ID_BYTES, "is too long"))
   .min(1)
   .max(MAX_PAGE);
 

@@ -7,7 +7,7 @@ import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { ownerOf } from "../live/owner.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { eraseAttachments, type Grave, writeTombstone } from "../store/erase.ts";

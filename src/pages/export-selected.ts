@@ -8,7 +8,7 @@ import { fileName, RENDERINGS, storedTitle } from "../read/formats.ts";
 import { open, openResult } from "../read/open.ts";
 import { textStream } from "../read/rendered.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { readNames } from "../store/names.ts";
+import { readNames } from "../store/details.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { bytesInWords } from "./in-words.tsx";
 

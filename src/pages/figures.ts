@@ -30,7 +30,8 @@ export async function lastDay(db: D1Database, now: number): Promise<HourFigures[
       `SELECT substr(received_at, 1, 13) AS hour, COUNT(*) AS count,
          AVG((julianday(received_at) - julianday(expected_at)) * 86400) AS latencySeconds
        FROM listed CROSS JOIN transcripts ON transcripts.number = listed.number
-       WHERE listed.tag = '' AND listed.at >= ?1 AND received_at IS NOT NULL GROUP BY hour`,
+       WHERE listed.tag = '' AND listed.state IN ('received', 'failed') AND listed.at >= ?1
+         AND received_at IS NOT NULL GROUP BY hour`,
     )
     .bind(new Date(first).toISOString())
     .all<Omit<HourFigures, "hour"> & { hour: string }>();

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { redoEffect } from "../follow-ups/redo.ts";
+import { redoEffect } from "../follow-ups/redrive.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { requestIdOf } from "../read/require-transcript.ts";

@@ -5,7 +5,7 @@ import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/config.ts";
 import { effectName } from "../config/effect.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
-import { redoEffect } from "../follow-ups/redo.ts";
+import { redoEffect } from "../follow-ups/redrive.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { eraseTranscript } from "../operate/erase-transcript.ts";

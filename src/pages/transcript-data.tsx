@@ -3,7 +3,7 @@ import type { AppEnv } from "../config/config.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { languageInWords, lengthInWords } from "../lib/times.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
-import { readNames } from "../store/names.ts";
+import { readNames } from "../store/details.ts";
 import type { Names } from "../transcript/formats/speakers.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/passage.ts";

@@ -17,18 +17,19 @@ import { segmentSchema } from "../transcript/segments/segment.ts";
 import { readLines } from "../transcript/segments/segment-source.ts";
 import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { WAIT } from "./describe.ts";
-import { arrival } from "./open.ts";
+import { arrival, isChangedWithin, type Seen } from "./open.ts";
 import { requestIdOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import { status, statusQuery } from "./status.ts";
 import { followUpStatus, type TranscriptStatus, transcriptStatus } from "./transcript-status.ts";
 
 const HEARTBEAT_MS = 15_000;
-// What follows a callback comes in quick succession, or not for long.
-const FIRST_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 10_000;
-const ARRIVAL_SECONDS = 10;
-// A stream may begin at any time.
-const BEGINNING_SECONDS = 2;
+// One class B operation each. What follows a callback comes in quick succession, or not for long.
+const FIRST_TICK_MS = 1_000;
+const MAX_TICK_MS = 10_000;
+/** So long etags alone are looked at; the stream shows that it is alive in between. */
+const WATCH_MS = 10_000;
+/** What a person asks for later has no etag that was seen: the ledger is listed for that, which is class A. */
+const LIST_MS = 30_000;
 const SEGMENTS_PAUSE_MS = 500;
 // An invocation has a limited number of storage operations; the client comes back by itself.
 const MAX_STREAM_MS = 900_000;
@@ -42,7 +43,10 @@ const getEvents: Handler = async (c) => {
   const { wait } = query(statusQuery, c.req.query());
   const watched = { env: c.env, bucket: c.env.TRANSCRIPTS, requestId, signal: c.req.raw.signal };
   await arrival(watched.bucket, requestId, wait, watched.signal);
-  const first = await status(watched.bucket, requestId, c.var.config).catch(storageUnavailable);
+  const seen: Seen = new Map();
+  const first = await status(watched.bucket, requestId, c.var.config, undefined, seen).catch(
+    storageUnavailable,
+  );
   if (first === null) throw unknownTranscript();
   if (first.successor != null) throw superseded(requestId, first.successor);
   const last = parseMark(requestId, c.req.header("last-event-id"));
@@ -50,9 +54,16 @@ const getEvents: Handler = async (c) => {
   if (first.state === "deleted" && last?.name === "deleted") return c.body(null, 204);
   const response = streamSSE(c, async (stream) => {
     const ended = new AbortController();
+    // Nothing more is read for a client that is gone.
+    stream.onAbort(() => ended.abort());
     const signal = AbortSignal.any([watched.signal, ended.signal]);
     const segments = segmentTeller(stream, { ...watched, signal }, last);
-    const sending = tell(stream, statuses(watched, first), last, segments.state);
+    const sending = tell(
+      stream,
+      statuses({ ...watched, signal }, first, seen),
+      last,
+      segments.state,
+    );
     await sending.catch((error) =>
       log("warn", "events.ended", { request_id: requestId, reason: reasonOf(error) }),
     );
@@ -127,24 +138,31 @@ async function tell(
   }
 }
 
-/** The status as it is, again and again; less often the longer it stays the same. */
+/**
+ * The status as it is, again and again. At most one object a second is looked at, less often the longer
+ * what has come stays the same; the status is read anew when an etag has changed.
+ */
 async function* statuses(
   { env, bucket, requestId, signal }: Watched,
   first: TranscriptStatus,
+  seenFirst: Seen,
 ): AsyncGenerator<TranscriptStatus> {
   const end = Date.now() + MAX_STREAM_MS;
-  let pauseMs = FIRST_PAUSE_MS;
-  for (let known: TranscriptStatus | null = first; known !== null; ) {
+  let [known, seen, readAt]: [TranscriptStatus | null, Seen, number] = [
+    first,
+    seenFirst,
+    Date.now(),
+  ];
+  let tickMs = FIRST_TICK_MS;
+  while (known !== null) {
     yield known;
-    const isExpected = known.state === "expected";
-    const seconds = isExpected ? BEGINNING_SECONDS : ARRIVAL_SECONDS;
-    if (known.received_at === null) await arrival(bucket, requestId, seconds, signal);
-    else await scheduler.wait(pauseMs, { signal }).catch(() => {});
+    const hasCome: boolean = known.received_at !== null;
+    const isChanged = await isChangedWithin(bucket, seen, { ms: WATCH_MS, tickMs, signal });
     if (signal.aborted || Date.now() > end) return;
-    const next = await status(bucket, requestId, configOf(env));
-    const isSame = JSON.stringify(next) === JSON.stringify(known);
-    pauseMs = isSame ? Math.min(pauseMs * 2, MAX_PAUSE_MS) : FIRST_PAUSE_MS;
-    known = next;
+    tickMs = isChanged || !hasCome ? FIRST_TICK_MS : Math.min(tickMs * 2, MAX_TICK_MS);
+    if (!isChanged && !(hasCome && Date.now() - readAt >= LIST_MS)) continue;
+    [seen, readAt] = [new Map(), Date.now()];
+    known = await status(bucket, requestId, configOf(env), undefined, seen);
   }
 }
 

@@ -14,7 +14,13 @@ import {
   SUBMIT_AND_READ,
 } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { MAX_NAME_CHARS, MAX_NAMES, openNames, replaceNames, SPEAKER_KEY } from "../store/names.ts";
+import {
+  MAX_NAME_CHARS,
+  MAX_NAMES,
+  openNames,
+  replaceNames,
+  SPEAKER_KEY,
+} from "../store/details.ts";
 import type { Names } from "../transcript/formats/speakers.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { requestIdOf, requireKnown } from "./require-transcript.ts";

@@ -5,8 +5,8 @@ import { problem, storageUnavailable } from "../http/problem.ts";
 import { isDigest } from "../lib/digest.ts";
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
+import { factsOf, openBody } from "../store/content.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { factsOf, openBody } from "../store/open-body.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { largeInsights, largeSegments } from "../store/segments-of.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
@@ -148,19 +148,49 @@ export async function arrival(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + maxSeconds * 1_000;
-  for (;;) {
+  const isStored = async () => (await headCallback(bucket, requestId)) !== null;
+  const hasBecome = async () => {
+    const expectation = await readExpectation(bucket, requestId);
+    return expectation !== null && (await successorOf(bucket, expectation)) !== null;
+  };
+  for (let tick = 0; ; tick++) {
     const msLeft = deadline - Date.now();
     if (msLeft <= 0 || signal.aborted) return;
-    if (await hasArrived(bucket, requestId).catch(storageUnavailable)) return;
+    const isOfJob = mayBeOfJob(requestId);
+    // One read a second: of a job it is looked for its own callback and for its request in turn.
+    const looks = [
+      ...(tick === 0 || !isOfJob || tick % 2 === 0 ? [isStored] : []),
+      ...(isOfJob && (tick === 0 || tick % 2 === 1) ? [hasBecome] : []),
+    ];
+    for (const look of looks) if (await look().catch(storageUnavailable)) return;
     await scheduler.wait(Math.min(POLL_MS, msLeft), { signal }).catch(() => {});
   }
 }
 
-async function hasArrived(bucket: R2Bucket, requestId: RequestId): Promise<boolean> {
-  if ((await headCallback(bucket, requestId)) !== null) return true;
-  if (!mayBeOfJob(requestId)) return false;
-  const expectation = await readExpectation(bucket, requestId);
-  return expectation !== null && (await successorOf(bucket, expectation)) !== null;
+/** The etag of each object that a status was made of, or that would change it; null for one that is not there. */
+export type Seen = Map<string, string | null>;
+
+/**
+ * Looks at one object after another, one a tick, that longest ago first, until the etag of one is not as it was `seen`. True then;
+ * false after `ms`, or when the client is gone. Throws when R2 does not answer.
+ */
+export async function isChangedWithin(
+  bucket: R2Bucket,
+  seen: Seen,
+  { ms, tickMs, signal }: { ms: number; tickMs: number; signal: AbortSignal },
+): Promise<boolean> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const msLeft = deadline - Date.now();
+    if (msLeft <= 0) return false;
+    await scheduler.wait(Math.min(tickMs, msLeft), { signal }).catch(() => {});
+    const [next] = seen;
+    if (signal.aborted || next === undefined) return false;
+    const [key, etag] = next;
+    seen.delete(key);
+    seen.set(key, etag);
+    if (((await bucket.head(key))?.etag ?? null) !== etag) return true;
+  }
 }
 
 const MAX_WAIT_SECONDS = 60;

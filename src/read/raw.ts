@@ -1,7 +1,7 @@
 import { problemResponse, storageUnavailable } from "../http/problem.ts";
 import { CACHE_CONTROL, conditional, isConditional } from "../http/route.ts";
 import { hexToBase64 } from "../lib/digest.ts";
-import { openBody } from "../store/open-body.ts";
+import { openBody } from "../store/content.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import { MAX_ROUNDS, open, requireRecord, type Wanted } from "./open.ts";
 

@@ -4,7 +4,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { CACHE_CONTROL, conditional, isConditional, query } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { readNames } from "../store/names.ts";
+import { readNames } from "../store/details.ts";
 import { type CaptionOptions, captionQuery } from "../transcript/captions/caption-options.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { SegmentSource } from "../transcript/segments/segment-source.ts";

@@ -3,25 +3,31 @@ import { mayBeOfJob } from "../auth/job.ts";
 import { effectName } from "../config/effect.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { plan, refusedProblem } from "../follow-ups/plan.ts";
-import { type Policy, withinPolicy } from "../follow-ups/policy.ts";
+import { type Policy, plan, refusedProblem, withinPolicy } from "../follow-ups/plan.ts";
 import { json, shared, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
 import { type LiveEnv, ownerOf } from "../live/owner.ts";
+import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
-import { attachmentsPrefix, effectsPrefix, versionsPrefix } from "../store/keys.ts";
-import { type Entry, toEntry } from "../store/ledger-entry.ts";
-import { listObjects } from "../store/list.ts";
-import { factsOf } from "../store/open-body.ts";
+import {
+  attachmentsPrefix,
+  callbackKey,
+  effectKey,
+  effectsPrefix,
+  expectationKey,
+  versionsPrefix,
+} from "../store/keys.ts";
+import { type Entry, isSettled, toEntry } from "../store/ledger-entry.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { WAIT } from "./describe.ts";
-import { arrival, wait } from "./open.ts";
+import { arrival, type Seen, wait } from "./open.ts";
 import { requestIdOf, successorOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,
@@ -52,32 +58,43 @@ const getStatus: Handler = async (c) => {
 
 /**
  * All that is known of a request, in the words of the contract; null when nothing is. How far a live
- * one has come is only known where `live` is given.
+ * one has come is only known where `live` is given. `seen` gets what tells whether it has changed, but for
+ * follow-ups that are asked for or retried later.
  */
 export async function status(
   bucket: R2Bucket,
   requestId: RequestId,
   policy: Policy,
   live?: LiveEnv,
+  seen: Seen = new Map(),
 ): Promise<TranscriptStatus | null> {
   const record = await headCallback(bucket, requestId);
+  seen.set(callbackKey(requestId), record?.etag ?? null);
   if (record === null) {
     const open = await openExpectation(bucket, requestId);
+    seen.set(expectationKey(requestId), open?.etag ?? null);
     if (open === null) return null;
     const { expectation, details } = open;
     const progress = live && (await progressOf(live, expectation));
     if (progress) return statusOfLive(expectation, details, progress);
     // People were notified that it ended without a callback.
     const isOver = expectation.state === "overdue" || expectation.state === "failed";
-    const { follow_ups } = isOver ? await attachmentsOf(bucket, requestId, null) : NOTHING_BESIDE;
+    const { follow_ups } = isOver
+      ? await attachmentsOf(bucket, requestId, null, seen)
+      : NOTHING_BESIDE;
     const successor = await successorOf(bucket, expectation);
+    if (successor === null && expectation.successor !== null) {
+      for (const key of [callbackKey, expectationKey]) seen.set(key(expectation.successor), null);
+    }
     return { ...statusOfExpectation({ ...expectation, successor }, details), follow_ups };
   }
   if (record.state === "deleted") return statusOfTombstone(record);
   const facts = await factsOf(bucket, record);
   const open = await openExpectation(bucket, requestId);
   const warnings = [...facts.warnings, ...audioWarnings(facts, open?.expectation ?? null)];
-  const beside = await attachmentsOf(bucket, requestId, record);
+  const { effects } = plan(resultKind(record), facts.extra, policy.followUps);
+  for (const effect of effects) seen.set(effectKey(requestId, effectName(effect)), null);
+  const beside = await attachmentsOf(bucket, requestId, record, seen);
   const follow_up_problems = followUpProblems(resultKind(record), facts, beside.follow_ups, policy);
   return statusOfCallback(record, { ...facts, warnings }, open?.details ?? NO_DETAILS, {
     ...beside,
@@ -112,7 +129,12 @@ function audioWarnings({ audio_sha256 }: Facts, expectation: Expectation | null)
 
 const NOTHING_BESIDE = { follow_ups: [] };
 
-async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackRecord | null) {
+async function attachmentsOf(
+  bucket: R2Bucket,
+  id: RequestId,
+  current: CallbackRecord | null,
+  seen: Seen,
+) {
   const found: Pick<TranscriptStatus, "conflicts" | "follow_ups"> = {
     conflicts: [],
     follow_ups: [],
@@ -124,6 +146,8 @@ async function attachmentsOf(bucket: R2Bucket, id: RequestId, current: CallbackR
       if (version.state !== "deleted") versions.push(version);
     } else if (object.key.startsWith(effectsPrefix(id))) {
       const entry = toEntry(object);
+      if (entry !== null && isSettled(entry)) seen.delete(object.key);
+      else seen.set(object.key, object.etag);
       const name = object.key.slice(effectsPrefix(id).length);
       found.follow_ups.push(entry === null ? unknownFollowUp(name, object) : followUpOf(entry));
     }

@@ -1,9 +1,8 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import { noteDisplaced } from "./displaced-bodies.ts";
+import { type Condition, CREATE_ONLY, removeRecords, retryRateLimited } from "./bucket.ts";
+import { type Content, discard, putContent } from "./content.ts";
 import { CALLBACKS_PREFIX, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
-import { removeRecords } from "./list.ts";
-import { type Content, discard, putContent } from "./put-content.ts";
-import { compare } from "./rank.ts";
+import { compare, noteDisplaced } from "./rank.ts";
 import {
   type CallbackRecord,
   type Succession,
@@ -11,7 +10,6 @@ import {
   toMetadata,
   toRecord,
 } from "./record.ts";
-import { type Condition, CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY, retryRateLimited } from "./bucket.ts";
 import {
   DEAD_LETTERS_PREFIX,
   deadLetterKey,
@@ -8,7 +9,6 @@ import {
   unrecognizedMessageKey,
 } from "./keys.ts";
 import type { Entry } from "./ledger-entry.ts";
-import { CREATE_ONLY, retryRateLimited } from "./retry-writes.ts";
 
 /** Work that will not be tried again by itself. */
 export type DeadLetter = {

@@ -1,10 +1,9 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { type Condition, CREATE_ONLY, conditionalPut, removeRecords } from "./bucket.ts";
 import { headCallback } from "./callbacks.ts";
+import { removeBody } from "./content.ts";
 import { attachmentsPrefix, callbackKey, deadLettersPrefix } from "./keys.ts";
-import { removeRecords } from "./list.ts";
-import { removeBody } from "./put-content.ts";
 import { type CallbackRecord, firstReceivedAt, type Tombstone } from "./record.ts";
-import { type Condition, CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 
 /** What the rest of an erasure needs. */
 export type Grave = Omit<Tombstone, "etag">;

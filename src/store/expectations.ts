@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
+import { type Condition, CREATE_ONLY, conditionalPut, retryWrites } from "./bucket.ts";
 import { type Details, details, type Edited, hasDetails, hasGiven, NO_DETAILS } from "./details.ts";
 import { expectationKey } from "./keys.ts";
-import { type Condition, CREATE_ONLY, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const time = z.iso.datetime();
 
@@ -31,7 +31,7 @@ export type Expectation = {
   /** When it is taken to be lost; ISO 8601, UTC, or null where nobody says. */
   deadlineAt: string | null;
   job: string | null;
-  /** The identity of the token that registered or submitted it (see `tokens/token-owner.ts`). */
+  /** The identity of the token that registered or submitted it (see `tokenId` in `config/api-tokens.ts`). */
   tokenId: string | null;
   /** The name of the Durable Object that takes the messages of a live one. */
   owner: string | null;

@@ -1,25 +1,22 @@
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { CREATE_ONLY, listObjects, retryWrites } from "./bucket.ts";
+import { effectKey, effectsPrefix } from "./keys.ts";
 import {
   attemptsIn,
   beginAttempt,
   dropAttempt,
-  endAttempt,
-  loseAttempt,
-  type RecordedAttempt,
-  toLedgerBody,
-} from "./attempts.ts";
-import { effectKey, effectsPrefix } from "./keys.ts";
-import {
   type Entry,
+  endAttempt,
   entryMetadata,
   isSettled,
   LEASE_MS,
+  loseAttempt,
+  type RecordedAttempt,
   secondsUntilFree,
   toEntry,
+  toLedgerBody,
 } from "./ledger-entry.ts";
-import { listObjects } from "./list.ts";
-import { CREATE_ONLY, retryWrites } from "./retry-writes.ts";
 
 /** An entry as it was written last. `history` is null where it was listed, and its body not read. */
 export type Held = Entry & { etag: string; history: readonly RecordedAttempt[] | null };
@@ -51,27 +48,41 @@ export type Ending =
   /** What it was about is not so any more. */
   | { state: "cancelled"; error: string };
 
+/** Enough for the effects of one request. */
+const ID_CHARS = 8;
+
 const MAX_ERROR_CHARS = 300;
 const BUSY_RETRY_SECONDS = 5;
 
-/** Enters a planned effect. False when it had been entered before. */
-export async function openEntry(
+/** Enters a planned effect. Null when it had been entered before. */
+export const openEntry = (
   bucket: R2Bucket,
   id: RequestId,
   planned: Effect,
   now: number,
-): Promise<boolean> {
-  const entry: Entry = {
-    effect: planned,
-    state: "queued",
-    attempts: 0,
-    generation: 0,
-    timesDone: 0,
-    lastError: "",
-    updatedAt: new Date(now).toISOString(),
-  };
-  return (await write(bucket, id, entry, [], CREATE_ONLY)) !== null;
+): Promise<Held | null> => write(bucket, id, newEntry(planned, now), [], CREATE_ONLY);
+
+/** Enters a planned effect and takes it for its first attempt, in one write. Null when it had been entered before. */
+export function openClaimed(
+  bucket: R2Bucket,
+  id: RequestId,
+  planned: Effect,
+  now: number,
+): Promise<Held | null> {
+  const entry: Entry = { ...newEntry(planned, now), state: "running", attempts: 1 };
+  return write(bucket, id, entry, beginAttempt([], entry.updatedAt, 1), CREATE_ONLY);
 }
+
+const newEntry = (planned: Effect, now: number): Entry => ({
+  id: crypto.randomUUID().slice(0, ID_CHARS),
+  effect: planned,
+  state: "queued",
+  attempts: 0,
+  generation: 0,
+  timesDone: 0,
+  lastError: "",
+  updatedAt: new Date(now).toISOString(),
+});
 
 /**
  * Takes an effect for one attempt; no one else gets it until it is closed or the lease is over.

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { createBodyReader } from "../deepgram/body-reader.ts";
-import { noteDisplaced } from "./displaced-bodies.ts";
+import { CREATE_ONLY } from "./bucket.ts";
+import { type Content, discard, putContent, uploadCopy } from "./content.ts";
 import { bodyRefKey, QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
-import { type Content, discard, putContent, uploadCopy } from "./put-content.ts";
-import { CREATE_ONLY } from "./retry-writes.ts";
+import { noteDisplaced } from "./rank.ts";
 import { readHeld, type TakenBody } from "./take-body.ts";
 
 /** A verified body that could not be matched to a request. */

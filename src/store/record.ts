@@ -39,7 +39,7 @@ export type StreamSource = {
   messages: number;
 };
 
-type State = CallbackRecord["state"];
+type StoredState = CallbackRecord["state"];
 
 /** What a current body knows of those that were current before it. */
 export type Succession = {
@@ -48,7 +48,7 @@ export type Succession = {
   /** The SHA-256 of the last one, which is a version now. */
   replaced: string;
   /** The states that the request has had with them. */
-  states: State[];
+  states: StoredState[];
   /** When the first body of the request was received; ISO 8601, UTC. */
   firstReceivedAt: string;
   /** When an operator made it the current one; ISO 8601, UTC. Null where its rank did. */

@@ -12,22 +12,23 @@ import type { Segment } from "../transcript/segments/segment.ts";
 import { readSegments } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { streamSegments } from "../transcript/segments/stream-segments.ts";
+import { CREATE_ONLY, conditionalPut } from "./bucket.ts";
 import { headCallback } from "./callbacks.ts";
+import { factsOf, openBody, rangeReader, requireBody } from "./content.ts";
 import { insightsKey, segmentsKey } from "./keys.ts";
-import { factsOf, openBody, rangeReader, requireBody } from "./open-body.ts";
 import { type CallbackRecord, resultKind } from "./record.ts";
-import { CREATE_ONLY, conditionalPut } from "./retry-writes.ts";
 import { multipartSink } from "./sink.ts";
 
 /**
  * The segments of a current callback, of a text its summary as one, read when they are asked for, a large one's never held whole.
  * None when it was deleted since; only those before the place where a body cannot be shown. `look` is
- * shown the body of a small one.
+ * shown the body of a small one. `body` is that of a small transcript which has been read already.
  */
 export async function* segmentsOf(
   bucket: R2Bucket,
   record: CallbackRecord,
   look: (body: unknown) => void = () => {},
+  body?: ArrayBuffer,
 ): AsyncGenerator<Segment> {
   try {
     if (record.kind === "text") {
@@ -35,7 +36,7 @@ export async function* segmentsOf(
       return;
     }
     yield* record.bytes <= MAX_HELD_BYTES
-      ? await held(bucket, record, look)
+      ? await held(bucket, record, look, body)
       : largeSegments(bucket, record);
   } catch (error) {
     logUnshowable(record, error);
@@ -81,8 +82,9 @@ async function held(
   bucket: R2Bucket,
   record: CallbackRecord,
   look: (body: unknown) => void,
+  read?: ArrayBuffer,
 ): Promise<Segment[]> {
-  const object = await openBody(bucket, record);
+  const object = read ? new Response(read) : await openBody(bucket, record);
   if (object === null) return [];
   const body = await object.json();
   look(body);

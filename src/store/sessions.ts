@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { knownScopes } from "../config/api-tokens.ts";
+import { removeOld } from "./bucket.ts";
 import { SESSIONS_PREFIX, sessionKey } from "./keys.ts";
-import { removeOld } from "./list.ts";
 
 const session = z.object({
   /** See `tokenId`. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { requestId as anyRequestId, type RequestId } from "../deepgram/request-id.ts";
+import { listObjects } from "./bucket.ts";
 import { shareKey, sharesPrefix } from "./keys.ts";
-import { listObjects } from "./list.ts";
 
 const ID = /^[A-Za-z0-9_-]{16}$/;
 const ID_BYTES = 12;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { parseJson } from "../lib/bytes.ts";
 import { limitConcurrency } from "../lib/timeout.ts";
-import { type OwnedBody, requestOfOwner } from "./displaced-bodies.ts";
+import { removeAll, retryRateLimited } from "./bucket.ts";
 import {
   BODIES_PREFIX,
   BODIES_SWEPT_KEY,
@@ -15,8 +15,7 @@ import {
   quarantineKey,
   versionKey,
 } from "./keys.ts";
-import { removeAll } from "./list.ts";
-import { retryRateLimited } from "./retry-writes.ts";
+import { type OwnedBody, requestOfOwner } from "./rank.ts";
 
 const HOUR_MS = 3_600_000;
 

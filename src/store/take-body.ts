@@ -6,9 +6,15 @@ import { discardBody } from "../lib/discard-body.ts";
 import { createHeldBytes, MAX_HELD_BYTES, type Share } from "../lib/held-bytes.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { deadlineIn, timeout } from "../lib/timeout.ts";
-import { maskQuoted, type Quotable } from "./mask-quoted.ts";
-import { type Content, discard, newBodyPlace } from "./put-content.ts";
-import { fixedSink, multipartSink, type ReadBody, uploadBody } from "./sink.ts";
+import { type Content, discard, newBodyPlace } from "./content.ts";
+import {
+  fixedSink,
+  maskQuoted,
+  multipartSink,
+  type Quotable,
+  type ReadBody,
+  uploadBody,
+} from "./sink.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
 export type TakenBody = ReadBody & {

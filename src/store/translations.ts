@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { readSegments } from "../transcript/segments/segment-source.ts";
+import { CREATE_ONLY, conditionalPut, listObjects, retryWrites } from "./bucket.ts";
 import { headCallback } from "./callbacks.ts";
 import {
   askedLanguagesKey,
@@ -9,9 +10,7 @@ import {
   translationKey,
   translationPrefix,
 } from "./keys.ts";
-import { listObjects } from "./list.ts";
 import type { CallbackRecord } from "./record.ts";
-import { CREATE_ONLY, conditionalPut, retryWrites } from "./retry-writes.ts";
 
 const metadata = z.object({
   next: z.coerce.number(),

@@ -1,14 +1,12 @@
 import * as z from "zod";
-import { writeCatalogue } from "../catalogue/catalogue.ts";
-import { catalogueExpectation } from "../catalogue/expectations.ts";
-import { catalogueFollowUps } from "../catalogue/follow-ups.ts";
-import { knowsCallback } from "../catalogue/knows-callback.ts";
+import { catalogueFollowUps, writeCatalogue } from "../catalogue/catalogue.ts";
+import { catalogueExpectation, knowsCallback } from "../catalogue/expectations.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { sendDue } from "../follow-ups/follow-up.ts";
 import { planMissing } from "../follow-ups/plan.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
 import {
   type Expectation,

@@ -6,7 +6,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import { requestIdOf, requireKnown, unknownTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
 import { transcriptStatus } from "../read/transcript-status.ts";

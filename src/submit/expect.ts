@@ -3,8 +3,7 @@ import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { MAX_DELAY_SECONDS } from "../queue/message.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver, MAX_DELAY_SECONDS } from "../queue/messages.ts";
 import { type Details, NO_DETAILS } from "../store/details.ts";
 import { createExpectation, type Source } from "../store/expectations.ts";
 

@@ -3,9 +3,8 @@ import * as z from "zod";
 import type { AppEnv, Config } from "../config/config.ts";
 import { type Effect, effectName, languageTag, notification } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { plan } from "../follow-ups/plan.ts";
-import { admitEffects, type Refused } from "../follow-ups/policy.ts";
-import { redoEffect } from "../follow-ups/redo.ts";
+import { admitEffects, plan, type Refused } from "../follow-ups/plan.ts";
+import { redoEffect } from "../follow-ups/redrive.ts";
 import {
   conflict,
   empty,
@@ -21,8 +20,9 @@ import {
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
+import { utf8Bytes } from "../lib/bytes.ts";
 import { documentOnly } from "../lib/document-only.ts";
-import { handOver } from "../queue/outbox.ts";
+import { handOver } from "../queue/messages.ts";
 import {
   notATranscript,
   requestIdOf,
@@ -128,7 +128,7 @@ export const notARecipient = () =>
 const postRetry: Handler = async (c) => {
   const requestId = requestIdOf(c);
   const name = c.req.param("name") ?? "";
-  if (new TextEncoder().encode(name).length > MAX_NAME_BYTES) throw unknownFollowUp();
+  if (utf8Bytes(name) > MAX_NAME_BYTES) throw unknownFollowUp();
   const redone = await redoEffect(c.env, c.var.config, requestId, name, Date.now()).catch(
     storageUnavailable,
   );

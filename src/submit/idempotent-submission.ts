@@ -9,7 +9,7 @@ import {
   requestFingerprint,
   storeAnswer,
   submissionName,
-} from "../store/idempotency.ts";
+} from "../store/submissions.ts";
 import {
   recordExpected,
   type Submitted,

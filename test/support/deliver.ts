@@ -1,7 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
-import { listObjects } from "../../src/store/list.ts";
+import { listObjects } from "../../src/store/bucket.ts";
 import type { ListenOptions } from "./bodies/options.ts";
 import { listenBody } from "./bodies.ts";
 import { recordingQueue } from "./faulty.ts";

@@ -1,6 +1,6 @@
 import { applyD1Migrations, type D1Migration, listDurableObjectIds, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeEach } from "vitest";
 
 declare global {
   namespace Cloudflare {
@@ -15,7 +15,9 @@ const TABLES = `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 
   AND name NOT GLOB '_cf_*'`;
 
 /** The tables that are there; null before they are made. */
-let tables: string[] | null = null;
+let tables: Promise<string[]> | null = null;
+/** Whether tests that run side by side have left what they stored. */
+let hasConcurrent = false;
 /** Ids stay listed when their objects are deleted. */
 let knownObjects = 0;
 
@@ -25,11 +27,23 @@ const UNIT = /^test\/unit\//;
 // Files share one Worker and one storage: every test begins with an empty one.
 beforeEach(async ({ task }) => {
   if (UNIT.test(task.file.name)) return;
-  tables ??= await makeTables();
+  tables ??= makeTables();
+  await tables;
 });
 
 afterEach(async ({ task }) => {
   if (UNIT.test(task.file.name)) return;
+  // Others that run beside it still need what they have stored.
+  if (task.concurrent) hasConcurrent = true;
+  else await clean();
+});
+
+afterAll(async () => {
+  if (hasConcurrent) await clean();
+  hasConcurrent = false;
+});
+
+async function clean(): Promise<void> {
   // Alarms of Durable Objects would go off in a later test. Making all of it anew takes 25 ms, emptying
   // it takes 5.
   const objects = (await listDurableObjectIds(env.LIVE)).length;
@@ -44,7 +58,7 @@ afterEach(async ({ task }) => {
   if (isEmptied) return;
   await reset();
   tables = null;
-});
+}
 
 async function makeTables(): Promise<string[]> {
   await applyD1Migrations(env.CATALOGUE, env.MIGRATIONS);
@@ -59,7 +73,9 @@ async function empty(): Promise<void> {
 async function emptyCatalogue(): Promise<void> {
   const months = await env.CATALOGUE.prepare("SELECT month FROM months").all<{ month: string }>();
   await Promise.all(months.results.map(({ month }) => env.SEARCH_INDEX.getByName(month).drop()));
-  const deletions = (tables ?? []).map((name) => env.CATALOGUE.prepare(`DELETE FROM ${name}`));
+  const deletions = ((await tables) ?? []).map((name) =>
+    env.CATALOGUE.prepare(`DELETE FROM ${name}`),
+  );
   await env.CATALOGUE.batch(deletions);
 }
 

@@ -27,18 +27,15 @@ CREATE TABLE transcripts (
 
 CREATE INDEX transcripts_overdue ON transcripts (overdue_at) WHERE state = 'overdue';
 
--- Each request under the tag '', and under each of its tags.
+-- Each request under the tag '', and under each of its tags, with the state and the time of its row in
+-- transcripts. Without another index, as each row written is billed: lists of all states merge those of each.
 CREATE TABLE listed (
-  number INTEGER NOT NULL,
   tag TEXT NOT NULL,
   state TEXT NOT NULL,
   at TEXT NOT NULL,
-  PRIMARY KEY (number, tag)
+  number INTEGER NOT NULL,
+  PRIMARY KEY (tag, state, at, number)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX listed_by_time ON listed (tag, at, number);
-
-CREATE INDEX listed_by_state ON listed (tag, state, at, number);
 
 CREATE TABLE counts (
   state TEXT NOT NULL PRIMARY KEY,

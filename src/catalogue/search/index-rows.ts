@@ -3,7 +3,7 @@ import { cleanText } from "../../transcript/segments/clean-text.ts";
 import type { Segment } from "../../transcript/segments/segment.ts";
 
 /** Changes with what the rows of a transcript are made of: an index in another form is made anew. */
-export const FORM = "4";
+export const FORM = "5";
 
 /** Of one transcript, as the rowids of a month's index have room for. A body of 100 MB has at most 110. */
 export const MAX_ROWS = 256;

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RequestId } from "../../deepgram/request-id.ts";
-import { MONTH_SCHEMA, placeOf, timePlace } from "./month-schema.ts";
+import { MONTH_SCHEMA, placeOf, startsOf, timePlace } from "./month-schema.ts";
 
 /** What the index of a month knows of a transcript besides its words. */
 export type Indexed = {
@@ -57,7 +57,7 @@ const NEWEST = `
   ORDER BY words.rowid DESC`;
 
 const RANKED = `
-  SELECT place, request_id, received_at, bm25(words, 1.0, 0.0) AS rank
+  SELECT place, request_id, received_at, bm25(words, 1.0, 0.0, 1.0) AS rank
   FROM words CROSS JOIN transcripts ON place = words.rowid >> 8
   WHERE words MATCH ?1 AND ${RANGE} AND ${WHOLE}
   ORDER BY words.rowid DESC`;
@@ -92,12 +92,13 @@ export class MonthIndex extends DurableObject<Env> {
       const rows = part.first + part.rows.length;
       for (const [index, keys] of part.rows.entries()) {
         this.#sql.exec(
-          `INSERT OR REPLACE INTO words (rowid, keys, tags)
-           VALUES (CAST(?1 AS INTEGER) * 256 + CAST(?2 AS INTEGER), ?3, ?4)`,
+          `INSERT OR REPLACE INTO words (rowid, keys, tags, starts)
+           VALUES (CAST(?1 AS INTEGER) * 256 + CAST(?2 AS INTEGER), ?3, ?4, ?5)`,
           place,
           part.first + index,
           keys,
           part.tags,
+          startsOf(keys),
         );
       }
       if (part.isLast && there !== undefined) this.#removeRows(place, rows);

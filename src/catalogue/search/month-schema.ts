@@ -15,8 +15,35 @@ export const MONTH_SCHEMA = `
   ) STRICT;
   CREATE INDEX long ON transcripts (place) WHERE rows > 1;
   CREATE VIRTUAL TABLE words USING fts5 (
-    keys, tags, content = '', contentless_delete = 1, tokenize = 'ascii'
+    keys, tags, starts, content = '', contentless_delete = 1, tokenize = 'ascii'
   );`;
+
+/** Beginnings of so many letters are tokens of their own, longer ones are looked up among the words. */
+export const START_LENGTHS = [2, 3];
+
+/**
+ * How the tokens of a row begin, each beginning once. FTS5 would put the places of all words that begin with
+ * two letters together before it gives the first one: a second for the calls of a month.
+ */
+export function startsOf(keys: string): string {
+  const starts = new Set<string>();
+  for (const key of new Set(keys.split(" "))) {
+    for (const length of START_LENGTHS) {
+      const start = startOf(key, length);
+      if (start !== null) starts.add(start);
+    }
+  }
+  return [...starts].join(" ");
+}
+
+/** The first so many letters of a token; null of a shorter one. */
+function startOf(key: string, length: number): string | null {
+  const start = key.slice(0, length);
+  // Letters beyond the basic plane have two units.
+  if (!/[\ud800-\udfff]/.test(start)) return start.length === length ? start : null;
+  const letters = [...key.slice(0, 2 * length)].slice(0, length);
+  return letters.length === length ? letters.join("") : null;
+}
 
 /** The first place of a time, in ISO 8601. */
 export const timePlace = (at: string): number =>

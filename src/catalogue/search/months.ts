@@ -1,6 +1,7 @@
-import { type Placement, placedObject } from "../../config/placed-objects.ts";
+import { type Placement, placedObject } from "../../config/config.ts";
 import { reasonOf } from "../../lib/log.ts";
 import { timeout } from "../../lib/timeout.ts";
+import { LISTED_STATES_SQL } from "../catalogue.ts";
 import type { MonthIndex } from "./month-index.ts";
 
 /** Of a write. */
@@ -55,7 +56,8 @@ export async function indexedMonths(
 export async function dropEmptyMonths(env: MonthsEnv, before: string): Promise<void> {
   const { results } = await env.CATALOGUE.prepare(
     `SELECT month FROM months WHERE month < ?1 AND NOT EXISTS (
-       SELECT 1 FROM listed WHERE tag = '' AND at >= month AND at < month || '~')`,
+       SELECT 1 FROM listed
+       WHERE tag = '' AND state IN (${LISTED_STATES_SQL}) AND at >= month AND at < month || '~')`,
   )
     .bind(monthOf(before))
     .all<{ month: string }>();

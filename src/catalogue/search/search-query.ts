@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { documentOnly } from "../../lib/document-only.ts";
-import { cursorOf } from "../cursor.ts";
-import { filters, limit } from "../filters.ts";
+import { cursorOf, filters, limit } from "../list-query.ts";
 import { terms } from "./terms.ts";
 
 const MAX_QUERY_CHARS = 1_000;

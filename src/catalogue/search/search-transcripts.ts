@@ -1,4 +1,4 @@
-import type { Placement } from "../../config/placed-objects.ts";
+import type { Placement } from "../../config/config.ts";
 import type { RequestId } from "../../deepgram/request-id.ts";
 import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { log, reasonOf } from "../../lib/log.ts";
@@ -6,13 +6,13 @@ import { type Deadline, deadlineIn, limitConcurrency } from "../../lib/timeout.t
 import { openCallback } from "../../store/callbacks.ts";
 import { segmentsIn, segmentsOf } from "../../store/segments-of.ts";
 import type { Hit } from "../../transcript/search/passage.ts";
-import { encodeCursor } from "../cursor.ts";
+import { encodeCursor } from "../list-query.ts";
 import { findHits } from "./find-hits.ts";
-import { matchExpressions } from "./match-expression.ts";
 import type { Indexed, MonthQuery, Ranked } from "./month-index.ts";
 import { askMonth, indexedMonths } from "./months.ts";
 import type { FoundTranscript, SearchQuery, SearchResult } from "./search-query.ts";
 import type { Term } from "./terms.ts";
+import { matchExpressions } from "./terms.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX"> & Placement;
 

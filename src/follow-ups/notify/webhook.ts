@@ -9,7 +9,7 @@ import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { resultKind } from "../../store/record.ts";
 import type { Attempt, Outcome, Subject } from "../attempt.ts";
-import { callProvider } from "../provider-call.ts";
+import { callProvider } from "../attempt.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

@@ -1,5 +1,5 @@
 import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
-import { requireBody } from "../../store/open-body.ts";
+import { requireBody } from "../../store/content.ts";
 import type { CallbackRecord } from "../../store/record.ts";
 import { storedSegmentsFrom, storeSegments } from "../../store/segments-of.ts";
 import { listTranslation, putTranslation } from "../../store/translations.ts";
@@ -10,8 +10,8 @@ import type { Segment } from "../../transcript/segments/segment.ts";
 import { readLines } from "../../transcript/segments/segment-source.ts";
 import { segments } from "../../transcript/segments/segments.ts";
 import type { Outcome } from "../attempt.ts";
-import { sentenceChunks } from "./providers/sentence-chunks.ts";
 import type { Translator } from "./providers/translator.ts";
+import { sentenceChunks } from "./providers/translator.ts";
 
 /** What a crash can make to be paid for twice. */
 const PART_CHARS = 8_000;

@@ -2,14 +2,13 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createRowMaker } from "../../../src/catalogue/search/index-rows.ts";
-import { MONTH_SCHEMA, placeOf } from "../../../src/catalogue/search/month-schema.ts";
+import { MONTH_SCHEMA, placeOf, startsOf } from "../../../src/catalogue/search/month-schema.ts";
 import { segments } from "../../../src/transcript/segments/segments.ts";
 import { listenBody } from "../../support/bodies.ts";
 import type { BenchWorker } from "../worker.ts";
 
 export type Copy = { id: string; receivedAt: string };
 
-const IDS_A_STATEMENT = 5_000;
 /** Of so many conversations the copies are made: the index of each has its words in its own order. */
 const CONVERSATIONS = 40;
 const YEAR_MS = 31_536_000_000;
@@ -19,50 +18,27 @@ export const TAG = "escalated";
 const TRANSCRIPTS = `
   INSERT INTO transcripts (request_id, state, kind, at, received_at, bytes, sha256, duration, channels,
     models, languages, tags, error, title, preview, speakers)
-  SELECT value ->> 0, state, kind, value ->> 1, value ->> 1, bytes, sha256, duration, channels, models,
-    languages, tags, error, title, preview, speakers
-  FROM json_each(?1) JOIN transcripts ON request_id = ?2`;
+  SELECT ?1, state, kind, ?2, ?2, bytes, sha256, duration, channels, models, languages, tags, error,
+    title, preview, speakers
+  FROM transcripts WHERE request_id = ?3`;
 
-const LISTED = `
-  INSERT INTO listed (number, tag, state, at)
-  SELECT number, '', state, at FROM transcripts
-  WHERE request_id IN (SELECT value ->> 0 FROM json_each(?1))`;
+const LISTED = "INSERT INTO listed (tag, state, at, number) VALUES (?1, 'received', ?2, ?3)";
 
-const MONTHS = `
-  INSERT INTO months (month)
-  SELECT DISTINCT substr(value ->> 1, 1, 7) FROM json_each(?1)
-  WHERE substr(value ->> 1, 1, 7) NOT IN (SELECT month FROM months)`;
+const MONTHS = "INSERT INTO months (month) VALUES (?1) ON CONFLICT DO NOTHING";
 
 const OBJECTS = `
   INSERT INTO _mf_objects
-  SELECT 'callbacks/' || value, blob_id, version, size, etag, uploaded, checksums, http_metadata,
+  SELECT 'callbacks/' || ?1, blob_id, version, size, etag, uploaded, checksums, http_metadata,
     custom_metadata
-  FROM json_each(?1) JOIN _mf_objects ON _mf_objects.key = 'callbacks/' || ?2`;
+  FROM _mf_objects WHERE key = 'callbacks/' || ?2`;
 
-/** Ids of copies that came in the twelve months before now. */
+/** Ids of copies that came in the twelve months before now, in the order of their coming, as an index gets them. */
 export function copies(count: number, now = Date.now()): Copy[] {
-  return Array.from({ length: count }, () => ({
+  const times = Float64Array.from({ length: count }, () => now - Math.random() * YEAR_MS).sort();
+  return Array.from(times, (time) => ({
     id: crypto.randomUUID(),
-    receivedAt: new Date(now - Math.floor(Math.random() * YEAR_MS)).toISOString(),
+    receivedAt: new Date(time).toISOString(),
   }));
-}
-
-/** Adds copies of a transcript to the lists. */
-export async function copyRows(
-  { miniflare }: BenchWorker,
-  id: string,
-  all: readonly Copy[],
-): Promise<void> {
-  const database = await miniflare.getD1Database("CATALOGUE");
-  for (let from = 0; from < all.length; from += IDS_A_STATEMENT) {
-    const some = all.slice(from, from + IDS_A_STATEMENT);
-    const json = JSON.stringify(some.map((copy) => [copy.id, copy.receivedAt]));
-    await database.batch([
-      database.prepare(TRANSCRIPTS).bind(json, id),
-      database.prepare(LISTED).bind(json),
-      database.prepare(MONTHS).bind(json),
-    ]);
-  }
 }
 
 type Conversations = {
@@ -86,16 +62,17 @@ export function conversations(words: number): Conversations {
   return { rows, phrase: pairs.reduce((a, b) => (howOften(b) < howOften(a) ? b : a)) };
 }
 
-const WRITE = "INSERT INTO words (rowid, keys, tags) VALUES (? * 256, ?, ?)";
+const WRITE = "INSERT INTO words (rowid, keys, tags, starts) VALUES (? * 256, ?, ?, ?)";
 
 /**
- * Adds the words of copies to the indexes of their months while nothing has them open: the Worker is
- * stopped, and started again by `restart`. Gives how large an index is, and what writing took.
+ * Adds copies of a transcript to the lists, the words of conversations to the indexes of their months, and
+ * the objects to R2, straight into SQLite: the Worker is stopped, and started again by `restart`. Gives how
+ * large an index is, and what writing it took.
  */
-export async function fillMonths(
+export async function fill(
   ours: BenchWorker,
   folder: string,
-  all: readonly Copy[],
+  { id, all }: { id: string; all: readonly Copy[] },
   { rows }: Conversations,
   restart: () => Promise<BenchWorker>,
 ): Promise<{ ours: BenchWorker; bytes: number; msEach: number }> {
@@ -106,56 +83,82 @@ export async function fillMonths(
     some,
   }));
   await ours.stop();
-  const directory = objectFolder(folder);
+  fillLists(folder, id, all);
+  fillBucket(folder, id, all);
+  const starts = rows.map(startsOf);
+  const directory = folderOf(folder, "MonthIndex");
   const started = performance.now();
   let [bytes, count] = [0, 0];
   for (const { object, some } of objects) {
     const file = join(directory, `${object}.sqlite`);
-    const database = new DatabaseSync(file);
-    const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'words'").all();
-    if (known.length === 0) database.exec(MONTH_SCHEMA);
-    const word = database.prepare(WRITE);
-    const transcript = database.prepare("INSERT INTO transcripts VALUES (?, ?, ?, ?, 0, 1)");
-    database.exec("BEGIN");
-    for (const [at, { id, receivedAt }] of some.entries()) {
-      const place = BigInt(placeOf(receivedAt, id));
-      try {
-        transcript.run(place, id, receivedAt, id);
-      } catch {
-        continue;
+    const there = inTransaction(file, (database) => {
+      const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'words'").all();
+      if (known.length === 0) database.exec(MONTH_SCHEMA);
+      const word = database.prepare(WRITE);
+      const transcript = database.prepare("INSERT INTO transcripts VALUES (?, ?, ?, ?, 0, 1)");
+      for (const [at, copy] of some.entries()) {
+        const place = BigInt(placeOf(copy.receivedAt, copy.id));
+        try {
+          transcript.run(place, copy.id, copy.receivedAt, copy.id);
+        } catch {
+          continue;
+        }
+        const tag = at % 20 === 0 ? Buffer.from(TAG).toString("hex") : "";
+        const which = at % rows.length;
+        word.run(place, rows[which]!, tag, starts[which]!);
       }
-      word.run(
-        place,
-        rows[at % rows.length]!,
-        at % 20 === 0 ? Buffer.from(TAG).toString("hex") : "",
-      );
-    }
-    database.exec("COMMIT");
-    count += Number(database.prepare("SELECT count(*) AS n FROM transcripts").get()?.n);
-    database.close();
+      return Number(database.prepare("SELECT count(*) AS n FROM transcripts").get()?.n);
+    });
+    count += there;
     bytes += statSync(file).size;
   }
   const msEach = (performance.now() - started) / all.length;
   return { ours: await restart(), bytes: bytes / count, msEach };
 }
 
-function objectFolder(folder: string): string {
-  const of = (name: string) => name.includes("MonthIndex") && !name.endsWith(".sqlite");
-  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find(of);
-  if (found === undefined) throw new Error("there is no index yet");
+function fillLists(folder: string, id: string, all: readonly Copy[]): void {
+  inTransaction(tableFile(join(folder, "d1")), (database) => {
+    const transcript = database.prepare(TRANSCRIPTS);
+    const listed = database.prepare(LISTED);
+    for (const copy of all) {
+      const { lastInsertRowid } = transcript.run(copy.id, copy.receivedAt, id);
+      listed.run("", copy.receivedAt, lastInsertRowid);
+    }
+    const month = database.prepare(MONTHS);
+    for (const name of new Set(all.map(({ receivedAt }) => receivedAt.slice(0, 7))))
+      month.run(name);
+  });
+}
+
+/** The objects share one body. */
+function fillBucket(folder: string, id: string, all: readonly Copy[]): void {
+  inTransaction(tableFile(join(folder, "r2")), (database) => {
+    const object = database.prepare(OBJECTS);
+    for (const copy of all) object.run(copy.id, id);
+  });
+}
+
+function inTransaction<Value>(file: string, work: (database: DatabaseSync) => Value): Value {
+  const database = new DatabaseSync(file);
+  // Nobody needs what a crash leaves of it.
+  database.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN");
+  const value = work(database);
+  database.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+  database.close();
+  return value;
+}
+
+function tableFile(folder: string): string {
+  const isTable = (name: string) => name.endsWith(".sqlite") && !name.endsWith("metadata.sqlite");
+  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find(isTable);
+  if (found === undefined) throw new Error(`${folder} has no table`);
   return join(folder, found);
 }
 
-/** Adds the objects to the table of Miniflare's R2 while nothing has it open: they share one body. */
-export function copyObjects(folder: string, id: string, all: readonly Copy[]): void {
-  const r2 = join(folder, "r2");
-  const file = readdirSync(r2, { recursive: true, encoding: "utf8" }).find(
-    (name) => name.endsWith(".sqlite") && !name.endsWith("metadata.sqlite"),
+function folderOf(folder: string, name: string): string {
+  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find(
+    (each) => each.includes(name) && !each.endsWith(".sqlite"),
   );
-  if (file === undefined) throw new Error("R2 has no table");
-  const database = new DatabaseSync(join(r2, file));
-  const ids = JSON.stringify(all.map((copy) => copy.id));
-  const { changes } = database.prepare(OBJECTS).run(ids, id);
-  database.close();
-  if (changes !== all.length) throw new Error(`${changes} objects were copied`);
+  if (found === undefined) throw new Error("there is no index yet");
+  return join(folder, found);
 }

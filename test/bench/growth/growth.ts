@@ -8,15 +8,7 @@ import { markdown } from "../markdown.ts";
 import { heading, inMs, note, target } from "../print.ts";
 import { median } from "../rounds.ts";
 import { type BenchWorker, consume, READ_TOKEN, startOurs, withBundle } from "../worker.ts";
-import {
-  type Copy,
-  conversations,
-  copies,
-  copyObjects,
-  copyRows,
-  fillMonths,
-  TAG,
-} from "./copies.ts";
+import { type Copy, conversations, copies, fill, TAG } from "./copies.ts";
 
 const SIZES = [1_000, 10_000, 100_000];
 const FULL_SIZES = [10_000, 100_000];
@@ -79,11 +71,7 @@ async function grow(
   let there = 2;
   for (const size of sizes) {
     const all = copies(size - there);
-    await copyRows(ours, first.id, all);
-    const filled = await fillMonths(ours, folder, all, said, async () => {
-      copyObjects(folder, first.id, all);
-      return start(false);
-    });
+    const filled = await fill(ours, folder, { id: first.id, all }, said, () => start(false));
     ours = filled.ours;
     bytes.push(filled.bytes);
     took.push(filled.msEach);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
-import { cursorOf } from "../../../src/catalogue/cursor.ts";
+import { cursorOf } from "../../../src/catalogue/list-query.ts";
 import { rebuildPage } from "../../../src/catalogue/rebuild.ts";
 import { type RebuildReport, rebuildReport } from "../../../src/catalogue/rebuild-query.ts";
 import type { MonthIndex } from "../../../src/catalogue/search/month-index.ts";

@@ -312,12 +312,13 @@ describe("what is found", () => {
   });
 
   it("comes the best first where that is asked for, page by page", async () => {
-    const few = await said(["thank you", "and so on and on"]);
+    const few = await said(["thank"]);
     const most = await said(["thank, thank, thank"], { receivedAt: "2026-10-01T00:00:00.000Z" });
     const some = await said(["thank you, thank you"], { receivedAt: "2026-10-02T00:00:00.000Z" });
     for (const text of ["something", "else", "is said", "here"]) {
       await said([text], { receivedAt: "2026-10-03T00:00:00.000Z" });
-      await said([text]);
+      // Of many the rank of one moves little when another comes in.
+      for (let more = 0; more < 3; more++) await said([text]);
     }
     const best = await ids("thank", { sort: "best" });
     expect(best).toHaveLength(3);

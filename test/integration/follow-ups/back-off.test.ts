@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { retryAfterSeconds } from "../../../src/follow-ups/provider-call.ts";
-import { backOffSeconds } from "../../../src/queue/message.ts";
+import { retryAfterSeconds } from "../../../src/follow-ups/attempt.ts";
+import { backOffSeconds } from "../../../src/queue/messages.ts";
 import { fc } from "../../support/fast-check.ts";
 
 it("doubles from 10 s to an hour, half of it at random", () => {

@@ -157,7 +157,7 @@ it.each([
   const { id, body } = transcript({ extra });
   await deliver(body, { env: replaced });
   const { queue, sent } = recordingQueue();
-  await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue });
+  await consume([callback(id)], { ...replaced, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
   const work = { name, generation: 0, repeatableForMs: 0 };
   await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());
   later(250);
@@ -176,7 +176,7 @@ describe("an e-mail that Resend may have taken, unheard", () => {
     const { id, body } = transcript({ extra: { notify_email: EMAIL } });
     await deliver(body, { env: world.env });
     const { queue, sent } = recordingQueue();
-    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     await world.resend.fail({ drop: "after" });
     expect((await consume(sent, world.env)).retried).toHaveLength(1);
     const sendings = async () => (await world.resend.state()).emails.length;
@@ -225,7 +225,7 @@ it("a text message whose sender died on its last delivery is uncertain", async (
   const { id, body } = transcript({ extra: { notify_sms: PHONE } });
   await deliver(body, { env: world.env });
   const { queue, sent } = recordingQueue();
-  await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+  await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
   const name = `sms:${PHONE}:transcript.received`;
   const work = { name, generation: 0, repeatableForMs: 0 };
   await claimEffect(env.TRANSCRIPTS, parseRequestId(id) as RequestId, work, Date.now());

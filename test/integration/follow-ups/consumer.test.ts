@@ -27,6 +27,17 @@ beforeEach(async () => {
   await forgetDeliveries();
 });
 
+/** The messages that a callback has sent, each with its delay in seconds. */
+async function delaysFor(id: string): Promise<[unknown, number][]> {
+  const sent: [unknown, number][] = [];
+  const sendBatch = async (messages: MessageSendRequest[]) => {
+    for (const { body, delaySeconds = 0 } of messages) sent.push([body, delaySeconds]);
+  };
+  const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { sendBatch } as object);
+  await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE });
+  return sent;
+}
+
 const rows = async () =>
   (await env.CATALOGUE.prepare("SELECT * FROM transcripts ORDER BY request_id").all()).results;
 
@@ -75,14 +86,14 @@ describe("the message of a callback", () => {
     const { id, body } = transcript();
     await deliver(body);
     const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { sendBatch: refuses("overloaded") });
-    const died = await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE });
+    const died = await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE }, { attempts: 2 });
     expect(died).toMatchObject({ acked: [], retried: [{ id: "m0" }] });
     const { queue, sent } = recordingQueue();
     await consume([callback(id)], { ...NOTIFY, FOLLOW_UP_QUEUE: queue });
     expect(sent).toHaveLength(1);
   });
 
-  it("sends the effect again when who was at it died and its message was lost", async () => {
+  it("sends the effect again, for after its lease, when who was at it died and its message was lost", async () => {
     const { id, body } = transcript();
     const [work] = await planned(body, id);
     const wanted = {
@@ -91,20 +102,20 @@ describe("the message of a callback", () => {
       repeatableForMs: Number.POSITIVE_INFINITY,
     };
     await claimEffect(env.TRANSCRIPTS, id as RequestId, wanted, Date.now());
-    expect(await sentFor(id)).toEqual([]);
+    expect(await delaysFor(id)).toEqual([[work, expect.closeTo(240, -1)]]);
     later(241);
-    expect(await sentFor(id)).toEqual([work]);
+    expect(await delaysFor(id)).toEqual([[work, 0]]);
   });
 
-  it("sends an effect again that is to be retried when it is time, and no sooner", async () => {
+  it("sends an effect again that is to be retried, for when it is time", async () => {
     const { id, body } = transcript();
     const [work] = await planned(body, id);
     await failNext({ status: 500 });
     await consume([work], NOTIFY);
     expect(await followUpsOf(id)).toMatchObject([{ state: "retrying" }]);
-    expect(await sentFor(id)).toEqual([]);
+    expect(await delaysFor(id)).toEqual([[work, expect.closeTo(8, -1)]]);
     later(11);
-    expect(await sentFor(id)).toEqual([work]);
+    expect(await delaysFor(id)).toEqual([[work, 0]]);
     await consume([work], NOTIFY);
     expect(await sentFor(id)).toEqual([]);
   });
@@ -142,7 +153,8 @@ describe("the message of a callback", () => {
     const sizes: number[] = [];
     const sendBatch = async (messages: unknown[]) => void sizes.push(messages.length);
     const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { sendBatch });
-    await consume([callback(id)], { FOLLOW_UPS: JSON.stringify({ notify }), FOLLOW_UP_QUEUE });
+    const replaced = { FOLLOW_UPS: JSON.stringify({ notify }), FOLLOW_UP_QUEUE };
+    await consume([callback(id)], replaced, { attempts: 2 });
     expect(sizes).toEqual([100, 1]);
   });
 
@@ -163,11 +175,9 @@ describe("the message of a callback", () => {
     const [good, bad] = [transcript(), transcript()];
     await deliver(good.body);
     await deliver(bad.body);
-    const head = (key: string) =>
-      key.includes(bad.id)
-        ? Promise.reject(new Error("internal error"))
-        : env.TRANSCRIPTS.head(key);
-    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { head });
+    const get = (key: string) =>
+      key.includes(bad.id) ? Promise.reject(new Error("internal error")) : env.TRANSCRIPTS.get(key);
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get } as object);
     const messages = [callback(bad.id), callback(good.id), "no message"];
     const { acked, retried } = await consume(messages, { TRANSCRIPTS });
     expect(acked).toEqual(["m1", "m2"]);
@@ -181,13 +191,13 @@ describe("the message of a callback", () => {
   it("is worked off one after another, so that large ones do not meet in memory", async () => {
     const ids = [transcript(), transcript(), transcript()].map(({ id }) => id);
     let [atWork, most] = [0, 0];
-    const head = async (key: string) => {
+    const get = async (key: string) => {
       most = Math.max(most, ++atWork);
       await scheduler.wait(5);
       atWork--;
-      return env.TRANSCRIPTS.head(key);
+      return env.TRANSCRIPTS.get(key);
     };
-    await consume(ids.map(callback), { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { head }) });
+    await consume(ids.map(callback), { TRANSCRIPTS: faulty(env.TRANSCRIPTS, { get } as object) });
     expect(most).toBe(1);
   });
 
@@ -248,12 +258,12 @@ describe("a batch that has taken nearly all the time there is", () => {
     const { id, body } = transcript();
     await deliver(body);
     const asked: string[] = [];
-    const head = (key: string) => {
+    const get = (key: string) => {
       if (key === `callbacks/${id}` && asked.length === 0) later(seconds);
       asked.push(key);
-      return env.TRANSCRIPTS.head(key);
+      return env.TRANSCRIPTS.get(key);
     };
-    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { head });
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, { get } as object);
     const settled = await consume([callback(id), ...others], { ...NOTIFY, TRANSCRIPTS });
     return { settled, asked };
   }

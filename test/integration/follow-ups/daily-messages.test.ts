@@ -1,7 +1,7 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { countMessage } from "../../../src/catalogue/daily-messages.ts";
+import { countMessage } from "../../../src/catalogue/signals.ts";
 import worker from "../../../src/index.ts";
 import { type Channels, channels } from "../../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";
@@ -183,7 +183,7 @@ describe("the count", () => {
     });
     const id = await stored();
     const { queue, sent: messages } = recordingQueue();
-    await consume([callback(id)], { ...two, FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...two, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     const { acked } = await consume(messages, { ...two, CATALOGUE });
     // They come again for the row of the list alone.
     expect([acked.length, await sent()]).toEqual([0, 4]);

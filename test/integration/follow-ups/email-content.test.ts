@@ -9,7 +9,7 @@ import {
 import {
   firstPart,
   MAX_EMAIL_TRANSCRIPT_BYTES,
-} from "../../../src/follow-ups/notify/email/first-part.ts";
+} from "../../../src/follow-ups/notify/email/email-html.ts";
 import { lengthInWords } from "../../../src/lib/times.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 import { fc } from "../../support/fast-check.ts";

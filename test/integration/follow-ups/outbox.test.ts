@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { drainOutbox } from "../../../src/queue/outbox.ts";
+import { drainOutbox } from "../../../src/queue/messages.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
 import { get, OPERATOR } from "../../support/get.ts";

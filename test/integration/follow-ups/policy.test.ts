@@ -128,7 +128,7 @@ describe("a recipient that is no longer allowed", () => {
     const { id, body } = transcript({ extra: { notify_email: STRANGER, notify_sms: PREMIUM } });
     await deliver(body, { env: open() });
     const { queue, sent: messages } = recordingQueue();
-    await consume([callback(id)], { ...open(), FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...open(), FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     expect(messages).toHaveLength(2);
     await consume(messages, closed);
     expect(await sent()).toEqual([]);

@@ -4,7 +4,7 @@ import {
   plainTypography,
   septets,
   smsText,
-} from "../../../src/follow-ups/notify/sms/sms-text.ts";
+} from "../../../src/follow-ups/notify/sms/notify-phone.ts";
 import { fc } from "../../support/fast-check.ts";
 
 const RUNS = 300;

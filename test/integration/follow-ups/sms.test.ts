@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { previewOf, sendSms } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
-import { smsText } from "../../../src/follow-ups/notify/sms/sms-text.ts";
+import { previewOf, sendSms, smsText } from "../../../src/follow-ups/notify/sms/notify-phone.ts";
 import { TWILIO } from "../../support/providers/credentials.ts";
 import type { ProviderUrls } from "../../support/providers/provider-urls.ts";
 import { type Order, providerWorld } from "../../support/providers/world.ts";

@@ -6,7 +6,7 @@ import {
   m2m100Code,
   parseLanguageTag,
 } from "../../../src/follow-ups/translate/providers/provider-codes.ts";
-import { sentenceChunks } from "../../../src/follow-ups/translate/providers/sentence-chunks.ts";
+import { sentenceChunks } from "../../../src/follow-ups/translate/providers/translator.ts";
 import { fc } from "../../support/fast-check.ts";
 
 /** Tag, DeepL as source, as target, LibreTranslate, m2m100. */

@@ -51,7 +51,8 @@ const REFUSED = [
   ["a body for an address that there is not", 404, "/nothing", {}, {}],
 ] as const;
 
-it.each(REFUSED)(
+// Side by side: each body comes for a second.
+it.concurrent.each(REFUSED)(
   "the sender of %s reads %d, since all that it sends is taken first",
   async (_, status, path, headers, replaced) => {
     const { body, sent } = slowBody();
@@ -89,7 +90,7 @@ it("no more than 256 refused bodies are read at a time; others are answered at o
       type: "bytes",
       async pull(controller) {
         if (pulls++ === 0) reading.bodies++;
-        await scheduler.wait(200);
+        await scheduler.wait(500);
         if (!reading.isOver) return controller.enqueue(new Uint8Array(1));
         controller.close();
         controller.byobRequest?.respond(0);

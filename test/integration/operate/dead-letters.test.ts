@@ -125,7 +125,7 @@ describe("dead letters", () => {
     const { id, body } = transcript({ extra: { notify_email: EMAIL } });
     await deliver(body, { env: world.env });
     const { queue, sent } = recordingQueue();
-    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     await world.resend.fail({ status: 422 });
     const key = `beside/${id}/effects/email:${EMAIL}:transcript.received`;
     let writes = 0;
@@ -243,7 +243,7 @@ describe("a redrive", () => {
     const { id, body } = transcript({ extra: { notify_email: EMAIL } });
     await deliver(body, { env: world.env });
     const { queue, sent } = recordingQueue();
-    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     await world.resend.fail({ status: 422 });
     await consume(sent, world.env);
     const again = await redrive({});
@@ -327,7 +327,7 @@ describe("POST …/follow-ups/{name}/retry", () => {
     const { id, body } = transcript({ extra: { notify_sms: PHONE } });
     await deliver(body, { env: world.env });
     const { queue, sent } = recordingQueue();
-    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue });
+    await consume([callback(id)], { ...world.env, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
     await world.twilio.fail({ hangMs: 500 });
     const trying = consume(sent, world.env);
     await scheduler.wait(200);

@@ -105,7 +105,8 @@ it("a dead letter is counted when it is kept, not each time that it has to wait"
   const { id, body } = transcript({ extra: { notify_email: EMAIL } });
   await deliver(body);
   const { queue, sent } = recordingQueue();
-  await consume([{ type: "callback", request_id: id }], { ...world.env, FOLLOW_UP_QUEUE: queue });
+  const replaced = { ...world.env, FOLLOW_UP_QUEUE: queue };
+  await consume([{ type: "callback", request_id: id }], replaced, { attempts: 2 });
   const giveUp = () => consume(sent, { ...world.env, METRICS }, { queue: DEAD_LETTERS });
   expect((await giveUp()).retried).toHaveLength(1);
   expect(outcomes()).toEqual([]);

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { jobRequestId } from "../../../src/auth/job.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { linkExpectation } from "../../../src/store/expectations.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, send, transcript } from "../../support/deliver.ts";
-import { recordingQueue } from "../../support/faulty.ts";
+import { faulty, recordingQueue } from "../../support/faulty.ts";
 import { get, READER } from "../../support/get.ts";
 
 type Event = { event: string; id: string; data: Record<string, unknown> };
@@ -45,7 +45,7 @@ async function take(response: Response, count: number): Promise<Event[]> {
 }
 
 const open = (id: string, headers: Record<string, string> = {}) =>
-  get(`/v1/transcripts/${id}/events`, { headers });
+  get(`/v1/transcripts/${id}/events`, { headers, env: WITH_WEBHOOK });
 
 it("tells the state, then each follow-up as it changes", async () => {
   const { id, body } = transcript();
@@ -54,7 +54,7 @@ it("tells the state, then each follow-up as it changes", async () => {
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   expect(response.headers.get("cache-control")).toBe("no-store");
   const taking = take(response, 2);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   const [state, followUp] = await taking;
   expect(state).toMatchObject({ event: "state", data: { request_id: id, state: "received" } });
   expect(followUp).toMatchObject({
@@ -69,7 +69,7 @@ it("continues after Last-Event-ID", async () => {
   const [state] = await take(await open(id), 1);
   const taking = take(await open(id, { "last-event-id": state?.id ?? "" }), 1);
   await scheduler.wait(10);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
@@ -84,7 +84,7 @@ it("tells again what a clock that is behind may have written after Last-Event-ID
 
   const taking = opened(changedAt + 2_500);
   await scheduler.wait(10);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
@@ -94,7 +94,7 @@ it("tells what changes also when Last-Event-ID is ahead of our clock", async () 
   const ahead = `${Date.now() + 3_600_000}.${id.slice(0, 8)}.received`;
   const taking = take(await open(id, { "last-event-id": ahead }), 1);
   await scheduler.wait(10);
-  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK);
+  await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
   expect(await taking).toMatchObject([{ event: "follow-up" }]);
 });
 
@@ -166,6 +166,54 @@ it("waits for the first sign of an unknown request only with ?wait=", async () =
   const waiting = get(`/v1/transcripts/${id}/events?wait=20`);
   await deliver(body);
   expect(await take(await waiting, 1)).toMatchObject([{ data: { state: "received" } }]);
+});
+
+describe("a listener", () => {
+  /** What R2 is asked in some seconds, once the first events are there. */
+  async function asked(id: string, seconds: number, events: number) {
+    const counts = { head: 0, get: 0, list: 0 };
+    const counted = <Name extends keyof typeof counts>(name: Name) =>
+      ((...given: never[]) => {
+        counts[name]++;
+        return (env.TRANSCRIPTS[name] as (...all: never[]) => unknown)(...given);
+      }) as R2Bucket[Name];
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+      head: counted("head"),
+      get: counted("get"),
+      list: counted("list"),
+    });
+    const replaced = { ...WITH_WEBHOOK, TRANSCRIPTS };
+    const response = await get(`/v1/transcripts/${id}/events`, { env: replaced });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let text = "";
+    while (text.split("event: ").length <= events) {
+      text += new TextDecoder().decode((await reader.read()).value);
+    }
+    Object.assign(counts, { head: 0, get: 0, list: 0 });
+    await scheduler.wait(seconds * 1_000);
+    await reader.cancel();
+    return counts;
+  }
+
+  it("costs at most one read a second of what has come, and lists no ledger that stays as it is", async () => {
+    const { id, body } = transcript();
+    await deliver(body);
+    await consume([{ type: "callback", request_id: id }], WITH_WEBHOOK, { attempts: 2 });
+    const { head, ...others } = await asked(id, 3.5, 2);
+    expect(others).toEqual({ get: 0, list: 0 });
+    expect(head).toBeGreaterThan(0);
+    expect(head).toBeLessThanOrEqual(3);
+  });
+
+  it("costs at most one read a second of what is expected", async () => {
+    const id = crypto.randomUUID();
+    const customMetadata = { state: "expected", expected_at: new Date().toISOString() };
+    await env.TRANSCRIPTS.put(`expected/${id}`, "", { customMetadata });
+    const { head, ...others } = await asked(id, 3.5, 1);
+    expect(others).toEqual({ get: 0, list: 0 });
+    expect(head).toBeGreaterThan(0);
+    expect(head).toBeLessThanOrEqual(3);
+  });
 });
 
 it("asks no more when the client is gone", async () => {

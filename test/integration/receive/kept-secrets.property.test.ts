@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
-import { listObjects } from "../../../src/store/list.ts";
+import { listObjects } from "../../../src/store/bucket.ts";
 import { deliver, SECRET } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";
 import { call, job } from "../../support/jobs.ts";

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { conditionalPut } from "../../../src/store/bucket.ts";
 import { headCallback } from "../../../src/store/callbacks.ts";
 import { saveDeadLetter } from "../../../src/store/dead-letters.ts";
+import { changeNames, readNames, replaceNames } from "../../../src/store/details.ts";
 import { createExpectation, markLive } from "../../../src/store/expectations.ts";
-import { claimSubmission } from "../../../src/store/idempotency.ts";
 import { namesKey, segmentsKey } from "../../../src/store/keys.ts";
-import { changeNames, readNames, replaceNames } from "../../../src/store/names.ts";
 import type { CallbackRecord } from "../../../src/store/record.ts";
-import { conditionalPut } from "../../../src/store/retry-writes.ts";
 import { readInsights, storeInsights, storeSegments } from "../../../src/store/segments-of.ts";
+import { claimSubmission } from "../../../src/store/submissions.ts";
 import { listTranslation, putTranslation } from "../../../src/store/translations.ts";
 import { settledKeys, transcript } from "../../support/deliver.ts";
 import { asOperator, get } from "../../support/get.ts";

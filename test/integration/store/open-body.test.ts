@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { openBody, rangeReader } from "../../../src/store/content.ts";
 import { callbackKey, versionKey } from "../../../src/store/keys.ts";
-import { openBody, rangeReader } from "../../../src/store/open-body.ts";
 import { type CallbackRecord, toRecord } from "../../../src/store/record.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty } from "../../support/faulty.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
-import { noteDisplaced } from "../../../src/store/displaced-bodies.ts";
 import { bodyKey, bodyRefKey } from "../../../src/store/keys.ts";
+import { noteDisplaced } from "../../../src/store/rank.ts";
 import { sweepBodies } from "../../../src/store/sweep-bodies.ts";
 import { runCron } from "../../support/consume.ts";
 import { deliver, settledKeys, storedKeys, transcript } from "../../support/deliver.ts";

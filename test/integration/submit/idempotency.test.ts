@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { jobRequestId } from "../../../src/auth/job.ts";
 import { createToken, revokeTokens } from "../../../src/auth/tokens.ts";
-import { submissionName } from "../../../src/store/idempotency.ts";
+import { submissionName } from "../../../src/store/submissions.ts";
 import { basic, send, storedKeys, transcript } from "../../support/deliver.ts";
 import { eventually } from "../../support/eventually.ts";
 import { faulty, refuses } from "../../support/faulty.ts";

@@ -62,7 +62,7 @@ async function stored(): Promise<{ id: string; body: string }> {
 async function planned(): Promise<unknown> {
   const { id } = await stored();
   const { queue, sent } = recordingQueue();
-  await consume([callback(id)], { ...own, FOLLOW_UP_QUEUE: queue });
+  await consume([callback(id)], { ...own, FOLLOW_UP_QUEUE: queue }, { attempts: 2 });
   expect(sent).toHaveLength(1);
   return sent[0];
 }

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { storeCallback } from "../../../src/store/callbacks.ts";
-import { newBodyPlace } from "../../../src/store/put-content.ts";
+import { newBodyPlace } from "../../../src/store/content.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
 import { asOperator, OPERATOR } from "../../support/get.ts";

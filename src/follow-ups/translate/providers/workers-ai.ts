@@ -3,10 +3,14 @@ import { parseJson } from "../../../lib/bytes.ts";
 import { timeout } from "../../../lib/timeout.ts";
 import { sentenceSeparator } from "../../../transcript/segments/join-words.ts";
 import type { Outcome } from "../../attempt.ts";
-import { redactSecrets } from "../../provider-call.ts";
+import { redactSecrets } from "../../attempt.ts";
 import { m2m100Code, parseLanguageTag } from "./provider-codes.ts";
-import { sentenceChunks } from "./sentence-chunks.ts";
-import { checkedTranslator, type TranslateOutcome, type Translator } from "./translator.ts";
+import {
+  checkedTranslator,
+  sentenceChunks,
+  type TranslateOutcome,
+  type Translator,
+} from "./translator.ts";
 
 export const M2M100_MODEL = "@cf/meta/m2m100-1.2b";
 

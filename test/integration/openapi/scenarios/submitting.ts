@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { submissionName } from "../../../../src/store/idempotency.ts";
 import { idempotencyKey } from "../../../../src/store/keys.ts";
+import { submissionName } from "../../../../src/store/submissions.ts";
 import { providerWorld } from "../../../support/providers/world.ts";
 import { type Asking, ask, guards } from "../ask.ts";
 import { deleted, received, supersededJob } from "./states.ts";

@@ -11,8 +11,14 @@ export const ACCOUNTING: readonly Mutation[] = [
     [
       {
         breaks: "an effect is entered once",
-        from: "(await write(bucket, id, entry, [], CREATE_ONLY)) !== null",
-        to: "(await write(bucket, id, entry, [], {})) !== null",
+        from: "write(bucket, id, newEntry(planned, now), [], CREATE_ONLY)",
+        to: "write(bucket, id, newEntry(planned, now), [], {})",
+      },
+      {
+        breaks: "one of many planners opens and claims an effect",
+        from: "beginAttempt([], entry.updatedAt, 1), CREATE_ONLY)",
+        to: "beginAttempt([], entry.updatedAt, 1), {})",
+        tests: ["test/integration/follow-ups/planner.test.ts"],
       },
       {
         breaks: "one of many claims an effect",
@@ -109,7 +115,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/attempts.ts",
+    "src/store/ledger-entry.ts",
     [LEDGER],
     [
       {
@@ -130,7 +136,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/retry-writes.ts",
+    "src/store/bucket.ts",
     [LEDGER],
     [
       {

@@ -1,5 +1,7 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
+const PLANNER = "test/integration/follow-ups/planner.test.ts";
+
 /** That a message is acknowledged when its work is done, and comes again when it is not. */
 export const CONSUMING: readonly Mutation[] = mutationsOf(
   "src/consumer.ts",
@@ -7,13 +9,13 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
   [
     {
       breaks: "a callback's message goes only once the catalogue has its row",
-      from: 'await timeout(write(planned), withinMs(deadline), "the catalogue");',
-      to: "write(planned).catch(() => {});",
+      from: 'await timeout(write(planned), inTime, "the catalogue").then(\n    () => true,\n    () => false,\n  );',
+      to: "true;\n  write(planned).catch(() => inTime);",
     },
     {
       breaks: "a row that the catalogue refuses does not hold up the others",
-      from: "() => write([one])",
-      to: "() => write(planned)",
+      from: "if (!isWritten) await write([one]);",
+      to: "if (!isWritten) await write(planned);",
     },
     {
       breaks: "a message whose work failed comes again",
@@ -51,6 +53,35 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
       breaks: "work is not started when its batch has no time left",
       from: 'if (ms <= 0) throw new Error("the batch has taken too long");',
       to: "",
+    },
+    {
+      breaks: "a callback whose effect could not be recorded comes again",
+      from: "    await Promise.all(effects);\n",
+      to: "",
+      tests: [PLANNER],
+    },
+    {
+      breaks: "an effect that ends late is listed",
+      from: "ended.slice(listed)",
+      to: "[]",
+      tests: [PLANNER],
+    },
+    {
+      breaks: "a callback that comes again has its effects run by messages",
+      from: "let isOpen = one.message.attempts === 1;",
+      to: "let isOpen = true;",
+    },
+    {
+      breaks: "an effect of many has a message",
+      from: "isOpen && one.effects.length < EFFECTS_AT_ONCE",
+      to: "isOpen",
+      tests: [PLANNER],
+    },
+    {
+      breaks: "a body that was deleted since it was planned by is not indexed",
+      from: " && Date.now() - plannedAt < BODY_FRESH_MS",
+      to: "",
+      tests: ["test/integration/catalogue/indexing.test.ts"],
     },
     {
       breaks: "what is not of this Worker is kept",

@@ -12,7 +12,7 @@ export const DOING: readonly Mutation[] = [
     [
       {
         breaks: "no notification of a deleted transcript is sent",
-        from: "if (subject === null) return ACK;",
+        from: "if (subject === null) return { settlement: ACK, ended: null };",
         to: "if (subject === null) throw new Error();",
       },
       {
@@ -125,7 +125,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a redirect is not followed",
-        file: "src/follow-ups/provider-call.ts",
+        file: "src/follow-ups/attempt.ts",
         from: 'redirect: "manual"',
         to: 'redirect: "follow"',
       },

@@ -92,7 +92,7 @@ export const GIVING_UP: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/redo.ts",
+    "src/follow-ups/redrive.ts",
     ["test/integration/read/translations.test.ts"],
     [
       {

@@ -8,7 +8,7 @@ const REFUSED = "test/integration/http/refused-bodies.test.ts";
 /** Who may be sent messages, how many, that an attempt without its claim does nothing, and what is refused. */
 export const LIMITING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/follow-ups/policy.ts",
+    "src/follow-ups/plan.ts",
     [POLICY],
     [
       {
@@ -50,7 +50,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/redo.ts",
+    "src/follow-ups/redrive.ts",
     [POLICY],
     [
       {
@@ -166,7 +166,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/daily-messages.ts",
+    "src/catalogue/signals.ts",
     [DAILY],
     [
       {

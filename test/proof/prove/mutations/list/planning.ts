@@ -2,6 +2,7 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 
 const CONSUMER = "test/integration/follow-ups/consumer.test.ts";
 const PLAN = "test/integration/follow-ups/plan.test.ts";
+const PLANNER = "test/integration/follow-ups/planner.test.ts";
 const OUTBOX = "test/integration/follow-ups/outbox.test.ts";
 const CHANNELS = "test/integration/follow-ups/channels.test.ts";
 const BACK_OFF = "test/integration/follow-ups/back-off.test.ts";
@@ -16,8 +17,8 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "follow-ups are planned before they are sent",
-        from: "await openAll(env.TRANSCRIPTS, id, effects);",
-        to: "",
+        from: "const opened = await openAll(env, subject, effects, isRunning ? runner : null);",
+        to: "const opened: Held[] = [];",
       },
       {
         breaks: "what came beside a deleted transcript is erased late",
@@ -33,14 +34,26 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "a callback that comes again sends all that is not done",
-        from: 'sendDue(env, id, "free")',
-        to: "sendDue(env, id)",
+        from: 'sendDue(env, id, "all", ',
+        to: 'sendDue(env, id, "queued", ',
       },
       {
-        breaks: "a callback without follow-ups lists no ledger",
-        from: 'effects.length > 0 || isSuccessor ? await sendDue(env, id, "free") : []',
-        to: 'await sendDue(env, id, "free")',
+        breaks: "a ledger in which only new entries are is not listed",
+        from: "!isSuccessor && !effects.some",
+        to: "false && !effects.some",
         tests: ["test/proof/cost/cost.test.ts"],
+      },
+      {
+        breaks: "what the planner runs has no message beside it",
+        from: '({ state, etag }) => state !== "running" || !own.has(etag),',
+        to: "() => true,",
+        tests: [PLANNER],
+      },
+      {
+        breaks: "an effect that the planner runs is opened and claimed in one write",
+        from: "const open = runs === null ? openEntry : openClaimed;",
+        to: "const open = openEntry;",
+        tests: [PLANNER],
       },
       {
         breaks: "more messages are sent than a queue takes at once",
@@ -91,17 +104,17 @@ export const PLANNING: readonly Mutation[] = [
       },
       {
         breaks: "an effect whose message was lost continues",
-        from: '(wanted === "free" && isFree(entry))',
+        from: '(wanted === "all" && isOpen(entry))',
         to: "false",
       },
       {
         breaks: "the end of a translation sends nothing again that is being tried",
-        from: 'wanted === "free" && isFree(entry)',
-        to: "isFree(entry)",
+        from: 'wanted === "all" && isOpen(entry)',
+        to: "isOpen(entry)",
       },
       {
-        breaks: "what is held or backs off is left to itself",
-        from: " && secondsUntilFree(entry, now) === 0",
+        breaks: "the message of what is held or backs off comes when it may be claimed",
+        from: "...(delaySeconds > 0 && { delaySeconds })",
         to: "",
       },
       {
@@ -143,7 +156,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/queue/outbox.ts",
+    "src/queue/messages.ts",
     [OUTBOX, FAULTS],
     [
       {
@@ -185,7 +198,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/queue/message.ts",
+    "src/queue/messages.ts",
     [BACK_OFF],
     [
       {

@@ -196,7 +196,7 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/mask-quoted.ts",
+    "src/store/sink.ts",
     [QUOTED],
     [
       {

@@ -29,6 +29,41 @@ export const SEARCHING: readonly Mutation[] = [
         from: "atOnce = Math.min(atOnce, MAX_MONTHS_AT_ONCE);",
         to: "atOnce = months.length;",
       },
+      {
+        breaks: "a month that does not answer is named where the best are asked for",
+        from: "if (named === null) incomplete.push(month);\n    else",
+        to: "if (named !== null)",
+      },
+      {
+        breaks: "a page is filled up when candidates were dropped",
+        from: "if (named.length < limit) break;",
+        to: "break;",
+      },
+      {
+        breaks: "the next page begins after the one before",
+        from: "const asked = { ...monthQuery(query), after, limit };",
+        to: "const asked = { ...monthQuery(query), after: null, limit };",
+      },
+      {
+        breaks: "a tombstone is read as no transcript",
+        from: 'return record.state === "received" ? findHits(segmentsOf(bucket, record), terms) : [];',
+        to: "return findHits(segmentsOf(bucket, record as never), terms);",
+      },
+      {
+        breaks: "what comes in later is on no page of the best",
+        from: "ranked.push(...named.filter(isOld))",
+        to: "ranked.push(...named)",
+      },
+      {
+        breaks: "the newest 1,000 are ranked, and no more months asked",
+        from: "if (ranked.length >= MAX_RANKED) break;",
+        to: "",
+      },
+      {
+        breaks: "large bodies are not in memory together",
+        from: "held + waiting[0].bytes <= most",
+        to: "true",
+      },
     ],
   ),
   ...mutationsOf(
@@ -51,9 +86,47 @@ export const SEARCHING: readonly Mutation[] = [
         to: "if (terms.length > 0) return",
       },
       {
+        breaks: "a search up to a time finds nothing of after it",
+        from: "until === null ? Number.MAX_SAFE_INTEGER : timePlace(until)",
+        to: "Number.MAX_SAFE_INTEGER",
+        tests: [SEARCH],
+      },
+      {
+        breaks: "rows that are left of a longer body are removed",
+        from: "if (part.isLast && there !== undefined) this.#removeRows(place, rows);",
+        to: "",
+      },
+      {
         breaks: "transcripts of one millisecond have places of their own",
         from: "if (++place === end)",
         to: "if (place === end || true) break;\n      if (++place === end)",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/catalogue/search/terms.ts",
+    [SEARCH],
+    [
+      {
+        breaks: "a tag restricts what is found",
+        from: "tag === undefined ? said : ",
+        to: "tag === undefined || tag ? said : ",
+      },
+      {
+        breaks: "a phrase that ends with a beginning has the words before it",
+        from: '(keys : "${keys.slice(0, -1).join(" ")}" AND ${start})',
+        to: '(keys : "${keys.slice(1, -1).join(" ")}" AND ${start})',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/catalogue/search/month-schema.ts",
+    [SEARCH],
+    [
+      {
+        breaks: "the beginnings of words are found",
+        from: "if (start !== null) starts.add(start);",
+        to: "",
       },
     ],
   ),
@@ -92,6 +165,18 @@ export const SEARCHING: readonly Mutation[] = [
         breaks: "the words of a deleted transcript leave the index",
         from: "writes.push(unindex(env, change));",
         to: "",
+      },
+      {
+        breaks: "SEARCH=off indexes nothing",
+        from: "const isSearched = configOf(env).isSearched;",
+        to: "const isSearched = true;",
+        tests: [SEARCH],
+      },
+      {
+        breaks: "a small body is read once for the plan and the index",
+        from: "segmentsOf(env.TRANSCRIPTS, record, look, change.body)",
+        to: "segmentsOf(env.TRANSCRIPTS, record, look)",
+        tests: ["test/proof/cost/cost.test.ts"],
       },
       {
         breaks: "SEARCH=off keeps words nowhere but in R2",

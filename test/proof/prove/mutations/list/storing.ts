@@ -126,7 +126,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/retry-writes.ts",
+    "src/store/bucket.ts",
     [RANK],
     [
       {
@@ -188,7 +188,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/open-body.ts",
+    "src/store/content.ts",
     ["test/integration/store/open-body.test.ts"],
     [
       {
@@ -239,7 +239,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/put-content.ts",
+    "src/store/content.ts",
     [LARGE],
     [
       {
@@ -333,7 +333,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/displaced-bodies.ts",
+    "src/store/rank.ts",
     [SWEEP],
     [
       {
@@ -349,7 +349,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/earlier-documents.ts",
+    "src/store/promote.ts",
     [DISPLACED],
     [
       {
@@ -365,7 +365,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/list.ts",
+    "src/store/bucket.ts",
     ["test/integration/operate/admin.test.ts", MODEL],
     [
       {

@@ -11,7 +11,7 @@ const OWNERS = "test/integration/auth/owners.test.ts";
 /** Jobs, what is expected, and what becomes of it. */
 export const SUBMITTING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/store/idempotency.ts",
+    "src/store/submissions.ts",
     [IDEMPOTENCY],
     [
       {
