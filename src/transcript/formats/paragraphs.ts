@@ -34,8 +34,8 @@ type Last = {
 const SENTENCE_WITHIN = /[.!?…。！？｡۔।]["'”’»」』）)]*(?:\s|[\u0370-\uffff])/;
 
 /**
- * The paragraphs of segments in order of time, segment by segment: one a turn, and a new one after a
- * pause of 2 s or at a sentence end once it has 800 characters. Where there are no sentences one of 400
+ * The paragraphs of segments in order of time, segment by segment: one a turn, and a new one where a new
+ * line was dictated, after a pause of 2 s or at a sentence end once it has 800 characters. Where there are no sentences one of 400
  * characters ends at a pause of 0.5 s, one of 800 with its segment. None goes past 1,200 characters with
  * another segment. Segments that show nothing are left out.
  */
@@ -79,6 +79,7 @@ function paragraphing(): (voiced: Voiced) => ParagraphPart | null {
 function continues(last: Last, next: Segment, nextText: string): boolean {
   const { segment, text, chars } = last;
   if (segment.channel !== next.channel || segment.speaker !== next.speaker) return false;
+  if (segment.text.endsWith("\n")) return false;
   const pause = next.start - segment.end;
   if (pause >= LONG_PAUSE_SECONDS || chars + nextText.length > MAX_PARAGRAPH_CHARS) return false;
   if (endsSentence(text)) return chars < ENOUGH_FOR_A_PARAGRAPH_CHARS;

@@ -213,9 +213,12 @@ function isOfAnother(
 /** The channel's word, written as the group writes it. */
 function merged(spoken: SpokenWord, listed: SpokenWord): SpokenWord {
   const { start, end } = (listed.isTimed && !spoken.isTimed ? listed : spoken).word;
+  // A new line that the first word of the next group brought with it.
+  const isLine = spoken.word.text.endsWith("\n") && !listed.word.text.endsWith("\n");
+  const text = isLine ? `${listed.word.text}\n` : listed.word.text;
   const confidence = spoken.word.confidence ?? listed.word.confidence;
   return {
-    word: { text: listed.word.text, start, end, confidence },
+    word: { text, start, end, confidence },
     speaker: spoken.speaker ?? listed.speaker,
     language: spoken.language ?? listed.language,
     isTimed: spoken.isTimed || listed.isTimed,

@@ -22,6 +22,12 @@ export function cutLong(segment: Segment): Segment[] {
   if (segment.text.length <= MAX_CHARS) return [segment];
   const text = cleanText(segment.text);
   if (text.length <= MAX_CHARS) return [segment];
+  const parts = partsOf(segment, text);
+  if (segment.text.endsWith("\n")) parts[parts.length - 1]!.text += "\n";
+  return parts;
+}
+
+function partsOf(segment: Segment, text: string): Segment[] {
   const { words } = segment;
   if (words.length === 0) return cutText(segment, text);
   const places = wordPlaces(words, text)?.map(({ from }) => from);

@@ -27,6 +27,13 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
+/** A new line or a new paragraph that was dictated, as Deepgram's documentation writes it. */
+const DICTATED_BREAK = /<(?:\\n|\n)+>/g;
+
+/** Speech with line feeds in place of the marks of dictation. */
+export const withLines = (speech: string): string =>
+  speech.includes("<") ? speech.replace(DICTATED_BREAK, "\n") : speech;
+
 /** A JSON number, also one written as a string; null in place of anything else. */
 function number(value: unknown): number | null {
   if (typeof value === "number") return value;

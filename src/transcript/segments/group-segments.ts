@@ -9,7 +9,7 @@ import { wordPlaces } from "./speech-times.ts";
 import type { SpokenWord } from "./spoken-words.ts";
 import type { WordGroup } from "./word-groups.ts";
 
-/** Consecutive words of one speaker and one language. */
+/** Consecutive words of one speaker, one language and one line. */
 type Run = {
   /** Index of its first word. */
   from: number;
@@ -19,7 +19,7 @@ type Run = {
 };
 
 /**
- * The segments of a group: one for each run of words of one speaker and one language. A word without
+ * The segments of a group: one for each run of words of one speaker, language and line. A word without
  * its own is of the speaker and language before it, or else after it. Each run has its share of the
  * group's text where the words spell that text, else the text of its words. Words that the text of a
  * single run leaves out are set into it.
@@ -40,7 +40,7 @@ export function groupSegments(
       channel: origin.channel,
       speaker: only?.speaker ?? group.speaker,
       language: only?.language ?? group.language ?? origin.language,
-      text: only === undefined ? text : withMissing(text, only.words),
+      text: only === undefined ? text : endedAs(withMissing(text, only.words), only.words),
       words: spoken.map(({ word }) => word),
     });
   }
@@ -67,7 +67,12 @@ function runsOf(spoken: readonly SpokenWord[]): Run[] {
     const last = runs.at(-1);
     const speaker = next.speaker ?? last?.speaker ?? null;
     const language = next.language ?? last?.language ?? null;
-    if (last === undefined || differ(last.speaker, speaker) || differ(last.language, language)) {
+    if (
+      last === undefined ||
+      differ(last.speaker, speaker) ||
+      differ(last.language, language) ||
+      endsLine(last.words)
+    ) {
       runs.push({ from, words: [next], speaker, language });
     } else {
       last.words.push(next);
@@ -94,9 +99,15 @@ function textsOf(runs: readonly Run[], text: string, spoken: readonly SpokenWord
       places === null
         ? ""
         : clean.slice(places[from]!.from, places[from + words.length - 1]!.to).trim();
-    return shown || joinWords(words.map(({ word }) => word.text));
+    return endedAs(shown || joinWords(words.map(({ word }) => word.text)), words);
   });
 }
+
+const endsLine = (spoken: readonly SpokenWord[]): boolean =>
+  spoken[spoken.length - 1]?.word.text.endsWith("\n") === true;
+
+const endedAs = (text: string, spoken: readonly SpokenWord[]): string =>
+  endsLine(spoken) ? `${text.trimEnd()}\n` : text;
 
 /** Whether a text is its words with one space between each two, as most are. */
 export function isSpelledBy(text: string, spoken: readonly SpokenWord[]): boolean {

@@ -31,7 +31,7 @@ export type WordGrouper = {
 
 /**
  * Segments from words alone: a new one at another speaker or language, after a pause of 0.8 s, after
- * a sentence of some length, and at 400 characters or 30 seconds.
+ * a sentence of some length, on a new line, and at 400 characters or 30 seconds.
  */
 export function wordGrouper(origin: Origin): WordGrouper {
   let group: Group | undefined;
@@ -71,6 +71,7 @@ function startsAnew(group: Group, { word, speaker, language }: SpokenWord): bool
     differ(group.speaker, speaker) ||
     differ(group.language, language) ||
     word.start - group.end >= LONG_PAUSE_SECONDS ||
+    last.endsWith("\n") ||
     (group.chars >= ENOUGH_FOR_A_SENTENCE_CHARS && endsSentence(last)) ||
     group.chars + word.text.length > MAX_SEGMENT_CHARS ||
     word.end - group.start > MAX_SEGMENT_SECONDS

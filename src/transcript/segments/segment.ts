@@ -2,7 +2,10 @@ import * as z from "zod";
 
 /** One recognised word. Times are seconds from the start of the audio. */
 export type Word = {
-  /** As it should be shown: Deepgram's `punctuated_word`, or `word` when there is none. */
+  /**
+   * As it should be shown: Deepgram's `punctuated_word`, or `word` when there is none. It ends with a line
+   * feed where a new line was dictated behind it.
+   */
   text: string;
   start: number;
   end: number;
@@ -20,6 +23,7 @@ export type Segment = {
   speaker: number | null;
   /** BCP 47 tag as Deepgram gives it, or null where it is not known. */
   language: string | null;
+  /** Ends with a line feed where its last word does. */
   text: string;
   /** May be empty, and need not spell `text`: `smart_format` rewrites one but not the other. */
   words: Word[];
@@ -51,7 +55,7 @@ export const segmentSchema = z
     channel,
     speaker,
     language: z.string().nullable().describe("BCP 47 tag as Deepgram gives it."),
-    text: z.string(),
+    text: z.string().describe("Ends with a line feed where a new line was dictated."),
     words: z
       .array(word)
       .describe("May be empty, and need not spell `text`: `smart_format` rewrites one of them."),

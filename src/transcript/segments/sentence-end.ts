@@ -1,5 +1,5 @@
 const ASCII_WORD_END = /[a-z0-9]/i;
-const CLOSERS = "[ \\p{Pe}\\p{Pf}\"'”’»]*$";
+const CLOSERS = "[\\s\\p{Pe}\\p{Pf}\"'”’»]*$";
 const SENTENCE_END = new RegExp(`[.!?…。！？｡．؟۔।॥።။៕]${CLOSERS}`, "u");
 const PHRASE_END = new RegExp(`[,;:，、；：،؛፣၊·–—]${CLOSERS}`, "u");
 

@@ -1,4 +1,4 @@
-import { index, list, probability, text, time } from "./fields.ts";
+import { index, list, probability, text, time, withLines } from "./fields.ts";
 import type { Word } from "./segment.ts";
 
 /** A word with what Deepgram says of it alone: `words[].speaker`, and `.language` with language=multi. */
@@ -31,6 +31,9 @@ export type WordReader = {
 /** A word is put in order of time by at most as many places. */
 const MAX_MOVED_WORDS = 64;
 
+const LINE_AT_START = /^\s*\n/;
+const LINE_AT_END = /\n\s*$/;
+
 const FIRST_CLOSER = 0x3001;
 /** Chinese and Japanese punctuation that closes what stands before it. */
 const LEADING_CLOSERS = /^[、。，．！？：；」』）】〕》〉]+/;
@@ -38,8 +41,8 @@ const LEADING_CLOSERS = /^[、。，．！？：；」』）】〕》〉]+/;
 /**
  * Reads the usable entries of a Deepgram `words` array, in its order, but one that was over before
  * another began comes before it. A word without a start begins where the one before it ended, the first
- * at `from` seconds. Chinese and Japanese punctuation that
- * Deepgram sets at the beginning of a word belongs to the word before.
+ * at `from` seconds. Chinese and Japanese punctuation that Deepgram sets at the beginning of a word, and
+ * a new line that was dictated, belong to the word before.
  */
 export function wordReader(from: number): WordReader {
   let clock = from;
@@ -51,6 +54,9 @@ export function wordReader(from: number): WordReader {
     if (at === latest.length) latest.push(spoken);
     else latest.splice(at, 0, spoken);
   };
+  const endLine = (): void => {
+    if (last !== undefined && !last.word.text.endsWith("\n")) last.word.text += "\n";
+  };
   const end = (): SpokenWord[] => {
     if (last !== undefined) place(last);
     const rest = latest;
@@ -60,7 +66,16 @@ export function wordReader(from: number): WordReader {
   function read(words: readonly unknown[]): SpokenWord[] {
     for (const word of words) {
       if (!isObject(word)) continue;
-      let shown = text(word.punctuated_word) || text(word.word);
+      const given = word.punctuated_word;
+      let shown = text(given) || text(word.word);
+      let endsLine = false;
+      const isMarked = typeof given === "string" && (given.startsWith("<") || given.endsWith(">"));
+      if (typeof given === "string" && (isMarked || given.length !== shown.length)) {
+        const lines = withLines(given);
+        if (LINE_AT_START.test(lines)) endLine();
+        endsLine = LINE_AT_END.test(lines);
+        if (endsLine || lines.length !== given.length) shown = lines.trim();
+      }
       if (shown === "") continue;
       const own = time(word.start);
       const start = own ?? clock;
@@ -76,7 +91,12 @@ export function wordReader(from: number): WordReader {
         place(last);
       }
       last = {
-        word: { text: shown, start, end, confidence: probability(word.confidence) },
+        word: {
+          text: endsLine ? `${shown}\n` : shown,
+          start,
+          end,
+          confidence: probability(word.confidence),
+        },
         speaker: index(word.speaker),
         language: text(word.language) || null,
         isTimed: own !== null,

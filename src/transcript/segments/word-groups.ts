@@ -1,5 +1,5 @@
 import { isSame, MAX_SHOWN, REACH_SECONDS } from "./claim-words.ts";
-import { field, index, list, text, time } from "./fields.ts";
+import { field, index, list, text, time, withLines } from "./fields.ts";
 import { LATER_WORDS } from "./match-words.ts";
 import { type SpokenWord, spokenWords } from "./spoken-words.ts";
 
@@ -22,7 +22,7 @@ export type WordGroup = {
 export function utteranceGroup(utterance: unknown): WordGroup | null {
   const given = time(field(utterance, "start"));
   const words = spokenWords(field(utterance, "words"), given ?? 0);
-  const transcript = text(field(utterance, "transcript"));
+  const transcript = withLines(text(field(utterance, "transcript"))).trim();
   if (transcript === "" && words.length === 0) return null;
   const start = given ?? words[0]?.word.start ?? 0;
   return {
@@ -58,7 +58,7 @@ export function timedSentences(paragraphs: readonly unknown[]): WordGroup[] | nu
   for (const paragraph of paragraphs) {
     const speaker = index(field(paragraph, "speaker"));
     for (const raw of list(field(paragraph, "sentences"))) {
-      const shown = text(field(raw, "text"));
+      const shown = withLines(text(field(raw, "text"))).trim();
       if (shown === "") continue;
       const start = time(field(raw, "start"));
       const end = time(field(raw, "end"));

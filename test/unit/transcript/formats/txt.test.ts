@@ -50,6 +50,12 @@ test("Chinese sentences are joined without spaces, Thai ones with", async () => 
   expect(await render([segment("สวัสดี", 0, 1), segment("ลาก่อน", 1, 2)])).toBe("สวัสดี ลาก่อน\n");
 });
 
+test("a new line starts a paragraph", async () => {
+  expect(await render([segment("Dear Ada,\n", 0, 1), segment("thank you.", 1, 2)])).toBe(
+    "Dear Ada,\n\nthank you.\n",
+  );
+});
+
 test("line breaks within a segment are spaces", async () => {
   expect(await render([segment("one\n\ntwo\u0000", 0, 1)])).toBe("one two\n");
 });

@@ -77,6 +77,12 @@ describe("a word is shown once where an utterance has it", () => {
     );
   });
 
+  it("though the utterance is over before most of its words", async () => {
+    const text = Array.from({ length: 150 }, (_, i) => i % 10).join(" ");
+    const one = utterance(text, 0, { end: 0.5 });
+    expect(await ofOne(words(text), [one])).toEqual([[0, null, text]]);
+  });
+
   it("though the next utterance lists it too", async () => {
     const all = words("One two no no four.");
     const utterances = [all.slice(0, 4), all.slice(3)].map((listed) =>
@@ -159,6 +165,54 @@ describe("an utterance of words that another channel has", () => {
       [1, null, "Right side there"],
       [0, null, "Nobody has this"],
     ]);
+  });
+});
+
+describe("a new line that was dictated ends a segment", () => {
+  const two = [
+    [0, null, "One two.\n"],
+    [0, null, "Three."],
+  ];
+  const dictated = (before: string, after: string) => {
+    const all = words("One two. Three.");
+    all[1]!.punctuated_word = `two.${before}`;
+    all[2]!.punctuated_word = `${after}Three.`;
+    return all;
+  };
+
+  it.each([
+    ["behind a word", dictated("\n\n", "")],
+    ["before a word", dictated("", "\n")],
+    ["as a mark", dictated("", "").toSpliced(2, 0, { punctuated_word: "<\\n>", start: 2 })],
+    ["as a mark behind a word", dictated(" <\\n\\n>", "")],
+    ["as a mark with a line feed", dictated("", "<\n>")],
+    ["as both", dictated("\n", "\n")],
+  ])("%s", async (_, all) => {
+    const text = all.map((word) => word.punctuated_word).join(" ");
+    expect(await ofOne(all, [])).toEqual(two);
+    expect(await ofOne(all, [utterance(text, 0, { words: all })])).toEqual(two);
+    const sentences = [{ text, start: 0, end: 2.5 }];
+    expect(await ofOne(all, [], { paragraphs: { paragraphs: [{ sentences }] } })).toEqual(two);
+    const halves = [all.slice(0, -1), all.slice(-1)].map((words, i) => {
+      const text = words.map((word) => word.punctuated_word).join(" ");
+      return { text, transcript: text, start: 2 * i, end: 2 * i + 1.5, words };
+    });
+    expect(await ofOne(all, halves)).toEqual(two);
+    expect(await ofOne(all, [], { paragraphs: { paragraphs: [{ sentences: halves }] } })).toEqual(
+      two,
+    );
+  });
+
+  it("at the end of long speech, and not at its beginning", async () => {
+    const all = words(`\nBegin ${"of it all ".repeat(100)}end.`);
+    all.at(-1)!.punctuated_word = "end.\n";
+    const found = (await ofOne(all, [utterance("x", 0, { words: all, transcript: "" })])) as [
+      number,
+      null,
+      string,
+    ][];
+    expect(found.length).toBeGreaterThan(1);
+    expect(found.map(([, , text]) => text.endsWith("\n")).indexOf(true)).toBe(found.length - 1);
   });
 });
 
