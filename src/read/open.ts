@@ -4,6 +4,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { isDigest } from "../lib/digest.ts";
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
+import { etagOf } from "../store/bucket.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
 import { factsOf, openBody } from "../store/content.ts";
 import { readExpectation } from "../store/expectations.ts";
@@ -156,11 +157,11 @@ export async function arrival(
   for (let tick = 0; ; tick++) {
     const msLeft = deadline - Date.now();
     if (msLeft <= 0 || signal.aborted) return;
-    const isOfJob = mayBeOfJob(requestId);
+    const isJob = mayBeOfJob(requestId);
     // One read a second: of a job it is looked for its own callback and for its request in turn.
     const looks = [
-      ...(tick === 0 || !isOfJob || tick % 2 === 0 ? [isStored] : []),
-      ...(isOfJob && (tick === 0 || tick % 2 === 1) ? [hasBecome] : []),
+      ...(tick === 0 || !isJob || tick % 2 === 0 ? [isStored] : []),
+      ...(isJob && (tick === 0 || tick % 2 === 1) ? [hasBecome] : []),
     ];
     for (const look of looks) if (await look().catch(storageUnavailable)) return;
     await scheduler.wait(Math.min(POLL_MS, msLeft), { signal }).catch(() => {});
@@ -189,7 +190,7 @@ export async function isChangedWithin(
     const [key, etag] = next;
     seen.delete(key);
     seen.set(key, etag);
-    if (((await bucket.head(key))?.etag ?? null) !== etag) return true;
+    if ((await etagOf(bucket, key)) !== etag) return true;
   }
 }
 

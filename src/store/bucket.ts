@@ -14,6 +14,10 @@ export async function* listObjects(bucket: R2Bucket, prefix: string): AsyncGener
   } while (cursor !== undefined);
 }
 
+/** The etag of an object; null where there is none. */
+export const etagOf = async (bucket: R2Bucket, key: string): Promise<string | null> =>
+  (await bucket.head(key))?.etag ?? null;
+
 /** R2 deletes at most so many keys a call. */
 const MAX_KEYS = 1_000;
 

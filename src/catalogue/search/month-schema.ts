@@ -18,12 +18,12 @@ export const MONTH_SCHEMA = `
     keys, tags, starts, content = '', contentless_delete = 1, tokenize = 'ascii'
   );`;
 
-/** Beginnings of so many letters are tokens of their own, longer ones are looked up among the words. */
+/** Beginnings of so many characters are tokens of their own, longer ones are looked up among the words. */
 export const START_LENGTHS = [2, 3];
 
 /**
  * How the tokens of a row begin, each beginning once. FTS5 would put the places of all words that begin with
- * two letters together before it gives the first one: a second for the calls of a month.
+ * two characters together before it gives the first one: a second for the calls of a month.
  */
 export function startsOf(keys: string): string {
   const starts = new Set<string>();
@@ -36,13 +36,13 @@ export function startsOf(keys: string): string {
   return [...starts].join(" ");
 }
 
-/** The first so many letters of a token; null of a shorter one. */
+/** The first so many characters of a token; null of a shorter one. */
 function startOf(key: string, length: number): string | null {
   const start = key.slice(0, length);
-  // Letters beyond the basic plane have two units.
+  // Characters beyond the basic plane have two units.
   if (!/[\ud800-\udfff]/.test(start)) return start.length === length ? start : null;
-  const letters = [...key.slice(0, 2 * length)].slice(0, length);
-  return letters.length === length ? letters.join("") : null;
+  const characters = [...key.slice(0, 2 * length)].slice(0, length);
+  return characters.length === length ? characters.join("") : null;
 }
 
 /** The first place of a time, in ISO 8601. */
