@@ -3,8 +3,9 @@ import { type Mutation, mutationsOf } from "../mutation.ts";
 const POLICY = "test/integration/follow-ups/policy.test.ts";
 const LEASE = "test/integration/follow-ups/lease.test.ts";
 const DAILY = "test/integration/follow-ups/daily-messages.test.ts";
+const REFUSED = "test/integration/http/refused-bodies.test.ts";
 
-/** Who may be sent messages, how many, and that an attempt without its claim does nothing. */
+/** Who may be sent messages, how many, that an attempt without its claim does nothing, and what is refused. */
 export const LIMITING: readonly Mutation[] = [
   ...mutationsOf(
     "src/follow-ups/plan.ts",
@@ -193,6 +194,17 @@ export const LIMITING: readonly Mutation[] = [
         breaks: "messages that wait are an alarm",
         from: "Number(read.messages) > read.dailyMessages,",
         to: "false,",
+      },
+    ],
+  ),
+  ...mutationsOf(
+    "src/lib/discard-body.ts",
+    [REFUSED],
+    [
+      {
+        breaks: "refused bodies that are read at a time are bounded",
+        from: "  if (!share.take(CHUNK_BYTES)) return;\n",
+        to: "",
       },
     ],
   ),
