@@ -33,10 +33,11 @@ const MAX_QUERY_CHARS = 1_000;
 // The first part is small, so that there is soon something to read.
 const FIRST_PART_CHARS = 12_000;
 const PART_CHARS = 60_000;
-/** What a page has of a transcript; beyond that there is a link to the next. */
-const MAX_PAGE_CHARS = 1_000_000;
-/** Each word that can be played is an element of its own, for which a phone has less memory. */
-const MAX_PLAYED_CHARS = 500_000;
+/**
+ * What a page has of a transcript, some six hours; beyond that there is a link to the next. With a million
+ * characters the first of them come to sight after two seconds, and a phone needs 436 MB.
+ */
+const MAX_PAGE_CHARS = 300_000;
 
 /** What a reader wants to see, as the parameters of the page say. */
 const viewQuery = z.object({
@@ -184,14 +185,13 @@ export async function pageHtml(
   const parts = readParts(shown, beginning, sizes);
   const first = await parts.next();
   const options = optionsOf(showing);
-  const maxChars = options.playable ? MAX_PLAYED_CHARS : MAX_PAGE_CHARS;
   async function* html() {
     let chars = 0;
     for (let part = first; !part.done; part = await parts.next()) {
       const { segments, next } = part.value;
       yield partHtml(segments, options);
       chars += segments.reduce((sum, { segment }) => sum + segment.text.length, 0);
-      if (more !== null && next !== null && chars >= maxChars) {
+      if (more !== null && next !== null && chars >= MAX_PAGE_CHARS) {
         yield more(next);
         await parts.return(undefined);
         return;
