@@ -77,8 +77,6 @@ const workerd = (
     isolate: false,
     // A test is not to fail because the machine is busy.
     testTimeout: 60_000,
-    // On a busy machine workerd at times never lets go of a Durable Object that is to be evicted.
-    retry: { count: 2, condition: /it still has active references/ },
     // What a long form has stored takes its time to be removed.
     hookTimeout: 60_000,
   },

@@ -1,6 +1,6 @@
 import { applyD1Migrations, type D1Migration, listDurableObjectIds, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll, afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeEach, vi } from "vitest";
 
 declare global {
   namespace Cloudflare {
@@ -39,6 +39,8 @@ afterEach(async ({ task }) => {
 });
 
 afterAll(async () => {
+  // With a clock that stands still a Durable Object puts its alarm off for ever, at once.
+  vi.useRealTimers();
   if (hasConcurrent) await clean();
   hasConcurrent = false;
 });

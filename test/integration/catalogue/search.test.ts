@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { updateCatalogue } from "../../../src/catalogue/update-catalogue.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { writeTombstone } from "../../../src/store/erase.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver } from "../../support/deliver.ts";
@@ -326,6 +327,9 @@ describe("what is found", () => {
     expect(best).toContain(few);
     const first = await find("thank", { sort: "best", limit: "2" });
     await said(["thank thank thank thank"]);
+    // Of the same millisecond as the newest of before.
+    const requestId = "ffffffff-ffff-4fff-bfff-ffffffffffff" as RequestId;
+    await said([`thank ${"you know ".repeat(40)}`], { requestId });
     const cursor = first.next_cursor ?? "";
     const rest = await ids("thank", { sort: "best", limit: "2", cursor });
     expect([...first.transcripts.map(({ request_id }) => request_id), ...rest]).toEqual(best);
@@ -346,6 +350,21 @@ describe("what is found", () => {
     const { transcripts, next_cursor } = await find("hello", { limit: "2" });
     expect([transcripts.length, next_cursor]).toEqual([2, expect.any(String)]);
     expect((await find("hello", { cursor: next_cursor! })).transcripts).toEqual([]);
+  });
+
+  it("is looked for further in a month of which the first that it names were deleted", async () => {
+    const inHour = (hour: number) =>
+      said(["hello"], { receivedAt: `2026-11-15T0${hour}:00:00.000Z` });
+    const [oldest, ...deleted] = [
+      await inHour(1),
+      await inHour(2),
+      await inHour(3),
+      await inHour(4),
+    ];
+    for (const id of deleted) {
+      await writeTombstone(env.TRANSCRIPTS, id, new Date().toISOString(), null);
+    }
+    expect(await ids("hello", { limit: "1" })).toEqual([oldest]);
   });
 
   it("names the months that do not answer, and continues with the others", async () => {
@@ -398,6 +417,30 @@ describe("what is found", () => {
     const response = await get("/v1/search?q=hello&limit=20", { env: { TRANSCRIPTS } });
     expect((await response.json<Awaited<ReturnType<typeof find>>>()).transcripts).toHaveLength(20);
     expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it("never has more than a few large transcripts in memory", async () => {
+    for (let i = 0; i < 6; i++) await said([`hello ${"and so on ".repeat(4_000)}`]);
+    let held = 0;
+    let most = 0;
+    const TRANSCRIPTS = faulty(env.TRANSCRIPTS, {
+      get: async (key: string) => {
+        const object = await env.TRANSCRIPTS.get(key);
+        const json = async () => {
+          held += object!.size;
+          most = Math.max(most, held);
+          await scheduler.wait(5);
+          const value = await object!.json();
+          held -= object!.size;
+          return value;
+        };
+        return object && faulty(object, { json });
+      },
+    });
+    const response = await get("/v1/search?q=hello&limit=6", { env: { TRANSCRIPTS } });
+    expect((await response.json<Awaited<ReturnType<typeof find>>>()).transcripts).toHaveLength(6);
+    expect(most).toBeGreaterThan(MAX_HELD_BYTES / 2);
+    expect(most).toBeLessThanOrEqual(1.5 * MAX_HELD_BYTES);
   });
 
   it("is nothing with SEARCH=off, which keeps words nowhere but in R2", async () => {
