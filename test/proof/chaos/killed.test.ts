@@ -82,27 +82,40 @@ afterEach(() => {
 describe.each(Object.entries(CHANNELS))(
   "a consumer killed at any of its steps: %s",
   (channel, { extra, count, exactly }) => {
-    it("has the effect happen once, or says that nobody knows", { timeout: 120_000 }, async () => {
-      const states = new Set<string>();
-      for (const death of deaths) {
-        const world = channels();
-        const { id, body } = transcript({ extra });
-        await deliver(body, { env: world.env });
-        const { queue, sent } = recordingQueue();
-        const callback = { type: "callback", request_id: id };
-        await consume([callback], { ...world.env, FOLLOW_UP_QUEUE: queue });
-        const hasDied = await killed(sent[0], world.env, death);
-        const { effects, ids } = await count(world);
-        const state = await stateOf(id);
-        const where = `${channel}, ${death.when} operation ${death.operation}: ${state}`;
-        states.add(state ?? "");
-        expect(ids.size, where).toBeLessThanOrEqual(1);
-        if (exactly || state === "done") expect([effects, state], where).toEqual([1, "done"]);
-        else expect([state, effects <= 1], where).toEqual(["uncertain", true]);
-        if (!hasDied) break;
-      }
-      if (!exactly) expect([...states].sort()).toEqual(["done", "uncertain"]);
-    });
+    it.each([
+      { by: "its own message", isPlanned: true },
+      { by: "the message of its callback", isPlanned: false },
+    ])(
+      "by $by: has the effect happen once, or says that nobody knows",
+      {
+        timeout: 120_000,
+      },
+      async ({ isPlanned }) => {
+        const states = new Set<string>();
+        for (const death of deaths) {
+          const world = channels();
+          const { id, body } = transcript({ extra });
+          await deliver(body, { env: world.env });
+          const { queue, sent } = recordingQueue();
+          const callback = { type: "callback", request_id: id };
+          const planning = { ...world.env, FOLLOW_UP_QUEUE: queue };
+          // What comes again only sends messages.
+          if (isPlanned) await consume([callback], planning, { attempts: 2 });
+          const message = isPlanned ? sent[0] : callback;
+          expect(message).toBeDefined();
+          const hasDied = await killed(message, world.env, death);
+          const { effects, ids } = await count(world);
+          const state = await stateOf(id);
+          const where = `${channel}, ${death.when} operation ${death.operation}: ${state}`;
+          states.add(state ?? "");
+          expect(ids.size, where).toBeLessThanOrEqual(1);
+          if (exactly || state === "done") expect([effects, state], where).toEqual([1, "done"]);
+          else expect([state, effects <= 1], where).toEqual(["uncertain", true]);
+          if (!hasDied) break;
+        }
+        if (!exactly) expect([...states].sort()).toEqual(["done", "uncertain"]);
+      },
+    );
   },
 );
 

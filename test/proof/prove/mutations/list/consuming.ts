@@ -76,6 +76,8 @@ export const CONSUMING: readonly Mutation[] = mutationsOf(
       from: "isOpen && one.effects.length < EFFECTS_AT_ONCE",
       to: "isOpen",
       tests: [PLANNER],
+      survives:
+        "the lane has room for three as well; a fourth would run only where one ends while others are planned",
     },
     {
       breaks: "a body that was deleted since it was planned by is not indexed",

@@ -48,6 +48,7 @@ export const SEARCHING: readonly Mutation[] = [
         breaks: "a tombstone is read as no transcript",
         from: 'return record.state === "received" ? findHits(segmentsOf(bucket, record), terms) : [];',
         to: "return findHits(segmentsOf(bucket, record as never), terms);",
+        survives: "equivalent: neither a tombstone nor a failure has words in which a term is said",
       },
       {
         breaks: "what comes in later is on no page of the best",
@@ -58,6 +59,7 @@ export const SEARCHING: readonly Mutation[] = [
         breaks: "the newest 1,000 are ranked, and no more months asked",
         from: "if (ranked.length >= MAX_RANKED) break;",
         to: "",
+        survives: "equivalent: with 1,000 ranked the next months are asked for none",
       },
       {
         breaks: "large bodies are not in memory together",
@@ -95,6 +97,8 @@ export const SEARCHING: readonly Mutation[] = [
         breaks: "rows that are left of a longer body are removed",
         from: "if (part.isLast && there !== undefined) this.#removeRows(place, rows);",
         to: "",
+        survives:
+          "what a row names is read before it is shown: the answers are the same, and the space is lost",
       },
       {
         breaks: "transcripts of one millisecond have places of their own",
@@ -116,6 +120,8 @@ export const SEARCHING: readonly Mutation[] = [
         breaks: "a phrase that ends with a beginning has the words before it",
         from: '(keys : "${keys.slice(0, -1).join(" ")}" AND ${start})',
         to: '(keys : "${keys.slice(1, -1).join(" ")}" AND ${start})',
+        survives:
+          "equivalent: more transcripts are named, and what is said in them is read before it is shown",
       },
     ],
   ),
