@@ -50,7 +50,10 @@ export const getList: Handler = signedIn(async (c, session) => {
   const catalogue = await readCatalogue(c.env.CATALOGUE, asked, clock);
   const isFirst = catalogue?.counts.length === 0 && asked.state !== "deleted";
   const main = isFirst ? (
-    <FirstRun c={c} session={session} />
+    <>
+      <Done asked={asked} />
+      <FirstRun c={c} session={session} />
+    </>
   ) : (
     <>
       <Done asked={asked} />

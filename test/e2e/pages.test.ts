@@ -384,8 +384,12 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.goto(`${pathname}/translate`);
       await page.getByLabel("Languages").fill("es");
       await page.getByRole("button", { name: "Translate" }).click();
+      // A click does not wait for the page that it leads to.
+      await turns.first().waitFor();
+      await page.waitForLoadState();
       const said = (await turns.locator("p").allTextContents()).slice(-20).join(" ");
       const word = /\b[a-z]{5,}\b/.exec(said)?.[0] ?? "";
+      expect(word).not.toBe("");
       await page.getByLabel("Find", { exact: true }).fill(word);
       await page.getByRole("button", { name: "Find", exact: true }).click();
       await page.locator("#hits a").last().click();
@@ -398,6 +402,9 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await reloadUntil("nav[aria-label=Languages]");
       await page.getByLabel("Search all transcripts").fill(word);
       await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: `Results for "${word}"` }).waitFor();
+      // The index follows in its own time.
+      await reloadUntil(`.hits a[href^="${pathname}"]`);
       await page.locator(`.hits a[href^="${pathname}"]`).first().click();
       await page.locator("#here").getByText(word).first().waitFor();
 
@@ -419,6 +426,7 @@ describe.skipIf(notHere !== null)("in Chromium", () => {
       await page.getByRole("button", { name: "Export" }).click();
       expect((await downloading).suggestedFilename()).toMatch(/^transcripts-.*\.zip$/);
       await page.getByRole("button", { name: "Add tag" }).click();
+      await page.getByRole("heading", { name: "Add a tag to 1 transcript" }).waitFor();
       await page.getByLabel("Tag", { exact: true }).fill("urgent");
       await page.getByRole("button", { name: "Add tag" }).click();
       await page.getByText("1 transcript tagged.").waitFor();

@@ -135,6 +135,19 @@ describe("the list", () => {
     for (const what of ["delete", "retry", "tag"]) expect(text).not.toContain(`value="${what}"`);
   });
 
+  it("says so where the last one was deleted, and none is left to list", async () => {
+    const id = await listed();
+    const cookie = await signIn();
+    const fields: [string, string][] = [
+      ["code", await codeOf(cookie)],
+      ...Object.entries({ do: "delete", id, confirmed: "yes" }),
+    ];
+    const done = await submitForm("/selected", fields, { cookie });
+    const text = await pageOf(done.headers.get("location") ?? "", { cookie });
+    expect(text).toContain("1 transcript deleted.");
+    expect(text).toContain("Waiting for the first callback");
+  });
+
   it("shows the list as it was filtered after something was done with it", async () => {
     const id = await listed("front");
     const cookie = await signIn();
