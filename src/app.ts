@@ -14,6 +14,8 @@ import { log, reasonOf } from "./lib/log.ts";
 import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
 
+const NO_SNIFF = ["x-content-type-options", "nosniff"] as const;
+
 const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 
 const allowConfigured = cors({
@@ -46,7 +48,7 @@ const allowConfigured = cors({
 
 /** Lets pages of the origins in `CORS_ORIGINS` call the API; without any, no header says anything. */
 const crossOrigin = createMiddleware<AppEnv>((c, next) =>
-  c.var.config.corsOrigins.length === 0 ? next() : allowConfigured(c, next),
+  c.get("config").corsOrigins.length === 0 ? next() : allowConfigured(c, next),
 );
 
 /** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
@@ -55,14 +57,19 @@ export const app = new Hono<AppEnv>({ strict: false });
 app.use(async (c, next) => {
   c.set("config", configOf(c.env));
   await next();
-  const { body, bodyUsed } = c.req.raw;
-  const isUnread = c.res.status >= 400 && body !== null && !bodyUsed && !body.locked;
-  if (isUnread) await discardUnread(body);
+  const { res } = c;
+  if (res.status >= 400) await discardUnread(c.req.raw);
   // On every answer: no browser may take a transcript, or an error, for another type than it says.
-  c.header("x-content-type-options", "nosniff");
+  try {
+    res.headers.set(...NO_SNIFF);
+  } catch {
+    // The headers of a response that was fetched cannot be changed: this makes a copy.
+    c.header(...NO_SNIFF);
+  }
 });
 
-async function discardUnread(body: ReadableStream<Uint8Array>): Promise<void> {
+async function discardUnread({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed || body.locked) return;
   const chunks = body.getReader({ mode: "byob" });
   await discardBody(chunks);
   // What is not read is not waited for.
