@@ -1,9 +1,10 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
+import { HonoBase } from "hono/hono-base";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
-import { PatternRouter } from "hono/router/pattern-router";
-import { Hono } from "hono/tiny";
+import { TrieRouter } from "hono/router/trie-router";
+import { getPath } from "hono/utils/url";
 import { requireScope } from "./auth/require-scope.ts";
 import type { AppEnv } from "./config/config.ts";
 import { configOf } from "./config/config.ts";
@@ -51,8 +52,16 @@ const crossOrigin = createMiddleware<AppEnv>((c, next) =>
   c.get("config").corsOrigins.length === 0 ? next() : allowConfigured(c, next),
 );
 
-/** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
-export const app = new Hono<AppEnv>({ strict: false });
+/** Every route over HTTP. Slashes at the end change nothing: a callback must not be lost over one. */
+export const app = new HonoBase<AppEnv>({
+  router: new TrieRouter(),
+  getPath(request) {
+    const path = getPath(request);
+    let end = path.length;
+    while (end > 1 && path[end - 1] === "/") end--;
+    return path.slice(0, end);
+  },
+});
 
 app.use(async (c, next) => {
   c.set("config", configOf(c.env));
@@ -84,8 +93,8 @@ for (const { method, path, scope, query = [], handle } of ROUTES) {
   app.on(method, path, scope === null ? checked : requireScope(scope, checked));
 }
 
-// Asked only when no route takes the request: a router tries all patterns of the method for each.
-const paths = new PatternRouter<string>();
+// Asked only when no route takes the request.
+const paths = new TrieRouter<string>();
 for (const path of new Set(ROUTES.map((route) => route.path))) paths.add("ALL", path, path);
 
 app.notFound((c) => {

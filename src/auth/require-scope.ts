@@ -81,7 +81,7 @@ export async function tokenOwner(
   presented: string,
 ): Promise<TokenOwner | null> {
   const { apiTokens } = c.get("config");
-  const configured = apiTokens[await findSecret(presented, apiTokens, ({ token }) => token)];
+  const configured = apiTokens[findSecret(presented, apiTokens, ({ token }) => token)];
   // KV before the limiter: that counts what it is asked, and a valid token must not be refused. KV is
   // asked only about tokens of the form of ours, whose 256 random bits nobody guesses.
   const token =
