@@ -5,7 +5,7 @@ import { storedSegmentsFrom, storeSegments } from "../../store/segments-of.ts";
 import { listTranslation, putTranslation } from "../../store/translations.ts";
 import { jsonl } from "../../transcript/formats/jsonl.ts";
 import { cleanText } from "../../transcript/segments/clean-text.ts";
-import { sentenceSeparator } from "../../transcript/segments/join-words.ts";
+import { sentenceSeparator } from "../../transcript/segments/scripts.ts";
 import type { Segment } from "../../transcript/segments/segment.ts";
 import { readLines } from "../../transcript/segments/segment-source.ts";
 import { segments } from "../../transcript/segments/segments.ts";

@@ -1,6 +1,6 @@
 import { toMs } from "../../lib/times.ts";
 import type { Voiced } from "../formats/speakers.ts";
-import { sentenceSeparator } from "../segments/join-words.ts";
+import { sentenceSeparator } from "../segments/scripts.ts";
 import type { Segment } from "../segments/segment.ts";
 import { textWidth } from "./break-units.ts";
 import type { CueLimits } from "./caption-options.ts";

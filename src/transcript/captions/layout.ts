@@ -2,7 +2,7 @@ import { toMs } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import type { Segment } from "../segments/segment.ts";
 import { endOf } from "../segments/sentence-end.ts";
-import { speechTimes, withoutSpace } from "../segments/speech-times.ts";
+import { speechTimes, withoutSpace } from "../segments/words-in-text.ts";
 import { type BreakUnit, breakUnits, isPlainWord } from "./break-units.ts";
 import type { CueLimits } from "./caption-options.ts";
 

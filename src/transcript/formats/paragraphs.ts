@@ -1,6 +1,6 @@
 import { clock } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
-import { sentenceSeparator } from "../segments/join-words.ts";
+import { sentenceSeparator } from "../segments/scripts.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { SegmentSource } from "../segments/segment-source.ts";
 import { endsSentence } from "../segments/sentence-end.ts";

@@ -1,8 +1,8 @@
-import { differ } from "./group-segments.ts";
-import { joinWords } from "./join-words.ts";
+import { joinWords } from "./scripts.ts";
 import type { Segment } from "./segment.ts";
 import { endsSentence } from "./sentence-end.ts";
 import type { SpokenWord } from "./spoken-words.ts";
+import { differ } from "./words-to-segments.ts";
 
 const LONG_PAUSE_SECONDS = 0.8;
 const ENOUGH_FOR_A_SENTENCE_CHARS = 40;

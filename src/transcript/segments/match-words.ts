@@ -9,11 +9,11 @@ import {
   REACH_SECONDS,
   timedAt,
 } from "./claim-words.ts";
-import { groupSegments, isSpelledBy } from "./group-segments.ts";
 import { type Origin, wordGrouper } from "./group-words.ts";
 import type { Segment } from "./segment.ts";
 import { charsOf, type SpokenWord, spellMost } from "./spoken-words.ts";
 import type { WordGroup } from "./word-groups.ts";
+import { groupSegments, isSpelledBy } from "./words-to-segments.ts";
 
 /** Groups that overlap are matched together, so many at most. */
 const MAX_OVERLAPPING = 64;

@@ -5,7 +5,7 @@ import {
   joinWords,
   unspacedSeparator,
   wordSeparator,
-} from "./join-words.ts";
+} from "./scripts.ts";
 import type { Segment } from "./segment.ts";
 import { type TranscriptWindow, transcriptWindow } from "./transcript-window.ts";
 

@@ -3,11 +3,11 @@ import { type KeyedWord, keyedWords, meetings } from "./align-words.ts";
 import { cleanText } from "./clean-text.ts";
 import { cutLong } from "./cut-long.ts";
 import type { Origin } from "./group-words.ts";
-import { joinWords } from "./join-words.ts";
+import { joinWords } from "./scripts.ts";
 import type { Segment } from "./segment.ts";
-import { wordPlaces } from "./speech-times.ts";
 import type { SpokenWord } from "./spoken-words.ts";
 import type { WordGroup } from "./word-groups.ts";
+import { wordPlaces } from "./words-in-text.ts";
 
 /** Consecutive words of one speaker, one language and one line. */
 type Run = {
