@@ -4,8 +4,7 @@ import { paragraphs } from "../transcript/formats/paragraphs.ts";
 import { type Names, voiceKey } from "../transcript/formats/speakers.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../transcript/segments/scripts.ts";
-import type { Segment, Word } from "../transcript/segments/segment.ts";
-import type { SegmentSource } from "../transcript/segments/segment-source.ts";
+import type { Segment, SegmentSource, Word } from "../transcript/segments/segment.ts";
 import { wordPlaces } from "../transcript/segments/words-in-text.ts";
 import { clockInWords } from "./in-words.tsx";
 

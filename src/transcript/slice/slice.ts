@@ -3,8 +3,7 @@ import { breakUnits } from "../captions/break-units.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { timeQueue } from "../segments/merge-by-time.ts";
 import { joinWords } from "../segments/scripts.ts";
-import type { Segment, Word } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import type { Segment, SegmentSource, Word } from "../segments/segment.ts";
 import { spellMost } from "../segments/spoken-words.ts";
 import { type Place, speechTimes, wordPlaces } from "../segments/words-in-text.ts";
 
