@@ -1,7 +1,7 @@
 import type * as z from "zod";
+import { isDatabaseFull } from "./catalogue/alarm-signals.ts";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
 import { catalogueFollowUps, type FollowUpState } from "./catalogue/catalogue.ts";
-import { isDatabaseFull } from "./catalogue/signals.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import type { RequestId } from "./deepgram/request-id.ts";
@@ -14,7 +14,7 @@ import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
 import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
-import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
+import { WORK_WITHIN_MS } from "./store/effect-entry.ts";
 import { putMarker } from "./store/outbox.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 

@@ -2,7 +2,7 @@ import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { timeout } from "../lib/timeout.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
-import type { Entry } from "../store/ledger-entry.ts";
+import type { Entry } from "../store/effect-entry.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
 import { STATES } from "../store/states.ts";
 

@@ -9,8 +9,8 @@ import {
   saveDeadLetter,
   saveUnrecognizedMessage,
 } from "../store/dead-letters.ts";
-import { closeEffect, readEntry } from "../store/ledger.ts";
-import { isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
+import { closeEffect, readEntry } from "../store/effect-claims.ts";
+import { isSettled, secondsUntilFree } from "../store/effect-entry.ts";
 import { repeatableForMs } from "./perform.ts";
 
 /** The part of a queue message that work depends on; the body is checked before it is trusted. */

@@ -12,14 +12,14 @@ import {
 import { headCallback, openCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
+import { type Held, listEntries, openClaimed, openEntry } from "../store/effect-claims.ts";
+import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/effect-entry.ts";
 import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
-import { type Held, listEntries, openClaimed, openEntry } from "../store/ledger.ts";
-import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { removeEarlierDocuments } from "../store/promote.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { storeInsights, storeSegments } from "../store/segments-of.ts";
-import type { Subject } from "./attempt.ts";
+import type { Subject } from "./channel.ts";
 import { admitEffects, plan } from "./plan.ts";
 import { succeed } from "./succession.ts";
 

@@ -1,6 +1,6 @@
 import type { Effect } from "../config/effect.ts";
 import type { Setting, TranslatorSettings } from "../config/providers.ts";
-import type { Attempt, Outcome } from "./attempt.ts";
+import type { Attempt, Outcome } from "./channel.ts";
 import { sendEmail } from "./notify/email/send-email.ts";
 import { notifyPhone } from "./notify/sms/notify-phone.ts";
 import { notifyWebhook } from "./notify/webhook.ts";

@@ -1,5 +1,5 @@
+import { countMessage, midnightAfter } from "../catalogue/alarm-signals.ts";
 import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
-import { countMessage, midnightAfter } from "../catalogue/signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Effect, effectName } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -13,7 +13,7 @@ import {
 } from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
-import { claimEffect, closeEffect, type Ending, type Held } from "../store/ledger.ts";
+import { claimEffect, closeEffect, type Ending, type Held } from "../store/effect-claims.ts";
 import type { CallbackRecord } from "../store/record.ts";
 import {
   ClaimLost,
@@ -22,7 +22,7 @@ import {
   type Subject,
   subjectOf,
   troubleText,
-} from "./attempt.ts";
+} from "./channel.ts";
 import { perform, repeatableForMs } from "./perform.ts";
 import { recipientProblem } from "./plan.ts";
 import { isMoot } from "./succession.ts";

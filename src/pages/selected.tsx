@@ -11,7 +11,7 @@ import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { eraseTranscript } from "../operate/erase-transcript.ts";
 import { status } from "../read/status.ts";
 import { MAX_TAG_CHARS, MAX_TAGS } from "../store/details.ts";
-import { listEntries } from "../store/ledger.ts";
+import { listEntries } from "../store/effect-claims.ts";
 import { editTranscript } from "../submit/edit.ts";
 import { ActionCode, counted, Field } from "./components.tsx";
 import { page } from "./document.tsx";

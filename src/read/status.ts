@@ -14,6 +14,7 @@ import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
+import { type Entry, isSettled, toEntry } from "../store/effect-entry.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
 import {
   attachmentsPrefix,
@@ -23,7 +24,6 @@ import {
   expectationKey,
   versionsPrefix,
 } from "../store/keys.ts";
-import { type Entry, isSettled, toEntry } from "../store/ledger-entry.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { WAIT } from "./describe.ts";

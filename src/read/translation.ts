@@ -24,8 +24,8 @@ import {
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { readEntry } from "../store/ledger.ts";
-import { isOfBody } from "../store/ledger-entry.ts";
+import { readEntry } from "../store/effect-claims.ts";
+import { isOfBody } from "../store/effect-entry.ts";
 import { translationSegments } from "../store/translations.ts";
 import { captionQuery } from "../transcript/captions/captions.ts";
 import { jsonDocument } from "../transcript/formats/jsonl.ts";

@@ -8,7 +8,7 @@ import {
   verifySecret,
   withoutKnownCredentials,
 } from "../auth/verify.ts";
-import { countRefused } from "../catalogue/signals.ts";
+import { countRefused } from "../catalogue/alarm-signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";

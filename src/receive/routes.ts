@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { jobKind } from "../auth/job.ts";
 import { headerCredential, isConfigured } from "../auth/verify.ts";
-import { countRefused } from "../catalogue/signals.ts";
+import { countRefused } from "../catalogue/alarm-signals.ts";
 import type { Config } from "../config/config.ts";
 import { failedTranscription, finishedTranscript, streamMessage } from "../deepgram/schemas.ts";
 import { type Answer, empty, problemAnswer, problemExample } from "../http/describe/answers.ts";

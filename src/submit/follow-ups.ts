@@ -32,8 +32,8 @@ import {
 import { followUpOf } from "../read/status.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { listEntries, openEntry } from "../store/effect-claims.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { listEntries, openEntry } from "../store/ledger.ts";
 import { resultKind } from "../store/record.ts";
 
 const MAX_ASKED = 50;

@@ -11,7 +11,7 @@ import type { Handler, Route } from "../http/route.ts";
 import { jsonBody } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { listEntries } from "../store/ledger.ts";
+import { listEntries } from "../store/effect-claims.ts";
 
 /** Each costs two reads, and three operations for each of its follow-ups. */
 const MAX_REQUESTS = 20;

@@ -8,8 +8,8 @@ import { KINDS } from "../../deepgram/callback.ts";
 import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { resultKind } from "../../store/record.ts";
-import type { Attempt, Outcome, Subject } from "../attempt.ts";
-import { callProvider } from "../attempt.ts";
+import type { Attempt, Outcome, Subject } from "../channel.ts";
+import { callProvider } from "../channel.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

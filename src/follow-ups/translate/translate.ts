@@ -9,7 +9,7 @@ import { cleanText } from "../../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../../transcript/segments/scripts.ts";
 import type { Segment } from "../../transcript/segments/segment.ts";
 import { segments } from "../../transcript/segments/segments.ts";
-import type { Outcome } from "../attempt.ts";
+import type { Outcome } from "../channel.ts";
 import type { Translator } from "./providers/translator.ts";
 import { sentenceChunks } from "./providers/translator.ts";
 

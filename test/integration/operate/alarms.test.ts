@@ -2,8 +2,8 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { newJob } from "../../../src/auth/job.ts";
+import { readSignals, storeNewFields } from "../../../src/catalogue/alarm-signals.ts";
 import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
-import { readSignals, storeNewFields } from "../../../src/catalogue/signals.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import worker from "../../../src/index.ts";
 import { activeAlarms } from "../../../src/operate/alarms.ts";
@@ -441,7 +441,7 @@ it("a field that is still sent is not new again", async () => {
     const now = Date.now() + days * 86_400_000;
     // As another isolate would.
     vi.resetModules();
-    const { storeNewFields: keep } = await import("../../../src/catalogue/signals.ts");
+    const { storeNewFields: keep } = await import("../../../src/catalogue/alarm-signals.ts");
     await keep(env.CATALOGUE, ["metadata.steady"], now);
     return (await readSignals(env.CATALOGUE, now)).newFields;
   };

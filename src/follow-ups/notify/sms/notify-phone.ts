@@ -12,7 +12,7 @@ import {
   pageUrl,
   redactSecrets,
   type Trouble,
-} from "../../attempt.ts";
+} from "../../channel.ts";
 
 const LABELS = {
   "transcript.received": "Transcript",

@@ -125,7 +125,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a redirect is not followed",
-        file: "src/follow-ups/attempt.ts",
+        file: "src/follow-ups/channel.ts",
         from: 'redirect: "manual"',
         to: 'redirect: "follow"',
       },

@@ -95,7 +95,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/attempt.ts",
+    "src/follow-ups/channel.ts",
     [LEASE],
     [
       {
@@ -150,7 +150,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/ledger.ts",
+    "src/store/effect-claims.ts",
     [DAILY],
     [
       {
@@ -166,7 +166,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/signals.ts",
+    "src/catalogue/alarm-signals.ts",
     [DAILY],
     [
       {

@@ -5,9 +5,9 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson, readLimited } from "../lib/bytes.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
+import { type Held, holdsClaim } from "../store/effect-claims.ts";
+import { maySend } from "../store/effect-entry.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
-import { type Held, holdsClaim } from "../store/ledger.ts";
-import { maySend } from "../store/ledger-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";
 
 /** One attempt at an effect. */

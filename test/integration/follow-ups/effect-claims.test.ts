@@ -9,7 +9,7 @@ import {
   openEntry,
   readEntry,
   reopenEffect,
-} from "../../../src/store/ledger.ts";
+} from "../../../src/store/effect-claims.ts";
 import { faulty } from "../../support/faulty.ts";
 
 const EFFECT: Effect = { channel: "webhook", to: "crm", event: "transcript.received" };
