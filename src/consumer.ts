@@ -1,13 +1,13 @@
 import type * as z from "zod";
-import { isDatabaseFull } from "./catalogue/alarm-signals.ts";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps, type FollowUpState } from "./catalogue/catalogue.ts";
+import { catalogueFollowUps, type FollowUpState, isDatabaseFull } from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import type { RequestId } from "./deepgram/request-id.ts";
 import { deadLetter } from "./follow-ups/dead-letters.ts";
 import { followUp, type Runner, sendDue } from "./follow-ups/follow-up.ts";
-import { runEffect, runOpened, type Settlement } from "./follow-ups/run-effect.ts";
+import type { Settlement } from "./follow-ups/record-outcome.ts";
+import { runEffect, runOpened } from "./follow-ups/run-effect.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
 import { heartbeat, takeHeartbeat } from "./operate/watch.ts";

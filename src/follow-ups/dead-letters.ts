@@ -11,7 +11,7 @@ import {
 } from "../store/dead-letters.ts";
 import { closeEffect, readEntry } from "../store/effect-claims.ts";
 import { isSettled, secondsUntilFree } from "../store/effect-entry.ts";
-import { repeatableForMs } from "./perform.ts";
+import { repeatableForMs } from "./run-effect.ts";
 
 /** The part of a queue message that work depends on; the body is checked before it is trusted. */
 export type QueuedMessage = { id: string; attempts: number; body: unknown };

@@ -19,8 +19,9 @@ import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { removeEarlierDocuments } from "../store/promote.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { storeInsights, storeSegments } from "../store/segments-of.ts";
+import { admitEffects } from "./allowed-effects.ts";
 import type { Subject } from "./channel.ts";
-import { admitEffects, plan } from "./plan.ts";
+import { plan } from "./plan.ts";
 import { succeed } from "./succession.ts";
 
 /** Runs effects in the place of a message for each. */

@@ -7,7 +7,7 @@ import { keysUnder, removeAll } from "../store/bucket.ts";
 import { type DeadLetter, deleteDeadLetter } from "../store/dead-letters.ts";
 import { readEntry, reopenEffect } from "../store/effect-claims.ts";
 import { translationPrefix } from "../store/keys.ts";
-import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./plan.ts";
+import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./allowed-effects.ts";
 
 /** What became of the wish to have an effect done again. */
 type Redone = "again" | "unknown" | "running" | "refused";

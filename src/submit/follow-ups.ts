@@ -3,7 +3,8 @@ import * as z from "zod";
 import type { AppEnv, Config } from "../config/config.ts";
 import { type Effect, effectName, languageTag, notification } from "../config/effect.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { admitEffects, plan, type Refused } from "../follow-ups/plan.ts";
+import { admitEffects, type Refused } from "../follow-ups/allowed-effects.ts";
+import { plan } from "../follow-ups/plan.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";
 import {
   conflict,

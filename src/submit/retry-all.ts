@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { effectName } from "../config/effect.ts";
 import { requestId } from "../deepgram/request-id.ts";
-import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/plan.ts";
+import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/allowed-effects.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";
 import { isMoot } from "../follow-ups/succession.ts";
 import { json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
