@@ -1,6 +1,6 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const POLICY = "test/integration/follow-ups/policy.test.ts";
+const POLICY = "test/integration/follow-ups/allowed-effects.test.ts";
 const LEASE = "test/integration/follow-ups/lease.test.ts";
 const DAILY = "test/integration/follow-ups/daily-messages.test.ts";
 const REFUSED = "test/integration/http/refused-bodies.test.ts";
