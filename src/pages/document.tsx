@@ -6,7 +6,7 @@ import type { AppEnv } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { conditional, type Handler } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { textStream } from "../read/rendered.ts";
+import { textStream } from "../read/formats.ts";
 import { ActionCode, count, Icon } from "./components.tsx";
 import { countAttention } from "./figures.ts";
 

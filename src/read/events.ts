@@ -17,10 +17,10 @@ import { STATES } from "../store/states.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";
 import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { WAIT } from "./describe.ts";
-import { arrival, isChangedWithin, type Seen } from "./open.ts";
 import { requestIdOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import { status, statusQuery } from "./status.ts";
 import { followUpStatus, type TranscriptStatus, transcriptStatus } from "./transcript-status.ts";
+import { arrival, isChangedWithin, type Seen } from "./wait.ts";
 
 const HEARTBEAT_MS = 15_000;
 // One class B operation each. What follows a callback comes in quick succession, or not for long.

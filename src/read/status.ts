@@ -28,7 +28,6 @@ import {
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { WAIT } from "./describe.ts";
-import { arrival, type Seen, wait } from "./open.ts";
 import { requestIdOf, successorOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,
@@ -39,6 +38,7 @@ import {
   type TranscriptStatus,
   transcriptStatus,
 } from "./transcript-status.ts";
+import { arrival, type Seen, wait } from "./wait.ts";
 
 export const statusQuery = z.object({ wait });
 

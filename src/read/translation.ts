@@ -38,23 +38,20 @@ import {
   untranslatedProblem,
   viewParameters,
 } from "./describe.ts";
-import {
-  documentTitle,
-  type Format,
-  offerDownload,
-  RENDERINGS,
-  type Rendering,
-} from "./formats.ts";
-import { requireRecord } from "./open.ts";
+import { documentTitle, offerDownload } from "./download.ts";
 import {
   acceptedFormat,
+  type Format,
+  RENDERINGS,
   type Readable,
+  type Rendering,
   rendered,
   suffixFormat,
   translationQuery,
   viewOf,
   withSpeakerNames,
-} from "./rendered.ts";
+} from "./formats.ts";
+import { requireRecord } from "./open.ts";
 import { notATranscript, requestIdOf } from "./require-transcript.ts";
 import { followUpOf } from "./status.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";
