@@ -10,7 +10,7 @@ import type { Settlement } from "./follow-ups/record-outcome.ts";
 import { runEffect, runOpened } from "./follow-ups/run-effect.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
-import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
+import { heartbeat, takeHeartbeat } from "./operate/check-alarms.ts";
 import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";

@@ -3,7 +3,7 @@ import { unknownFields } from "../deepgram/unknown-fields.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { tagsIn } from "../store/details.ts";
 import { firstReceivedAt } from "../store/record.ts";
-import { segmentsOf } from "../store/segments-of.ts";
+import { segmentsOf } from "../store/stored-segments.ts";
 import { cutAtWord } from "../transcript/captions/break-units.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";

@@ -18,7 +18,7 @@ import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
 import { removeEarlierDocuments } from "../store/promote.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
-import { storeInsights, storeSegments } from "../store/segments-of.ts";
+import { storeInsights, storeSegments } from "../store/stored-segments.ts";
 import { admitEffects } from "./allowed-effects.ts";
 import type { Subject } from "./channel.ts";
 import { plan } from "./plan.ts";

@@ -14,10 +14,10 @@ import {
   takeOrQuarantine,
 } from "./claim.ts";
 import { createListeners, documentParts, liveSegments, segmentLines } from "./document.ts";
+import type { Origin, StreamState } from "./live-object.ts";
+import { liveObject } from "./live-object.ts";
 import { type LiveMessage, liveMessage, MAX_KEPT_BYTES, masked } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
-import type { Origin, StreamState } from "./owner.ts";
-import { liveObject } from "./owner.ts";
 import { storeDocument, streamed } from "./store-document.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
 

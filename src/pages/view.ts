@@ -11,7 +11,7 @@ import { open, openSegments } from "../read/open.ts";
 import { readEntry } from "../store/effect-claims.ts";
 import { isOfBody } from "../store/effect-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { largeInsights } from "../store/segments-of.ts";
+import { largeInsights } from "../store/stored-segments.ts";
 import { translationSegments } from "../store/translations.ts";
 import type { Names } from "../transcript/formats/speakers.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";

@@ -11,7 +11,7 @@ import { query } from "../http/route.ts";
 import { readLines } from "../lib/bytes.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
-import { ownerOf } from "../live/owner.ts";
+import { ownerOf } from "../live/live-object.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";

@@ -5,11 +5,11 @@ import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { headCallback, headVersion, openCallback } from "../store/callbacks.ts";
 import { factsOf, openBody } from "../store/content.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import { largeInsights, largeSegments } from "../store/segments-of.ts";
+import { largeInsights, largeSegments } from "../store/stored-segments.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
-import { unshowableReason } from "../transcript/segments/body-reader.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
+import { unshowableReason } from "../transcript/segments/stored-body-reader.ts";
 import { requireTranscript, unknownTranscript } from "./require-transcript.ts";
 
 /** Whether a failure of Deepgram is refused, or its body read like any other. */

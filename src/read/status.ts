@@ -10,7 +10,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { type LiveEnv, ownerOf } from "../live/owner.ts";
+import { type LiveEnv, ownerOf } from "../live/live-object.ts";
 import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";

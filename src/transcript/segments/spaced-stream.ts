@@ -1,8 +1,8 @@
 import type { Range } from "../../lib/json/elements.ts";
-import type { BodyReader } from "./body-reader.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./body-layout.ts";
 import type { Segment } from "./segment.ts";
 import { bareLength, createSpacer, type Spacer, transcriptWindow } from "./spacing.ts";
+import type { BodyReader } from "./stored-body-reader.ts";
 
 type StoredSpacer = Spacer & { load: (chars: number) => Promise<void>; close: () => Promise<void> };
 

@@ -1,9 +1,7 @@
 import type { Range } from "../../lib/json/elements.ts";
-import type { BodyReader } from "./body-reader.ts";
-import { HELD_WORD_BYTES } from "./body-reader.ts";
+import type { ChannelLayout, Layout } from "./body-layout.ts";
 import { wordWindow } from "./claim-words.ts";
 import { field, list, text } from "./fields.ts";
-import type { ChannelLayout, Layout } from "./layout.ts";
 import { matchWords } from "./match-words.ts";
 import type { Segment } from "./segment.ts";
 import { bareTranscript } from "./segments.ts";
@@ -18,6 +16,8 @@ import {
   type WordGroup,
   wordReader,
 } from "./spoken-words.ts";
+import type { BodyReader } from "./stored-body-reader.ts";
+import { HELD_WORD_BYTES } from "./stored-body-reader.ts";
 import { type Origin, wordGrouper } from "./words-to-segments.ts";
 
 type Stream = AsyncGenerator<Segment[]>;

@@ -1,8 +1,8 @@
 import type { Read } from "../../lib/json/elements.ts";
-import { bodyReader, type ReadSizes } from "./body-reader.ts";
-import { findLayout } from "./layout.ts";
+import { findLayout } from "./body-layout.ts";
 import { mergeByTime, nearlyInOrder } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";
+import { bodyReader, type ReadSizes } from "./stored-body-reader.ts";
 import { channelNumbers, channelStreams } from "./stored-channels.ts";
 
 /** A body that can be read from any byte. It must not change meanwhile. */

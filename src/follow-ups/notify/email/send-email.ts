@@ -3,7 +3,7 @@ import type { EffectOn } from "../../../config/effect.ts";
 import type { EmailSettings, Mailbox } from "../../../config/providers.ts";
 import { type Facts, NO_FACTS } from "../../../deepgram/callback.ts";
 import { timeout } from "../../../lib/timeout.ts";
-import { readInsights, segmentsOf } from "../../../store/segments-of.ts";
+import { readInsights, segmentsOf } from "../../../store/stored-segments.ts";
 import { type Attempt, callProvider, type Outcome, pageUrl, redactSecrets } from "../../channel.ts";
 import { composeEmail, type EmailNews } from "./compose-email.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { bodyReader } from "../../../../src/transcript/segments/body-reader.ts";
 import { storedTextLength } from "../../../../src/transcript/segments/spaced-stream.ts";
+import { bodyReader } from "../../../../src/transcript/segments/stored-body-reader.ts";
 
 it.each([
   String.raw`"a\\\\\"\\u00e9\u00e9\n\\"`,

@@ -177,8 +177,8 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/segments/layout.ts",
-    ["test/unit/transcript/segments/layout.test.ts", OTHER_WORDS],
+    "src/transcript/segments/body-layout.ts",
+    ["test/unit/transcript/segments/body-layout.test.ts", OTHER_WORDS],
     [
       {
         breaks: "words that utterances do not all list alike are read where they stand",

@@ -7,9 +7,9 @@ import {
   streamInsights,
   summarySegments,
 } from "../transcript/insights/insights.ts";
-import { unshowableReason } from "../transcript/segments/body-reader.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
+import { unshowableReason } from "../transcript/segments/stored-body-reader.ts";
 import { streamSegments } from "../transcript/segments/stream-segments.ts";
 import { CREATE_ONLY, conditionalPut } from "./bucket.ts";
 import { headCallback } from "./callbacks.ts";
