@@ -46,7 +46,7 @@ export type LiveEnv = Pick<Env, "LIVE"> & Placement;
 export const liveObject = (env: LiveEnv, name: string) => placedObject(env.LIVE, env, name);
 
 /** The Durable Object that takes the messages of a live request. */
-export const ownerOf = (
+export const liveObjectOf = (
   env: LiveEnv,
   { owner, requestId }: Pick<Expectation, "owner" | "requestId">,
 ) => liveObject(env, owner ?? requestId);
@@ -86,5 +86,5 @@ export async function appendIfLive(
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
   if (expectation?.state !== "live" || expectation.owner === null) return false;
   const origin = { name: expectation.owner, job: null };
-  return (await ownerOf(env, expectation).take(origin, text)) === "taken";
+  return (await liveObjectOf(env, expectation).take(origin, text)) === "taken";
 }

@@ -11,7 +11,7 @@ import { query } from "../http/route.ts";
 import { readLines } from "../lib/bytes.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
-import { ownerOf } from "../live/live-object.ts";
+import { liveObjectOf } from "../live/live-object.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";
@@ -179,7 +179,7 @@ async function tellSegments(
 ): Promise<Mark | null> {
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
   if (expectation?.state !== "live") return since;
-  const response = await ownerOf(env, expectation).listen(since?.ms ?? 0);
+  const response = await liveObjectOf(env, expectation).listen(since?.ms ?? 0);
   if (!response?.body) return since;
   let last = since;
   for await (const line of readLines(untilAborted(response.body, signal))) {

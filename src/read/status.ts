@@ -10,7 +10,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { type LiveEnv, ownerOf } from "../live/live-object.ts";
+import { type LiveEnv, liveObjectOf } from "../live/live-object.ts";
 import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
@@ -117,7 +117,7 @@ function followUpProblems(
 
 /** Null for a request that is not live. */
 async function progressOf(env: LiveEnv, expectation: Expectation | null) {
-  return expectation?.state === "live" ? ownerOf(env, expectation).progress() : null;
+  return expectation?.state === "live" ? liveObjectOf(env, expectation).progress() : null;
 }
 
 /** The audio that passed through us is not what Deepgram says it transcribed. */

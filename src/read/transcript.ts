@@ -13,7 +13,7 @@ import {
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { ownerOf } from "../live/live-object.ts";
+import { liveObjectOf } from "../live/live-object.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
@@ -237,7 +237,7 @@ async function partialTranscript(
   if (record !== null) return null;
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   if (expectation?.state !== "live") return null;
-  const owner = ownerOf(env, expectation);
+  const owner = liveObjectOf(env, expectation);
   const headers = { "content-type": typeOf(format), "cache-control": "no-store" };
   const response = format === "json" ? await owner.document() : await owner.segments();
   if (!response?.body) return null;

@@ -145,6 +145,7 @@ export const DOING: readonly Mutation[] = [
     [
       {
         breaks: "the time of a message is signed",
+        file: "src/follow-ups/notify/webhook.ts",
         from: "`${id}.${timestamp}.${body}`",
         to: "`${id}.${body}`",
       },
