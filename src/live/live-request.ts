@@ -13,7 +13,8 @@ import {
   requestOfNone,
   takeOrQuarantine,
 } from "./claim.ts";
-import { createListeners, documentParts, liveSegments, segmentLines } from "./document.ts";
+import { documentParts, liveSegments } from "./document.ts";
+import { createListeners, segmentLines } from "./listeners.ts";
 import type { Origin, StreamState } from "./live-object.ts";
 import { liveObject } from "./live-object.ts";
 import { type LiveMessage, liveMessage, MAX_KEPT_BYTES, masked } from "./message.ts";

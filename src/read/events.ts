@@ -10,7 +10,7 @@ import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
 import { readLines } from "../lib/bytes.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
+import { type LiveEvent, SEGMENT_MARK } from "../live/listeners.ts";
 import { liveObjectOf } from "../live/live-object.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
