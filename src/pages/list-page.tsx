@@ -16,6 +16,7 @@ import {
   Empty,
   Notice,
   STATE_BADGES,
+  Tags,
 } from "./components.tsx";
 import { page } from "./document.tsx";
 import { countStates, type StateCount } from "./figures.ts";
@@ -214,7 +215,7 @@ function Row({ listed, clock }: RowProps) {
             <bdi>{words}</bdi>
           </p>
         )}
-        {tags.length > 0 && <Tags tags={tags} />}
+        <Tags tags={tags} />
       </div>
       <div class="side">
         <span>
@@ -235,18 +236,6 @@ function Row({ listed, clock }: RowProps) {
     </li>
   );
 }
-
-const Tags = ({ tags }: { tags: readonly string[] }) => (
-  <ul class="chips" aria-label="Tags">
-    {tags.map((tag) => (
-      <li>
-        <a class="chip" href={withQuery("/", { tag })}>
-          <bdi>{labelText(tag)}</bdi>
-        </a>
-      </li>
-    ))}
-  </ul>
-);
 
 /** The title that was given, of a failure its error, else the first words. */
 function titleOf({ title, state, error, preview }: ListedTranscript): string {
