@@ -129,6 +129,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     }
   }
   await Promise.all(others);
+  if (planned.length === 0) return;
   const effects = Promise.allSettled(planned.flatMap((one) => one.effects));
   await timeout(effects, LISTED_TOGETHER_MS, "the effects").catch(() => {});
   await catalogue(env, planned, deadline);
