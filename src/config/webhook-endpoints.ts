@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { parseJson } from "../lib/bytes.ts";
 import type { Report } from "./config.ts";
-import { endpointName } from "./effect.ts";
+import { endpointName } from "./follow-ups.ts";
 
 const PREFIX = "whsec_";
 

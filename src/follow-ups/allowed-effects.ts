@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Effect } from "../config/effect.ts";
+import type { Effect } from "../config/follow-ups.ts";
 import { allowsRecipient, asciiAddress } from "../config/recipients.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { addAskedLanguages, readAskedLanguages } from "../store/translations.ts";

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import { observe } from "../lib/log.ts";
 import { type EffectMessage, type Message, message } from "../queue/messages.ts";
 import {

@@ -1,6 +1,6 @@
 import type { CatalogueChange, FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
-import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
+import { type Effect, effectName, waitsForTranslations } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import {

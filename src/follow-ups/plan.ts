@@ -4,7 +4,7 @@ import {
   effectName,
   type FollowUps,
   type Notification,
-} from "../config/effect.ts";
+} from "../config/follow-ups.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { Refused } from "./allowed-effects.ts";
 

@@ -1,7 +1,7 @@
 import type { FollowUpState } from "../catalogue/catalogue.ts";
 import { midnightAfter } from "../catalogue/daily-messages.ts";
 import type { Config } from "../config/config.ts";
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 import { observe } from "../lib/log.ts";

@@ -1,5 +1,5 @@
 import { catalogueFollowUps } from "../catalogue/catalogue.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type Message, message } from "../queue/messages.ts";

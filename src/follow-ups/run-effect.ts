@@ -1,7 +1,7 @@
 import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import { countMessage } from "../catalogue/daily-messages.ts";
 import type { Config } from "../config/config.ts";
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
 import type { Setting, TranslatorSettings } from "../config/providers.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
@@ -140,7 +140,14 @@ async function attempt(job: Job, claimed: Held, subject: Subject): Promise<Attem
   }
   const key = await keyOf(id, effectName(effect), entry.timesDone);
   const confirm = confirmClaim(env.TRANSCRIPTS, id, entry);
-  const outcome = await callChannel(effect, { env, config, subject, generation, key, confirm }).catch(
+  const outcome = await callChannel(effect, {
+    env,
+    config,
+    subject,
+    generation,
+    key,
+    confirm,
+  }).catch(
     // What throws does so before anything is sent.
     retryAfter,
   );

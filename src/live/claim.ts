@@ -8,8 +8,8 @@ import { log, reasonOf } from "../lib/log.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { markLive } from "../store/expectations.ts";
 import { quarantine } from "../store/quarantine.ts";
+import type { Origin } from "./deliver-message.ts";
 import type { Messages } from "./document.ts";
-import type { Origin } from "./live-object.ts";
 import type { Taken } from "./live-request.ts";
 import { type Kind, MAX_MESSAGE_BYTES } from "./message.ts";
 

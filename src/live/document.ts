@@ -1,6 +1,6 @@
+import { field, list, probability, text } from "../deepgram/fields.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
-import { field, list, probability, text } from "../transcript/segments/fields.ts";
 import { mergeByTime, nearlyInOrder } from "../transcript/segments/merge-by-time.ts";
 import { joinWords, sentenceSeparator } from "../transcript/segments/scripts.ts";
 import type { Segment } from "../transcript/segments/segment.ts";

@@ -13,10 +13,10 @@ import {
   requestOfNone,
   takeOrQuarantine,
 } from "./claim.ts";
+import type { Origin, StreamState } from "./deliver-message.ts";
+import { liveObject } from "./deliver-message.ts";
 import { documentParts, liveSegments } from "./document.ts";
 import { createListeners, segmentLines } from "./listeners.ts";
-import type { Origin, StreamState } from "./live-object.ts";
-import { liveObject } from "./live-object.ts";
 import { type LiveMessage, liveMessage, MAX_KEPT_BYTES, masked } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { storeDocument, streamed } from "./store-document.ts";

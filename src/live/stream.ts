@@ -1,7 +1,7 @@
 import type { RequestId } from "../deepgram/request-id.ts";
+import { newStream, type Origin, type StreamState } from "./deliver-message.ts";
 import type { Messages } from "./document.ts";
 import { createInterimEnds, createInterims, type Interims } from "./interims.ts";
-import { newStream, type Origin, type StreamState } from "./live-object.ts";
 import type { Kind, LiveMessage } from "./message.ts";
 import { type KeptMessage, type MessageTable, messageTable, type News } from "./message-table.ts";
 import { isCovered, terminalAudio } from "./metadata.ts";

@@ -6,7 +6,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { liveObjectOf } from "../live/live-object.ts";
+import { liveObjectOf } from "../live/deliver-message.ts";
 import { handOver } from "../queue/messages.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";

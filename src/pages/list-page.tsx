@@ -1,4 +1,5 @@
 import type { Session } from "../auth/session.ts";
+import { countStates, type StateCount } from "../catalogue/figures.ts";
 import { listOfLength, listTranscripts, MAX_SCANNED } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import type { Handler } from "../http/route.ts";
@@ -19,7 +20,6 @@ import {
   Tags,
 } from "./components.tsx";
 import { page } from "./document.tsx";
-import { countStates, type StateCount } from "./figures.ts";
 import { FirstRun } from "./first-run.tsx";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./in-words.tsx";
 import {

@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/config.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";

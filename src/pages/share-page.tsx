@@ -19,9 +19,9 @@ import { Icon } from "./components.tsx";
 import { page } from "./document.tsx";
 import { type Clock, clockInWords, clockOf, dateOf } from "./in-words.tsx";
 import { asPage } from "./page-handlers.tsx";
-import type { Shown } from "./part.ts";
 import { partFragment, transcriptData, translationsOf } from "./transcript-data.tsx";
 import { CopyText, Downloads, MarkWords } from "./transcript-menus.tsx";
+import type { Shown } from "./transcript-parts.ts";
 import { TranscriptView } from "./transcript-view.tsx";
 import { openTranscript, printed, type Source, shownOf, viewQueryOf, withQuery } from "./view.ts";
 

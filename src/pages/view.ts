@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { AppEnv } from "../config/config.ts";
-import { effectName, languageTag } from "../config/effect.ts";
+import { effectName, languageTag } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { query } from "../http/route.ts";
@@ -26,7 +26,7 @@ import {
   readPart,
   readParts,
   type Shown,
-} from "./part.ts";
+} from "./transcript-parts.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 // The first part is small, so that there is soon something to read.

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { mayBeOfJob } from "../auth/job.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Policy, withinPolicy } from "../follow-ups/allowed-effects.ts";
@@ -10,7 +10,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { type LiveEnv, liveObjectOf } from "../live/live-object.ts";
+import { type LiveEnv, liveObjectOf } from "../live/deliver-message.ts";
 import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { tokenNameOf } from "../config/api-tokens.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { json, one, shared } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";

@@ -13,7 +13,7 @@ import {
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { liveObjectOf } from "../live/live-object.ts";
+import { liveObjectOf } from "../live/deliver-message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import type { AppEnv } from "../config/config.ts";
-import { effectName, languageTag } from "../config/effect.ts";
+import { effectName, languageTag } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import {
   headerRefs,

@@ -14,7 +14,7 @@ import { type Callback, failedCallback, identify, isStreamMessage } from "../dee
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { type Deadline, deadlineIn, timeout } from "../lib/timeout.ts";
-import { appendIfLive, deliverMessage } from "../live/live-object.ts";
+import { appendIfLive, deliverMessage } from "../live/deliver-message.ts";
 import { MAX_MESSAGE_BYTES } from "../live/message.ts";
 import { handOver } from "../queue/messages.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";

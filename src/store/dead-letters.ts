@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY, retryRateLimited } from "./bucket.ts";
 import type { Entry } from "./effect-entry.ts";

@@ -1,4 +1,4 @@
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY, listObjects, retryWrites } from "./bucket.ts";
 import {

@@ -17,7 +17,7 @@ import {
 } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { releaseResubmission } from "../store/submissions.ts";
-import { expectCallback, watch } from "./expect.ts";
+import { expectCallback, watch } from "./expect-callback.ts";
 import { resubmit } from "./resubmit.ts";
 
 /** For what Deepgram says is running. */

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { AppEnv, Config } from "../config/config.ts";
-import { type Effect, effectName, languageTag, notification } from "../config/effect.ts";
+import { type Effect, effectName, languageTag, notification } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { admitEffects, type Refused } from "../follow-ups/allowed-effects.ts";
 import { plan } from "../follow-ups/plan.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/allowed-effects.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";

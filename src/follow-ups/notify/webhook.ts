@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { tokenNameOf } from "../../config/api-tokens.ts";
-import type { EffectOn } from "../../config/effect.ts";
+import type { EffectOn } from "../../config/follow-ups.ts";
 import { secretBytes, type WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { KINDS } from "../../deepgram/callback.ts";
 import { hex, sha256 } from "../../lib/digest.ts";

@@ -1,7 +1,7 @@
+import { field, list, text } from "../../deepgram/fields.ts";
 import type { Range } from "../../lib/json/elements.ts";
 import type { ChannelLayout, Layout } from "./body-layout.ts";
 import { wordWindow } from "./claim-words.ts";
-import { field, list, text } from "./fields.ts";
 import { matchWords } from "./match-words.ts";
 import type { Segment } from "./segment.ts";
 import { bareTranscript } from "./segments.ts";

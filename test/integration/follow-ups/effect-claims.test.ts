@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Effect, effectName } from "../../../src/config/effect.ts";
+import { type Effect, effectName } from "../../../src/config/follow-ups.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   claimEffect,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { EffectOn } from "../../../config/effect.ts";
+import type { EffectOn } from "../../../config/follow-ups.ts";
 import type { EmailSettings, Mailbox } from "../../../config/providers.ts";
 import { type Facts, NO_FACTS } from "../../../deepgram/callback.ts";
 import { timeout } from "../../../lib/timeout.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { EffectOn } from "../../../config/effect.ts";
+import type { EffectOn } from "../../../config/follow-ups.ts";
 import { segmentsOf } from "../../../store/stored-segments.ts";
 import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";

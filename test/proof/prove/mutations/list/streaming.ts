@@ -43,7 +43,7 @@ export const STREAMING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/live/live-object.ts",
+    "src/live/deliver-message.ts",
     [POST],
     [
       {
