@@ -14,8 +14,8 @@ import {
 import { type ProblemCode, problemResponse } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
-import type { Origin } from "../live/deliver-message.ts";
 import { liveObject } from "../live/deliver-message.ts";
+import type { Origin } from "../live/stream.ts";
 import { answer, quarantineCode, quarantinedDetail, type Unmatched } from "./answer.ts";
 import { receive } from "./receive.ts";
 
