@@ -1,8 +1,8 @@
 import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { field, list, probability, text } from "../transcript/segments/fields.ts";
-import { joinWords, sentenceSeparator } from "../transcript/segments/join-words.ts";
 import { mergeByTime, nearlyInOrder } from "../transcript/segments/merge-by-time.ts";
+import { joinWords, sentenceSeparator } from "../transcript/segments/scripts.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { type SpokenWord, spokenWords } from "../transcript/segments/spoken-words.ts";

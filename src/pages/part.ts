@@ -3,10 +3,9 @@ import { escapeHtml, type Language, languageOf } from "../transcript/formats/htm
 import { paragraphs } from "../transcript/formats/paragraphs.ts";
 import { type Names, voiceKey } from "../transcript/formats/speakers.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
-import { sentenceSeparator } from "../transcript/segments/join-words.ts";
-import type { Segment, Word } from "../transcript/segments/segment.ts";
-import type { SegmentSource } from "../transcript/segments/segment-source.ts";
-import { wordPlaces } from "../transcript/segments/speech-times.ts";
+import { sentenceSeparator } from "../transcript/segments/scripts.ts";
+import type { Segment, SegmentSource, Word } from "../transcript/segments/segment.ts";
+import { wordPlaces } from "../transcript/segments/words-in-text.ts";
 import { clockInWords } from "./in-words.tsx";
 
 /** A segment as a page shows it: with its translation, where one is shown. */

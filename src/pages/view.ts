@@ -15,8 +15,7 @@ import { largeInsights } from "../store/segments-of.ts";
 import { translationSegments } from "../store/translations.ts";
 import type { Names } from "../transcript/formats/speakers.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
-import type { Segment } from "../transcript/segments/segment.ts";
-import type { SegmentSource } from "../transcript/segments/segment-source.ts";
+import type { Segment, SegmentSource } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { type SliceOptions, slice } from "../transcript/slice/slice.ts";
 import {

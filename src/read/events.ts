@@ -8,13 +8,13 @@ import { type Describe, described, requestIdParameter } from "../http/describe/o
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
+import { readLines } from "../lib/bytes.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
 import { ownerOf } from "../live/owner.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";
-import { readLines } from "../transcript/segments/segment-source.ts";
 import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { WAIT } from "./describe.ts";
 import { arrival, isChangedWithin, type Seen } from "./open.ts";

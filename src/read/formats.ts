@@ -6,7 +6,7 @@ import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
 import { NO_DETAILS, titleIn } from "../store/details.ts";
 import { openExpectation } from "../store/expectations.ts";
-import type { CaptionOptions } from "../transcript/captions/caption-options.ts";
+import type { CaptionOptions } from "../transcript/captions/captions.ts";
 import { srt, vtt } from "../transcript/captions/captions.ts";
 import { csv } from "../transcript/formats/csv.ts";
 import { HTML_CSP, html } from "../transcript/formats/html.ts";
@@ -18,7 +18,7 @@ import {
   insightsMd,
   insightsTxt,
 } from "../transcript/insights/insight-formats.ts";
-import type { SegmentSource } from "../transcript/segments/segment-source.ts";
+import type { SegmentSource } from "../transcript/segments/segment.ts";
 
 /** What a renderer gets besides the segments. */
 type RenderOptions = CaptionOptions & { title: string };

@@ -11,7 +11,7 @@ import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { largeInsights, largeSegments } from "../store/segments-of.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
-import { unshowableReason } from "../transcript/segments/clean-text.ts";
+import { unshowableReason } from "../transcript/segments/body-reader.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { requireTranscript, successorOf, unknownTranscript } from "./require-transcript.ts";

@@ -16,8 +16,8 @@ import { ownerOf } from "../live/owner.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { captionQuery } from "../transcript/captions/caption-options.ts";
-import { readSegments } from "../transcript/segments/segment-source.ts";
+import { captionQuery } from "../transcript/captions/captions.ts";
+import { readSegments } from "../transcript/formats/jsonl.ts";
 import { slice, sliceQuery } from "../transcript/slice/slice.ts";
 import {
   downloadParameters,

@@ -27,7 +27,7 @@ import { query } from "../http/route.ts";
 import { readEntry } from "../store/ledger.ts";
 import { isOfBody } from "../store/ledger-entry.ts";
 import { translationSegments } from "../store/translations.ts";
-import { captionQuery } from "../transcript/captions/caption-options.ts";
+import { captionQuery } from "../transcript/captions/captions.ts";
 import { jsonDocument } from "../transcript/formats/jsonl.ts";
 import { sliceQuery } from "../transcript/slice/slice.ts";
 import {

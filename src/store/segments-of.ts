@@ -1,15 +1,14 @@
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { log } from "../lib/log.ts";
-import { jsonl } from "../transcript/formats/jsonl.ts";
+import { jsonl, readSegments } from "../transcript/formats/jsonl.ts";
 import {
   type Insights,
   insightsOf,
   streamInsights,
   summarySegments,
 } from "../transcript/insights/insights.ts";
-import { unshowableReason } from "../transcript/segments/clean-text.ts";
+import { unshowableReason } from "../transcript/segments/body-reader.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
-import { readSegments } from "../transcript/segments/segment-source.ts";
 import { segments } from "../transcript/segments/segments.ts";
 import { streamSegments } from "../transcript/segments/stream-segments.ts";
 import { CREATE_ONLY, conditionalPut } from "./bucket.ts";

@@ -1,6 +1,11 @@
 import { elements, type Range, type Read, readAhead } from "../../lib/json/elements.ts";
-import { unshowable } from "./clean-text.ts";
-import { MAX_ELEMENT_BYTES, MAX_HELD_BYTES } from "./fields.ts";
+
+/** Of one word, paragraph or utterance with all its words, and of a transcript without words. */
+const MAX_ELEMENT_BYTES = 4 * 1024 * 1024;
+/** Of all elements held at one time. */
+const MAX_ELEMENTS_BYTES = 12 * 1024 * 1024;
+/** What a word that waits for its sentence counts. */
+export const HELD_WORD_BYTES = 256;
 
 /** Tells how many bytes its owner holds now, in place of what it held before. */
 export type Hold = (bytes: number) => void;
@@ -53,7 +58,22 @@ function createAllowance(): () => Hold {
     return (bytes) => {
       all += bytes - mine;
       mine = bytes;
-      if (mine > MAX_ELEMENT_BYTES || all > MAX_HELD_BYTES) throw unshowable("too-large");
+      if (mine > MAX_ELEMENT_BYTES || all > MAX_ELEMENTS_BYTES) throw unshowable("too-large");
     };
   };
+}
+
+/** Why segments of a stored body cannot be made: it is over a limit, or was never whole. */
+type UnshowableReason = "too-many-channels" | "too-large" | "not-json";
+
+type Unshowable = Error & { unshowable: UnshowableReason };
+
+/** The error that ends the making of segments. */
+export function unshowable(reason: UnshowableReason): Unshowable {
+  return Object.assign(new Error(`No segments can be made: ${reason}`), { unshowable: reason });
+}
+
+/** The reason of an `unshowable` error; null for any other. */
+export function unshowableReason(error: unknown): UnshowableReason | null {
+  return error instanceof Error && "unshowable" in error ? (error as Unshowable).unshowable : null;
 }

@@ -7,7 +7,7 @@ import {
 } from "../../lib/json/bytes-hash.ts";
 import type { Range } from "../../lib/json/elements.ts";
 import type { Path } from "../../lib/json/scanner.ts";
-import { unshowable } from "./clean-text.ts";
+import { unshowable } from "./body-reader.ts";
 import { index, list, MAX_CHANNELS, time } from "./fields.ts";
 import { findOutline, type Outline } from "./outline.ts";
 import { channelLanguage, type Span } from "./segments.ts";

@@ -2,8 +2,7 @@ import type { Range } from "../../lib/json/elements.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { Layout } from "./layout.ts";
 import type { Segment } from "./segment.ts";
-import { bareLength, createSpacer, type Spacer } from "./spacing.ts";
-import { transcriptWindow } from "./transcript-window.ts";
+import { bareLength, createSpacer, type Spacer, transcriptWindow } from "./spacing.ts";
 
 type StoredSpacer = Spacer & { load: (chars: number) => Promise<void>; close: () => Promise<void> };
 

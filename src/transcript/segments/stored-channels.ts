@@ -1,20 +1,24 @@
 import type { Range } from "../../lib/json/elements.ts";
 import type { BodyReader } from "./body-reader.ts";
-import { field, HELD_WORD_BYTES, list, text } from "./fields.ts";
-import { type Origin, wordGrouper } from "./group-words.ts";
+import { HELD_WORD_BYTES } from "./body-reader.ts";
+import { wordWindow } from "./claim-words.ts";
+import { field, list, text } from "./fields.ts";
 import type { ChannelLayout, Layout } from "./layout.ts";
 import { matchWords } from "./match-words.ts";
 import type { Segment } from "./segment.ts";
 import { bareTranscript } from "./segments.ts";
 import { spacedStream, storedTextLength } from "./spaced-stream.ts";
-import { charsOf, type SpokenWord, spellMost, wordReader } from "./spoken-words.ts";
 import {
   channelOf,
+  charsOf,
+  type SpokenWord,
+  spellMost,
   timedSentences,
   utteranceGroup,
   type WordGroup,
-  wordWindow,
-} from "./word-groups.ts";
+  wordReader,
+} from "./spoken-words.ts";
+import { type Origin, wordGrouper } from "./words-to-segments.ts";
 
 type Stream = AsyncGenerator<Segment[]>;
 type IsElsewhere = (group: WordGroup) => Promise<boolean>;

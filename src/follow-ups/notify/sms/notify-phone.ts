@@ -3,8 +3,8 @@ import type { EffectOn } from "../../../config/effect.ts";
 import { segmentsOf } from "../../../store/segments-of.ts";
 import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import { sentenceSeparator } from "../../../transcript/segments/join-words.ts";
-import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
+import { sentenceSeparator } from "../../../transcript/segments/scripts.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment.ts";
 import {
   type Attempt,
   callProvider,

@@ -165,7 +165,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/segments/group-segments.ts",
+    "src/transcript/segments/words-to-segments.ts",
     [OTHER_WORDS],
     [
       {
