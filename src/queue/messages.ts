@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { effect } from "../config/effect.ts";
+import { effect } from "../config/follow-ups.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type Steps, stepsWithin } from "../lib/timeout.ts";

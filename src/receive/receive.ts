@@ -8,14 +8,14 @@ import {
   verifySecret,
   withoutKnownCredentials,
 } from "../auth/verify.ts";
-import { countRefused } from "../catalogue/signals.ts";
+import { countRefused } from "../catalogue/alarm-signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { type Steps, stepsWithin } from "../lib/timeout.ts";
+import { appendIfLive, deliverMessage } from "../live/deliver-message.ts";
 import { MAX_MESSAGE_BYTES } from "../live/message.ts";
-import { appendIfLive, deliverMessage } from "../live/owner.ts";
 import { handOver } from "../queue/messages.ts";
 import { type StoreResult, storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/content.ts";

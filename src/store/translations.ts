@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { readSegments } from "../transcript/formats/jsonl.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
-import { readSegments } from "../transcript/segments/segment-source.ts";
 import { CREATE_ONLY, conditionalPut, listObjects, retryWrites } from "./bucket.ts";
 import { headCallback } from "./callbacks.ts";
 import {

@@ -11,7 +11,7 @@ import {
   phrase,
   searchFor,
 } from "../../transcript/search/search.ts";
-import type { SegmentSource } from "../../transcript/segments/segment-source.ts";
+import type { SegmentSource } from "../../transcript/segments/segment.ts";
 import type { Term } from "./terms.ts";
 
 const MAX_HITS = 3;

@@ -10,7 +10,7 @@ export const MAX_ROWS = 256;
 /** Below the 2 MB that a value in SQLite may have in a Durable Object. */
 const MAX_ROW_BYTES = 1_900_000;
 /** Of all channels together: what is beyond becomes rows before the transcript is read to its end. */
-const MAX_HELD_BYTES = 6_000_000;
+const MAX_WAITING_BYTES = 6_000_000;
 /** The tokens that a row shares with the one before it: as many as a phrase can have. */
 const SHARED_TOKENS = 1_000;
 /** No query has a longer word. */
@@ -66,7 +66,7 @@ export function createRowMaker(): RowMaker {
         channel.bytes += bytes;
         bytesHeld += bytes;
       }
-      if (bytesHeld > MAX_HELD_BYTES) flush(longest(channels));
+      if (bytesHeld > MAX_WAITING_BYTES) flush(longest(channels));
     },
     full() {
       const rows = full;

@@ -1,10 +1,9 @@
 import { toMs } from "../../lib/times.ts";
 import type { Voiced } from "../formats/speakers.ts";
-import { sentenceSeparator } from "../segments/join-words.ts";
+import { sentenceSeparator } from "../segments/scripts.ts";
 import type { Segment } from "../segments/segment.ts";
 import { textWidth } from "./break-units.ts";
-import type { CueLimits } from "./caption-options.ts";
-import { cut, type Piece, pieces } from "./layout.ts";
+import { type CueLimits, cut, type Piece, pieces } from "./layout.ts";
 
 /** What names the speaker in the text of a cue; null leaves the text alone. */
 export type Labelling = (run: Run) => string | null;

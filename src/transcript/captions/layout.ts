@@ -1,10 +1,12 @@
 import { toMs } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
+import { endOf } from "../segments/scripts.ts";
 import type { Segment } from "../segments/segment.ts";
-import { endOf } from "../segments/sentence-end.ts";
-import { speechTimes, withoutSpace } from "../segments/speech-times.ts";
+import { speechTimes, withoutSpace } from "../segments/words-in-text.ts";
 import { type BreakUnit, breakUnits, isPlainWord } from "./break-units.ts";
-import type { CueLimits } from "./caption-options.ts";
+
+/** The limits a cue obeys: whole numbers from 1, and `maxCps` in characters a second, above 0. */
+export type CueLimits = { maxChars: number; maxLines: number; maxMs: number; maxCps: number };
 
 const PHRASE_PAUSE_MS = 300;
 

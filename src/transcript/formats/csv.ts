@@ -1,7 +1,6 @@
 import { toMs } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
-import type { Segment, Word } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import type { Segment, SegmentSource, Word } from "../segments/segment.ts";
 import { type Names, voiceKey } from "./speakers.ts";
 
 const HEADER = "start,end,channel,speaker,language,confidence,text\r\n";

@@ -1,6 +1,6 @@
 import { clock, toMs } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import type { SegmentSource } from "../segments/segment.ts";
 import { type ParagraphPart, paragraphs } from "./paragraphs.ts";
 import type { Names } from "./speakers.ts";
 

@@ -1,5 +1,5 @@
-import type { Segment, Word } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import { readLines } from "../../lib/bytes.ts";
+import type { Segment, SegmentSource, Word } from "../segments/segment.ts";
 
 /**
  * JSON Lines (jsonlines.org) of segments: each a compact JSON object with all fields of a `Segment`,
@@ -15,6 +15,11 @@ function plain({ start, end, channel, speaker, language, text, words }: Segment)
 
 function plainWord({ text, start, end, confidence }: Word): Word {
   return { text, start, end, confidence };
+}
+
+/** Segments from the lines of `jsonl`, in chunks of UTF-8. Trusts what we have written. */
+export async function* readSegments(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Segment> {
+  for await (const line of readLines(chunks)) yield JSON.parse(line);
 }
 
 /**

@@ -1,9 +1,7 @@
 import { clock } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
-import { sentenceSeparator } from "../segments/join-words.ts";
-import type { Segment } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
-import { endsSentence } from "../segments/sentence-end.ts";
+import { endsSentence, sentenceSeparator } from "../segments/scripts.ts";
+import type { Segment, SegmentSource } from "../segments/segment.ts";
 import type { Names } from "./speakers.ts";
 import { createSpeakerSplitter, type Voiced } from "./speakers.ts";
 

@@ -1,7 +1,7 @@
 import { cleanText } from "../segments/clean-text.ts";
-import { sentenceSeparator } from "../segments/join-words.ts";
+import { sentenceSeparator } from "../segments/scripts.ts";
 import type { Segment } from "../segments/segment.ts";
-import { type SpeechTimes, speechTimes } from "../segments/speech-times.ts";
+import { type SpeechTimes, speechTimes } from "../segments/words-in-text.ts";
 import { isWordStart, type JoinedToken, joinTokens, type Token, tokens } from "./tokens.ts";
 
 /** A segment as it is searched. */

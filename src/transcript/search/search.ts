@@ -1,6 +1,6 @@
 import { cleanText } from "../segments/clean-text.ts";
 import { timeQueue } from "../segments/merge-by-time.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
+import type { SegmentSource } from "../segments/segment.ts";
 import { type Hit, hitIn, type Match, type Passage, passage } from "./passage.ts";
 import { joinTokens, tokens } from "./tokens.ts";
 

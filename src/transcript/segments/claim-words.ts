@@ -1,18 +1,26 @@
 import { fold } from "../search/tokens.ts";
-import type { Word } from "./segment.ts";
 import { bareLength } from "./spacing.ts";
-import { charsOf, type SpokenWord, spellMost } from "./spoken-words.ts";
-import type { WordGroup } from "./word-groups.ts";
+import {
+  charsOf,
+  EXACT_SECONDS,
+  isSame,
+  isWithin,
+  keyOf,
+  type SpokenWord,
+  secondsApart,
+  spellMost,
+  timedAt,
+  type WordGroup,
+} from "./spoken-words.ts";
 
 /** Words this far outside a group's time may still be its own. */
 export const REACH_SECONDS = 1;
-/** Times of the same word may differ by this much: one of the lists may have them rounded. */
-const SAME_SECONDS = 0.5;
-const EXACT_SECONDS = 0.02;
 /** Words of the channel that are compared with one of a group. */
 const MAX_COMPARED = 256;
+/** Words after which those of a time are taken to be over: a single one can have a wrong time. */
+export const LATER_WORDS = 8;
 /** Words shown outside the groups, with which those of later groups are compared. */
-export const MAX_SHOWN = 4096;
+const MAX_SHOWN = 4096;
 
 /** A word of the channel, and the group that has it. */
 export type Entry = { spoken: SpokenWord; owner: OpenGroup | null };
@@ -142,33 +150,6 @@ function claimAll(one: OpenGroup, entries: readonly Entry[], clock: number): voi
   }
 }
 
-/** A word without a time of its own, at one. */
-export function timedAt(seconds: number, spoken: SpokenWord): SpokenWord {
-  const { text, confidence } = spoken.word;
-  return { ...spoken, word: { text, start: seconds, end: seconds, confidence } };
-}
-
-export const middleOf = ({ start, end }: Word): number => (start + end) / 2;
-
-export const isWithin = (word: Word, { start, end }: { start: number; end: number }): boolean =>
-  start <= middleOf(word) && middleOf(word) <= end;
-
-/** Whether two words are spelled alike and at nearly the same time. */
-export function isSame(one: SpokenWord, other: SpokenWord): boolean {
-  const apart = secondsApart(one, other);
-  return apart <= SAME_SECONDS && isAlike(one.word.text, other.word.text);
-}
-
-function secondsApart(one: SpokenWord, other: SpokenWord): number {
-  return one.isTimed && other.isTimed ? Math.abs(one.word.start - other.word.start) : 0;
-}
-
-const isAlike = (one: string, other: string): boolean =>
-  one === other || keyOf(one) === keyOf(other);
-
-/** What is compared of a text: its letters and digits, if it has any. */
-const keyOf = (text: string): string => fold(text) || text;
-
 /** Whether a word of the channel is still free, and not long before one of a group. */
 function mayBe({ spoken, owner }: Entry, listed: SpokenWord): boolean {
   if (owner !== null) return false;
@@ -261,4 +242,49 @@ function spelled(
     at += key.length;
   }
   return at === text.length ? found : null;
+}
+
+/** A part of a channel's words, in which groups are looked for, one after another. */
+type WordWindow = {
+  /** Whether words are needed that were forgotten. */
+  isPast: (group: WordGroup) => boolean;
+  /** Whether the words given are enough. */
+  isReady: (group: WordGroup) => boolean;
+  give: (words: readonly SpokenWord[]) => void;
+  end: () => void;
+  /** Whether at least half of the words are there that a group lists. */
+  has: (group: WordGroup) => boolean;
+};
+
+/** Forgets the words before the last group looked for. */
+export function wordWindow(): WordWindow {
+  let words: SpokenWord[] = [];
+  let isLast = false;
+  let from = -Infinity;
+  return {
+    isPast: ({ start }) => start < from,
+    isReady: ({ end }) => {
+      const later = words.slice(-LATER_WORDS);
+      const isOver = later.every(
+        ({ word, isTimed }) => isTimed && word.start > end + REACH_SECONDS,
+      );
+      const isEnough = later.length === LATER_WORDS && isOver;
+      return isLast || isEnough || words.length >= MAX_SHOWN;
+    },
+    give(more) {
+      words.push(...more);
+    },
+    end() {
+      isLast = true;
+    },
+    has(group) {
+      from = group.start;
+      const early = words.findIndex(
+        ({ word, isTimed }) => !isTimed || word.end >= from - REACH_SECONDS,
+      );
+      words = early === -1 ? [] : words.slice(early);
+      const found = group.words.filter((listed) => words.some((word) => isSame(word, listed)));
+      return found.length >= group.words.length / 2;
+    },
+  };
 }

@@ -12,21 +12,6 @@ export function cleanText(text: string): string {
   return VISIBLE.test(line) ? line : "";
 }
 
-/** Why segments of a stored body cannot be made: it is over a limit, or was never whole. */
-type UnshowableReason = "too-many-channels" | "too-large" | "not-json";
-
-type Unshowable = Error & { unshowable: UnshowableReason };
-
-/** The error that ends the making of segments. */
-export function unshowable(reason: UnshowableReason): Unshowable {
-  return Object.assign(new Error(`No segments can be made: ${reason}`), { unshowable: reason });
-}
-
-/** The reason of an `unshowable` error; null for any other. */
-export function unshowableReason(error: unknown): UnshowableReason | null {
-  return error instanceof Error && "unshowable" in error ? (error as Unshowable).unshowable : null;
-}
-
 /** Embeddings, overrides and isolates (UAX #9), by which text can be made to read as other text. */
 const DIRECTING = /[\u202a-\u202e\u2066-\u2069]/g;
 

@@ -1,9 +1,8 @@
 import { tokens } from "../search/tokens.ts";
-import { keyedWords, meetings } from "./align-words.ts";
 import { cleanText } from "./clean-text.ts";
+import { endOf } from "./scripts.ts";
 import type { Segment, Word } from "./segment.ts";
-import { endOf } from "./sentence-end.ts";
-import { speechTimes, wordPlaces } from "./speech-times.ts";
+import { keyedWords, meetings, speechTimes, wordPlaces } from "./words-in-text.ts";
 
 /** Longer segments are cut: without punctuation Deepgram takes minutes of speech for one sentence. */
 const MAX_CHARS = 600;

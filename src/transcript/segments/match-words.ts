@@ -2,23 +2,27 @@ import {
   claimWords,
   createShownWords,
   type Entry,
+  LATER_WORDS,
+  type OpenGroup,
+  REACH_SECONDS,
+} from "./claim-words.ts";
+import type { Segment } from "./segment.ts";
+import {
+  areEqual,
+  charsOf,
+  isAtOnce,
   isSame,
   isWithin,
   middleOf,
-  type OpenGroup,
-  REACH_SECONDS,
+  type SpokenWord,
+  spellMost,
   timedAt,
-} from "./claim-words.ts";
-import { groupSegments, isSpelledBy } from "./group-segments.ts";
-import { type Origin, wordGrouper } from "./group-words.ts";
-import type { Segment } from "./segment.ts";
-import { charsOf, type SpokenWord, spellMost } from "./spoken-words.ts";
-import type { WordGroup } from "./word-groups.ts";
+  type WordGroup,
+} from "./spoken-words.ts";
+import { groupSegments, isSpelledBy, type Origin, wordGrouper } from "./words-to-segments.ts";
 
 /** Groups that overlap are matched together, so many at most. */
 const MAX_OVERLAPPING = 64;
-/** Words after which those of a time are taken to be over: a single one can have a wrong time. */
-export const LATER_WORDS = 8;
 /** Words without times that are looked through beyond the length of a group. */
 const SPARE_WORDS = 64;
 /** Words that only groups have, with which later words of the channel are compared. */
@@ -246,28 +250,6 @@ function segmentsOf({ group, words, isShortened }: OpenGroup, origin: Origin): S
   const start = Math.min(...words.map(({ word }) => word.start));
   const end = Math.max(...words.map(({ word }) => word.end));
   return groupSegments({ ...group, text: "", start, end }, words, origin);
-}
-
-/** Whether both are one word, of one time, in all that is known of them. */
-function areEqual(one: SpokenWord, other: SpokenWord): boolean {
-  if (one === other) return one.isTimed;
-  if (!one.isTimed || !other.isTimed) return false;
-  const [a, b] = [one.word, other.word];
-  return (
-    a.start === b.start &&
-    a.end === b.end &&
-    a.text === b.text &&
-    a.confidence === b.confidence &&
-    one.speaker === other.speaker &&
-    one.language === other.language
-  );
-}
-
-/** Whether two words are spoken at the same time, for a part of it. */
-function isAtOnce(one: SpokenWord, other: SpokenWord): boolean {
-  if (!one.isTimed || !other.isTimed) return false;
-  const [a, b] = [one.word, other.word];
-  return a.start === b.start || (a.start < b.end && b.start < a.end);
 }
 
 /** Whether a word comes after groups that end at a time, though one of theirs is listed after it. */

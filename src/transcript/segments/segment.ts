@@ -29,6 +29,9 @@ export type Segment = {
   words: Word[];
 };
 
+/** Segments in order of time, in memory or as they come. Leaving off early returns the iterator. */
+export type SegmentSource = AsyncIterable<Segment> | Iterable<Segment>;
+
 // What the code makes and does not parse, for the API document.
 
 export const seconds = z.number().describe("Seconds from the start of the audio.");

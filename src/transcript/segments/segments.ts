@@ -1,18 +1,21 @@
+import { field, index, list, text, time } from "../../deepgram/fields.ts";
+import { wordWindow } from "./claim-words.ts";
 import { cutLong } from "./cut-long.ts";
-import { field, index, list, text, time } from "./fields.ts";
-import { groupWords, type Origin } from "./group-words.ts";
 import { matchWords } from "./match-words.ts";
 import { byTime } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";
 import { spacedWith } from "./spacing.ts";
-import { charsOf, type SpokenWord, spellMost, spokenWords } from "./spoken-words.ts";
 import {
   channelOf,
+  charsOf,
+  type SpokenWord,
+  spellMost,
+  spokenWords,
   timedSentences,
   utteranceGroup,
   type WordGroup,
-  wordWindow,
-} from "./word-groups.ts";
+} from "./spoken-words.ts";
+import { groupWords, type Origin } from "./words-to-segments.ts";
 
 /** Seconds from the start of the audio that a body, or a streamed message, speaks for. */
 export type Span = { start: number; end: number };

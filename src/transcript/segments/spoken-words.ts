@@ -1,4 +1,5 @@
-import { index, list, probability, text, time, withLines } from "./fields.ts";
+import { field, index, list, probability, text, time, withLines } from "../../deepgram/fields.ts";
+import { fold } from "../search/tokens.ts";
 import type { Word } from "./segment.ts";
 
 /** A word with what Deepgram says of it alone: `words[].speaker`, and `.language` with language=multi. */
@@ -132,4 +133,125 @@ export function charsOf(spoken: readonly SpokenWord[]): number {
  */
 export function spellMost(chars: number, transcriptChars: number): boolean {
   return chars > 0 && chars >= transcriptChars / 2;
+}
+
+/**
+ * An utterance or a sentence, as Deepgram groups words. It says where speech begins and ends, and how
+ * it is written. `speaker` and `language` count only where no word has its own.
+ */
+export type WordGroup = {
+  text: string;
+  /** Seconds from the start of the audio. */
+  start: number;
+  end: number;
+  speaker: number | null;
+  language: string | null;
+  /** Those that it lists itself. */
+  words: readonly SpokenWord[];
+};
+
+/** An entry of Deepgram's `results.utterances`; null without text. */
+export function utteranceGroup(utterance: unknown): WordGroup | null {
+  const given = time(field(utterance, "start"));
+  const words = spokenWords(field(utterance, "words"), given ?? 0);
+  const transcript = withLines(text(field(utterance, "transcript"))).trim();
+  if (transcript === "" && words.length === 0) return null;
+  const start = given ?? words[0]?.word.start ?? 0;
+  return {
+    text: transcript,
+    start,
+    end: endOf(field(utterance, "end"), start, words.at(-1)?.word.end),
+    speaker: index(field(utterance, "speaker")),
+    language: languageOf(utterance),
+    words,
+  };
+}
+
+/** The channel that an utterance says it is of, from 0. */
+export const channelOf = (utterance: unknown): number => index(field(utterance, "channel")) ?? 0;
+
+function endOf(given: unknown, start: number, lastWordEnd: number | undefined): number {
+  const end = time(given);
+  return end !== null && end >= start ? end : Math.max(start, lastWordEnd ?? start);
+}
+
+function languageOf(utterance: unknown): string | null {
+  const languages = list(field(utterance, "languages"));
+  const only = languages.length === 1 ? text(languages[0]) : "";
+  return text(field(utterance, "language")) || only || null;
+}
+
+/**
+ * The sentences with text of some of Deepgram's `paragraphs.paragraphs`. Null where one of them is
+ * untimed: words could not be told apart from it and would come twice.
+ */
+export function timedSentences(paragraphs: readonly unknown[]): WordGroup[] | null {
+  const sentences: WordGroup[] = [];
+  for (const paragraph of paragraphs) {
+    const speaker = index(field(paragraph, "speaker"));
+    for (const raw of list(field(paragraph, "sentences"))) {
+      const shown = withLines(text(field(raw, "text"))).trim();
+      if (shown === "") continue;
+      const start = time(field(raw, "start"));
+      const end = time(field(raw, "end"));
+      if (start === null || end === null) return null;
+      const times = { start, end: Math.max(start, end) };
+      sentences.push({ text: shown, ...times, speaker, language: null, words: [] });
+    }
+  }
+  return sentences;
+}
+
+/** Times of the same word may differ by this much: one of the lists may have them rounded. */
+const SAME_SECONDS = 0.5;
+export const EXACT_SECONDS = 0.02;
+
+/** A word without a time of its own, at one. */
+export function timedAt(seconds: number, spoken: SpokenWord): SpokenWord {
+  const { text, confidence } = spoken.word;
+  return { ...spoken, word: { text, start: seconds, end: seconds, confidence } };
+}
+
+export const middleOf = ({ start, end }: Word): number => (start + end) / 2;
+
+export const isWithin = (word: Word, { start, end }: { start: number; end: number }): boolean =>
+  start <= middleOf(word) && middleOf(word) <= end;
+
+/** Whether two words are spelled alike and at nearly the same time. */
+export function isSame(one: SpokenWord, other: SpokenWord): boolean {
+  const apart = secondsApart(one, other);
+  return apart <= SAME_SECONDS && isAlike(one.word.text, other.word.text);
+}
+
+/** Between their beginnings; 0 where one has no time. */
+export function secondsApart(one: SpokenWord, other: SpokenWord): number {
+  return one.isTimed && other.isTimed ? Math.abs(one.word.start - other.word.start) : 0;
+}
+
+const isAlike = (one: string, other: string): boolean =>
+  one === other || keyOf(one) === keyOf(other);
+
+/** What is compared of a text: its letters and digits, if it has any. */
+export const keyOf = (text: string): string => fold(text) || text;
+
+/** Whether both are one word, of one time, in all that is known of them. */
+export function areEqual(one: SpokenWord, other: SpokenWord): boolean {
+  if (one === other) return one.isTimed;
+  if (!one.isTimed || !other.isTimed) return false;
+  const [a, b] = [one.word, other.word];
+  return (
+    a.start === b.start &&
+    a.end === b.end &&
+    a.text === b.text &&
+    a.confidence === b.confidence &&
+    one.speaker === other.speaker &&
+    one.language === other.language
+  );
+}
+
+/** Whether two words are spoken at the same time, for a part of it. */
+export function isAtOnce(one: SpokenWord, other: SpokenWord): boolean {
+  if (!one.isTimed || !other.isTimed) return false;
+  const [a, b] = [one.word, other.word];
+  return a.start === b.start || (a.start < b.end && b.start < a.end);
 }

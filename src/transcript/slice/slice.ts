@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { breakUnits } from "../captions/break-units.ts";
 import { cleanText } from "../segments/clean-text.ts";
-import { joinWords } from "../segments/join-words.ts";
 import { timeQueue } from "../segments/merge-by-time.ts";
-import type { Segment, Word } from "../segments/segment.ts";
-import type { SegmentSource } from "../segments/segment-source.ts";
-import { type Place, speechTimes, wordPlaces } from "../segments/speech-times.ts";
+import { joinWords } from "../segments/scripts.ts";
+import type { Segment, SegmentSource, Word } from "../segments/segment.ts";
 import { spellMost } from "../segments/spoken-words.ts";
+import { type Place, speechTimes, wordPlaces } from "../segments/words-in-text.ts";
 
 /** Which part of a transcript is wanted; what is absent does not narrow it. */
 export type SliceOptions = {

@@ -7,13 +7,15 @@ import { segments } from "../../../src/transcript/segments/segments.ts";
 import { listenBody } from "../../support/bodies.ts";
 import type { BenchWorker } from "../worker.ts";
 
-export type Copy = { id: string; receivedAt: string };
+export type Copy = { id: string; receivedAt: string; isTagged: boolean };
 
 /** Of so many conversations the copies are made: the index of each has its words in its own order. */
 const CONVERSATIONS = 40;
 const YEAR_MS = 31_536_000_000;
 /** Each twentieth has the tag. */
 export const TAG = "escalated";
+/** The last of a month come in transactions of their own, as callbacks do: FTS5 keeps them in small parts. */
+const ONE_BY_ONE = 1_000;
 
 const TRANSCRIPTS = `
   INSERT INTO transcripts (request_id, state, kind, at, received_at, bytes, sha256, duration, channels,
@@ -35,17 +37,20 @@ const OBJECTS = `
 /** Ids of copies that came in the twelve months before now, in the order of their coming, as an index gets them. */
 export function copies(count: number, now = Date.now()): Copy[] {
   const times = Float64Array.from({ length: count }, () => now - Math.random() * YEAR_MS).sort();
-  return Array.from(times, (time) => ({
+  return Array.from(times, (time, at) => ({
     id: crypto.randomUUID(),
     receivedAt: new Date(time).toISOString(),
+    isTagged: at % 20 === 0,
   }));
 }
 
-type Conversations = {
+export type Conversations = {
   /** The words of each as the index has them. */
   rows: string[];
   /** Two words that some of them have one after the other, as the first does. */
   phrase: string;
+  /** Two words that all of them have, but none one after the other. */
+  unsaid: string;
 };
 
 /** Some invented calls. */
@@ -59,8 +64,15 @@ export function conversations(words: number): Conversations {
   const tokens = rows[0]!.split(" ");
   const pairs = tokens.slice(1, words).map((token, at) => `${tokens[at]} ${token}`);
   const howOften = (pair: string) => rows.filter((row) => ` ${row} `.includes(` ${pair} `)).length;
-  return { rows, phrase: pairs.reduce((a, b) => (howOften(b) < howOften(a) ? b : a)) };
+  const common = [...new Set(tokens)].filter((token) => howOften(token) === rows.length);
+  const unsaid = common
+    .flatMap((a) => common.map((b) => `${a} ${b}`))
+    .find((pair) => howOften(pair) === 0);
+  if (unsaid === undefined) throw new Error("all pairs of words are said");
+  return { rows, phrase: pairs.reduce((a, b) => (howOften(b) < howOften(a) ? b : a)), unsaid };
 }
+
+const TAG_KEY = Buffer.from(TAG).toString("hex");
 
 const WRITE = "INSERT INTO words (rowid, keys, tags, starts) VALUES (? * 256, ?, ?, ?)";
 
@@ -86,27 +98,29 @@ export async function fill(
   fillLists(folder, id, all);
   fillBucket(folder, id, all);
   const starts = rows.map(startsOf);
-  const directory = folderOf(folder, "MonthIndex");
   const started = performance.now();
   let [bytes, count] = [0, 0];
   for (const { object, some } of objects) {
-    const file = join(directory, `${object}.sqlite`);
-    const there = inTransaction(file, (database) => {
+    const file = join(indexFolder(folder), `${object}.sqlite`);
+    const last = Math.max(0, some.length - ONE_BY_ONE);
+    const there = open(file, (database) => {
       const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'words'").all();
       if (known.length === 0) database.exec(MONTH_SCHEMA);
       const word = database.prepare(WRITE);
       const transcript = database.prepare("INSERT INTO transcripts VALUES (?, ?, ?, ?, 0, 1)");
-      for (const [at, copy] of some.entries()) {
-        const place = BigInt(placeOf(copy.receivedAt, copy.id));
+      database.exec("BEGIN");
+      for (const [at, { id, receivedAt, isTagged }] of some.entries()) {
+        if (at > last) database.exec("COMMIT; BEGIN");
+        const place = BigInt(placeOf(receivedAt, id));
         try {
-          transcript.run(place, copy.id, copy.receivedAt, copy.id);
+          transcript.run(place, id, receivedAt, id);
         } catch {
           continue;
         }
-        const tag = at % 20 === 0 ? Buffer.from(TAG).toString("hex") : "";
         const which = at % rows.length;
-        word.run(place, rows[which]!, tag, starts[which]!);
+        word.run(place, rows[which]!, isTagged ? TAG_KEY : "", starts[which]!);
       }
+      database.exec("COMMIT");
       return Number(database.prepare("SELECT count(*) AS n FROM transcripts").get()?.n);
     });
     count += there;
@@ -123,6 +137,7 @@ function fillLists(folder: string, id: string, all: readonly Copy[]): void {
     for (const copy of all) {
       const { lastInsertRowid } = transcript.run(copy.id, copy.receivedAt, id);
       listed.run("", copy.receivedAt, lastInsertRowid);
+      if (copy.isTagged) listed.run(TAG, copy.receivedAt, lastInsertRowid);
     }
     const month = database.prepare(MONTHS);
     for (const name of new Set(all.map(({ receivedAt }) => receivedAt.slice(0, 7))))
@@ -138,12 +153,20 @@ function fillBucket(folder: string, id: string, all: readonly Copy[]): void {
   });
 }
 
-function inTransaction<Value>(file: string, work: (database: DatabaseSync) => Value): Value {
+function inTransaction(file: string, work: (database: DatabaseSync) => void): void {
+  open(file, (database) => {
+    database.exec("BEGIN");
+    work(database);
+    database.exec("COMMIT");
+  });
+}
+
+function open<Value>(file: string, work: (database: DatabaseSync) => Value): Value {
   const database = new DatabaseSync(file);
   // Nobody needs what a crash leaves of it.
-  database.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN");
+  database.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000");
   const value = work(database);
-  database.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   database.close();
   return value;
 }
@@ -155,9 +178,10 @@ function tableFile(folder: string): string {
   return join(folder, found);
 }
 
-function folderOf(folder: string, name: string): string {
+/** The folder of the indexes of the months, each a file. */
+export function indexFolder(folder: string): string {
   const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find(
-    (each) => each.includes(name) && !each.endsWith(".sqlite"),
+    (each) => each.includes("MonthIndex") && !each.endsWith(".sqlite"),
   );
   if (found === undefined) throw new Error("there is no index yet");
   return join(folder, found);

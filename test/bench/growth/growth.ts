@@ -8,7 +8,8 @@ import { markdown } from "../markdown.ts";
 import { heading, inMs, note, target } from "../print.ts";
 import { median } from "../rounds.ts";
 import { type BenchWorker, consume, READ_TOKEN, startOurs, withBundle } from "../worker.ts";
-import { conversations, copies, fill, TAG } from "./copies.ts";
+import { type Conversations, conversations, copies, fill, TAG } from "./copies.ts";
+import { lastMonths, slept } from "./slept.ts";
 
 const SIZES = [1_000, 10_000, 100_000];
 const FULL_SIZES = [10_000, 100_000];
@@ -81,11 +82,10 @@ async function grow(
       figures.set(name, [...(figures.get(name) ?? []), ms]);
     };
     const started = performance.now();
-    await ok(read(ours, "/v1/search?q=the"));
+    await search(ours, "q=the");
     add(FIRST, performance.now() - started);
-    for (const [name, ms] of await ask(questionsTo(ours, said.phrase), next, asked)) {
-      add(name, ms);
-    }
+    for (const [name, ms] of await ask(questionsTo(ours, said), next, asked)) add(name, ms);
+    for (const [name, all] of figures) note(`${name}: ${inMs(all.at(-1)!)}`);
   }
   await ours.stop();
   const rows = [...figures].map(([name, all]) => ({ name, all, times: all.at(-1)! / all[0]! }));
@@ -104,24 +104,34 @@ async function grow(
     rows.every(({ all, times }) => times <= MAX_GROWTH || all.at(-1)! - all[0]! < MIN_MS),
     `growth ≤ ${MAX_GROWTH}, or less than ${MIN_MS} ms`,
   );
+  const questions = {
+    "a word in all": "the",
+    "a rare word": RARE,
+    "a phrase": `"${said.phrase}"`,
+    "a phrase that nobody says": `"${said.unsaid}"`,
+  };
+  await slept(folder, questions, search, () => start(false));
 }
 
-const questionsTo = (ours: BenchWorker, phrase: string): Asked => {
-  const search = (q: string, more = "") =>
-    ok(read(ours, `/v1/search?q=${encodeURIComponent(q)}${more}`));
-  const month = "&since=2026-09-01&until=2026-10-01";
+const questionsTo = (ours: BenchWorker, { phrase, unsaid }: Conversations): Asked => {
+  const find = (q: string, more = "") => search(ours, `q=${encodeURIComponent(q)}${more}`);
+  const month = `&${lastMonths(2)[1]}`;
   return {
     "callback, acknowledged": (callback) => stored(ours, callback),
     "callback, in the catalogue and the index": ({ id }) => consume(ours, id),
     "transcript as it came": ({ id }) => ok(readTranscript(ours, id, "")),
     "list, newest 50": () => ok(read(ours, "/v1/transcripts?limit=50")),
-    "search of a rare word": () => search(RARE),
-    "search of a word in all": () => search("the"),
-    "the same with a tag": () => search("the", `&tag=${TAG}`),
-    "the same in one month": () => search("the", month),
-    "search of a phrase": () => search(`"${phrase}"`),
-    "search of a prefix": () => search("th*"),
-    "the best of a word in all": () => search("the", "&sort=best"),
+    "list of a tag, newest 50": () => ok(read(ours, `/v1/transcripts?limit=50&tag=${TAG}`)),
+    "search of a rare word": () => find(RARE),
+    "a rare word in one month": () => find(RARE, month),
+    "search of a word in all": () => find("the"),
+    "the same with a tag": () => find("the", `&tag=${TAG}`),
+    "the same in one month": () => find("the", month),
+    "search of a phrase": () => find(`"${phrase}"`),
+    "a phrase in one month": () => find(`"${phrase}"`, month),
+    "search of a phrase that nobody says": () => find(`"${unsaid}"`),
+    "search of a prefix": () => find("th*"),
+    "the best of a word in all": () => find("the", "&sort=best"),
     // Not of a copy: the body that they share would go with the first.
     deletion: async ({ id }) => {
       const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -146,6 +156,15 @@ async function ask(questions: Asked, next: () => Callback, times: number) {
     }
   }
   return [...taken].map(([name, all]) => [name, median(all)] as const);
+}
+
+/** Of months that did not answer in time the answer has the names. */
+async function search(ours: BenchWorker, query: string): Promise<void> {
+  const headers = { authorization: `Bearer ${READ_TOKEN}` };
+  const response = await fetch(new URL(`/v1/search?${query}`, ours.url), { headers });
+  if (response.status !== 200) throw new Error(`answered ${response.status}`);
+  const { incomplete } = (await response.json()) as { incomplete: string[] };
+  if (incomplete.length > 0) note(`${query}: without ${incomplete.join(", ")}`);
 }
 
 async function ok(answering: Promise<{ status: number }>): Promise<void> {

@@ -22,7 +22,7 @@ export type Fault = {
   isDeployed?: true;
   /** All of the trouble of an attempt, in the place of `env`. */
   trouble?: () => Trouble;
-  /** How the receivers fail. */
+  /** How the receivers fail at the first attempt. A webhook then has more calls than without. */
   order?: (world: Channels) => Promise<void>;
   /** An answer the consumer does not get, or a result it cannot record. */
   unknown?: Unknown;
@@ -80,10 +80,19 @@ const throws = () => {
 
 const D1_AWAY = () => ({ CATALOGUE: faulty(env.CATALOGUE, { prepare: throws, batch: throws }) });
 
+/** Nothing is done, for certain. */
+export const REFUSED = 429;
+
 /** Everything is done, and no answer comes. */
 const lost = async ({ webhook, twilio }: Channels) => {
   await webhook.fail({ drop: "after" });
   await twilio.fail({ drop: "after" });
+};
+
+/** The first attempts are refused: what the version before has planned is left for the next one. */
+const refused = async ({ webhook, twilio }: Channels) => {
+  await webhook.fail({ status: REFUSED });
+  await twilio.fail({ status: REFUSED });
 };
 
 /** A statement of D1 that never ends. */
@@ -161,7 +170,7 @@ export const FAULTS: Fault[] = [
   followingUp("KV hangs", { env: kv(hangs), hangs: true }),
   followingUp("answers of the receivers lost", { order: lost, unknown: "done" }),
   followingUp("dies at each step", { dies: true }),
-  followingUp("deployed in between", { isDeployed: true }),
+  followingUp("deployed in between", { order: refused, isDeployed: true }),
   followingUp("given up, and the dead letters' consumer fails", {
     isGivenUp: true,
     env: writing(AWAY),

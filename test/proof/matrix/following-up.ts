@@ -28,6 +28,8 @@ export async function followedUp(
 ): Promise<boolean> {
   const waiting = world.sent.splice(0);
   const effects = waiting.filter(isEffect);
+  // The planner makes the first attempts itself.
+  await fault.order?.(world.channels);
   const hasDied = await inTrouble(
     world,
     waiting.filter((one) => !isEffect(one)),
@@ -36,7 +38,6 @@ export async function followedUp(
   );
   effects.push(...world.sent.splice(0));
   if (fault.isDeployed) await deployedInBetween(world, effects);
-  await fault.order?.(world.channels);
   const hasDiedLater = await inTrouble(world, effects, fault, death);
   await sweep(world, "* * * * *");
   await workedOff(world);

@@ -23,6 +23,8 @@ export async function play(kind: Kind, fault: Fault, death: Death | null): Promi
   await sweep(world, "* * * * *");
   if (isReceiving) await workedOff(world);
   const hasDiedLater = !isReceiving && (await followedUp(world, fault, death));
-  const sms = await ended(world, callback, hasDiedLater ? "done" : (fault.unknown ?? null));
+  const unknown = hasDiedLater ? "done" : (fault.unknown ?? null);
+  const hasOrder = fault.order !== undefined;
+  const sms = await ended(world, callback, { unknown, hasOrder });
   return { hasDied: hasDied || hasDiedLater, sms };
 }

@@ -4,7 +4,7 @@ import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { sentimentInWords } from "../../../transcript/insights/insight-formats.ts";
 import type { Insights } from "../../../transcript/insights/insights.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment.ts";
 import {
   type EmailDraft,
   emailHtml,

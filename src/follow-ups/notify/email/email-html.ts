@@ -3,7 +3,7 @@ import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { escapeHtml, languageOf } from "../../../transcript/formats/html.ts";
 import { paragraphs } from "../../../transcript/formats/paragraphs.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import type { SegmentSource } from "../../../transcript/segments/segment-source.ts";
+import type { SegmentSource } from "../../../transcript/segments/segment.ts";
 
 /** Of a transcript, in UTF-8; what comes after is only at the link. */
 export const MAX_EMAIL_TRANSCRIPT_BYTES = 262_144;

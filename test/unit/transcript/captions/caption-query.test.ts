@@ -1,8 +1,7 @@
 import { parse as parseSrt } from "@plussub/srt-vtt-parser";
 import { describe, expect, test } from "vitest";
 import { textWidth } from "../../../../src/transcript/captions/break-units.ts";
-import { captionQuery } from "../../../../src/transcript/captions/caption-options.ts";
-import { srt } from "../../../../src/transcript/captions/captions.ts";
+import { captionQuery, srt } from "../../../../src/transcript/captions/captions.ts";
 import { fc } from "../../../support/fast-check.ts";
 import { hostileSegments } from "../formats/hostile-segments.ts";
 import { segment } from "../formats/segment.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CaptionOptions } from "../../../../src/transcript/captions/caption-options.ts";
+import type { CaptionOptions } from "../../../../src/transcript/captions/captions.ts";
 import { segment } from "../formats/segment.ts";
 import { allCues } from "./all-cues.ts";
 

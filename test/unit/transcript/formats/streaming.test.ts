@@ -4,7 +4,7 @@ import { csv } from "../../../../src/transcript/formats/csv.ts";
 import { html } from "../../../../src/transcript/formats/html.ts";
 import { jsonl } from "../../../../src/transcript/formats/jsonl.ts";
 import { md, txt } from "../../../../src/transcript/formats/paragraphs.ts";
-import type { SegmentSource } from "../../../../src/transcript/segments/segment-source.ts";
+import type { SegmentSource } from "../../../../src/transcript/segments/segment.ts";
 import { segment } from "./segment.ts";
 
 const said = (i: number) =>

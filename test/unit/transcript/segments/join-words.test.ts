@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { joinWords, sentenceSeparator } from "../../../../src/transcript/segments/join-words.ts";
+import { joinWords, sentenceSeparator } from "../../../../src/transcript/segments/scripts.ts";
 
 test.each([
   [["Hello,", "world."], "Hello, world."],

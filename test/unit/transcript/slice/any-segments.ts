@@ -1,4 +1,4 @@
-import { joinWords } from "../../../../src/transcript/segments/join-words.ts";
+import { joinWords } from "../../../../src/transcript/segments/scripts.ts";
 import type { Segment, Word } from "../../../../src/transcript/segments/segment.ts";
 import { fc } from "../../../support/fast-check.ts";
 
