@@ -204,7 +204,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/sink.ts",
+    "src/store/upload-body.ts",
     [LARGE],
     [
       {
@@ -222,7 +222,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/sink.ts",
+    "src/store/upload-body.ts",
     [LARGE],
     [
       {
