@@ -14,7 +14,7 @@ import {
   type Quotable,
   type ReadBody,
   uploadBody,
-} from "./sink.ts";
+} from "./upload-body.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
 export type TakenBody = ReadBody & {
