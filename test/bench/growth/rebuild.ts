@@ -51,7 +51,8 @@ async function measure(script: string, folder: string, count: number): Promise<v
   fillBucket(folder, ids, copies(count - ids.length));
   ours = await startOurs(script, { persistTo: folder, migrate: false, bindings });
   const first = await run(ours, ["--at-once", "4"], count / 2);
-  const rest = await run(ours, ["--at-once", "8", "--ranges", first.left ?? ""], Infinity);
+  if (first.left === undefined) throw new Error("too few to be interrupted in the middle");
+  const rest = await run(ours, ["--at-once", "8", "--ranges", first.left], Infinity);
   const database = await ours.miniflare.getD1Database("CATALOGUE");
   const listed = await database.prepare("SELECT count(*) AS n FROM listed").first<number>("n");
   await ours.stop();
