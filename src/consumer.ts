@@ -1,20 +1,20 @@
 import type * as z from "zod";
 import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps, type FollowUpState } from "./catalogue/catalogue.ts";
-import { isDatabaseFull } from "./catalogue/signals.ts";
+import { catalogueFollowUps, type FollowUpState, isDatabaseFull } from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import type { RequestId } from "./deepgram/request-id.ts";
 import { deadLetter } from "./follow-ups/dead-letters.ts";
 import { followUp, type Runner, sendDue } from "./follow-ups/follow-up.ts";
-import { runEffect, runOpened, type Settlement } from "./follow-ups/run-effect.ts";
+import type { Settlement } from "./follow-ups/record-outcome.ts";
+import { runEffect, runOpened } from "./follow-ups/run-effect.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
-import { heartbeat, takeHeartbeat } from "./operate/watch.ts";
+import { heartbeat, takeHeartbeat } from "./operate/check-alarms.ts";
 import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";
 import { saveUnrecognizedMessage } from "./store/dead-letters.ts";
-import { WORK_WITHIN_MS } from "./store/ledger-entry.ts";
+import { WORK_WITHIN_MS } from "./store/effect-entry.ts";
 import { putMarker } from "./store/outbox.ts";
 import { checkDeadline } from "./submit/check-deadline.ts";
 
@@ -129,6 +129,7 @@ export async function consume(batch: MessageBatch, env: Env, config: Config): Pr
     }
   }
   await Promise.all(others);
+  if (planned.length === 0) return;
   const effects = Promise.allSettled(planned.flatMap((one) => one.effects));
   await timeout(effects, LISTED_TOGETHER_MS, "the effects").catch(() => {});
   await catalogue(env, planned, deadline);

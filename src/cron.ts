@@ -1,7 +1,7 @@
 import type { Config } from "./config/config.ts";
 import { log, reasonOf } from "./lib/log.ts";
+import { checkAlarms } from "./operate/check-alarms.ts";
 import { deleteExpired } from "./operate/retention.ts";
-import { checkAlarms } from "./operate/watch.ts";
 import { drainOutbox } from "./queue/messages.ts";
 import { cleanSessions } from "./store/sessions.ts";
 import { cleanIdempotency } from "./store/submissions.ts";

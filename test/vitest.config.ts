@@ -102,7 +102,7 @@ export default defineConfig(({ mode }): ViteUserConfig => {
       silent: "passed-only",
       slowTestThreshold: 10_000,
       // More than the cores there are: many tests wait for a clock.
-      maxWorkers: 3,
+      maxWorkers: 4,
       // `npm run test:full` (--mode all) runs everything in full, and `npm run prove` the longest form of what
       // it proves by tests.
       provide: {

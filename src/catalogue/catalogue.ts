@@ -1,8 +1,9 @@
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
-import type { Entry } from "../store/ledger-entry.ts";
+import type { Entry } from "../store/effect-entry.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
 import { STATES } from "../store/states.ts";
 
@@ -261,3 +262,18 @@ export async function catalogueFollowUps(
   const writing = db.prepare(WRITE).bind(id, at, followUpsColumn(entries)).run();
   await timeout(writing, WITHIN_MS, "the catalogue");
 }
+
+/**
+ * The most that one D1 database holds, in bytes. Cloudflare says 10 GB; a full one reported
+ * 9,999,998,976. https://developers.cloudflare.com/d1/platform/limits/
+ */
+export const MAX_DATABASE_BYTES = 10_000_000_000;
+
+/**
+ * Whether D1 refused to write since the database, or all of the account's together, hold as much as
+ * they may. https://developers.cloudflare.com/d1/observability/debug-d1/
+ */
+export const isDatabaseFull = (error: unknown): boolean =>
+  /^D1_ERROR: (Exceeded maximum (DB size|account storage)|database or disk is full)/i.test(
+    reasonOf(error),
+  );

@@ -3,16 +3,16 @@ import { unknownFields } from "../deepgram/unknown-fields.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { tagsIn } from "../store/details.ts";
 import { firstReceivedAt } from "../store/record.ts";
-import { segmentsOf } from "../store/segments-of.ts";
+import { segmentsOf } from "../store/stored-segments.ts";
 import { cutAtWord } from "../transcript/captions/break-units.ts";
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Segment } from "../transcript/segments/segment.ts";
+import { storeNewFields } from "./alarm-signals.ts";
 import { type CatalogueChange, cutList, type Shown, writeCatalogue } from "./catalogue.ts";
 import { createRowMaker, FORM, MAX_ROWS } from "./search/index-rows.ts";
 import type { IndexPart } from "./search/month-index.ts";
 import { askMonth, monthOf } from "./search/months.ts";
 import { tagKeys } from "./search/terms.ts";
-import { storeNewFields } from "./signals.ts";
 
 type Upsert = Extract<CatalogueChange, { change: "upsert" }>;
 

@@ -1,5 +1,5 @@
 import { type ApiToken, apiTokens, type TokenOwner } from "./api-tokens.ts";
-import { type FollowUps, followUps } from "./effect.ts";
+import { type FollowUps, followUps } from "./follow-ups.ts";
 import { type Providers, providers, urlSetting } from "./providers.ts";
 import { type Recipients, recipients } from "./recipients.ts";
 import { type Retention, retention } from "./retention.ts";

@@ -1,6 +1,6 @@
 import { cleanText } from "../transcript/segments/clean-text.ts";
 import type { Report } from "./config.ts";
-import { emailAddress } from "./effect.ts";
+import { emailAddress } from "./follow-ups.ts";
 
 /** Settings of a provider, or in words for people what is missing of them. */
 export type Setting<Settings> = ({ ok: true } & Settings) | { ok: false; missing: string };

@@ -1,5 +1,5 @@
 import type { Report } from "./config.ts";
-import { emailAddress } from "./effect.ts";
+import { emailAddress } from "./follow-ups.ts";
 
 /** Whom a request may name beside the recipients in `FOLLOW_UPS`. */
 export type Recipients = {

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import { observe } from "../lib/log.ts";
 import { type EffectMessage, type Message, message } from "../queue/messages.ts";
 import {
@@ -9,9 +9,9 @@ import {
   saveDeadLetter,
   saveUnrecognizedMessage,
 } from "../store/dead-letters.ts";
-import { closeEffect, readEntry } from "../store/ledger.ts";
-import { isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
-import { repeatableForMs } from "./perform.ts";
+import { closeEffect, readEntry } from "../store/effect-claims.ts";
+import { isSettled, secondsUntilFree } from "../store/effect-entry.ts";
+import { repeatableForMs } from "./run-effect.ts";
 
 /** The part of a queue message that work depends on; the body is checked before it is trusted. */
 export type QueuedMessage = { id: string; attempts: number; body: unknown };

@@ -1,6 +1,6 @@
 import type { CatalogueChange, FollowUpState } from "../catalogue/catalogue.ts";
 import type { Config } from "../config/config.ts";
-import { type Effect, effectName, waitsForTranslations } from "../config/effect.ts";
+import { type Effect, effectName, waitsForTranslations } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import {
@@ -12,15 +12,16 @@ import {
 import { headCallback, openCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
+import { type Held, listEntries, openClaimed, openEntry } from "../store/effect-claims.ts";
+import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/effect-entry.ts";
 import { eraseAttachments } from "../store/erase.ts";
 import { deleteExpectation, openExpectation } from "../store/expectations.ts";
-import { type Held, listEntries, openClaimed, openEntry } from "../store/ledger.ts";
-import { type Entry, isOfBody, isSettled, secondsUntilFree } from "../store/ledger-entry.ts";
 import { removeEarlierDocuments } from "../store/promote.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
-import { storeInsights, storeSegments } from "../store/segments-of.ts";
-import type { Subject } from "./attempt.ts";
-import { admitEffects, plan } from "./plan.ts";
+import { storeInsights, storeSegments } from "../store/stored-segments.ts";
+import { admitEffects } from "./allowed-effects.ts";
+import type { Subject } from "./channel.ts";
+import { plan } from "./plan.ts";
 import { succeed } from "./succession.ts";
 
 /** Runs effects in the place of a message for each. */

@@ -1,13 +1,13 @@
 import { catalogueFollowUps } from "../catalogue/catalogue.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { type Message, message } from "../queue/messages.ts";
 import { keysUnder, removeAll } from "../store/bucket.ts";
 import { type DeadLetter, deleteDeadLetter } from "../store/dead-letters.ts";
+import { readEntry, reopenEffect } from "../store/effect-claims.ts";
 import { translationPrefix } from "../store/keys.ts";
-import { readEntry, reopenEffect } from "../store/ledger.ts";
-import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./plan.ts";
+import { type Policy, RECIPIENT_REFUSED, recipientProblem } from "./allowed-effects.ts";
 
 /** What became of the wish to have an effect done again. */
 type Redone = "again" | "unknown" | "running" | "refused";

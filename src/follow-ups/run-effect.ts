@@ -1,47 +1,49 @@
 import { catalogueFollowUps, type FollowUpState } from "../catalogue/catalogue.ts";
-import { countMessage, midnightAfter } from "../catalogue/signals.ts";
+import { countMessage } from "../catalogue/daily-messages.ts";
 import type { Config } from "../config/config.ts";
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
+import type { Setting, TranslatorSettings } from "../config/providers.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { log, observe, reasonOf } from "../lib/log.ts";
-import {
-  backOffSeconds,
-  type EffectMessage,
-  MAX_DELAY_SECONDS,
-  type Message,
-} from "../queue/messages.ts";
+import { log, reasonOf } from "../lib/log.ts";
+import type { EffectMessage } from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { deleteDeadLetter, restoreDeadLetter, saveDeadLetter } from "../store/dead-letters.ts";
-import { claimEffect, closeEffect, type Ending, type Held } from "../store/ledger.ts";
+import { factsOf } from "../store/content.ts";
+import { deleteDeadLetter, restoreDeadLetter } from "../store/dead-letters.ts";
+import { claimEffect, type Held, holdsClaim } from "../store/effect-claims.ts";
+import { maySend } from "../store/effect-entry.ts";
+import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
+import { recipientProblem } from "./allowed-effects.ts";
+import type { Attempt, Outcome, Subject } from "./channel.ts";
+import { sendEmail } from "./notify/email/send-email.ts";
+import { notifyPhone } from "./notify/sms/notify-phone.ts";
+import { notifyWebhook } from "./notify/webhook.ts";
 import {
+  ACK,
+  type Attempted,
   ClaimLost,
-  confirmClaim,
-  type Outcome,
-  type Subject,
-  subjectOf,
-  troubleText,
-} from "./attempt.ts";
-import { perform, repeatableForMs } from "./perform.ts";
-import { recipientProblem } from "./plan.ts";
+  type Job,
+  recordOutcome,
+  type Settlement,
+  waitForMidnight,
+  wakeWaiting,
+} from "./record-outcome.ts";
 import { isMoot } from "./succession.ts";
+import { deepl } from "./translate/providers/deepl.ts";
+import { libreTranslate } from "./translate/providers/libretranslate.ts";
+import type { Translator } from "./translate/providers/translator.ts";
+import { workersAi } from "./translate/providers/workers-ai.ts";
+import { translate } from "./translate/translate.ts";
 
-/** What is to become of the queue message. */
-export type Settlement = { settle: "ack" } | { settle: "retry"; delaySeconds: number };
-
-/** For the entry to be closed before the message for the next part comes. */
-const CLOSING_SECONDS = 2;
-
-const ACK: Settlement = { settle: "ack" };
+/**
+ * Its keys hold for 24 hours; an hour is left for the attempt.
+ * https://resend.com/docs/dashboard/emails/idempotency-keys
+ */
+const RESEND_REPEATABLE_MS = 82_800_000;
 
 /** For who has taken the effect over to end it, or to die: its message comes again until then. */
 const CLAIM_LOST: Settlement = { settle: "retry", delaySeconds: 30 };
-
-const USED_UP = "DAILY_MESSAGES is used up: it waits for midnight UTC";
-
-/** What waited for midnight does not come all at once. */
-const MIDNIGHT_SPREAD_SECONDS = 300;
 
 const ABANDONED: Outcome = {
   result: "uncertain",
@@ -91,17 +93,6 @@ export async function runOpened(
   return (await attempt({ env, config, work, isPlanner: true }, entry, subject)).ended;
 }
 
-type Job = {
-  env: Env;
-  config: Config;
-  work: EffectMessage;
-  /** The planner has no message of the effect that could come again. */
-  isPlanner: boolean;
-};
-
-/** What becomes of the message, and how the effect ended, if it has. */
-type Attempted = { settlement: Settlement; ended: FollowUpState | null };
-
 async function claimAndAttempt(job: Job): Promise<Attempted> {
   const { env, config, work } = job;
   const { request_id: id, effect, generation } = work;
@@ -126,7 +117,7 @@ async function claimAndAttempt(job: Job): Promise<Attempted> {
     case "busy":
       return { settlement: { settle: "retry", delaySeconds: claim.retryInSeconds }, ended: null };
     case "abandoned":
-      return settle(job, claim.entry, ABANDONED);
+      return recordOutcome(job, claim.entry, ABANDONED);
     case "mine":
       return attempt(job, claim.entry, subject);
   }
@@ -135,11 +126,12 @@ async function claimAndAttempt(job: Job): Promise<Attempted> {
 async function attempt(job: Job, claimed: Held, subject: Subject): Promise<Attempted> {
   const { env, config, work } = job;
   const { request_id: id, effect, generation } = work;
-  if (subject.is === "stored" && isMoot(effect, subject.record)) return settle(job, claimed, MOOT);
+  if (subject.is === "stored" && isMoot(effect, subject.record))
+    return recordOutcome(job, claimed, MOOT);
   // The settings may have changed since it was planned: what waits in the queue obeys them too.
   const refusal = recipientProblem(effect, config);
   if (refusal !== null) {
-    return settle(job, claimed, { result: "failed", error: `the recipient ${refusal}` });
+    return recordOutcome(job, claimed, { result: "failed", error: `the recipient ${refusal}` });
   }
   const entry = await countedToday(job, claimed);
   if (entry === null) {
@@ -148,7 +140,14 @@ async function attempt(job: Job, claimed: Held, subject: Subject): Promise<Attem
   }
   const key = await keyOf(id, effectName(effect), entry.timesDone);
   const confirm = confirmClaim(env.TRANSCRIPTS, id, entry);
-  const outcome = await perform(effect, { env, config, subject, generation, key, confirm }).catch(
+  const outcome = await callChannel(effect, {
+    env,
+    config,
+    subject,
+    generation,
+    key,
+    confirm,
+  }).catch(
     // What throws does so before anything is sent.
     retryAfter,
   );
@@ -157,7 +156,7 @@ async function attempt(job: Job, claimed: Held, subject: Subject): Promise<Attem
     subject.is === "stored" &&
     outcome.result === "done" &&
     !(await isCurrent(env, subject.record));
-  return settle(job, entry, isOutdated ? ANEW : outcome);
+  return recordOutcome(job, entry, isOutdated ? ANEW : outcome);
 }
 
 /** Whether a body is still the current one: one that took its place is to be translated too. */
@@ -178,29 +177,6 @@ async function countedToday({ env, config }: Job, entry: Held): Promise<Held | n
   return isWithin ? { ...entry, countedOn } : null;
 }
 
-/** By a message of its own: the attempts of this one are not to be used up by waiting. */
-async function waitForMidnight({ env, work }: Job, entry: Held): Promise<void> {
-  const now = Date.now();
-  const until = midnightAfter(now);
-  const seconds = Math.ceil((until - now) / 1_000 + Math.random() * MIDNIGHT_SPREAD_SECONDS);
-  const delaySeconds = Math.min(seconds, MAX_DELAY_SECONDS);
-  // Before the entry is closed: should that fail, the message takes over after the lease.
-  await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds });
-  await close(env, entry, work, { state: "waiting", until, error: USED_UP });
-  const { channel } = work.effect;
-  observe(env, "warn", "effect", { request_id: work.request_id, channel, outcome: "waiting" });
-}
-
-async function close(
-  { TRANSCRIPTS }: Env,
-  entry: Held,
-  { request_id: id }: EffectMessage,
-  ending: Ending,
-): Promise<void> {
-  const isClosed = await closeEffect(TRANSCRIPTS, id, entry, ending, Date.now());
-  if (!isClosed) throw new ClaimLost("another attempt has the effect");
-}
-
 /** Our own error, not the words of a provider: it is logged whole. */
 function retryAfter(error: unknown): Outcome {
   if (error instanceof ClaimLost) throw error;
@@ -216,93 +192,87 @@ async function keyOf(id: RequestId, name: string, timesDone: number): Promise<st
   return hex(await sha256(`${id} ${name}${again}`));
 }
 
-/** Records the end of an attempt. Throws `ClaimLost`, and has written nothing, when it lost the claim. */
-async function settle(job: Job, entry: Held, outcome: Outcome): Promise<Attempted> {
-  const settlement = await recordEnd(job, entry, outcome);
-  const { result: state } = outcome;
-  if (state === "more" || state === "retry") return { settlement, ended: null };
-  return { settlement, ended: { id: entry.id, state, updatedAt: new Date().toISOString() } };
+/** Null when there is nothing left that the effect could be about. Throws when R2 does not answer. */
+async function subjectOf(
+  bucket: R2Bucket,
+  requestId: RequestId,
+  effect: Effect,
+): Promise<Subject | null> {
+  const record = await headCallback(bucket, requestId);
+  if (record?.state === "deleted") return null;
+  // Notify that it was overdue even if it has arrived since.
+  const isOverdue = "event" in effect && effect.event === "transcript.overdue";
+  if (record !== null && !isOverdue) {
+    return { is: "stored", requestId, record, facts: await factsOf(bucket, record) };
+  }
+  const expectation = await readExpectation(bucket, requestId);
+  return expectation && { is: "missing", requestId, expectation };
 }
 
-async function recordEnd(
-  { env, config, work, isPlanner }: Job,
-  entry: Held,
-  outcome: Outcome,
-): Promise<Settlement> {
-  const { request_id: id, effect } = work;
-  const { attempts } = entry;
-  const isWell = ["done", "more", "cancelled"].includes(outcome.result);
-  observe(env, isWell ? "info" : "warn", "effect", {
-    request_id: id,
-    effect: await loggedName(id, effect, config.signingKeys[0]),
-    channel: effect.channel,
-    attempt: attempts,
-    outcome: outcome.result,
-    reason: "error" in outcome ? outcome.error : undefined,
-    // Here also for an end that R2 does not take: it tells what became of a message that is uncertain.
-    message_id: outcome.result === "done" ? outcome.messageId : undefined,
-    ms: Date.now() - Date.parse(entry.updatedAt),
-  });
-  switch (outcome.result) {
-    case "done":
-      await close(env, entry, work, {
-        state: "done",
-        messageId: outcome.messageId,
-        status: outcome.status,
-      });
-      // A dead letter is for a person to look at: this work is done.
-      await deleteDeadLetter(env.TRANSCRIPTS, work);
-      if (effect.channel === "translate") await wakeWaiting(env, id);
-      return ACK;
-    case "more":
-      // Before the entry is closed: should that fail, the next message takes over after the lease.
-      await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });
-      await close(env, entry, work, { state: "queued", progress: outcome.progress });
-      return ACK;
-    case "cancelled":
-      await close(env, entry, work, { state: "cancelled", error: outcome.error });
-      await deleteDeadLetter(env.TRANSCRIPTS, work);
-      return ACK;
-    case "failed":
-    case "uncertain":
-      await close(env, entry, work, {
-        state: outcome.result,
-        error: troubleText(outcome),
-        status: outcome.status,
-      });
-      // After the outcome is recorded: if this fails, the message is redelivered and restores the dead letter.
-      await saveDeadLetter(env.TRANSCRIPTS, work, {
-        state: outcome.result,
-        attempts,
-        reason: troubleText(outcome),
-      });
-      if (effect.channel === "translate") await wakeWaiting(env, id);
-      return ACK;
-    case "retry": {
-      const asked = outcome.retryAfterSeconds ?? 0;
-      const delaySeconds = Math.min(Math.max(asked, backOffSeconds(attempts)), MAX_DELAY_SECONDS);
-      const { isUnknown = false, status } = outcome;
-      const error = troubleText(outcome);
-      await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown, status });
-      if (!isPlanner) return { settle: "retry", delaySeconds };
-      // Should that fail, the callback is planned again, and what is to be retried sent for.
-      await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds });
-      return ACK;
+/** `Attempt.confirm` of the attempt that holds an entry. */
+const confirmClaim =
+  (bucket: R2Bucket, id: RequestId, held: Held): Attempt["confirm"] =>
+  async () => {
+    if (!(await holdsClaim(bucket, id, held)))
+      throw new ClaimLost("another attempt has the effect");
+    // After the read: that may have taken long.
+    if (!maySend(held, Date.now())) throw new Error("no time is left to send it in this attempt");
+  };
+
+/** Has the channel of an effect make an attempt. Throws when R2 does not answer. */
+async function callChannel(effect: Effect, attempt: Attempt): Promise<Outcome> {
+  const { env, config, subject, confirm } = attempt;
+  switch (effect.channel) {
+    case "webhook":
+      return notifyWebhook(effect, attempt);
+    case "email":
+      return sendEmail(effect, attempt);
+    case "sms":
+      return notifyPhone(effect, attempt);
+    case "translate": {
+      const translator = translatorOf(env, config.providers.translator);
+      if ("missing" in translator) {
+        const error = `no translator is configured: ${translator.missing} is missing or wrong`;
+        return { result: "failed", error };
+      }
+      if (subject.is === "missing") return { result: "failed", error: "there is no transcript" };
+      return translate(env.TRANSCRIPTS, subject.record, translator, effect.to, confirm);
     }
   }
 }
 
 /**
- * Its name with what tells its receivers apart within the transcript in place of a person's address.
- * There are too few phone numbers for a digest without a key.
+ * For how many milliseconds after an attempt whose end nobody knows it may be made again: the receiver
+ * or the provider knows it by its key, or what has been done of it is kept. 0: never.
  */
-async function loggedName(id: RequestId, effect: Effect, key: string | undefined): Promise<string> {
-  if (effect.channel !== "email" && effect.channel !== "sms") return effectName(effect);
-  const digest = key === undefined ? "" : hex(await sha256(`${key} ${id} ${effect.to}`));
-  return effectName({ ...effect, to: digest.slice(0, 8) });
-}
+export const repeatableForMs = (
+  { channel }: Effect,
+  { config }: Pick<Attempt, "config">,
+): number => {
+  const { email } = config.providers;
+  switch (channel) {
+    case "webhook":
+    case "translate":
+      return Number.POSITIVE_INFINITY;
+    case "email":
+      return email.ok && email.provider === "resend" ? RESEND_REPEATABLE_MS : 0;
+    case "sms":
+      return 0;
+  }
+};
 
-/** The end of a translation is what others may wait for. */
-async function wakeWaiting(env: Env, id: RequestId): Promise<void> {
-  await env.FOLLOW_UP_QUEUE.send({ type: "follow-ups", request_id: id } satisfies Message);
+/** The translator that is configured, or what is missing of it. */
+function translatorOf(
+  env: Pick<Env, "AI">,
+  settings: Setting<TranslatorSettings>,
+): Translator | { missing: string } {
+  if (!settings.ok) return settings;
+  switch (settings.provider) {
+    case "workers-ai":
+      return workersAi(env.AI, settings.model);
+    case "libretranslate":
+      return libreTranslate(settings);
+    case "deepl":
+      return deepl(settings);
+  }
 }

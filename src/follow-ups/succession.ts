@@ -1,6 +1,6 @@
-import { type Effect, effect, effectName } from "../config/effect.ts";
-import { type Held, listEntries, openEntry, reopenEffect } from "../store/ledger.ts";
-import { isOfBody, isSettled } from "../store/ledger-entry.ts";
+import { type Effect, effect, effectName } from "../config/follow-ups.ts";
+import { type Held, listEntries, openEntry, reopenEffect } from "../store/effect-claims.ts";
+import { isOfBody, isSettled } from "../store/effect-entry.ts";
 import { type CallbackRecord, resultKind } from "../store/record.ts";
 import { listTranslation } from "../store/translations.ts";
 

@@ -11,7 +11,7 @@ import { quarantine } from "../store/quarantine.ts";
 import type { Messages } from "./document.ts";
 import type { Taken } from "./live-request.ts";
 import { type Kind, MAX_MESSAGE_BYTES } from "./message.ts";
-import type { Origin } from "./owner.ts";
+import type { Origin } from "./stream.ts";
 
 /** Whether the messages of a request may be kept under the name by which they came, or whose they are. */
 export type Claim = "mine" | "another-request" | "deleted" | { owner: string };

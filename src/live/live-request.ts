@@ -13,12 +13,13 @@ import {
   requestOfNone,
   takeOrQuarantine,
 } from "./claim.ts";
-import { createListeners, documentParts, liveSegments, segmentLines } from "./document.ts";
+import { liveObject } from "./deliver-message.ts";
+import { documentParts, liveSegments } from "./document.ts";
+import { createListeners, segmentLines } from "./listeners.ts";
 import { type LiveMessage, liveMessage, MAX_KEPT_BYTES, masked } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
-import type { Origin, StreamState } from "./owner.ts";
-import { liveObject } from "./owner.ts";
 import { storeDocument, streamed } from "./store-document.ts";
+import type { Origin, StreamState } from "./stream.ts";
 import { createStream, type LiveProgress } from "./stream.ts";
 
 /** What became of a message. */

@@ -2,9 +2,9 @@ import { knownCredentials, withoutKnownCredentials } from "../auth/verify.ts";
 import type { Config } from "../config/config.ts";
 import { createBodyReader } from "../deepgram/body-reader.ts";
 import { isStreamMessage } from "../deepgram/callback.ts";
+import { field, index, list, MAX_CHANNELS, text, time } from "../deepgram/fields.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
-import { field, index, list, MAX_CHANNELS, text, time } from "../transcript/segments/fields.ts";
 
 /** A message of a stream as it comes, in bytes. */
 export const MAX_MESSAGE_BYTES = 1_048_576;

@@ -1,6 +1,6 @@
 import { withoutCredentials } from "../deepgram/callback.ts";
+import { field, index, list, MAX_CHANNELS, text, time } from "../deepgram/fields.ts";
 import { parseJson } from "../lib/bytes.ts";
-import { field, index, list, MAX_CHANNELS, text, time } from "../transcript/segments/fields.ts";
 import type { Messages } from "./document.ts";
 
 /** More would make the status of a stream too long to read. */

@@ -1,4 +1,4 @@
-import { MAX_DATABASE_BYTES } from "../catalogue/signals.ts";
+import { MAX_DATABASE_BYTES } from "../catalogue/catalogue.ts";
 
 /** What the sweep has found, as far as it could be asked; null where the storage did not answer. */
 export type Readings = {

@@ -6,7 +6,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { ownerOf } from "../live/owner.ts";
+import { liveObjectOf } from "../live/deliver-message.ts";
 import { handOver } from "../queue/messages.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";
@@ -87,7 +87,7 @@ async function clear(env: Env, { expectation }: Known, grave: Grave): Promise<vo
   const { requestId: id } = grave;
   await eraseAttachments(env.TRANSCRIPTS, grave);
   // It has the messages of a stream for a day after its end.
-  if (expectation?.state === "live") await ownerOf(env, expectation).erase();
+  if (expectation?.state === "live") await liveObjectOf(env, expectation).erase();
   await deleteExpectation(env.TRANSCRIPTS, id);
   await eraseRow(env, grave);
 }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { callerOf, unauthorized } from "../auth/require-scope.ts";
-import { MAX_DATABASE_BYTES } from "../catalogue/signals.ts";
+import { MAX_DATABASE_BYTES } from "../catalogue/catalogue.ts";
 import type { AppEnv, Config } from "../config/config.ts";
 import {
   json,

@@ -1,8 +1,8 @@
 import { mayBeOfJob } from "../auth/job.ts";
+import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/alarm-signals.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";
 import { dropEmptyMonths } from "../catalogue/search/months.ts";
-import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/signals.ts";
 import { earliestEnd, hasRetention, type Retention } from "../config/retention.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";

@@ -16,7 +16,7 @@ import {
 } from "./components.tsx";
 import { page } from "./document.tsx";
 import { isOnOwnMachine, signedIn } from "./page-handlers.tsx";
-import { partHtml } from "./part.ts";
+import { partHtml } from "./transcript-parts.ts";
 import { Player } from "./transcript-view.tsx";
 
 const SPEAKERS = 8;

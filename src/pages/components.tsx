@@ -1,6 +1,8 @@
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { State } from "../store/states.ts";
+import { labelText } from "../transcript/segments/clean-text.ts";
+import { withQuery } from "./view.ts";
 
 /** Paths in a square of 16 units, drawn as lines. */
 const ICONS = {
@@ -182,3 +184,17 @@ export const count = (value: number): string => NUMBER.format(value);
 /** "1 hit", "1,250 hits". */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
+
+/** The tags of a transcript; each leads to the list of those that have it. */
+export const Tags = ({ tags }: { tags: readonly string[] }) =>
+  tags.length === 0 ? null : (
+    <ul class="chips" aria-label="Tags">
+      {tags.map((tag) => (
+        <li>
+          <a class="chip" href={withQuery("/", { tag })}>
+            <bdi>{labelText(tag)}</bdi>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );

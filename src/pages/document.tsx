@@ -2,13 +2,13 @@ import type { Context } from "hono";
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
+import { countAttention } from "../catalogue/figures.ts";
 import type { AppEnv } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { conditional, type Handler } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { textStream } from "../read/rendered.ts";
+import { textStream } from "../read/formats.ts";
 import { ActionCode, count, Icon } from "./components.tsx";
-import { countAttention } from "./figures.ts";
 
 /** The pages that the bar leads to. */
 export type Place = "transcripts" | "attention" | "settings" | "tokens";

@@ -6,7 +6,7 @@ import { redoEffect } from "../follow-ups/redrive.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
 import { requestIdOf } from "../read/require-transcript.ts";
-import { readEntry } from "../store/ledger.ts";
+import { readEntry } from "../store/effect-claims.ts";
 import { addFollowUps, followUpsBody, notARecipient } from "../submit/follow-ups.ts";
 import { ActionCode, Field, Notice } from "./components.tsx";
 import { followUpInWords } from "./in-words.tsx";

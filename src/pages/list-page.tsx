@@ -1,4 +1,5 @@
 import type { Session } from "../auth/session.ts";
+import { countStates, type StateCount } from "../catalogue/figures.ts";
 import { listOfLength, listTranscripts, MAX_SCANNED } from "../catalogue/list.ts";
 import { type ListedTranscript, listQuery, type TranscriptList } from "../catalogue/list-query.ts";
 import type { Handler } from "../http/route.ts";
@@ -16,9 +17,9 @@ import {
   Empty,
   Notice,
   STATE_BADGES,
+  Tags,
 } from "./components.tsx";
 import { page } from "./document.tsx";
-import { countStates, type StateCount } from "./figures.ts";
 import { FirstRun } from "./first-run.tsx";
 import { type Clock, clockOf, dayAfter, startOfDay, Time } from "./in-words.tsx";
 import {
@@ -214,7 +215,7 @@ function Row({ listed, clock }: RowProps) {
             <bdi>{words}</bdi>
           </p>
         )}
-        {tags.length > 0 && <Tags tags={tags} />}
+        <Tags tags={tags} />
       </div>
       <div class="side">
         <span>
@@ -235,18 +236,6 @@ function Row({ listed, clock }: RowProps) {
     </li>
   );
 }
-
-const Tags = ({ tags }: { tags: readonly string[] }) => (
-  <ul class="chips" aria-label="Tags">
-    {tags.map((tag) => (
-      <li>
-        <a class="chip" href={withQuery("/", { tag })}>
-          <bdi>{labelText(tag)}</bdi>
-        </a>
-      </li>
-    ))}
-  </ul>
-);
 
 /** The title that was given, of a failure its error, else the first words. */
 function titleOf({ title, state, error, preview }: ListedTranscript): string {

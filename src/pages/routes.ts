@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
-import { getAttention, postDismiss, postPreview, postRedriveForm } from "./attention-page.tsx";
+import { getAttention } from "./attention-page.tsx";
 import { getComponents } from "./components-page.tsx";
+import { postDismiss, postPreview, postRedriveForm } from "./dead-letters.tsx";
 import { getPageAsset } from "./document.tsx";
 import { postTestCallback } from "./first-run.tsx";
 import {

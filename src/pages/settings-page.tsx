@@ -1,3 +1,4 @@
+import { type HourFigures, lastDay } from "../catalogue/figures.ts";
 import type { ConfigProblem } from "../config/config.ts";
 import type { Handler } from "../http/route.ts";
 import { log, reasonOf } from "../lib/log.ts";
@@ -6,7 +7,6 @@ import { lengthInWords } from "../lib/times.ts";
 import { askStorage, type QueueBacklog } from "../operate/health.ts";
 import { count, Notice } from "./components.tsx";
 import { page } from "./document.tsx";
-import { type HourFigures, lastDay } from "./figures.ts";
 import { bytesInWords, type Clock, clockOf, timeOfDay } from "./in-words.tsx";
 import { requireScopeOf, signedIn } from "./page-handlers.tsx";
 

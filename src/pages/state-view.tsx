@@ -7,8 +7,8 @@ import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { ActionCode, Badge, Copy, Notice, STATE_BADGES } from "./components.tsx";
 import { type Clock, dateTime, Time, timeInSentence, timeOfDay } from "./in-words.tsx";
-import { MARKERS } from "./part.ts";
 import { Rename } from "./transcript-menus.tsx";
+import { MARKERS } from "./transcript-parts.ts";
 
 type StateProps = {
   session: Session;

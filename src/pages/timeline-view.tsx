@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
 import type { Config } from "../config/config.ts";
-import { recipientProblem } from "../follow-ups/plan.ts";
+import { recipientProblem } from "../follow-ups/allowed-effects.ts";
 import type { Timeline } from "../read/timeline.ts";
 import type { TranscriptStatus } from "../read/transcript-status.ts";
 import { ActionCode, Badge, counted, followUpBadge, Icon, type IconName } from "./components.tsx";

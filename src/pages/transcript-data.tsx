@@ -11,7 +11,7 @@ import { search } from "../transcript/search/search.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { counted } from "./components.tsx";
 import { fragment } from "./document.tsx";
-import type { Beginning, Shown } from "./part.ts";
+import type { Beginning, Shown } from "./transcript-parts.ts";
 import type { TranscriptView } from "./transcript-view.tsx";
 import {
   beginningOf,

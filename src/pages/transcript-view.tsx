@@ -4,8 +4,7 @@ import type { Kind } from "../deepgram/callback.ts";
 import { languageInWords } from "../lib/times.ts";
 import type { Insights } from "../transcript/insights/insights.ts";
 import type { Hit } from "../transcript/search/passage.ts";
-import { labelText } from "../transcript/segments/clean-text.ts";
-import { Badge, type BadgeLook, counted, Icon } from "./components.tsx";
+import { Badge, type BadgeLook, counted, Icon, Tags } from "./components.tsx";
 import { STREAM_HERE } from "./document.tsx";
 import { clockInWords } from "./in-words.tsx";
 import { InsightsView, isNothing } from "./insights-view.tsx";
@@ -69,17 +68,7 @@ export function TranscriptView(view: TranscriptView) {
           ))}
         </ul>
         {requestId && <p class="print-only">{requestId}</p>}
-        {tags.length > 0 && (
-          <ul class="chips" aria-label="Tags">
-            {tags.map((tag) => (
-              <li>
-                <a class="chip" href={withQuery("/", { tag })}>
-                  <bdi>{labelText(tag)}</bdi>
-                </a>
-              </li>
-            ))}
-          </ul>
-        )}
+        <Tags tags={tags} />
         {view.notices}
         {view.asideLinks.length > 0 && (
           <nav class="tabs jump" aria-label="On this page">

@@ -1,17 +1,17 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { AppEnv } from "../config/config.ts";
-import { effectName, languageTag } from "../config/effect.ts";
+import { effectName, languageTag } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { query } from "../http/route.ts";
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { toMs } from "../lib/times.ts";
 import { open, openSegments } from "../read/open.ts";
-import { readEntry } from "../store/ledger.ts";
-import { isOfBody } from "../store/ledger-entry.ts";
+import { readEntry } from "../store/effect-claims.ts";
+import { isOfBody } from "../store/effect-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { largeInsights } from "../store/segments-of.ts";
+import { largeInsights } from "../store/stored-segments.ts";
 import { translationSegments } from "../store/translations.ts";
 import type { Names } from "../transcript/formats/speakers.ts";
 import { type Insights, insightsOf, summarySegments } from "../transcript/insights/insights.ts";
@@ -26,7 +26,7 @@ import {
   readPart,
   readParts,
   type Shown,
-} from "./part.ts";
+} from "./transcript-parts.ts";
 
 const MAX_QUERY_CHARS = 1_000;
 // The first part is small, so that there is soon something to read.

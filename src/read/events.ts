@@ -10,17 +10,17 @@ import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
 import { readLines } from "../lib/bytes.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { type LiveEvent, SEGMENT_MARK } from "../live/document.ts";
-import { ownerOf } from "../live/owner.ts";
+import { liveObjectOf } from "../live/deliver-message.ts";
+import { type LiveEvent, SEGMENT_MARK } from "../live/listeners.ts";
 import { readExpectation } from "../store/expectations.ts";
 import { STATES } from "../store/states.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";
 import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { WAIT } from "./describe.ts";
-import { arrival, isChangedWithin, type Seen } from "./open.ts";
 import { requestIdOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import { status, statusQuery } from "./status.ts";
 import { followUpStatus, type TranscriptStatus, transcriptStatus } from "./transcript-status.ts";
+import { arrival, isChangedWithin, type Seen } from "./wait.ts";
 
 const HEARTBEAT_MS = 15_000;
 // One class B operation each. What follows a callback comes in quick succession, or not for long.
@@ -179,7 +179,7 @@ async function tellSegments(
 ): Promise<Mark | null> {
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
   if (expectation?.state !== "live") return since;
-  const response = await ownerOf(env, expectation).listen(since?.ms ?? 0);
+  const response = await liveObjectOf(env, expectation).listen(since?.ms ?? 0);
   if (!response?.body) return since;
   let last = since;
   for await (const line of readLines(untilAborted(response.body, signal))) {

@@ -1,13 +1,12 @@
+import { parseAccept } from "hono/utils/accept";
+import * as z from "zod";
 import type { Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { storageUnavailable } from "../http/problem.ts";
+import { problem, storageUnavailable } from "../http/problem.ts";
+import { CACHE_CONTROL, conditional, isConditional, query } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { headCallback } from "../store/callbacks.ts";
-import { factsOf } from "../store/content.ts";
-import { NO_DETAILS, titleIn } from "../store/details.ts";
-import { openExpectation } from "../store/expectations.ts";
-import type { CaptionOptions } from "../transcript/captions/captions.ts";
-import { srt, vtt } from "../transcript/captions/captions.ts";
+import { readNames } from "../store/details.ts";
+import { type CaptionOptions, captionQuery, srt, vtt } from "../transcript/captions/captions.ts";
 import { csv } from "../transcript/formats/csv.ts";
 import { HTML_CSP, html } from "../transcript/formats/html.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
@@ -18,7 +17,9 @@ import {
   insightsMd,
   insightsTxt,
 } from "../transcript/insights/insight-formats.ts";
+import type { Insights } from "../transcript/insights/insights.ts";
 import type { SegmentSource } from "../transcript/segments/segment.ts";
+import { type SliceOptions, slice, sliceQuery } from "../transcript/slice/slice.ts";
 
 /** What a renderer gets besides the segments. */
 type RenderOptions = CaptionOptions & { title: string };
@@ -70,66 +71,174 @@ const isFormatOfText = (format: Format): boolean =>
 
 export const isFormat = (suffix: string): suffix is Format => MEDIA_TYPES.has(suffix as Format);
 
-const MAX_NAME_CHARS = 100;
+/**
+ * Segments, or the insights of a text, with what their entity tag is made of. Both throw the answer when
+ * they cannot be read, or not in the format that is asked for.
+ */
+export type Readable = {
+  tag: () => Promise<string>;
+  open: () => Promise<{ tag: string } & ({ segments: SegmentSource } | { insights: Insights })>;
+};
 
-/** What file systems refuse in a name, or read as a path; control and directing characters. */
-const UNFIT = /[\\/:*?"<>|\p{Cc}\p{Cf}]+/gu;
+/** What is wanted of segments, as the parameters of a query say. */
+export type View = { slice: SliceOptions; captions: CaptionOptions };
+
+/** Throws a 400 that names the first wrong parameter. */
+export const viewOf = (parameters: Record<string, string>): View => ({
+  slice: query(sliceQuery, parameters),
+  captions: query(captionQuery, parameters),
+});
 
 /**
- * The same response; where `download` was asked for, to be saved under the title of the transcript, or
- * its `request_id`. `suffix` is what follows, such as `.es.vtt`. Up to three R2 operations for that.
+ * A result in a format. `variant` tells the format and the version of the Worker, of which another one
+ * may write the same otherwise: both are part of the entity tag.
  */
-export async function offerDownload(
-  bucket: R2Bucket,
-  response: Response,
-  download: string | undefined,
-  { requestId, suffix }: { requestId: RequestId; suffix: string },
+export async function rendered(
+  request: Request,
+  readable: Readable,
+  { type, render, renderInsights, headers: own }: Rendering,
+  { slice: wanted, captions }: View,
+  { title, variant }: { title: string; variant: string },
 ): Promise<Response> {
-  if (download === undefined) return response;
-  const title = await storedTitle(bucket, requestId).catch(storageUnavailable);
-  response.headers.set("content-disposition", attachment(title, requestId, suffix));
-  return response;
+  const headersOf = (tag: string) => ({
+    "content-type": `${type}; charset=utf-8`,
+    ...own,
+    "cache-control": CACHE_CONTROL,
+    etag: `"${tag}.${variant}"`,
+  });
+  if (request.method === "HEAD" || isConditional(request.headers)) {
+    const headers = headersOf(await readable.tag());
+    const { etag, "cache-control": cacheControl } = headers;
+    const ended = conditional(request.headers, { etag, "cache-control": cacheControl });
+    if (ended !== null) return ended;
+    if (request.method === "HEAD") return new Response(null, { headers });
+  }
+  const opened = await readable.open();
+  const headers = headersOf(opened.tag);
+  if ("insights" in opened) {
+    return new Response(renderInsights?.(opened.insights, title), { headers });
+  }
+  const { segments } = opened;
+  const parts = render(slice(segments, wanted), { ...captions, title });
+  return new Response(await textBody(parts, Array.isArray(segments)), { headers });
 }
+
+/** What is small is made before the answer begins, so that a fault in it is not a 200. */
+async function textBody(
+  parts: AsyncIterable<string>,
+  isSmall: boolean,
+): Promise<string | ReadableStream<Uint8Array>> {
+  return isSmall ? (await Array.fromAsync(parts)).join("") : textStream(parts);
+}
+
+const [JSON_TYPE = "", ...OTHER_TYPES] = MEDIA_TYPES.values();
+
+/** The format that `Accept` wants most. Throws a 406 with the list when it allows none. */
+export function acceptedFormat(accept: string | undefined): Format {
+  const type = negotiate(accept, [JSON_TYPE, ...OTHER_TYPES]);
+  for (const [format, its] of MEDIA_TYPES) if (its === type) return format;
+  throw problem(406, "not_acceptable", "There is no representation that Accept allows.", {
+    headers: { vary: "Accept" },
+    members: { available: [...MEDIA_TYPES.values()] },
+  });
+}
+
+/** The format of a suffix. Throws a 404 that names all of them when there is none such. */
+export function suffixFormat(suffix: string): Format {
+  if (isFormat(suffix)) return suffix;
+  const formats = [...MEDIA_TYPES.keys()].join(", ");
+  throw problem(404, "unknown_format", `There is no such format; the formats are ${formats}.`);
+}
+
+/** Parts are sent together up to about this length. */
+const CHUNK_CHARS = 65_536;
+
+/** Parts of a text as bytes in UTF-8, made no faster than they are read; small ones are joined. */
+export function textStream(
+  parts: AsyncIterable<string>,
+  chunkChars = CHUNK_CHARS,
+): ReadableStream<Uint8Array> {
+  const iterator = parts[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { text, isLast } = await nextChunk(iterator, chunkChars);
+        if (text !== "") controller.enqueue(encoder.encode(text));
+        if (isLast) controller.close();
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function nextChunk(
+  parts: AsyncIterator<string>,
+  chunkChars: number,
+): Promise<{ text: string; isLast: boolean }> {
+  let text = "";
+  while (text.length < chunkChars) {
+    const next = await parts.next();
+    if (next.done) return { text, isLast: true };
+    text += next.value;
+  }
+  return { text, isLast: false };
+}
+
+const TAG_CHARS = 16;
 
 /**
- * The title that a document has in a format, and what it adds to the entity tag: a person may change it.
- * Only HTML shows one: the others need no R2 operation for it.
+ * With `names=true` a view that gives speakers the names people gave them, and what that adds to the
+ * entity tag.
  */
-export async function documentTitle(
+export async function withSpeakerNames(
   bucket: R2Bucket,
-  requestId: RequestId,
-  format: Format,
-): Promise<{ title: string; tag: string }> {
-  const title =
-    format === "html" ? await storedTitle(bucket, requestId).catch(storageUnavailable) : null;
-  if (title === null) return { title: requestId, tag: "" };
-  return { title, tag: `.${hex(await sha256(title)).slice(0, 8)}` };
+  id: RequestId,
+  view: View,
+  asked: "true" | "false" | undefined,
+): Promise<{ view: View; tag: string }> {
+  if (asked !== "true") return { view, tag: "" };
+  const names = await readNames(bucket, id).catch(storageUnavailable);
+  const digest = hex(await sha256(JSON.stringify([...names])));
+  const captions = { ...view.captions, names };
+  return { view: { ...view, captions }, tag: `.${digest.slice(0, TAG_CHARS)}` };
 }
 
-/** The title of a request: the one it was given, else that of its callback; up to three R2 operations. */
-export async function storedTitle(bucket: R2Bucket, requestId: RequestId): Promise<string | null> {
-  const record = await headCallback(bucket, requestId);
-  if (record?.state === "deleted") return null;
-  const { extra } = record === null ? { extra: {} } : await factsOf(bucket, record);
-  const details = (await openExpectation(bucket, requestId))?.details ?? NO_DETAILS;
-  return titleIn(extra, details);
+/** The parameters of a translation, besides those of its slice and of its captions. */
+export const translationQuery = z.object({
+  download: z.string().optional(),
+  names: z.enum(["true", "false"]).optional(),
+});
+
+/**
+ * The media type that `Accept` wants most (RFC 9110, section 12.5.1): of the ranges that match a type
+ * the most specific one gives its weight; of equal weights the first of `offered` wins. Parameters
+ * other than `q` are passed over. Null when none is acceptable.
+ */
+export function negotiate<Type extends string>(
+  accept: string | undefined,
+  offered: readonly [Type, ...Type[]],
+): Type | null {
+  const ranges = parseAccept(accept ?? "");
+  if (ranges.length === 0) return offered[0];
+  const weigh = (type: string) =>
+    ranges
+      .map((range) => ({ rank: specificity(range.type.toLowerCase(), type), weight: range.q }))
+      .filter(({ rank }) => rank > 0)
+      .reduce((best, next) => (next.rank > best.rank ? next : best), { rank: 0, weight: 0 }).weight;
+  const [best] = offered
+    .map((type) => ({ type, weight: weigh(type) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight);
+  return best?.type ?? null;
 }
 
-/** `Content-Disposition` (RFC 6266); a name that is not ASCII is also given as RFC 8187 has it. */
-export function attachment(title: string | null, otherwise: string, suffix: string): string {
-  const name = fileName(title, otherwise);
-  const ascii = name.replace(/[^\x20-\x7e]/g, "_").replace(/[%]/g, "_");
-  if (ascii === name) return `attachment; filename="${name}${suffix}"`;
-  const encoded = encodeURIComponent(name + suffix).replace(
-    /['()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${ascii}${suffix}"; filename*=UTF-8''${encoded}`;
-}
-
-/** A title as every file system takes it, without a suffix. */
-export function fileName(title: string | null, otherwise: string): string {
-  const fit = (title ?? "").toWellFormed().replace(UNFIT, " ").replace(/\s+/g, " ").trim();
-  const chars = [...fit.replace(/^[. ]+/, "")].slice(0, MAX_NAME_CHARS);
-  return chars.join("") || otherwise;
+/** 0 where the range does not match. */
+function specificity(range: string, type: string): 0 | 1 | 2 | 3 {
+  if (range === type) return 3;
+  if (range === `${type.split("/")[0]}/*`) return 2;
+  return range === "*/*" ? 1 : 0;
 }

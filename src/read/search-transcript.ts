@@ -8,8 +8,8 @@ import { search } from "../transcript/search/search.ts";
 import { channel, seconds, speaker } from "../transcript/segments/segment.ts";
 import { slice, sliceQuery } from "../transcript/slice/slice.ts";
 import { sliceParameters } from "./describe.ts";
+import { textStream } from "./formats.ts";
 import { openSegments } from "./open.ts";
-import { textStream } from "./rendered.ts";
 import { requestIdOf } from "./require-transcript.ts";
 
 const MAX_QUERY_CHARS = 1_000;

@@ -1,19 +1,21 @@
 import * as z from "zod";
 import { mayBeOfJob } from "../auth/job.ts";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { type Policy, plan, refusedProblem, withinPolicy } from "../follow-ups/plan.ts";
+import { type Policy, withinPolicy } from "../follow-ups/allowed-effects.ts";
+import { plan, refusedProblem } from "../follow-ups/plan.ts";
 import { json, shared, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { type LiveEnv, ownerOf } from "../live/owner.ts";
+import { type LiveEnv, liveObjectOf } from "../live/deliver-message.ts";
 import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { factsOf } from "../store/content.ts";
 import { NO_DETAILS } from "../store/details.ts";
+import { type Entry, isSettled, toEntry } from "../store/effect-entry.ts";
 import { type Expectation, openExpectation } from "../store/expectations.ts";
 import {
   attachmentsPrefix,
@@ -23,11 +25,9 @@ import {
   expectationKey,
   versionsPrefix,
 } from "../store/keys.ts";
-import { type Entry, isSettled, toEntry } from "../store/ledger-entry.ts";
 import { conflictsAmong } from "../store/rank.ts";
 import { type CallbackRecord, resultKind, toRecord } from "../store/record.ts";
 import { WAIT } from "./describe.ts";
-import { arrival, type Seen, wait } from "./open.ts";
 import { requestIdOf, successorOf, superseded, unknownTranscript } from "./require-transcript.ts";
 import {
   type followUpStatus,
@@ -38,6 +38,7 @@ import {
   type TranscriptStatus,
   transcriptStatus,
 } from "./transcript-status.ts";
+import { arrival, type Seen, wait } from "./wait.ts";
 
 export const statusQuery = z.object({ wait });
 
@@ -116,7 +117,7 @@ function followUpProblems(
 
 /** Null for a request that is not live. */
 async function progressOf(env: LiveEnv, expectation: Expectation | null) {
-  return expectation?.state === "live" ? ownerOf(env, expectation).progress() : null;
+  return expectation?.state === "live" ? liveObjectOf(env, expectation).progress() : null;
 }
 
 /** The audio that passed through us is not what Deepgram says it transcribed. */

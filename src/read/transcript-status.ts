@@ -4,8 +4,8 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import type { LiveProgress } from "../live/stream.ts";
 import { type Details, tagsIn, titleIn } from "../store/details.ts";
+import { EFFECT_STATES } from "../store/effect-entry.ts";
 import type { Expectation } from "../store/expectations.ts";
-import { EFFECT_STATES } from "../store/ledger-entry.ts";
 import { type CallbackRecord, resultKind, type Tombstone } from "../store/record.ts";
 import { STATES } from "../store/states.ts";
 

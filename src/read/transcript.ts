@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import * as z from "zod";
 import type { AppEnv } from "../config/config.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { shared, wrongParameter } from "../http/describe/answers.ts";
@@ -12,7 +13,7 @@ import {
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { ownerOf } from "../live/owner.ts";
+import { liveObjectOf } from "../live/deliver-message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
@@ -26,28 +27,26 @@ import {
   viewParameters,
   WAIT,
 } from "./describe.ts";
-import {
-  documentTitle,
-  type Format,
-  MEDIA_TYPES,
-  offerDownload,
-  RENDERINGS,
-  type RenderedFormat,
-} from "./formats.ts";
-import { arrival, openResult, requireRecord, type Wanted } from "./open.ts";
-import { raw } from "./raw.ts";
+import { documentTitle, offerDownload } from "./download.ts";
 import {
   acceptedFormat,
+  type Format,
+  MEDIA_TYPES,
+  RENDERINGS,
   type Readable,
+  type RenderedFormat,
   rendered,
   suffixFormat,
   textStream,
-  transcriptQuery,
+  translationQuery,
   type View,
   viewOf,
   withSpeakerNames,
-} from "./rendered.ts";
+} from "./formats.ts";
+import { openResult, requireRecord, type Wanted } from "./open.ts";
+import { raw } from "./raw.ts";
 import { requestIdOf, requireFormat } from "./require-transcript.ts";
+import { arrival, wait } from "./wait.ts";
 
 /** `GET /v1/transcripts/{request_id}`, in the format that `Accept` wants most. */
 export const getTranscript: Handler = async (c) => {
@@ -125,6 +124,13 @@ const readable = (
     check(record);
     return { tag: record.sha256, ...result };
   },
+});
+
+const transcriptQuery = z.object({
+  ...translationQuery.shape,
+  version: z.string().optional(),
+  partial: z.enum(["true", "false"]).optional(),
+  wait,
 });
 
 const QUERY = [transcriptQuery, sliceQuery, captionQuery];
@@ -231,7 +237,7 @@ async function partialTranscript(
   if (record !== null) return null;
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId).catch(storageUnavailable);
   if (expectation?.state !== "live") return null;
-  const owner = ownerOf(env, expectation);
+  const owner = liveObjectOf(env, expectation);
   const headers = { "content-type": typeOf(format), "cache-control": "no-store" };
   const response = format === "json" ? await owner.document() : await owner.segments();
   if (!response?.body) return null;

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import type { AppEnv } from "../config/config.ts";
-import { effectName, languageTag } from "../config/effect.ts";
+import { effectName, languageTag } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import {
   headerRefs,
@@ -24,8 +24,8 @@ import {
 import { problem, storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { query } from "../http/route.ts";
-import { readEntry } from "../store/ledger.ts";
-import { isOfBody } from "../store/ledger-entry.ts";
+import { readEntry } from "../store/effect-claims.ts";
+import { isOfBody } from "../store/effect-entry.ts";
 import { translationSegments } from "../store/translations.ts";
 import { captionQuery } from "../transcript/captions/captions.ts";
 import { jsonDocument } from "../transcript/formats/jsonl.ts";
@@ -38,23 +38,20 @@ import {
   untranslatedProblem,
   viewParameters,
 } from "./describe.ts";
-import {
-  documentTitle,
-  type Format,
-  offerDownload,
-  RENDERINGS,
-  type Rendering,
-} from "./formats.ts";
-import { requireRecord } from "./open.ts";
+import { documentTitle, offerDownload } from "./download.ts";
 import {
   acceptedFormat,
+  type Format,
+  RENDERINGS,
   type Readable,
+  type Rendering,
   rendered,
   suffixFormat,
   translationQuery,
   viewOf,
   withSpeakerNames,
-} from "./rendered.ts";
+} from "./formats.ts";
+import { requireRecord } from "./open.ts";
 import { notATranscript, requestIdOf } from "./require-transcript.ts";
 import { followUpOf } from "./status.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";

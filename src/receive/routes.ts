@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { jobKind } from "../auth/job.ts";
 import { headerCredential, isConfigured } from "../auth/verify.ts";
-import { countRefused } from "../catalogue/signals.ts";
+import { countRefused } from "../catalogue/alarm-signals.ts";
 import type { Config } from "../config/config.ts";
 import { failedTranscription, finishedTranscript, streamMessage } from "../deepgram/schemas.ts";
 import { type Answer, empty, problemAnswer, problemExample } from "../http/describe/answers.ts";
@@ -14,8 +14,8 @@ import {
 import { type ProblemCode, problemResponse } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
-import type { Origin } from "../live/owner.ts";
-import { liveObject } from "../live/owner.ts";
+import { liveObject } from "../live/deliver-message.ts";
+import type { Origin } from "../live/stream.ts";
 import { answer, quarantineCode, quarantinedDetail, type Unmatched } from "./answer.ts";
 import { receive } from "./receive.ts";
 
@@ -24,7 +24,7 @@ const jobOf = (name: string | undefined): string | null =>
   name !== undefined && jobKind(name) !== null ? name : null;
 
 const handle: Handler = (c) =>
-  receive(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
+  receive(c.req.raw, c.env, c.get("config"), c.executionCtx, jobOf(c.req.param("job")));
 
 const open: Handler = (c) =>
   openSocket(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));

@@ -1,14 +1,14 @@
 import * as z from "zod";
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY, retryRateLimited } from "./bucket.ts";
+import type { Entry } from "./effect-entry.ts";
 import {
   DEAD_LETTERS_PREFIX,
   deadLetterKey,
   deadLettersPrefix,
   unrecognizedMessageKey,
 } from "./keys.ts";
-import type { Entry } from "./ledger-entry.ts";
 
 /** Work that will not be tried again by itself. */
 export type DeadLetter = {

@@ -8,16 +8,16 @@ import { planMissing } from "../follow-ups/plan.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { handOver } from "../queue/messages.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { openEntry } from "../store/effect-claims.ts";
 import {
   type Expectation,
   type OpenExpectation,
   openExpectation,
   replaceExpectation,
 } from "../store/expectations.ts";
-import { openEntry } from "../store/ledger.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
 import { releaseResubmission } from "../store/submissions.ts";
-import { expectCallback, watch } from "./expect.ts";
+import { expectCallback, watch } from "./expect-callback.ts";
 import { resubmit } from "./resubmit.ts";
 
 /** For what Deepgram says is running. */

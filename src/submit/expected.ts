@@ -30,7 +30,7 @@ import {
 } from "../store/details.ts";
 import { addDetails, type Expectation } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import { callbackOf, expectCallback } from "./expect.ts";
+import { callbackOf, expectCallback } from "./expect-callback.ts";
 
 export const MIN_DEADLINE_SECONDS = 60;
 const MAX_DEADLINE_SECONDS = 259_200;

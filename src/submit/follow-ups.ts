@@ -1,9 +1,10 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { AppEnv, Config } from "../config/config.ts";
-import { type Effect, effectName, languageTag, notification } from "../config/effect.ts";
+import { type Effect, effectName, languageTag, notification } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { admitEffects, plan, type Refused } from "../follow-ups/plan.ts";
+import { admitEffects, type Refused } from "../follow-ups/allowed-effects.ts";
+import { plan } from "../follow-ups/plan.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";
 import {
   conflict,
@@ -32,8 +33,8 @@ import {
 import { followUpOf } from "../read/status.ts";
 import { followUpStatus } from "../read/transcript-status.ts";
 import { headCallback } from "../store/callbacks.ts";
+import { listEntries, openEntry } from "../store/effect-claims.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { listEntries, openEntry } from "../store/ledger.ts";
 import { resultKind } from "../store/record.ts";
 
 const MAX_ASKED = 50;

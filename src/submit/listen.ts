@@ -18,7 +18,7 @@ import { problem } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { parseJson, readLimited } from "../lib/bytes.ts";
 import { detailsIn } from "../store/details.ts";
-import { createCallbackUrl } from "./expect.ts";
+import { createCallbackUrl } from "./expect-callback.ts";
 import { MAX_KEY_CHARS, submitOnce } from "./idempotent-submission.ts";
 import { submit } from "./submission.ts";
 

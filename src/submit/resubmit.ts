@@ -18,7 +18,7 @@ import {
   readResubmissionClaim,
   releaseResubmission,
 } from "../store/submissions.ts";
-import { createCallbackUrl, expectCallback } from "./expect.ts";
+import { createCallbackUrl, expectCallback } from "./expect-callback.ts";
 import { ANSWER_TIMEOUT_MS, acceptedRequest, forward } from "./submission.ts";
 
 /**

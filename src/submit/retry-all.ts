@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { effectName } from "../config/effect.ts";
+import { effectName } from "../config/follow-ups.ts";
 import { requestId } from "../deepgram/request-id.ts";
-import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/plan.ts";
+import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/allowed-effects.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";
 import { isMoot } from "../follow-ups/succession.ts";
 import { json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
@@ -11,7 +11,7 @@ import type { Handler, Route } from "../http/route.ts";
 import { jsonBody } from "../http/route.ts";
 import { documentOnly } from "../lib/document-only.ts";
 import { headCallback } from "../store/callbacks.ts";
-import { listEntries } from "../store/ledger.ts";
+import { listEntries } from "../store/effect-claims.ts";
 
 /** Each costs two reads, and three operations for each of its follow-ups. */
 const MAX_REQUESTS = 20;

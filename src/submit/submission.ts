@@ -10,7 +10,7 @@ import { log, reasonOf } from "../lib/log.ts";
 import type { Details } from "../store/details.ts";
 import { linkExpectation, type Source } from "../store/expectations.ts";
 import { bindJob, boundRequest } from "../store/submissions.ts";
-import { expectCallback } from "./expect.ts";
+import { expectCallback } from "./expect-callback.ts";
 
 export type Submitting = {
   env: Env;

@@ -150,6 +150,10 @@ function within(worldOf: () => World): void {
   const SQUEEZED = `[...document.querySelectorAll("td,dd,th,dt")]
     .filter(({ clientWidth, innerText }) => clientWidth > 0 && clientWidth < 72 && innerText.length > 12)
     .map(({ innerText }) => innerText).join("; ")`;
+  /** The elements that end beyond the window. */
+  const STICKING_OUT = `[...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth)
+    .map((element) => element.cloneNode().outerHTML).join(" ")`;
   // Of all that axe looks at, only contrast is another one in the dark.
   const SCHEMES = [
     { colorScheme: "light", rules: '{ resultTypes: ["violations"] }' },
@@ -171,7 +175,9 @@ function within(worldOf: () => World): void {
       const found: string[] = [];
       const fits = async (page: Page, name: string) => {
         const sideways = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-        if (Number(sideways) > 0) found.push(`${name}: ${sideways} px too wide`);
+        if (Number(sideways) > 0) {
+          found.push(`${name}: ${sideways} px too wide: ${await page.evaluate(STICKING_OUT)}`);
+        }
         const squeezed = await page.evaluate(SQUEEZED);
         if (squeezed !== "") found.push(`${name}: squeezed: ${squeezed}`);
       };

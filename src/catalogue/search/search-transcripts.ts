@@ -4,7 +4,7 @@ import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { type Deadline, deadlineIn, limitConcurrency } from "../../lib/timeout.ts";
 import { openCallback } from "../../store/callbacks.ts";
-import { segmentsIn, segmentsOf } from "../../store/segments-of.ts";
+import { segmentsIn, segmentsOf } from "../../store/stored-segments.ts";
 import type { Hit } from "../../transcript/search/passage.ts";
 import { encodeCursor } from "../list-query.ts";
 import { findHits } from "./find-hits.ts";

@@ -1,15 +1,13 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { tokenNameOf } from "../../config/api-tokens.ts";
-import type { EffectOn } from "../../config/effect.ts";
-import type { WebhookEndpoint } from "../../config/webhook-endpoints.ts";
-import { signWebhook } from "../../config/webhook-endpoints.ts";
+import type { EffectOn } from "../../config/follow-ups.ts";
+import { secretBytes, type WebhookEndpoint } from "../../config/webhook-endpoints.ts";
 import { KINDS } from "../../deepgram/callback.ts";
 import { hex, sha256 } from "../../lib/digest.ts";
 import { log, reasonOf } from "../../lib/log.ts";
 import { resultKind } from "../../store/record.ts";
-import type { Attempt, Outcome, Subject } from "../attempt.ts";
-import { callProvider } from "../attempt.ts";
+import { type Attempt, callProvider, type Outcome, type Subject } from "../channel.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -122,6 +120,23 @@ async function signedHeaders(
     "webhook-timestamp": String(timestamp),
     "webhook-signature": signatures.join(" "),
   };
+}
+
+/**
+ * The `webhook-signature` of a message by one secret: `v1,` and its HMAC-SHA-256 in base64 (Standard
+ * Webhooks, "Signature scheme"). `timestamp` in seconds. Throws when the secret is none.
+ */
+async function signWebhook(
+  secret: string,
+  { id, timestamp, body }: { id: string; timestamp: number; body: string },
+): Promise<string> {
+  const bytes = secretBytes(secret);
+  if (bytes === null) throw new Error("The secret of the endpoint cannot sign");
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
+  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  const signature = await crypto.subtle.sign("HMAC", key, signed);
+  return `v1,${new Uint8Array(signature).toBase64()}`;
 }
 
 // With its URL: an endpoint of another one is another endpoint.

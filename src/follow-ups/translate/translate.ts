@@ -2,14 +2,14 @@ import { readLines } from "../../lib/bytes.ts";
 import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { requireBody } from "../../store/content.ts";
 import type { CallbackRecord } from "../../store/record.ts";
-import { storedSegmentsFrom, storeSegments } from "../../store/segments-of.ts";
+import { storedSegmentsFrom, storeSegments } from "../../store/stored-segments.ts";
 import { listTranslation, putTranslation } from "../../store/translations.ts";
 import { jsonl } from "../../transcript/formats/jsonl.ts";
 import { cleanText } from "../../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../../transcript/segments/scripts.ts";
 import type { Segment } from "../../transcript/segments/segment.ts";
 import { segments } from "../../transcript/segments/segments.ts";
-import type { Outcome } from "../attempt.ts";
+import type { Outcome } from "../channel.ts";
 import type { Translator } from "./providers/translator.ts";
 import { sentenceChunks } from "./providers/translator.ts";
 

@@ -1,6 +1,6 @@
+import { field, list, probability, text, time } from "../../deepgram/fields.ts";
 import { readAhead } from "../../lib/json/elements.ts";
-import { field, list, probability, text, time } from "../segments/fields.ts";
-import { findOutline, type Outline } from "../segments/outline.ts";
+import { findOutline, type Outline } from "../../lib/json/outline.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { StoredBody } from "../segments/stream-segments.ts";
 

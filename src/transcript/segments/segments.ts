@@ -1,6 +1,6 @@
+import { field, index, list, text, time } from "../../deepgram/fields.ts";
 import { wordWindow } from "./claim-words.ts";
 import { cutLong } from "./cut-long.ts";
-import { field, index, list, text, time } from "./fields.ts";
 import { matchWords } from "./match-words.ts";
 import { byTime } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";

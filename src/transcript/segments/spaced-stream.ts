@@ -1,8 +1,8 @@
 import type { Range } from "../../lib/json/elements.ts";
-import type { BodyReader } from "./body-reader.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./body-layout.ts";
 import type { Segment } from "./segment.ts";
 import { bareLength, createSpacer, type Spacer, transcriptWindow } from "./spacing.ts";
+import type { StoredBodyReader } from "./stored-body-reader.ts";
 
 type StoredSpacer = Spacer & { load: (chars: number) => Promise<void>; close: () => Promise<void> };
 
@@ -12,7 +12,7 @@ type StoredSpacer = Spacer & { load: (chars: number) => Promise<void>; close: ()
  */
 export async function* spacedStream(
   segments: AsyncGenerator<Segment[]>,
-  reader: BodyReader,
+  reader: StoredBodyReader,
   { channels }: Layout,
 ): AsyncGenerator<Segment[]> {
   const spacers = new Map<number, StoredSpacer>();
@@ -36,7 +36,7 @@ export async function* spacedStream(
 }
 
 function storedSpacer(
-  reader: BodyReader,
+  reader: StoredBodyReader,
   transcript: Parameters<typeof storedText>[1] | undefined,
 ): StoredSpacer {
   const window = transcriptWindow();
@@ -66,7 +66,10 @@ const LONGEST_ESCAPE = "\\u0000".length;
  * UTF-16 units of a stored JSON string without the white space around it; 0 where there is none.
  * `whole` has its quotes.
  */
-export async function storedTextLength(reader: BodyReader, whole: Range | null): Promise<number> {
+export async function storedTextLength(
+  reader: StoredBodyReader,
+  whole: Range | null,
+): Promise<number> {
   let chars = 0;
   let blanks = 0;
   for await (const piece of storedText(reader, whole)) {
@@ -79,7 +82,7 @@ export async function storedTextLength(reader: BodyReader, whole: Range | null):
 }
 
 /** A stored JSON string in parts; none where there is none. `whole` has its quotes. */
-async function* storedText(reader: BodyReader, whole: Range | null): AsyncGenerator<string> {
+async function* storedText(reader: StoredBodyReader, whole: Range | null): AsyncGenerator<string> {
   if (whole === null) return;
   const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   let rest = "";

@@ -1,5 +1,5 @@
+import { field, index, list, probability, text, time, withLines } from "../../deepgram/fields.ts";
 import { fold } from "../search/tokens.ts";
-import { field, index, list, probability, text, time, withLines } from "./fields.ts";
 import type { Word } from "./segment.ts";
 
 /** A word with what Deepgram says of it alone: `words[].speaker`, and `.language` with language=multi. */

@@ -1,9 +1,7 @@
+import { field, list, text } from "../../deepgram/fields.ts";
 import type { Range } from "../../lib/json/elements.ts";
-import type { BodyReader } from "./body-reader.ts";
-import { HELD_WORD_BYTES } from "./body-reader.ts";
+import type { ChannelLayout, Layout } from "./body-layout.ts";
 import { wordWindow } from "./claim-words.ts";
-import { field, list, text } from "./fields.ts";
-import type { ChannelLayout, Layout } from "./layout.ts";
 import { matchWords } from "./match-words.ts";
 import type { Segment } from "./segment.ts";
 import { bareTranscript } from "./segments.ts";
@@ -18,6 +16,8 @@ import {
   type WordGroup,
   wordReader,
 } from "./spoken-words.ts";
+import type { StoredBodyReader } from "./stored-body-reader.ts";
+import { HELD_WORD_BYTES } from "./stored-body-reader.ts";
 import { type Origin, wordGrouper } from "./words-to-segments.ts";
 
 type Stream = AsyncGenerator<Segment[]>;
@@ -34,14 +34,14 @@ export const channelNumbers = ({ channels, utterances }: Layout): number[] => [
 ];
 
 /** The segments of a stored body as streams that are each nearly in order of time, one a channel. */
-export function channelStreams(reader: BodyReader, layout: Layout): Stream[] {
+export function channelStreams(reader: StoredBodyReader, layout: Layout): Stream[] {
   return channelNumbers(layout).map((number) =>
     spacedStream(groupedOrOwn(reader, layout, number), reader, layout),
   );
 }
 
 /** The utterances of a channel with its other words, or what it has itself where none of them has text. */
-async function* groupedOrOwn(reader: BodyReader, layout: Layout, number: number): Stream {
+async function* groupedOrOwn(reader: StoredBodyReader, layout: Layout, number: number): Stream {
   const { channels, utterances, begins, listed } = layout;
   const own = channels.get(number);
   const origin = { channel: number, language: own?.language ?? null };
@@ -72,7 +72,7 @@ async function* groupedOrOwn(reader: BodyReader, layout: Layout, number: number)
 
 /** As `channelSegments`. */
 async function* ownStream(
-  reader: BodyReader,
+  reader: StoredBodyReader,
   { span }: Layout,
   own: ChannelLayout,
   origin: Origin,
@@ -92,7 +92,7 @@ async function* ownStream(
 
 /** As `matched` of a parsed body, from groups and words that are read in step. */
 async function* matched(
-  reader: BodyReader,
+  reader: StoredBodyReader,
   groups: AsyncGenerator<WordGroup[]>,
   words: () => AsyncGenerator<SpokenWord[]>,
   origin: Origin,
@@ -180,7 +180,7 @@ async function* groupStream(utterances: AsyncIterable<unknown[]>): AsyncGenerato
  * The utterances of a channel, and its words, where these are what the utterances list: they are read
  * once for both. Whichever is ahead of the other waits for it in memory.
  */
-function listedStreams(reader: BodyReader, batches: AsyncGenerator<unknown[]>) {
+function listedStreams(reader: StoredBodyReader, batches: AsyncGenerator<unknown[]>) {
   const utterances = waitingLine(reader);
   const words = waitingLine(reader);
   async function* taking(line: WaitingLine): AsyncGenerator<unknown[]> {
@@ -202,7 +202,7 @@ function listedStreams(reader: BodyReader, batches: AsyncGenerator<unknown[]>) {
 type WaitingLine = ReturnType<typeof waitingLine>;
 
 /** Batches that wait, first in, first out; `words` is how many each has. */
-function waitingLine(reader: BodyReader) {
+function waitingLine(reader: StoredBodyReader) {
   const hold = reader.account();
   const line: { batch: unknown[]; words: number }[] = [];
   let held = 0;
@@ -222,7 +222,7 @@ function waitingLine(reader: BodyReader) {
 }
 
 async function* sentenceStream(
-  reader: BodyReader,
+  reader: StoredBodyReader,
   { paragraphs }: ChannelLayout,
 ): AsyncGenerator<WordGroup[]> {
   for await (const batch of reader.array(paragraphs)) yield timedSentences(batch) ?? [];
@@ -240,7 +240,7 @@ async function* wordStream(
 
 /** Whether there are sentences and all of them have times. */
 async function hasTimedSentences(
-  reader: BodyReader,
+  reader: StoredBodyReader,
   { paragraphs }: ChannelLayout,
 ): Promise<boolean> {
   let isAny = false;
@@ -254,7 +254,7 @@ async function hasTimedSentences(
 
 /** Words of many bytes are counted in proportion to the first ones, unless these leave a doubt. */
 async function wordsSpellMost(
-  reader: BodyReader,
+  reader: StoredBodyReader,
   { words, transcript }: ChannelLayout,
 ): Promise<boolean> {
   if (words === null) return false;
@@ -278,7 +278,7 @@ async function charsIn(batches: AsyncGenerator<unknown[]>, enough: number): Prom
   return chars + charsOf(end());
 }
 
-async function transcriptOf(reader: BodyReader, transcript: Range | null): Promise<string> {
+async function transcriptOf(reader: StoredBodyReader, transcript: Range | null): Promise<string> {
   if (transcript === null) return "";
   const bytes = transcript.to - transcript.from;
   reader.account()(bytes);

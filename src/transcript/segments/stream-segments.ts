@@ -1,8 +1,8 @@
 import type { Read } from "../../lib/json/elements.ts";
-import { bodyReader, type ReadSizes } from "./body-reader.ts";
-import { findLayout } from "./layout.ts";
+import { findLayout } from "./body-layout.ts";
 import { mergeByTime, nearlyInOrder } from "./merge-by-time.ts";
 import type { Segment } from "./segment.ts";
+import { type ReadSizes, storedBodyReader } from "./stored-body-reader.ts";
 import { channelNumbers, channelStreams } from "./stored-channels.ts";
 
 /** A body that can be read from any byte. It must not change meanwhile. */
@@ -36,9 +36,9 @@ export async function* streamSegments(
   body: StoredBody,
   sizes: StreamSizes = SIZES,
 ): AsyncGenerator<Segment> {
-  const whole = bodyReader(body.read, readSizes(sizes, 1));
+  const whole = storedBodyReader(body.read, readSizes(sizes, 1));
   const layout = await findLayout(whole.blocks({ from: 0, to: body.bytes }), sizes.batch);
-  const reader = bodyReader(body.read, readSizes(sizes, channelNumbers(layout).length));
+  const reader = storedBodyReader(body.read, readSizes(sizes, channelNumbers(layout).length));
   yield* nearlyInOrder(mergeByTime(channelStreams(reader, layout)));
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { retryAfterSeconds } from "../../../src/follow-ups/attempt.ts";
+import { retryAfterSeconds } from "../../../src/follow-ups/channel.ts";
 import { backOffSeconds } from "../../../src/queue/messages.ts";
 import { fc } from "../../support/fast-check.ts";
 

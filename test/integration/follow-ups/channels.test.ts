@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
-import { claimEffect, openEntry } from "../../../src/store/ledger.ts";
+import { claimEffect, openEntry } from "../../../src/store/effect-claims.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { channels, EMAIL, PHONE } from "../../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";

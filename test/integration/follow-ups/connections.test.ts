@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { type Effect, effectName } from "../../../src/config/effect.ts";
+import { type Effect, effectName } from "../../../src/config/follow-ups.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { limitConcurrency } from "../../../src/lib/timeout.ts";
-import { openEntry, readEntry } from "../../../src/store/ledger.ts";
+import { openEntry, readEntry } from "../../../src/store/effect-claims.ts";
 import { type Channels, channels, PHONE } from "../../support/channels.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
+import { claimEffect } from "../../../src/store/effect-claims.ts";
 import { writeTombstone } from "../../../src/store/erase.ts";
-import { claimEffect } from "../../../src/store/ledger.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, send, storedKeys, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";

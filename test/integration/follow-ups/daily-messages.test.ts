@@ -1,7 +1,7 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { countMessage } from "../../../src/catalogue/signals.ts";
+import { countMessage } from "../../../src/catalogue/daily-messages.ts";
 import worker from "../../../src/index.ts";
 import { type Channels, channels } from "../../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";

@@ -1,9 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Effect, effectName } from "../../../src/config/effect.ts";
+import { type Effect, effectName } from "../../../src/config/follow-ups.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { claimEffect, closeEffect, openEntry, readEntry } from "../../../src/store/ledger.ts";
-import { LEASE_MS, WORK_WITHIN_MS } from "../../../src/store/ledger-entry.ts";
+import {
+  claimEffect,
+  closeEffect,
+  openEntry,
+  readEntry,
+} from "../../../src/store/effect-claims.ts";
+import { LEASE_MS, WORK_WITHIN_MS } from "../../../src/store/effect-entry.ts";
 import { type Channels, channels, EMAIL, PHONE } from "../../support/channels.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";
 import { deliver, storedKeys, transcript } from "../../support/deliver.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectName } from "../../../src/config/effect.ts";
+import { effectName } from "../../../src/config/follow-ups.ts";
 import { plan } from "../../../src/follow-ups/plan.ts";
 
 const NOTHING = { translate: [], notify: [] };

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { openEntry, readEntry } from "../../../src/store/ledger.ts";
+import { openEntry, readEntry } from "../../../src/store/effect-claims.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { liveObject } from "../../../src/live/owner.ts";
+import { liveObject } from "../../../src/live/deliver-message.ts";
 import { faulty } from "../../support/faulty.ts";
 
 it("live objects lie in the jurisdiction of the deployment, if it has one", () => {

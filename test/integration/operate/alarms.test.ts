@@ -1,14 +1,13 @@
-import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { newJob } from "../../../src/auth/job.ts";
+import { readSignals, storeNewFields } from "../../../src/catalogue/alarm-signals.ts";
 import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
-import { readSignals, storeNewFields } from "../../../src/catalogue/signals.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import worker from "../../../src/index.ts";
 import { activeAlarms } from "../../../src/operate/alarms.ts";
 import { createExpectation } from "../../../src/store/expectations.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
+import { type Notice, runMinute, takeNotices } from "../../support/alerts.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";
 import { deliver, send, transcript } from "../../support/deliver.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -17,8 +16,6 @@ import { get } from "../../support/get.ts";
 import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
 import { later } from "../../support/work-off.ts";
 import { alarmAfter, postAll } from "../live/stream.ts";
-
-type Notice = { alarm: string; state: string; text: string; detail: string };
 
 let alerts: ProviderWorld<object>;
 
@@ -30,14 +27,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Runs the cron of every minute; gives what it sent to the queue. */
-async function minute(replaced: Partial<Env> = {}): Promise<unknown[]> {
-  const { queue, sent } = recordingQueue();
-  const controller = createScheduledController({ cron: "* * * * *" });
-  const given = { ALERT_WEBHOOK: alerts.url, FOLLOW_UP_QUEUE: queue, ...replaced };
-  await worker.scheduled(controller, { ...env, ...given });
-  return sent;
-}
+const minute = (replaced: Partial<Env> = {}) => runMinute(alerts.url, replaced);
 
 /** The notices since the last time, as `alarm state`. */
 async function sentNotices(): Promise<string[]> {
@@ -46,9 +36,7 @@ async function sentNotices(): Promise<string[]> {
 
 /** Also of refusals, which are counted up to ten seconds later: those of an earlier file too. */
 async function allNotices(): Promise<string[]> {
-  const { requests } = await alerts.state();
-  const bodies = requests.map(({ body }) => JSON.parse(body) as Notice);
-  await fetch(`${alerts.url}/_state`, { method: "DELETE" });
+  const bodies = await takeNotices(alerts);
   return bodies.map(({ alarm, state }) => `${alarm} ${state}`).sort();
 }
 
@@ -441,7 +429,7 @@ it("a field that is still sent is not new again", async () => {
     const now = Date.now() + days * 86_400_000;
     // As another isolate would.
     vi.resetModules();
-    const { storeNewFields: keep } = await import("../../../src/catalogue/signals.ts");
+    const { storeNewFields: keep } = await import("../../../src/catalogue/alarm-signals.ts");
     await keep(env.CATALOGUE, ["metadata.steady"], now);
     return (await readSignals(env.CATALOGUE, now)).newFields;
   };

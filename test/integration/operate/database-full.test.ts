@@ -1,11 +1,10 @@
-import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import worker from "../../../src/index.ts";
 import { activeAlarms, type Readings } from "../../../src/operate/alarms.ts";
+import { runMinute, takeNotices } from "../../support/alerts.ts";
 import { consume, DEAD_LETTERS } from "../../support/consume.ts";
 import { deliver, storedKeys, transcript } from "../../support/deliver.ts";
-import { faulty, recordingQueue, refuses } from "../../support/faulty.ts";
+import { faulty, refuses } from "../../support/faulty.ts";
 import { asOperator, get } from "../../support/get.ts";
 import { type ProviderWorld, providerWorld } from "../../support/providers/world.ts";
 import { later } from "../../support/work-off.ts";
@@ -36,25 +35,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Runs the cron of every minute; gives what it sent to the queue. */
-async function minute(replaced: Partial<Env> = {}): Promise<unknown[]> {
-  const { queue, sent } = recordingQueue();
-  const given = { ALERT_WEBHOOK: alerts.url, FOLLOW_UP_QUEUE: queue, ...replaced };
-  await worker.scheduled(createScheduledController({ cron: "* * * * *" }), { ...env, ...given });
-  return sent;
-}
+const minute = (replaced: Partial<Env> = {}) => runMinute(alerts.url, replaced);
 
 /** The notices sent since the last time, as `alarm state`. */
 const notices = async () => (await alarms()).map(({ alarm, state }) => `${alarm} ${state}`);
 
 /** The same, but for refusals: those of an earlier file are counted up to ten seconds later. */
-async function alarms(): Promise<Record<string, string>[]> {
-  const { requests } = await alerts.state();
-  await fetch(`${alerts.url}/_state`, { method: "DELETE" });
-  return requests
-    .map(({ body }) => JSON.parse(body) as Record<string, string>)
-    .filter(({ alarm }) => alarm !== "refused");
-}
+const alarms = async () => (await takeNotices(alerts)).filter(({ alarm }) => alarm !== "refused");
 
 describe("while D1 is full", () => {
   const received = async () => {

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { jobRequestId } from "../../../src/auth/job.ts";
+import { readSignals } from "../../../src/catalogue/alarm-signals.ts";
 import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
 import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
-import { readSignals } from "../../../src/catalogue/signals.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { MAX_DELETED } from "../../../src/operate/retention.ts";
 import { consume, runCron } from "../../support/consume.ts";

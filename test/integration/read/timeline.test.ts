@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { jobRequestId } from "../../../src/auth/job.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
-import { openEntry } from "../../../src/store/ledger.ts";
+import { openEntry } from "../../../src/store/effect-claims.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { deliver, transcript } from "../../support/deliver.ts";
 import { asOperator, get, OPERATOR } from "../../support/get.ts";

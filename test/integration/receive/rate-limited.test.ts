@@ -7,7 +7,7 @@ import { changeNames, readNames, replaceNames } from "../../../src/store/details
 import { createExpectation, markLive } from "../../../src/store/expectations.ts";
 import { namesKey, segmentsKey } from "../../../src/store/keys.ts";
 import type { CallbackRecord } from "../../../src/store/record.ts";
-import { readInsights, storeInsights, storeSegments } from "../../../src/store/segments-of.ts";
+import { readInsights, storeInsights, storeSegments } from "../../../src/store/stored-segments.ts";
 import { claimSubmission } from "../../../src/store/submissions.ts";
 import { listTranslation, putTranslation } from "../../../src/store/translations.ts";
 import { settledKeys, transcript } from "../../support/deliver.ts";

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { StreamState } from "../../../src/live/owner.ts";
+import type { StreamState } from "../../../src/live/stream.ts";
 import { alarmAfter, ownerNamed } from "../../integration/live/stream.ts";
 import { BASIC, deliver, send } from "../../support/deliver.ts";
 import { eventually } from "../../support/eventually.ts";

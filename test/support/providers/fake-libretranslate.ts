@@ -1,6 +1,7 @@
 import {
   type Answer,
   type FakeServer,
+  jsonFields,
   type Received,
   type Service,
   startFakeServer,
@@ -55,12 +56,7 @@ const fieldsOf = ({ headers, body }: Received): Fields | null => {
   if (!headers["content-type"]?.startsWith("application/json")) {
     return Object.fromEntries(new URLSearchParams(body));
   }
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Fields) : null;
-  } catch {
-    return null;
-  }
+  return jsonFields(body);
 };
 
 /** By script alone: enough to answer `auto` the same way every time. */

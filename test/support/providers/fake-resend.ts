@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   type Answer,
   type FakeServer,
+  jsonFields,
   type Received,
   type Service,
   startFakeServer,
@@ -41,15 +42,6 @@ const ORDERED: Record<number, [name: string, message: string]> = {
 };
 
 type Fields = Record<string, unknown>;
-
-const fieldsOf = (body: string): Fields | null => {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Fields) : null;
-  } catch {
-    return null;
-  }
-};
 
 const isAddress = (value: unknown): boolean => {
   const [, inner, whole] = ADDRESS.exec(typeof value === "string" ? value : "") ?? [];
@@ -95,7 +87,7 @@ const resend = ({ apiKey }: FakeResendOptions): Service => {
     if (key !== null && (key === "" || key.length > MAX_KEY_CHARS)) {
       return refused(400, "invalid_idempotency_key", "The key must be between 1-256 chars.");
     }
-    const fields = fieldsOf(body);
+    const fields = jsonFields(body);
     if (fields === null) return refused(400, "validation_error", "The body is not JSON.");
     const fault = faultOf(fields, body);
     if (fault !== null) return fault;

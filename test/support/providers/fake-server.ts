@@ -198,3 +198,13 @@ export const startFakeServer = async (
     },
   };
 };
+
+/** The fields of a JSON object; null for any other text. */
+export function jsonFields(body: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

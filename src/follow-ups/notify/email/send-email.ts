@@ -1,10 +1,10 @@
 import * as z from "zod";
-import type { EffectOn } from "../../../config/effect.ts";
+import type { EffectOn } from "../../../config/follow-ups.ts";
 import type { EmailSettings, Mailbox } from "../../../config/providers.ts";
 import { type Facts, NO_FACTS } from "../../../deepgram/callback.ts";
 import { timeout } from "../../../lib/timeout.ts";
-import { readInsights, segmentsOf } from "../../../store/segments-of.ts";
-import { type Attempt, callProvider, type Outcome, pageUrl, redactSecrets } from "../../attempt.ts";
+import { readInsights, segmentsOf } from "../../../store/stored-segments.ts";
+import { type Attempt, callProvider, type Outcome, pageUrl, redactSecrets } from "../../channel.ts";
 import { composeEmail, type EmailNews } from "./compose-email.ts";
 
 /** Sends one e-mail about a transcript. Throws when R2 does not answer. */

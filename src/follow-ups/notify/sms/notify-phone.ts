@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { EffectOn } from "../../../config/effect.ts";
-import { segmentsOf } from "../../../store/segments-of.ts";
+import type { EffectOn } from "../../../config/follow-ups.ts";
+import { segmentsOf } from "../../../store/stored-segments.ts";
 import { cutAtWord } from "../../../transcript/captions/break-units.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
 import { sentenceSeparator } from "../../../transcript/segments/scripts.ts";
@@ -12,7 +12,7 @@ import {
   pageUrl,
   redactSecrets,
   type Trouble,
-} from "../../attempt.ts";
+} from "../../channel.ts";
 
 const LABELS = {
   "transcript.received": "Transcript",

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { effectName } from "../../../../src/config/effect.ts";
+import { effectName } from "../../../../src/config/follow-ups.ts";
 import type { RequestId } from "../../../../src/deepgram/request-id.ts";
 import { saveDeadLetter } from "../../../../src/store/dead-letters.ts";
-import { claimEffect, openEntry } from "../../../../src/store/ledger.ts";
+import { claimEffect, openEntry } from "../../../../src/store/effect-claims.ts";
 import { ask, guards } from "../ask.ts";
 import { notThere, received } from "./states.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { unshowableReason } from "../../../../src/transcript/segments/body-reader.ts";
+import { unshowableReason } from "../../../../src/transcript/segments/stored-body-reader.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
 import { streamed } from "./stored.ts";
 

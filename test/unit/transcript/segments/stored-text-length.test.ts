@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { bodyReader } from "../../../../src/transcript/segments/body-reader.ts";
 import { storedTextLength } from "../../../../src/transcript/segments/spaced-stream.ts";
+import { storedBodyReader } from "../../../../src/transcript/segments/stored-body-reader.ts";
 
 it.each([
   String.raw`"a\\\\\"\\u00e9\u00e9\n\\"`,
@@ -14,7 +14,7 @@ it.each([
   const bytes = new TextEncoder().encode(json);
   const read = async (at: number, length: number) => bytes.slice(at, at + length);
   for (let block = 1; block <= bytes.length; block++) {
-    const reader = bodyReader(read, { block, ahead: 1, batch: 1 });
+    const reader = storedBodyReader(read, { block, ahead: 1, batch: 1 });
     const length = await storedTextLength(reader, { from: 0, to: bytes.length });
     expect(length).toBe(JSON.parse(json).trim().length);
   }

@@ -1,12 +1,12 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const LEDGER = "test/integration/follow-ups/ledger.test.ts";
+const LEDGER = "test/integration/follow-ups/effect-claims.test.ts";
 const DEAD_LETTERS = "test/integration/operate/dead-letters.test.ts";
 
 /** That each effect happens once: the ledger. */
 export const ACCOUNTING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/store/ledger.ts",
+    "src/store/effect-claims.ts",
     [LEDGER],
     [
       {
@@ -115,7 +115,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/ledger-entry.ts",
+    "src/store/effect-entry.ts",
     [LEDGER],
     [
       {
@@ -147,7 +147,7 @@ export const ACCOUNTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/ledger-entry.ts",
+    "src/store/effect-entry.ts",
     [LEDGER],
     [
       {

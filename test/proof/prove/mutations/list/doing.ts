@@ -30,18 +30,20 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what may have happened is shown as uncertain",
-        from: "return settle(job, claim.entry, ABANDONED);",
+        from: "return recordOutcome(job, claim.entry, ABANDONED);",
         to: "return ACK;",
         tests: [CHANNELS],
       },
       {
         breaks: "work that is given up leaves a dead letter",
+        file: "src/follow-ups/record-outcome.ts",
         from: "await saveDeadLetter(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
         to: "await (async (..._: unknown[]) => {})(env.TRANSCRIPTS, work, {\n        state: outcome.result,",
         tests: [DEAD_LETTERS],
       },
       {
         breaks: "what is done is entered as done",
+        file: "src/follow-ups/record-outcome.ts",
         from: `await close(env, entry, work, {
         state: "done",`,
         to: `void ({
@@ -49,11 +51,13 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "what failed for now is entered as such",
+        file: "src/follow-ups/record-outcome.ts",
         from: 'await close(env, entry, work, { state: "retrying", error, delaySeconds, isUnknown, status });',
         to: "",
       },
       {
         breaks: "what is given up is entered as such",
+        file: "src/follow-ups/record-outcome.ts",
         from: `await close(env, entry, work, {
         state: outcome.result,`,
         to: `void ({
@@ -61,22 +65,26 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a dead letter is deleted when its work was done after all",
+        file: "src/follow-ups/record-outcome.ts",
         from: "to look at: this work is done.\n      await deleteDeadLetter(env.TRANSCRIPTS, work);",
         to: "",
         tests: [DEAD_LETTERS],
       },
       {
         breaks: "a receiver's Retry-After is heeded",
+        file: "src/follow-ups/record-outcome.ts",
         from: "Math.max(asked, backOffSeconds(attempts))",
         to: "backOffSeconds(attempts)",
       },
       {
         breaks: "an attempt that failed comes again",
+        file: "src/follow-ups/record-outcome.ts",
         from: 'return { settle: "retry", delaySeconds };',
         to: "return ACK;",
       },
       {
         breaks: "a translation continues in another message",
+        file: "src/follow-ups/record-outcome.ts",
         from: "await env.FOLLOW_UP_QUEUE.send(work satisfies Message, { delaySeconds: CLOSING_SECONDS });",
         to: "",
         tests: ["test/integration/read/translations.test.ts"],
@@ -84,7 +92,7 @@ export const DOING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/perform.ts",
+    "src/follow-ups/run-effect.ts",
     [CHANNELS],
     [
       {
@@ -125,7 +133,7 @@ export const DOING: readonly Mutation[] = [
       },
       {
         breaks: "a redirect is not followed",
-        file: "src/follow-ups/attempt.ts",
+        file: "src/follow-ups/channel.ts",
         from: 'redirect: "manual"',
         to: 'redirect: "follow"',
       },
@@ -137,6 +145,7 @@ export const DOING: readonly Mutation[] = [
     [
       {
         breaks: "the time of a message is signed",
+        file: "src/follow-ups/notify/webhook.ts",
         from: "`${id}.${timestamp}.${body}`",
         to: "`${id}.${body}`",
       },
@@ -148,7 +157,6 @@ export const DOING: readonly Mutation[] = [
     [
       {
         breaks: "an endpoint that is gone is notified no more",
-        file: "src/follow-ups/notify/webhook.ts",
         from: "disabled !== null && generation === 0",
         to: "false",
       },

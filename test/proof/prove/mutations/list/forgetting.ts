@@ -51,7 +51,7 @@ export const FORGETTING: readonly Mutation[] = [
       },
       {
         breaks: "the messages of a stream are erased with it",
-        from: 'if (expectation?.state === "live") await ownerOf(env, expectation).erase();',
+        from: 'if (expectation?.state === "live") await liveObjectOf(env, expectation).erase();',
         to: "",
         tests: ["test/integration/live/end.test.ts", "test/integration/live/post.test.ts"],
       },

@@ -1,6 +1,6 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const POLICY = "test/integration/follow-ups/policy.test.ts";
+const POLICY = "test/integration/follow-ups/allowed-effects.test.ts";
 const LEASE = "test/integration/follow-ups/lease.test.ts";
 const DAILY = "test/integration/follow-ups/daily-messages.test.ts";
 const REFUSED = "test/integration/http/refused-bodies.test.ts";
@@ -8,7 +8,7 @@ const REFUSED = "test/integration/http/refused-bodies.test.ts";
 /** Who may be sent messages, how many, that an attempt without its claim does nothing, and what is refused. */
 export const LIMITING: readonly Mutation[] = [
   ...mutationsOf(
-    "src/follow-ups/plan.ts",
+    "src/follow-ups/allowed-effects.ts",
     [POLICY],
     [
       {
@@ -84,6 +84,7 @@ export const LIMITING: readonly Mutation[] = [
       },
       {
         breaks: "an attempt that lost its claim leaves dead letters alone",
+        file: "src/follow-ups/record-outcome.ts",
         from: 'if (!isClosed) throw new ClaimLost("another attempt has the effect");',
         to: "",
       },
@@ -95,7 +96,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/attempt.ts",
+    "src/follow-ups/run-effect.ts",
     [LEASE],
     [
       {
@@ -150,7 +151,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/ledger.ts",
+    "src/store/effect-claims.ts",
     [DAILY],
     [
       {
@@ -166,7 +167,7 @@ export const LIMITING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/catalogue/signals.ts",
+    "src/catalogue/daily-messages.ts",
     [DAILY],
     [
       {

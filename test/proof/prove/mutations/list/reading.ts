@@ -149,6 +149,7 @@ export const READING: readonly Mutation[] = [
     [
       {
         breaks: "words rounded otherwise are the same",
+        file: "src/transcript/segments/spoken-words.ts",
         from: "return apart <= SAME_SECONDS && isAlike(one.word.text, other.word.text);",
         to: "return apart <= EXACT_SECONDS && isAlike(one.word.text, other.word.text);",
       },
@@ -170,14 +171,14 @@ export const READING: readonly Mutation[] = [
     [
       {
         breaks: "a word that the text of a group leaves out is set into it",
-        from: "text: only === undefined ? text : withMissing(text, only.words),",
-        to: "text,",
+        from: "endedAs(withMissing(text, only.words), only.words)",
+        to: "endedAs(text, only.words)",
       },
     ],
   ),
   ...mutationsOf(
-    "src/transcript/segments/layout.ts",
-    ["test/unit/transcript/segments/layout.test.ts", OTHER_WORDS],
+    "src/transcript/segments/body-layout.ts",
+    ["test/unit/transcript/segments/body-layout.test.ts", OTHER_WORDS],
     [
       {
         breaks: "words that utterances do not all list alike are read where they stand",

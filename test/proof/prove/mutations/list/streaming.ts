@@ -43,7 +43,7 @@ export const STREAMING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/live/owner.ts",
+    "src/live/deliver-message.ts",
     [POST],
     [
       {

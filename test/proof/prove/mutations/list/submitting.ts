@@ -117,7 +117,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/submit/expect.ts",
+    "src/submit/expect-callback.ts",
     [DEADLINE, JOB_HOOK, EXPECTED],
     [
       {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findLayout } from "../../../../src/transcript/segments/layout.ts";
+import { findLayout } from "../../../../src/transcript/segments/body-layout.ts";
 import { body, channel, utterance, words } from "./bodies.ts";
 
 async function* once(json: string) {

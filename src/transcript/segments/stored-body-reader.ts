@@ -17,7 +17,7 @@ export type Hold = (bytes: number) => void;
 export type ReadSizes = { block: number; ahead: number; batch: number };
 
 /** Reads stretches of a stored body, several at a time in memory that is limited as a whole. */
-export type BodyReader = {
+export type StoredBodyReader = {
   read: Read;
   /** The bytes of a stretch, in blocks. */
   blocks: (stretch: Range) => AsyncGenerator<Uint8Array>;
@@ -32,7 +32,7 @@ export type BodyReader = {
   account: () => Hold;
 };
 
-export function bodyReader(read: Read, { block, ahead, batch }: ReadSizes): BodyReader {
+export function storedBodyReader(read: Read, { block, ahead, batch }: ReadSizes): StoredBodyReader {
   const account = createAllowance();
   const sizes = { blockBytes: block, ahead };
   const options = () => ({ ...sizes, batchBytes: batch, hold: account() });

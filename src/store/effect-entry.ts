@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Effect, effect } from "../config/effect.ts";
+import { type Effect, effect } from "../config/follow-ups.ts";
 import { parseJson } from "../lib/bytes.ts";
 import type { CallbackRecord } from "./record.ts";
 

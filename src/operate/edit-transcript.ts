@@ -12,7 +12,7 @@ import { status } from "../read/status.ts";
 import { transcriptStatus } from "../read/transcript-status.ts";
 import type { Edited } from "../store/details.ts";
 import { editDetails } from "../store/expectations.ts";
-import { tagsField, titleField } from "./expected.ts";
+import { tagsField, titleField } from "../submit/expected.ts";
 
 export const editBody = z
   .strictObject({

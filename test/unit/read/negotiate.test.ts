@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { negotiate } from "../../../src/read/rendered.ts";
+import { negotiate } from "../../../src/read/formats.ts";
 
 const OFFERED = ["application/json", "text/vtt", "text/plain", "text/html"] as const;
 

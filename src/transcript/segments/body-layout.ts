@@ -1,3 +1,4 @@
+import { index, list, MAX_CHANNELS, time } from "../../deepgram/fields.ts";
 import {
   areAlike,
   type BytesHash,
@@ -6,11 +7,10 @@ import {
   NO_BYTES,
 } from "../../lib/json/bytes-hash.ts";
 import type { Range } from "../../lib/json/elements.ts";
+import { findOutline, type Outline } from "../../lib/json/outline.ts";
 import type { Path } from "../../lib/json/scanner.ts";
-import { unshowable } from "./body-reader.ts";
-import { index, list, MAX_CHANNELS, time } from "./fields.ts";
-import { findOutline, type Outline } from "./outline.ts";
 import { channelLanguage, type Span } from "./segments.ts";
+import { unshowable } from "./stored-body-reader.ts";
 
 /** Where a Deepgram body has its text, and the little there is to know besides. */
 export type Layout = {

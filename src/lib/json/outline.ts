@@ -1,6 +1,6 @@
-import { type BytesHash, hashMore, NO_BYTES } from "../../lib/json/bytes-hash.ts";
-import type { Range } from "../../lib/json/elements.ts";
-import { createScanner, type Path } from "../../lib/json/scanner.ts";
+import { type BytesHash, hashMore, NO_BYTES } from "./bytes-hash.ts";
+import type { Range } from "./elements.ts";
+import { createScanner, type Path } from "./scanner.ts";
 
 /** What is to be found of a JSON value. A callback hears of every duplicate; the last one counts. */
 export type Outline = {

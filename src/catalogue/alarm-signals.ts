@@ -1,5 +1,5 @@
 import { log, reasonOf } from "../lib/log.ts";
-import { timeout } from "../lib/timeout.ts";
+import { dayOf, MESSAGES } from "./daily-messages.ts";
 
 /** What was noticed since the alarms were last looked at: few rows, whatever happens. */
 export type Signals = {
@@ -140,58 +140,5 @@ async function quietly(signal: string, write: () => Promise<unknown>): Promise<b
   } catch (error) {
     log("warn", "signal.lost", { signal, reason: reasonOf(error) });
     return false;
-  }
-}
-
-/**
- * The most that one D1 database holds, in bytes. Cloudflare says 10 GB; a full one reported
- * 9,999,998,976. https://developers.cloudflare.com/d1/platform/limits/
- */
-export const MAX_DATABASE_BYTES = 10_000_000_000;
-
-/**
- * Whether D1 refused to write since the database, or all of the account's together, hold as much as
- * they may. https://developers.cloudflare.com/d1/observability/debug-d1/
- */
-export const isDatabaseFull = (error: unknown): boolean =>
-  /^D1_ERROR: (Exceeded maximum (DB size|account storage)|database or disk is full)/i.test(
-    reasonOf(error),
-  );
-
-/** The row of the table `signals` with the number of messages in `value`, and its UTC day in `at`. */
-const MESSAGES = "messages";
-
-const DAY_MS = 86_400_000;
-const WITHIN_MS = 5_000;
-
-/**
- * Counts one more, but no further than one beyond the limit: that one says that messages wait. A clock
- * that is behind at midnight counts on the later day.
- */
-const COUNT = `
-  INSERT INTO signals (name, value, at) VALUES ('${MESSAGES}', 1, ?1)
-  ON CONFLICT (name) DO UPDATE SET
-    value = iif(at < ?1, 1, iif(value > ?2, value, value + 1)), at = max(at, ?1)
-  RETURNING value`;
-
-/** The beginning of the UTC day, in milliseconds since 1970. */
-const dayOf = (now: number): number => Math.floor(now / DAY_MS) * DAY_MS;
-
-/** The next midnight in UTC, in milliseconds since 1970. */
-export const midnightAfter = (now: number): number => dayOf(now) + DAY_MS;
-
-/**
- * Counts an e-mail or a text of today. False when that is one more than `limit` a day. When D1 does not
- * answer the message goes out uncounted: `RECIPIENTS` is what keeps strangers from being written to, and
- * a database that only lists transcripts is not to stop their notifications. Never throws.
- */
-export async function countMessage(db: D1Database, limit: number, now: number): Promise<boolean> {
-  try {
-    const counting = db.prepare(COUNT).bind(dayOf(now), limit).first<number>("value");
-    const count = await timeout(counting, WITHIN_MS, "the count of messages");
-    return count === null || count <= limit;
-  } catch (error) {
-    log("warn", "messages.uncounted", { reason: reasonOf(error) });
-    return true;
   }
 }

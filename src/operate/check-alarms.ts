@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readSignals, type Signals, storeHeartbeat } from "../catalogue/signals.ts";
+import { readSignals, type Signals, storeHeartbeat } from "../catalogue/alarm-signals.ts";
 import { tokenNameOf } from "../config/api-tokens.ts";
 import type { Config } from "../config/config.ts";
 import { hasRetention } from "../config/retention.ts";

@@ -1,7 +1,6 @@
-import { type Effect, effectName } from "../config/effect.ts";
+import { type Effect, effectName } from "../config/follow-ups.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { CREATE_ONLY, listObjects, retryWrites } from "./bucket.ts";
-import { effectKey, effectsPrefix } from "./keys.ts";
 import {
   attemptsIn,
   beginAttempt,
@@ -16,7 +15,8 @@ import {
   secondsUntilFree,
   toEntry,
   toLedgerBody,
-} from "./ledger-entry.ts";
+} from "./effect-entry.ts";
+import { effectKey, effectsPrefix } from "./keys.ts";
 
 /** An entry as it was written last. `history` is null where it was listed, and its body not read. */
 export type Held = Entry & { etag: string; history: readonly RecordedAttempt[] | null };

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Effect, effectName } from "../../../src/config/effect.ts";
+import { type Effect, effectName } from "../../../src/config/follow-ups.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   claimEffect,
@@ -9,7 +9,7 @@ import {
   openEntry,
   readEntry,
   reopenEffect,
-} from "../../../src/store/ledger.ts";
+} from "../../../src/store/effect-claims.ts";
 import { faulty } from "../../support/faulty.ts";
 
 const EFFECT: Effect = { channel: "webhook", to: "crm", event: "transcript.received" };

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { effectName } from "../../../src/config/effect.ts";
+import { effectName } from "../../../src/config/follow-ups.ts";
 import { type Channels, channels } from "../../support/channels.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, send, transcript } from "../../support/deliver.ts";

@@ -3,41 +3,7 @@ import { type Placement, placedObject } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";
 import type { Taken } from "./live-request.ts";
-
-/** By which way the messages of a stream come: the name of their Durable Object, and the job, if any. */
-export type Origin = { name: string; job: Job | null };
-
-/** What is kept of a stream besides its messages. Times in milliseconds; null: not yet. */
-export type StreamState = Origin & {
-  startedAt: number;
-  /** As the first message with an id has it; null also where only its job tells the request. */
-  requestId: RequestId | null;
-  /** Whether it is known outside by which name its object is found. */
-  isClaimed: boolean;
-  closedAt: number | null;
-  storedAt: number | null;
-  /** How many messages the stored document has. */
-  storedSeq: number;
-  /** How many documents were stored. */
-  documents: number;
-  /** The name of the Durable Object that has the request; null as long as it is this one. */
-  forwardTo: string | null;
-  /** Whether an alarm has found an object that had lost its memory. */
-  isDoubted: boolean;
-};
-
-export const newStream = (origin: Origin, now: number): StreamState => ({
-  ...origin,
-  startedAt: now,
-  requestId: null,
-  isClaimed: false,
-  closedAt: null,
-  storedAt: null,
-  storedSeq: 0,
-  documents: 0,
-  forwardTo: null,
-  isDoubted: false,
-});
+import type { Origin } from "./stream.ts";
 
 /** What it takes to reach the Durable Objects of live requests. */
 export type LiveEnv = Pick<Env, "LIVE"> & Placement;
@@ -46,7 +12,7 @@ export type LiveEnv = Pick<Env, "LIVE"> & Placement;
 export const liveObject = (env: LiveEnv, name: string) => placedObject(env.LIVE, env, name);
 
 /** The Durable Object that takes the messages of a live request. */
-export const ownerOf = (
+export const liveObjectOf = (
   env: LiveEnv,
   { owner, requestId }: Pick<Expectation, "owner" | "requestId">,
 ) => liveObject(env, owner ?? requestId);
@@ -86,5 +52,5 @@ export async function appendIfLive(
   const expectation = await readExpectation(env.TRANSCRIPTS, requestId);
   if (expectation?.state !== "live" || expectation.owner === null) return false;
   const origin = { name: expectation.owner, job: null };
-  return (await ownerOf(env, expectation).take(origin, text)) === "taken";
+  return (await liveObjectOf(env, expectation).take(origin, text)) === "taken";
 }

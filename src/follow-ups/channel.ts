@@ -1,13 +1,8 @@
 import type { Config } from "../config/config.ts";
-import type { Effect } from "../config/effect.ts";
 import type { Facts } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson, readLimited } from "../lib/bytes.ts";
-import { headCallback } from "../store/callbacks.ts";
-import { factsOf } from "../store/content.ts";
-import { type Expectation, readExpectation } from "../store/expectations.ts";
-import { type Held, holdsClaim } from "../store/ledger.ts";
-import { maySend } from "../store/ledger-entry.ts";
+import type { Expectation } from "../store/expectations.ts";
 import type { CallbackRecord } from "../store/record.ts";
 
 /** One attempt at an effect. */
@@ -25,21 +20,6 @@ export type Attempt = {
    */
   confirm: () => Promise<void>;
 };
-
-/** Another attempt has claimed the effect, or has ended it: this one sends and writes nothing more. */
-export class ClaimLost extends Error {
-  override name = "ClaimLost";
-}
-
-/** `Attempt.confirm` of the attempt that holds an entry. */
-export const confirmClaim =
-  (bucket: R2Bucket, id: RequestId, held: Held): Attempt["confirm"] =>
-  async () => {
-    if (!(await holdsClaim(bucket, id, held)))
-      throw new ClaimLost("another attempt has the effect");
-    // After the read: that may have taken long.
-    if (!maySend(held, Date.now())) throw new Error("no time is left to send it in this attempt");
-  };
 
 /**
  * Why an attempt did not succeed. `error` is our own words, and is logged; `detail` is what the provider
@@ -71,23 +51,6 @@ export const troubleText = ({ error, detail }: Trouble): string =>
 export type Subject =
   | { is: "stored"; requestId: RequestId; record: CallbackRecord; facts: Facts }
   | { is: "missing"; requestId: RequestId; expectation: Expectation };
-
-/** Null when there is nothing left that the effect could be about. Throws when R2 does not answer. */
-export async function subjectOf(
-  bucket: R2Bucket,
-  requestId: RequestId,
-  effect: Effect,
-): Promise<Subject | null> {
-  const record = await headCallback(bucket, requestId);
-  if (record?.state === "deleted") return null;
-  // Notify that it was overdue even if it has arrived since.
-  const isOverdue = "event" in effect && effect.event === "transcript.overdue";
-  if (record !== null && !isOverdue) {
-    return { is: "stored", requestId, record, facts: await factsOf(bucket, record) };
-  }
-  const expectation = await readExpectation(bucket, requestId);
-  return expectation && { is: "missing", requestId, expectation };
-}
 
 /** Where people read a transcript. */
 export const pageUrl = (publicUrl: string, id: RequestId) => `${publicUrl}/transcripts/${id}`;

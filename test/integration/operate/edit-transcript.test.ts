@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attachment } from "../../../src/read/formats.ts";
+import { attachment } from "../../../src/read/download.ts";
 import { consume } from "../../support/consume.ts";
 import { deliver, storedText, transcript } from "../../support/deliver.ts";
 import { asOperator, get, OPERATOR, READER } from "../../support/get.ts";

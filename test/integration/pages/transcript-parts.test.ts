@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { beside, readPart, wordsHtml } from "../../../src/pages/part.ts";
+import { beside, readPart, wordsHtml } from "../../../src/pages/transcript-parts.ts";
 import type { Segment } from "../../../src/transcript/segments/segment.ts";
 
 const segment = (start: number, text: string, more: Partial<Segment> = {}): Segment => ({
