@@ -1,9 +1,10 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
+import { HonoBase } from "hono/hono-base";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
-import { PatternRouter } from "hono/router/pattern-router";
-import { Hono } from "hono/tiny";
+import { TrieRouter } from "hono/router/trie-router";
+import { getPath } from "hono/utils/url";
 import { requireScope } from "./auth/require-scope.ts";
 import type { AppEnv } from "./config/config.ts";
 import { configOf } from "./config/config.ts";
@@ -13,6 +14,8 @@ import { discardBody } from "./lib/discard-body.ts";
 import { log, reasonOf } from "./lib/log.ts";
 import { successorUrl } from "./read/require-transcript.ts";
 import { ROUTES } from "./routes.ts";
+
+const NO_SNIFF = ["x-content-type-options", "nosniff"] as const;
 
 const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 
@@ -46,23 +49,36 @@ const allowConfigured = cors({
 
 /** Lets pages of the origins in `CORS_ORIGINS` call the API; without any, no header says anything. */
 const crossOrigin = createMiddleware<AppEnv>((c, next) =>
-  c.var.config.corsOrigins.length === 0 ? next() : allowConfigured(c, next),
+  c.get("config").corsOrigins.length === 0 ? next() : allowConfigured(c, next),
 );
 
-/** Every route over HTTP. A slash at the end changes nothing: a callback must not be lost over one. */
-export const app = new Hono<AppEnv>({ strict: false });
+/** Every route over HTTP. Slashes at the end change nothing: a callback must not be lost over one. */
+export const app = new HonoBase<AppEnv>({
+  router: new TrieRouter(),
+  getPath(request) {
+    const path = getPath(request);
+    let end = path.length;
+    while (end > 1 && path[end - 1] === "/") end--;
+    return path.slice(0, end);
+  },
+});
 
 app.use(async (c, next) => {
   c.set("config", configOf(c.env));
   await next();
-  const { body, bodyUsed } = c.req.raw;
-  const isUnread = c.res.status >= 400 && body !== null && !bodyUsed && !body.locked;
-  if (isUnread) await discardUnread(body);
+  const { res } = c;
+  if (res.status >= 400) await discardUnread(c.req.raw);
   // On every answer: no browser may take a transcript, or an error, for another type than it says.
-  c.header("x-content-type-options", "nosniff");
+  try {
+    res.headers.set(...NO_SNIFF);
+  } catch {
+    // The headers of a response that was fetched cannot be changed: this makes a copy.
+    c.header(...NO_SNIFF);
+  }
 });
 
-async function discardUnread(body: ReadableStream<Uint8Array>): Promise<void> {
+async function discardUnread({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed || body.locked) return;
   const chunks = body.getReader({ mode: "byob" });
   await discardBody(chunks);
   // What is not read is not waited for.
@@ -77,8 +93,8 @@ for (const { method, path, scope, query = [], handle } of ROUTES) {
   app.on(method, path, scope === null ? checked : requireScope(scope, checked));
 }
 
-// Asked only when no route takes the request: a router tries all patterns of the method for each.
-const paths = new PatternRouter<string>();
+// Asked only when no route takes the request.
+const paths = new TrieRouter<string>();
 for (const path of new Set(ROUTES.map((route) => route.path))) paths.add("ALL", path, path);
 
 app.notFound((c) => {

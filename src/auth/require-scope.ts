@@ -18,7 +18,7 @@ const RATE_LIMIT_SECONDS = "10";
 export const requireScope =
   (scope: Scope | readonly Scope[], handle: Handler): Handler =>
   async (c) => {
-    const { apiTokens } = c.var.config;
+    const { apiTokens } = c.get("config");
     if (apiTokens.length === 0) {
       throw problem(
         503,
@@ -80,8 +80,8 @@ export async function tokenOwner(
   c: Context<AppEnv>,
   presented: string,
 ): Promise<TokenOwner | null> {
-  const { apiTokens } = c.var.config;
-  const configured = apiTokens[await findSecret(presented, apiTokens, ({ token }) => token)];
+  const { apiTokens } = c.get("config");
+  const configured = apiTokens[findSecret(presented, apiTokens, ({ token }) => token)];
   // KV before the limiter: that counts what it is asked, and a valid token must not be refused. KV is
   // asked only about tokens of the form of ours, whose 256 random bits nobody guesses.
   const token =

@@ -1,5 +1,4 @@
 import type { Config } from "../config/config.ts";
-import { sha256 } from "../lib/digest.ts";
 import { maskStrings } from "../lib/mask-strings.ts";
 import { jobCode, verifyJob } from "./job.ts";
 
@@ -17,20 +16,14 @@ function basicCredentials(authorization: string | null): Uint8Array | null {
 }
 
 /** Whether the header has one of the `user:password` pairs. */
-async function verifyBasic(
-  authorization: string | null,
-  credentials: readonly string[],
-): Promise<boolean> {
+function verifyBasic(authorization: string | null, credentials: readonly string[]): boolean {
   const presented = basicCredentials(authorization);
-  return presented !== null && (await findSecret(presented, credentials, itself)) !== -1;
+  return presented !== null && findSecret(presented, credentials, itself) !== -1;
 }
 
 /** Whether `metadata.extra.callback_secret` is one of the secrets. */
-export async function verifySecret(
-  presented: string | undefined,
-  secrets: readonly string[],
-): Promise<boolean> {
-  return presented !== undefined && (await findSecret(presented, secrets, itself)) !== -1;
+export function verifySecret(presented: string | undefined, secrets: readonly string[]): boolean {
+  return presented !== undefined && findSecret(presented, secrets, itself) !== -1;
 }
 
 /** Whether the header has the user and the code of a job (see `src/auth/job.ts`). */
@@ -60,45 +53,62 @@ export const isConfigured = ({ job, config }: Omit<Presented, "request">): boole
 /** Whose credential is in the header. */
 export async function headerCredential({ request, job, config }: Presented): Promise<Credential> {
   const authorization = request.headers.get("authorization");
-  if (await verifyBasic(authorization, config.callbackCredentials)) return "receiver";
+  if (verifyBasic(authorization, config.callbackCredentials)) return "receiver";
   if (job === null) return null;
   const isJob = await verifyJobHeader(authorization, job, config.signingKeys, Date.now());
   return isJob ? "job" : null;
 }
 
-/** Of the lists of a configuration: they live as long as it does, and never change. */
-const digests = new WeakMap<readonly unknown[], readonly ArrayBuffer[]>();
+const utf8 = new TextEncoder();
+
+/** Secrets are compared in frames of this length: the time to copy one does not tell how long a secret is. */
+const MIN_FRAME_BYTES = 256;
+const LENGTH_BYTES = 4;
+
+/** The frames of the lists of a configuration: these live as long as it does, and never change. */
+const frames = new WeakMap<readonly unknown[], readonly Uint8Array[]>();
 
 /**
- * The index of the item whose secret `presented` equals, or -1. Both sides are digested, so that
- * lengths do not show, and every secret is compared, so that the time does not tell which one matched.
- * A list must not change: its digests are kept.
+ * The index of the item whose secret `presented` equals, or -1. All are compared in frames of one length, so
+ * that lengths do not show, and every secret is compared, so that the time does not tell which one matched.
+ * A list must not change: its frames are kept.
  */
-export async function findSecret<Item>(
-  presented: BufferSource | string,
+export function findSecret<Item>(
+  presented: Uint8Array | string,
   items: readonly Item[],
   secretOf: (item: Item) => string,
-): Promise<number> {
-  const digest = await sha256(presented);
-  const known = digests.get(items) ?? (await digested(items, secretOf));
+): number {
+  const known = frames.get(items) ?? framed(items, secretOf);
+  const bytes = typeof presented === "string" ? utf8.encode(presented) : presented;
+  const candidate = frame(bytes, known[0]?.length ?? MIN_FRAME_BYTES);
   let found = -1;
-  known.forEach((candidate, index) => {
-    if (crypto.subtle.timingSafeEqual(digest, candidate)) found = index;
+  known.forEach((secret, index) => {
+    if (crypto.subtle.timingSafeEqual(candidate, secret)) found = index;
   });
   return found;
 }
 
-// Kept once they are there: no request may wait for a digest that another one started.
-async function digested<Item>(items: readonly Item[], secretOf: (item: Item) => string) {
-  const made = await Promise.all(items.map((item) => sha256(secretOf(item))));
-  digests.set(items, made);
+function framed<Item>(
+  items: readonly Item[],
+  secretOf: (item: Item) => string,
+): readonly Uint8Array[] {
+  const secrets = items.map((item) => utf8.encode(secretOf(item)));
+  const bytes = Math.max(MIN_FRAME_BYTES, ...secrets.map(({ length }) => LENGTH_BYTES + length));
+  const made = secrets.map((secret) => frame(secret, bytes));
+  frames.set(items, made);
+  return made;
+}
+
+/** The length of a secret, then the secret and zeros; only the start of one that is longer than all that are known. */
+function frame(secret: Uint8Array, bytes: number): Uint8Array {
+  const made = new Uint8Array(bytes);
+  new DataView(made.buffer).setUint32(0, secret.length);
+  made.set(secret.subarray(0, bytes - LENGTH_BYTES), LENGTH_BYTES);
   return made;
 }
 
 /** A shorter value would hide words that only look like it. */
 const MIN_CHARS = 6;
-
-const utf8 = new TextEncoder();
 
 /**
  * The credentials that a failure may quote out of the request that failed: those of the receiver, and

@@ -1,3 +1,4 @@
+import { concat } from "../lib/bytes.ts";
 import { type Action, createScanner, type Path, type Scanner } from "../lib/json/scanner.ts";
 import { maskOfText } from "../lib/json/skip.ts";
 import { SECRET_KEY } from "../lib/json/states.ts";
@@ -114,12 +115,12 @@ export function createBodyReader(): BodyReader {
   let first: Uint8Array | null = null;
   let isUtf16 = false;
 
-  let head = new Uint8Array();
+  let head: Uint8Array = new Uint8Array();
 
   function push(chunk: Uint8Array): void {
     scan(chunk);
     if (head.length === MAX_HEAD_BYTES) return;
-    head = new Uint8Array([...head, ...chunk.subarray(0, MAX_HEAD_BYTES - head.length)]);
+    head = concat([head, chunk.slice(0, MAX_HEAD_BYTES - head.length)]);
   }
 
   function scan(chunk: Uint8Array): void {

@@ -95,7 +95,6 @@ const callbackBody = z.object({
   metadata,
   results,
   request_id: z.unknown().optional(),
-  type: text,
 });
 
 type Body = z.infer<typeof callbackBody>;
@@ -123,22 +122,28 @@ export function identify(json: unknown): Result<Callback, "not-an-object" | "no-
   });
 }
 
-const streamMessage = z.object({ type: z.enum(STREAM_MESSAGES) });
+/** The `type` of a parsed body; undefined without one. No schema: every callback is asked for it. */
+const typeOf = (json: unknown): string | undefined =>
+  isObject(json) && typeof json.type === "string" ? json.type : undefined;
+
+const isObject = (json: unknown): json is { type?: unknown; results?: unknown } =>
+  typeof json === "object" && json !== null;
 
 /** Whether a parsed body is a message of streaming audio. */
-export const isStreamMessage = (json: unknown): boolean => streamMessage.safeParse(json).success;
-
-const typed = z.object({ type: z.string(), results: z.undefined().optional() });
+export const isStreamMessage = (json: unknown): boolean =>
+  STREAM_MESSAGES.some((type) => type === typeOf(json));
 
 /**
  * Whether a parsed body is a message of a type that is not known, such as Flux's `TurnInfo`. An error is
  * none, whatever its type.
  */
 export function isUnknownMessage(json: unknown): boolean {
-  const { data } = typed.safeParse(json);
-  if (data === undefined || isStreamMessage(json) || /error/i.test(data.type)) return false;
+  const type = typeOf(json);
+  const hasResults = isObject(json) && json.results !== undefined;
+  if (type === undefined || hasResults || isStreamMessage(json) || /error/i.test(type))
+    return false;
   // It has a code and a description as an error has, and ends nothing.
-  if (/^warning$/i.test(data.type)) return true;
+  if (/^warning$/i.test(type)) return true;
   const { code, message } = deepgramError(json);
   return code === null && message === null;
 }

@@ -29,6 +29,55 @@ export async function timeout<Value>(
   }
 }
 
+/** Steps of work, one after the other, with a common deadline. They share one timer: each costs a request time. */
+export type Steps = {
+  /**
+   * Settles as `work` does, or rejects when only `reserveMs` milliseconds are left. The work itself is not
+   * stopped: what it still does must be harmless.
+   */
+  run: <Value>(work: Promise<Value>, reserveMs: number, what: string) => Promise<Value>;
+  /** Ends the timer, after the last step; may be called again. */
+  end: () => void;
+};
+
+export function stepsWithin(ms: number): Steps {
+  const { msLeft } = deadlineIn(ms);
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  /** In milliseconds since 1970, as are all moments here. */
+  let firesAt = Infinity;
+  let step: { dueAt: number; fail: () => void } | null = null;
+
+  const end = () => {
+    clearTimeout(timer);
+    timer = null;
+  };
+
+  function fireIn(waitMs: number, at: number): void {
+    firesAt = at;
+    timer = setTimeout(() => {
+      timer = null;
+      // It was set for a step before. A clock is not asked: one that stands still must not put this off.
+      if (step !== null && step.dueAt > firesAt) fireIn(step.dueAt - firesAt, step.dueAt);
+      else step?.fail();
+    }, waitMs);
+  }
+
+  return {
+    run(work, reserveMs, what) {
+      const stepMs = Math.max(msLeft() - reserveMs, 0);
+      const dueAt = Date.now() + stepMs;
+      if (timer !== null && firesAt > dueAt) end();
+      if (timer === null) fireIn(stepMs, dueAt);
+      return new Promise((resolve, reject) => {
+        const fail = () => reject(new Error(`${what} took longer than ${stepMs} ms`));
+        step = { dueAt, fail };
+        work.then(resolve, reject);
+      });
+    },
+    end,
+  };
+}
+
 export type Lane = {
   <Value>(work: () => Promise<Value>): Promise<Value>;
   /** Whether work would start at once. */

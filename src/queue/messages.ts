@@ -2,7 +2,7 @@ import * as z from "zod";
 import { effect } from "../config/follow-ups.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { type Deadline, deadlineIn, timeout } from "../lib/timeout.ts";
+import { type Steps, stepsWithin } from "../lib/timeout.ts";
 import { deleteMarkers, listMarkers, putMarker } from "../store/outbox.ts";
 
 /** What travels in the queue: ids, never a transcript. */
@@ -53,7 +53,8 @@ const MARKER_RESERVE_MS = 1_500;
 /** As many as one run of the sweeper sends. */
 const MAX_BATCHES_PER_RUN = 20;
 
-type HandOver = { deadline?: Deadline; delaySeconds?: number };
+/** The hand-over is the last of the steps. */
+type HandOver = { steps?: Steps; delaySeconds?: number };
 
 /**
  * Hands a message to the queue. When the queue does not take it, a marker in R2 keeps it for the
@@ -62,15 +63,17 @@ type HandOver = { deadline?: Deadline; delaySeconds?: number };
 export async function handOver(
   env: Pick<Env, "FOLLOW_UP_QUEUE" | "TRANSCRIPTS">,
   work: Message,
-  { deadline = deadlineIn(HAND_OVER_WITHIN_MS), delaySeconds = 0 }: HandOver = {},
+  { steps = stepsWithin(HAND_OVER_WITHIN_MS), delaySeconds = 0 }: HandOver = {},
 ): Promise<void> {
   try {
     const sent = env.FOLLOW_UP_QUEUE.send(work, { delaySeconds });
-    await timeout(sent, deadline.msLeft() - MARKER_RESERVE_MS, "the queue");
+    await steps.run(sent, MARKER_RESERVE_MS, "the queue");
   } catch (error) {
     log("warn", "queue.refused", { request_id: work.request_id, reason: reasonOf(error) });
     const dueAt = new Date(Date.now() + delaySeconds * 1_000).toISOString();
-    await timeout(putMarker(env.TRANSCRIPTS, work, dueAt), deadline.msLeft(), "the outbox marker");
+    await steps.run(putMarker(env.TRANSCRIPTS, work, dueAt), 0, "the outbox marker");
+  } finally {
+    steps.end();
   }
 }
 

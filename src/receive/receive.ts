@@ -13,7 +13,7 @@ import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
-import { type Deadline, deadlineIn, timeout } from "../lib/timeout.ts";
+import { type Steps, stepsWithin } from "../lib/timeout.ts";
 import { appendIfLive, deliverMessage } from "../live/deliver-message.ts";
 import { MAX_MESSAGE_BYTES } from "../live/message.ts";
 import { handOver } from "../queue/messages.ts";
@@ -110,18 +110,20 @@ async function acceptDelivery(delivery: Delivery): Promise<Accepted> {
     return { result: { outcome: taken.reason } };
   }
   const body = taken.value;
-  const deadline = deadlineIn(ANSWER_WITHIN_MS);
+  const steps = stepsWithin(ANSWER_WITHIN_MS);
   const storing = storeDelivery(delivery, body, credential).finally(share.release);
   // Finish storing even if the sender has gone: its retry then finds the record.
   context.waitUntil(storing.catch(() => {}));
-  const result = await timeout(storing, deadline.msLeft() - QUEUE_RESERVE_MS, "storing").catch(
-    (error) => {
+  try {
+    const result = await steps.run(storing, QUEUE_RESERVE_MS, "storing").catch((error) => {
       context.waitUntil(enqueueLate(delivery, storing));
       throw error;
-    },
-  );
-  await enqueue(delivery, result, deadline);
-  return { result, bytes: body.bytes };
+    });
+    await enqueue(delivery, result, steps);
+    return { result, bytes: body.bytes };
+  } finally {
+    steps.end();
+  }
 }
 
 /**
@@ -132,12 +134,12 @@ async function acceptDelivery(delivery: Delivery): Promise<Accepted> {
 async function enqueue(
   { env, job }: Delivery,
   result: DeliveryResult,
-  deadline?: Deadline,
+  steps?: Steps,
 ): Promise<void> {
   const requestId = "request_id" in result ? result.request_id : undefined;
   if (requestId === undefined || (result.outcome === "deleted" && job === null)) return;
   const message = { type: "callback", request_id: requestId } as const;
-  await handOver(env, message, { ...(deadline && { deadline }) });
+  await handOver(env, message, steps && { steps });
 }
 
 /** The write finished after we had answered 503: enqueue its follow-ups, as Deepgram may not retry. */
@@ -162,8 +164,7 @@ async function storeDelivery(
   if (taken.isJson && isStreamMessage(taken.json)) {
     return forwardMessage(delivery, taken, credential);
   }
-  const body = await withoutQuotedCredentials(delivery, taken);
-  const callback = body.isJson ? identify(body.json) : null;
+  const { body, callback } = await identifyMasked(delivery, taken);
   if (callback?.ok) {
     // Claim with the receiver's own credential too: clients that wait for the job follow it to the request.
     const claim =
@@ -173,13 +174,31 @@ async function storeDelivery(
       ? storeResult(env, callback.value, body)
       : quarantineBody(delivery, body, REFUSED[claim]);
   }
-  if (job === null) return quarantineBody(delivery, body, reasonOfNone(callback, body));
+  if (job === null) return quarantineBody(delivery, body, reasonOfNone({ callback, body }));
   const requestId = await requestOfJob(env.TRANSCRIPTS, job, Date.now());
   if (requestId === null) {
     await discard(env.TRANSCRIPTS, body.content);
     return { outcome: "too-early" };
   }
   return storeResult(env, failedCallback(requestId, await errorIn(body)), body);
+}
+
+type Identified = {
+  body: TakenBody;
+  /** Null of what is not JSON. */
+  callback: ReturnType<typeof identify> | null;
+};
+
+const identified = (body: TakenBody): Identified => ({
+  body,
+  callback: body.isJson ? identify(body.json) : null,
+});
+
+/** Identifies a body, and masks in one without a transcript the credentials that it may quote. */
+async function identifyMasked(delivery: Delivery, taken: TakenBody): Promise<Identified> {
+  const { callback } = identified(taken);
+  if (callback?.ok && callback.value.state === "received") return { body: taken, callback };
+  return identified(await withoutQuotedCredentials(delivery, taken));
 }
 
 /**
@@ -190,8 +209,6 @@ async function withoutQuotedCredentials(
   { env, config, job }: Delivery,
   taken: TakenBody,
 ): Promise<TakenBody> {
-  const callback = taken.isJson ? identify(taken.json) : null;
-  if (callback?.ok && callback.value.state === "received") return taken;
   const credentials = await knownCredentials(config, job);
   const { content } = taken;
   const body =
@@ -236,7 +253,7 @@ async function forwardMessage(
   return quarantineBody(delivery, body, reason);
 }
 
-const reasonOfNone = (callback: ReturnType<typeof identify> | null, body: TakenBody): Unmatched =>
+const reasonOfNone = ({ callback, body }: Identified): Unmatched =>
   callback?.ok === false ? callback.reason : body.bytes === 0 ? "empty" : "not-json";
 
 /** The body of a failure as JSON object, or the start of its text. */
@@ -252,7 +269,7 @@ async function quarantineBody(
   reason: Unmatched,
 ): Promise<DeliveryResult> {
   const { request, env, job } = delivery;
-  const body = await withoutQuotedCredentials(delivery, taken);
+  const { body } = await identifyMasked(delivery, taken);
   const requestId = await requestOf(env, job, body, reason);
   const contentType = request.headers.get("content-type") ?? "";
   const facts = {

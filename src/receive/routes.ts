@@ -24,7 +24,7 @@ const jobOf = (name: string | undefined): string | null =>
   name !== undefined && jobKind(name) !== null ? name : null;
 
 const handle: Handler = (c) =>
-  receive(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));
+  receive(c.req.raw, c.env, c.get("config"), c.executionCtx, jobOf(c.req.param("job")));
 
 const open: Handler = (c) =>
   openSocket(c.req.raw, c.env, c.var.config, c.executionCtx, jobOf(c.req.param("job")));

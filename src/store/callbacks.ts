@@ -2,7 +2,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { type Condition, CREATE_ONLY, removeRecords, retryRateLimited } from "./bucket.ts";
 import { type Content, discard, putContent } from "./content.ts";
 import { CALLBACKS_PREFIX, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
-import { compare, noteDisplaced } from "./rank.ts";
+import { compare } from "./rank.ts";
 import {
   type CallbackRecord,
   type Succession,
@@ -10,6 +10,7 @@ import {
   toMetadata,
   toRecord,
 } from "./record.ts";
+import { noteDisplaced } from "./sweep-bodies.ts";
 
 /** What became of a callback that was to be stored. */
 export type StoreResult =

@@ -4,8 +4,9 @@ import { keysUnder, listObjects, removeAll } from "./bucket.ts";
 import { headCallback, placeBody, replaceCurrent, successionOf } from "./callbacks.ts";
 import { discard, putContent, uploadCopy } from "./content.ts";
 import { attachmentsPrefix, callbackKey, versionKey, versionsPrefix } from "./keys.ts";
-import { compare, noteDisplaced } from "./rank.ts";
+import { compare } from "./rank.ts";
 import { type CallbackRecord, successionMetadata, toRecord } from "./record.ts";
+import { noteDisplaced } from "./sweep-bodies.ts";
 
 /** What became of the wish to make a version the current body. */
 export type Promotion =

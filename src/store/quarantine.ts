@@ -3,7 +3,7 @@ import { createBodyReader } from "../deepgram/body-reader.ts";
 import { CREATE_ONLY } from "./bucket.ts";
 import { type Content, discard, putContent, uploadCopy } from "./content.ts";
 import { bodyRefKey, QUARANTINE_PREFIX, quarantineKey } from "./keys.ts";
-import { noteDisplaced } from "./rank.ts";
+import { noteDisplaced } from "./sweep-bodies.ts";
 import { readHeld, type TakenBody } from "./take-body.ts";
 
 /** A verified body that could not be matched to a request. */

@@ -122,20 +122,17 @@ const tombstone = z.object({
   body: z.string().optional(),
 });
 
-const metadata = z.union([
-  tombstone,
-  z.object({
-    state,
-    kind: z.enum(KINDS).default("transcript").catch("text"),
-    received_at: z.string(),
-    sha256: z.string(),
-    facts: z.string().optional(),
-    stream: json(stream),
-    succession: json(succession),
-    body: z.string().optional(),
-    bytes: z.coerce.number().int().optional(),
-  }),
-]);
+const metadata = z.object({
+  state,
+  kind: z.enum(KINDS).default("transcript").catch("text"),
+  received_at: z.string(),
+  sha256: z.string(),
+  facts: z.string().optional(),
+  stream: json(stream),
+  succession: json(succession),
+  body: z.string().optional(),
+  bytes: z.coerce.number().int().optional(),
+});
 
 /** The custom metadata under which a callback is stored. */
 export function toMetadata(
@@ -166,18 +163,18 @@ export const successionMetadata = (succession: Succession) => ({
  * be read are null: they are then read from the body.
  */
 export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord | Tombstone {
-  const stored = metadata.parse(object.customMetadata);
-  const { etag } = object;
-  const bodyKey = stored.body ?? null;
-  if (stored.state === "deleted") {
-    const { deleted_at: deletedAt, first_received_at: firstReceivedAt = null } = stored;
+  const { etag, customMetadata } = object;
+  if (customMetadata?.state === "deleted") {
+    const { deleted_at: deletedAt, first_received_at, body } = tombstone.parse(customMetadata);
+    const [bodyKey, firstReceivedAt] = [body ?? null, first_received_at ?? null];
     return { requestId, etag, state: "deleted", deletedAt, bodyKey, firstReceivedAt };
   }
+  const stored = metadata.parse(customMetadata);
   return {
     requestId,
     key: object.key,
     etag,
-    bodyKey,
+    bodyKey: stored.body ?? null,
     state: stored.state,
     kind: stored.kind,
     receivedAt: stored.received_at,

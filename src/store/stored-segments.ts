@@ -16,7 +16,7 @@ import { headCallback } from "./callbacks.ts";
 import { factsOf, openBody, rangeReader, requireBody } from "./content.ts";
 import { insightsKey, segmentsKey } from "./keys.ts";
 import { type CallbackRecord, resultKind } from "./record.ts";
-import { multipartSink } from "./sink.ts";
+import { multipartSink } from "./upload-body.ts";
 
 /**
  * The segments of a current callback, of a text its summary as one, read when they are asked for, a large one's never held whole.

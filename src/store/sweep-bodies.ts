@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
 import { limitConcurrency } from "../lib/timeout.ts";
 import { removeAll, retryRateLimited } from "./bucket.ts";
@@ -11,11 +12,11 @@ import {
   bodyCheckKey,
   bodyChecksOfHour,
   bodyRefKey,
+  CALLBACKS_PREFIX,
   displacedBodyKey,
   quarantineKey,
   versionKey,
 } from "./keys.ts";
-import { type OwnedBody, requestOfOwner } from "./rank.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -231,4 +232,34 @@ async function garbageOf(
     if (metadata?.body === body) return null;
   }
   return garbage;
+}
+
+/** A large body, and by what the objects are found that may name it. */
+type OwnedBody = {
+  /** `bodies/…` */
+  body: string;
+  /** `callbacks/{request_id}` or `quarantine/{sha256}` */
+  owner: string;
+  /** Of the body, lower-case hexadecimal. */
+  sha256: string;
+};
+
+/** The request of a large body; null for one in quarantine. */
+const requestOfOwner = (owner: string): RequestId | null =>
+  owner.startsWith(CALLBACKS_PREFIX) ? (owner.slice(CALLBACKS_PREFIX.length) as RequestId) : null;
+
+/**
+ * Has the sweeper look at a large body once more. Call it before you remove or overwrite an object that
+ * names the body. Nobody else removes such a body: a promotion under way may be about to name it again.
+ * Gives the key of the check. Throws when R2 refuses.
+ */
+export async function noteDisplaced(bucket: R2Bucket, owned: OwnedBody): Promise<string> {
+  const { body, owner } = owned;
+  const note = (key: string, customMetadata: Record<string, string>) =>
+    retryRateLimited(() => bucket.put(key, "", { customMetadata }));
+  const check = bodyCheckKey(Date.now(), body);
+  await note(check, owned);
+  const requestId = requestOfOwner(owner);
+  if (requestId !== null) await note(displacedBodyKey(requestId, body), { body });
+  return check;
 }

@@ -14,7 +14,7 @@ import {
   type Quotable,
   type ReadBody,
   uploadBody,
-} from "./sink.ts";
+} from "./upload-body.ts";
 
 /** A body that has come whole and was verified; every `callback_secret` in it is masked. */
 export type TakenBody = ReadBody & {
@@ -26,7 +26,7 @@ export type TakenBody = ReadBody & {
 export type Refusal = "too-large" | "interrupted" | "unverified" | "busy";
 
 /** Whether a `callback_secret` is one of ours. */
-export type VerifySecret = (secret: string) => Promise<boolean>;
+export type VerifySecret = (secret: string) => boolean;
 
 /** A request, or anything else with a body. */
 type Bodied = Pick<Request, "headers" | "body" | "arrayBuffer">;
@@ -185,7 +185,7 @@ async function readUpToSecret(
     reader.push(part);
     const secret = callbackSecret(reader.soFar());
     if (secret !== undefined) {
-      if (!(await verify(secret))) return fail("unverified");
+      if (!verify(secret)) return fail("unverified");
       return ok({ parts: [new Uint8Array(room, 0, bytes)], bytes, hasEnded });
     }
     if (hasEnded || bytes === MAX_UNVERIFIED_BYTES) return fail("unverified");

@@ -19,7 +19,7 @@ const KEYS = [
  */
 export type Step = { configured: readonly (0 | 1)[]; given: 0 | 1 };
 
-/** The steps of src/operate/RUNBOOK.md. */
+/** The steps of docs/operations.md. */
 export const STEPS: readonly Step[] = [
   { configured: [0], given: 0 },
   { configured: [0, 1], given: 0 },

@@ -165,6 +165,8 @@ export function createScanner(visitor: Visitor, maxCopyBytes: number): Scanner {
         next &= STATE;
       }
       if (next === last) break;
+      const row = next << 8;
+      while (at + 1 < end && table[row | (chunk[at + 1] as number)] === next) at++;
     }
     state = next;
     return at;

@@ -76,7 +76,13 @@ export function createSkipper(containers: BitStack): Skipper {
     if (secretDepth !== null) return skipSecret(chunk, from);
     for (let at = from; at < end; at++) {
       next = table[(next << 8) | (chunk[at] as number)] as number;
-      if (next <= STATE) continue;
+      if (next <= STATE) {
+        // Most bytes of a string or a number lead back to the same state. Known beforehand, it spares each
+        // look-up the wait for the one before.
+        const row = next << 8;
+        while (at + 1 < end && table[row | (chunk[at + 1] as number)] === next) at++;
+        continue;
+      }
       if (next >= INVALID) isValid = false;
       state = next & STATE;
       const action = next & ACTION;

@@ -65,7 +65,7 @@ describe("an R2 that", () => {
     const queue = hanging();
     const put = async (key: string, ...rest: [string]) => {
       if (key.startsWith("outbox/")) return hangs();
-      vi.setSystemTime(Date.now() + 5_900);
+      vi.advanceTimersByTime(5_900);
       return env.TRANSCRIPTS.put(key, ...rest);
     };
     const FOLLOW_UP_QUEUE = faulty(env.FOLLOW_UP_QUEUE, { send: queue.method });

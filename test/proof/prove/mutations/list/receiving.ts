@@ -196,7 +196,7 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/sink.ts",
+    "src/store/upload-body.ts",
     [QUOTED],
     [
       {
@@ -228,7 +228,7 @@ export const RECEIVING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/sink.ts",
+    "src/store/upload-body.ts",
     [LARGE],
     [
       {

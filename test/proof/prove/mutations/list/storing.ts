@@ -204,7 +204,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/sink.ts",
+    "src/store/upload-body.ts",
     [LARGE],
     [
       {
@@ -222,7 +222,7 @@ export const STORING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/store/sink.ts",
+    "src/store/upload-body.ts",
     [LARGE],
     [
       {
@@ -338,11 +338,13 @@ export const STORING: readonly Mutation[] = [
     [
       {
         breaks: "a displaced body is looked at once more",
+        file: "src/store/sweep-bodies.ts",
         from: "await note(check, owned);",
         to: "",
       },
       {
         breaks: "an erasure finds a displaced body",
+        file: "src/store/sweep-bodies.ts",
         from: "if (requestId !== null) await note(",
         to: "if (requestId === null) await note(body as never, {}); else void (",
       },

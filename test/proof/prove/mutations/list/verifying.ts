@@ -23,12 +23,12 @@ export const VERIFYING: readonly Mutation[] = [
       },
       {
         breaks: "a wrong password is refused",
-        from: "return presented !== null && (await findSecret(presented, credentials, itself)) !== -1;",
+        from: "return presented !== null && findSecret(presented, credentials, itself) !== -1;",
         to: "return presented !== null;",
       },
       {
         breaks: "a wrong callback_secret is refused",
-        from: "return presented !== undefined && (await findSecret(presented, secrets, itself)) !== -1;",
+        from: "return presented !== undefined && findSecret(presented, secrets, itself) !== -1;",
         to: "return presented !== undefined;",
         tests: [FAULTS, HOOK],
       },
