@@ -52,6 +52,11 @@ async function rebuild({ url, ranges, atOnce }: Options): Promise<void> {
   const unfinished = new Set(ranges);
   let [transcripts, removed] = [0, 0];
   const soFar = () => `${transcripts} callbacks read, ${removed} rows without one removed`;
+  const left = () => `Not finished: continue with --ranges ${[...unfinished].join("")}`;
+  process.once("SIGINT", () => {
+    console.error(left());
+    process.exit(130);
+  });
   const add = (report: RebuildReport) => {
     transcripts += report.transcripts;
     removed += report.removed;
@@ -70,7 +75,7 @@ async function rebuild({ url, ranges, atOnce }: Options): Promise<void> {
   );
   console.log(soFar());
   if (errors.length > 0) {
-    console.error(`Not finished: continue with --ranges ${[...unfinished].join("")}`);
+    console.error(left());
     throw errors[0];
   }
   if (failed.length > 0) throw new Error(`${failed.length} could not be read.`);

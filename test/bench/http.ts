@@ -52,6 +52,12 @@ export function read({ url }: BenchWorker, path: string): Promise<Answer> {
   return exchange(new URL(path, url), { method: "GET", headers, parts: [] });
 }
 
+/** Throws unless it is answered with 200. */
+export async function ok(answering: Promise<{ status: number }>): Promise<void> {
+  const { status } = await answering;
+  if (status !== 200) throw new Error(`answered ${status}`);
+}
+
 /** A read without a credential. */
 export const readBare = (url: URL): Promise<Answer> =>
   exchange(url, { method: "GET", headers: {}, parts: [] });

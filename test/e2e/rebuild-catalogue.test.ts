@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -89,4 +91,24 @@ it("npm run rebuild-catalogue says why it cannot, and exits 1", () => {
   expect([away.status, away.stderr]).toEqual([1, expect.stringMatching(/fetch failed|bad port/)]);
   const elsewhere = rebuild({}, "https://edge.test");
   expect([elsewhere.status, elsewhere.stderr]).toEqual([1, expect.stringContaining("ADMIN_TOKEN")]);
+});
+
+it("npm run rebuild-catalogue names the ranges that are left when it is interrupted", async () => {
+  const done = JSON.stringify({ transcripts: 1, removed: 0, failed: [], cursor: null });
+  // The range 6 is never answered.
+  const server = createServer(({ url }, response) => {
+    if (!url?.endsWith("=6")) response.end(done);
+    else running.kill("SIGINT");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const command = ["src/commands/rebuild-catalogue.ts", "--url", `http://127.0.0.1:${port}`];
+  const running = spawn(process.execPath, [...command, "--ranges", "567", "--at-once", "1"], {
+    env: { ...process.env, ADMIN_TOKEN: TOKEN },
+  });
+  const said = running.stderr.toArray();
+  expect(await once(running, "exit")).toEqual([130, null]);
+  expect(Buffer.concat(await said).toString()).toBe("Not finished: continue with --ranges 67\n");
+  server.closeAllConnections();
+  server.close();
 });

@@ -1,6 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RequestId } from "../../deepgram/request-id.ts";
-import { MONTH_SCHEMA, placeOf, startsOf, timePlace } from "./month-schema.ts";
+import {
+  MONTH_SCHEMA,
+  NEWEST,
+  placeOf,
+  RANGE,
+  RANKED,
+  startsOf,
+  timePlace,
+} from "./month-schema.ts";
 
 /** What the index of a month knows of a transcript besides its words. */
 export type Indexed = {
@@ -42,25 +50,6 @@ export type Ranked = Indexed & { rank: number };
 
 /** How many transcripts may share a millisecond and three digits of the id. */
 const MAX_SHARING = 64;
-
-// Parameters are bound as floating-point numbers.
-const RANGE =
-  "CAST(?2 AS INTEGER) * 256 <= words.rowid AND words.rowid < CAST(?3 AS INTEGER) * 256";
-
-/** Rows that are not written whole yet, or are left of an earlier body, are not found. */
-const WHOLE = "version IS NOT NULL AND (words.rowid & 255) < rows";
-
-const NEWEST = `
-  SELECT place, request_id, received_at
-  FROM words CROSS JOIN transcripts ON place = words.rowid >> 8
-  WHERE words MATCH ?1 AND ${RANGE} AND ${WHOLE}
-  ORDER BY words.rowid DESC`;
-
-const RANKED = `
-  SELECT place, request_id, received_at, bm25(words, 1.0, 0.0, 1.0) AS rank
-  FROM words CROSS JOIN transcripts ON place = words.rowid >> 8
-  WHERE words MATCH ?1 AND ${RANGE} AND ${WHOLE}
-  ORDER BY words.rowid DESC`;
 
 const LONG = `
   SELECT place, request_id, received_at FROM transcripts

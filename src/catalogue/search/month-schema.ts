@@ -18,6 +18,27 @@ export const MONTH_SCHEMA = `
     keys, tags, starts, content = '', contentless_delete = 1, tokenize = 'ascii'
   );`;
 
+// Parameters are bound as floating-point numbers.
+export const RANGE =
+  "CAST(?2 AS INTEGER) * 256 <= words.rowid AND words.rowid < CAST(?3 AS INTEGER) * 256";
+
+/** Rows that are not written whole yet, or are left of an earlier body, are not found. */
+const WHOLE = "version IS NOT NULL AND (words.rowid & 255) < rows";
+
+/** The transcripts that meet ?1 from the place ?2 to before ?3, the newest first. */
+export const NEWEST = `
+  SELECT place, request_id, received_at
+  FROM words CROSS JOIN transcripts ON place = words.rowid >> 8
+  WHERE words MATCH ?1 AND ${RANGE} AND ${WHOLE}
+  ORDER BY words.rowid DESC`;
+
+/** The same, each with its rank: the lower the better. */
+export const RANKED = `
+  SELECT place, request_id, received_at, bm25(words, 1.0, 0.0, 1.0) AS rank
+  FROM words CROSS JOIN transcripts ON place = words.rowid >> 8
+  WHERE words MATCH ?1 AND ${RANGE} AND ${WHOLE}
+  ORDER BY words.rowid DESC`;
+
 /** Beginnings of so many characters are tokens of their own, longer ones are looked up among the words. */
 export const START_LENGTHS = [2, 3];
 

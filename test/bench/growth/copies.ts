@@ -10,7 +10,9 @@ import type { BenchWorker } from "../worker.ts";
 export type Copy = { id: string; receivedAt: string; isTagged: boolean };
 
 /** Of so many conversations the copies are made: the index of each has its words in its own order. */
-const CONVERSATIONS = 40;
+export const CONVERSATIONS = 40;
+/** The newest of a month, of which one in forty has the phrase, and a page has twenty. */
+const NAMED = 2_000;
 const YEAR_MS = 31_536_000_000;
 /** Each twentieth has the tag. */
 export const TAG = "escalated";
@@ -31,7 +33,7 @@ const MONTHS = "INSERT INTO months (month) VALUES (?1) ON CONFLICT DO NOTHING";
 const OBJECTS = `
   INSERT INTO _mf_objects
   SELECT 'callbacks/' || ?1, blob_id, version, size, etag, uploaded, checksums, http_metadata,
-    custom_metadata
+    json_set(custom_metadata, '$.received_at', ?3)
   FROM _mf_objects WHERE key = 'callbacks/' || ?2`;
 
 /** Ids of copies that came in the twelve months before now, in the order of their coming, as an index gets them. */
@@ -96,7 +98,12 @@ export async function fill(
   }));
   await ours.stop();
   fillLists(folder, id, all);
-  fillBucket(folder, id, all);
+  // R2's simulator looks through all objects for each list: it has those that a page may name.
+  fillBucket(
+    folder,
+    [id],
+    objects.flatMap(({ some }) => some.slice(-NAMED)),
+  );
   const starts = rows.map(startsOf);
   const started = performance.now();
   let [bytes, count] = [0, 0];
@@ -145,11 +152,13 @@ function fillLists(folder: string, id: string, all: readonly Copy[]): void {
   });
 }
 
-/** The objects share one body. */
-function fillBucket(folder: string, id: string, all: readonly Copy[]): void {
+/** Adds objects that share the bodies of some callbacks, one after the other. The Worker is stopped. */
+export function fillBucket(folder: string, ids: readonly string[], all: readonly Copy[]): void {
   inTransaction(tableFile(join(folder, "r2")), (database) => {
     const object = database.prepare(OBJECTS);
-    for (const copy of all) object.run(copy.id, id);
+    for (const [at, { id, receivedAt }] of all.entries()) {
+      object.run(id, ids[at % ids.length]!, receivedAt);
+    }
   });
 }
 

@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenBody } from "../../support/bodies.ts";
 import type { Callback } from "../bodies.ts";
-import { read, readTranscript, stored } from "../http.ts";
+import { ok, read, readTranscript, stored } from "../http.ts";
 import { markdown } from "../markdown.ts";
 import { heading, inMs, note, target } from "../print.ts";
 import { median } from "../rounds.ts";
 import { type BenchWorker, consume, READ_TOKEN, startOurs, withBundle } from "../worker.ts";
 import { type Conversations, conversations, copies, fill, TAG } from "./copies.ts";
-import { lastMonths, slept } from "./slept.ts";
+import { footprint } from "./footprint.ts";
+import { hits } from "./hits.ts";
+import { rebuild } from "./rebuild.ts";
+import { alone, lastMonths, slept } from "./slept.ts";
 
 const SIZES = [1_000, 10_000, 100_000];
 const FULL_SIZES = [10_000, 100_000];
@@ -31,6 +34,9 @@ type Asked = Record<string, (callback: Callback) => Promise<unknown>>;
  * of ten minutes each, or as many as the next part says. A number before says how many times each is asked.
  */
 export async function growth(parts: string[]): Promise<void> {
+  if (parts[0] === "rebuild") return rebuild(parts.slice(1));
+  if (parts[0] === "footprint") return footprint();
+  if (parts[0] === "hits") return hits(parts.slice(1));
   const at = parts.indexOf("--full");
   const asked = Number((at === -1 ? parts : parts.slice(0, at))[0] ?? DEFAULT_ASKED);
   const most = at === -1 ? null : Number(parts[at + 1]);
@@ -66,6 +72,12 @@ async function grow(
     await consume(ours, callback.id);
   }
   const said = conversations(words);
+  const questions = {
+    "a word in all": "the",
+    "a rare word": RARE,
+    "a phrase": `"${said.phrase}"`,
+    "a phrase that nobody says": `"${said.unsaid}"`,
+  };
   const figures = new Map<string, number[]>();
   const bytes: number[] = [];
   const took: number[] = [];
@@ -85,6 +97,7 @@ async function grow(
     await search(ours, "q=the");
     add(FIRST, performance.now() - started);
     for (const [name, ms] of await ask(questionsTo(ours, said), next, asked)) add(name, ms);
+    for (const [name, ms] of Object.entries(alone(folder, questions))) add(name, ms);
     for (const [name, all] of figures) note(`${name}: ${inMs(all.at(-1)!)}`);
   }
   await ours.stop();
@@ -96,21 +109,13 @@ async function grow(
   note(`Medians of ${asked}, one by one; ${words} words a transcript, received in twelve months.`);
   note(`Indexes: ${bytes.map((each) => `${each.toFixed(0)} bytes`).join(", ")} a transcript;`);
   note(`filled by SQL in ${took.map((ms) => ms.toFixed(2)).join(", ")} ms a transcript.`);
-  note(
-    "Filled with copies: in the local SQLite of R2 the object of one callback, in D1 its rows, in",
-  );
-  note("the indexes the words of forty invented calls.");
+  note("Filled with copies: in R2 the newest of each month, all with the body of one callback, in");
+  note("D1 their rows, in the indexes the words of forty invented calls.");
   target(
     rows.every(({ all, times }) => times <= MAX_GROWTH || all.at(-1)! - all[0]! < MIN_MS),
     `growth ≤ ${MAX_GROWTH}, or less than ${MIN_MS} ms`,
   );
-  const questions = {
-    "a word in all": "the",
-    "a rare word": RARE,
-    "a phrase": `"${said.phrase}"`,
-    "a phrase that nobody says": `"${said.unsaid}"`,
-  };
-  await slept(folder, questions, search, () => start(false));
+  if (words === FULL_WORDS) await slept(folder, questions, search, () => start(false));
 }
 
 const questionsTo = (ours: BenchWorker, { phrase, unsaid }: Conversations): Asked => {
@@ -165,11 +170,6 @@ async function search(ours: BenchWorker, query: string): Promise<void> {
   if (response.status !== 200) throw new Error(`answered ${response.status}`);
   const { incomplete } = (await response.json()) as { incomplete: string[] };
   if (incomplete.length > 0) note(`${query}: without ${incomplete.join(", ")}`);
-}
-
-async function ok(answering: Promise<{ status: number }>): Promise<void> {
-  const { status } = await answering;
-  if (status !== 200) throw new Error(`answered ${status}`);
 }
 
 function callbacks(words: number): () => Callback {

@@ -1,11 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { NEWEST, RANKED } from "../../../src/catalogue/search/month-schema.ts";
+import { matchExpressions, terms } from "../../../src/catalogue/search/terms.ts";
 import { markdown } from "../markdown.ts";
 import { heading, inMs, note } from "../print.ts";
 import { median } from "../rounds.ts";
 import type { BenchWorker } from "../worker.ts";
 import { indexFolder } from "./copies.ts";
+
+const ASKED_ALONE = 5;
 
 type Search = (ours: BenchWorker, question: string) => Promise<unknown>;
 
@@ -34,6 +39,34 @@ export async function slept(
     "One transcript of one month; medians of eleven months, each asked after a start of workerd.",
   );
 }
+
+/** What the index of the fullest month takes for a page, or to rank the newest 1,000, without the Worker. */
+export function alone(folder: string, questions: Record<string, string>): Record<string, number> {
+  const files = monthFiles(folder).map((file) => ({ file, bytes: statSync(file).size }));
+  const [largest] = files.sort((a, b) => b.bytes - a.bytes);
+  const database = new DatabaseSync(largest!.file, { readOnly: true });
+  const ask = (sql: string, limit: number, question: string) => {
+    const statement = database.prepare(`${sql} LIMIT ${limit}`);
+    const expression = matchExpressions(terms(question), undefined).join(" AND ");
+    const times = Array.from({ length: ASKED_ALONE }, () => {
+      const started = performance.now();
+      statement.all(expression, 0, Number.MAX_SAFE_INTEGER);
+      return performance.now() - started;
+    });
+    return median(times);
+  };
+  const figures = Object.entries(questions).flatMap(([name, question]) => [
+    [`index alone, newest 21: ${name}`, ask(NEWEST, 21, question)],
+    [`index alone, best of 1,000: ${name}`, ask(RANKED, 1_000, question)],
+  ]);
+  database.close();
+  return Object.fromEntries(figures);
+}
+
+const monthFiles = (folder: string): string[] =>
+  readdirSync(indexFolder(folder))
+    .filter((name) => /^[0-9a-f]+\.sqlite$/.test(name))
+    .map((name) => join(indexFolder(folder), name));
 
 async function firstAndSecond(
   question: string,
@@ -67,9 +100,6 @@ export function lastMonths(count: number, now = new Date()): string[] {
 
 /** Has the system read the indexes from the disk again; whether it can. */
 function dropFileCache(folder: string): boolean {
-  const indexes = indexFolder(folder);
-  return readdirSync(indexes).every((name) => {
-    const drop = [`if=${join(indexes, name)}`, "iflag=nocache", "count=0"];
-    return spawnSync("dd", drop).status === 0;
-  });
+  const drop = (file: string) => spawnSync("dd", [`if=${file}`, "iflag=nocache", "count=0"]);
+  return monthFiles(folder).every((file) => drop(file).status === 0);
 }

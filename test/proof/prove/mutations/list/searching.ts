@@ -78,11 +78,6 @@ export const SEARCHING: readonly Mutation[] = [
         to: "",
       },
       {
-        breaks: "what is indexed in part is not found",
-        from: '"version IS NOT NULL AND (words.rowid & 255) < rows"',
-        to: '"1"',
-      },
-      {
         breaks: "words of different rows are found",
         from: "if (terms.length === 1) return",
         to: "if (terms.length > 0) return",
@@ -133,6 +128,12 @@ export const SEARCHING: readonly Mutation[] = [
         breaks: "the beginnings of words are found",
         from: "if (start !== null) starts.add(start);",
         to: "",
+      },
+      {
+        breaks: "what is indexed in part is not found",
+        from: '"version IS NOT NULL AND (words.rowid & 255) < rows"',
+        to: '"1"',
+        tests: [INDEXING],
       },
     ],
   ),
