@@ -25,6 +25,7 @@ describe("a secret is found", () => {
     ["it and a zero byte, with which shorter ones are filled", "first-secret\0", "first-secret"],
     ["it without its last zero byte", "first-secret", "first-secret\0"],
     ["the beginning of the longest one", LONG.slice(1), LONG],
+    ["the longest one with another end", `${LONG.slice(1)}y`, LONG],
     ["more than the longest one", `${LONG}x`, LONG],
     ["more than is compared of a short one", LONG, "x".repeat(252)],
   ])("not by %s", (_, presented, secret) => {
