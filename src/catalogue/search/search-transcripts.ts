@@ -1,8 +1,9 @@
 import type { Placement } from "../../config/config.ts";
 import type { RequestId } from "../../deepgram/request-id.ts";
+import { limitConcurrency } from "../../lib/concurrency.ts";
 import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { log, reasonOf } from "../../lib/log.ts";
-import { type Deadline, deadlineIn, limitConcurrency } from "../../lib/timeout.ts";
+import { type Deadline, deadlineIn } from "../../lib/timeout.ts";
 import { openCallback } from "../../store/callbacks.ts";
 import { segmentsIn, segmentsOf } from "../../store/stored-segments.ts";
 import type { Hit } from "../../transcript/search/passage.ts";
