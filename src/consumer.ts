@@ -1,6 +1,10 @@
 import type * as z from "zod";
-import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps, type FollowUpState, isDatabaseFull } from "./catalogue/catalogue.ts";
+import {
+  type CatalogueChange,
+  catalogueFollowUps,
+  type FollowUpState,
+  isDatabaseFull,
+} from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import type { RequestId } from "./deepgram/request-id.ts";

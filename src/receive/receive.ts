@@ -18,8 +18,7 @@ import { storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/content.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { bodyBytes, type TakenBody, takeBody } from "../store/take-body.ts";
-import type { DeliveryResult } from "./answer.ts";
-import { answer, type Unmatched, unmatchedReason } from "./answer.ts";
+import { answer, type DeliveryResult, type Unmatched, unmatchedReason } from "./answer.ts";
 
 type Delivery = {
   request: Request;

@@ -12,8 +12,7 @@ import { findHits } from "./find-hits.ts";
 import type { Indexed, MonthQuery, Ranked } from "./month-index.ts";
 import { askMonth, indexedMonths } from "./months.ts";
 import type { FoundTranscript, SearchQuery, SearchResult } from "./search-query.ts";
-import type { Term } from "./terms.ts";
-import { matchExpressions } from "./terms.ts";
+import { matchExpressions, type Term } from "./terms.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX"> & Placement;
 
