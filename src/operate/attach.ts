@@ -14,8 +14,7 @@ import {
 } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/route.ts";
+import { type Handler, jsonBody, type Route } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
 import { handOver } from "../queue/messages.ts";
 import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";

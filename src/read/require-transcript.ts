@@ -9,8 +9,7 @@ import { factsOf } from "../store/content.ts";
 import type { Details } from "../store/details.ts";
 import { type Expectation, openExpectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import type { View } from "./formats.ts";
-import { formatsOf, type RenderedFormat } from "./formats.ts";
+import { formatsOf, type RenderedFormat, type View } from "./formats.ts";
 import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 
 /** After which a client may ask again for an expected transcript. */

@@ -22,8 +22,7 @@ import {
   requestIdParameter,
 } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import { readEntry } from "../store/effect-claims.ts";
 import { isOfBody } from "../store/effect-entry.ts";
 import { translationSegments } from "../store/translations.ts";

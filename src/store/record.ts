@@ -95,15 +95,10 @@ const facts = z.object({
 // What a newer version wrote, and a rollback left behind, must not make a body unreadable. A state that
 // is not known is that of a body which no failure may replace; a kind that is not known is shown as a
 // result without speech.
-const state = z.string().transform((name) => (name === "failed" ? "failed" : "received"));
+const stateOf = (name: string): StoredState => (name === "failed" ? "failed" : "received");
+const kindOf = (name = "transcript"): Kind => KINDS.find((kind) => kind === name) ?? "text";
 
-const json = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .string()
-    .transform((text): unknown => parseJson(text))
-    .pipe(schema)
-    .optional()
-    .catch(undefined);
+const state = z.string().transform(stateOf);
 
 const stream = z.object({ owner: z.string(), startedAt: z.number(), messages: z.number() });
 
@@ -120,18 +115,6 @@ const tombstone = z.object({
   deleted_at: z.string(),
   first_received_at: z.string().optional(),
   body: z.string().optional(),
-});
-
-const metadata = z.object({
-  state,
-  kind: z.enum(KINDS).default("transcript").catch("text"),
-  received_at: z.string(),
-  sha256: z.string(),
-  facts: z.string().optional(),
-  stream: json(stream),
-  succession: json(succession),
-  body: z.string().optional(),
-  bytes: z.coerce.number().int().optional(),
 });
 
 /** The custom metadata under which a callback is stored. */
@@ -169,24 +152,32 @@ export function toRecord(requestId: RequestId, object: R2Object): CallbackRecord
     const [bodyKey, firstReceivedAt] = [body ?? null, first_received_at ?? null];
     return { requestId, etag, state: "deleted", deletedAt, bodyKey, firstReceivedAt };
   }
-  const stored = metadata.parse(customMetadata);
+  // Without a schema: every read asks for it, and R2 gives texts alone.
+  const { state: name, received_at: receivedAt, sha256, body, ...stored } = customMetadata ?? {};
+  const bytes = Number(stored.bytes ?? object.size);
+  const isWhole = name !== undefined && receivedAt !== undefined && sha256 !== undefined;
+  if (!isWhole || !Number.isSafeInteger(bytes)) throw new Error(`${object.key} is no record`);
   return {
     requestId,
     key: object.key,
     etag,
-    bodyKey: stored.body ?? null,
-    state: stored.state,
-    kind: stored.kind,
-    receivedAt: stored.received_at,
-    bytes: stored.bytes ?? object.size,
-    sha256: stored.sha256,
-    stream: stored.stream ?? null,
-    succession: stored.succession ?? null,
+    bodyKey: body ?? null,
+    state: stateOf(name),
+    kind: kindOf(stored.kind),
+    receivedAt,
+    bytes,
+    sha256,
+    stream: parsed(stream, stored.stream),
+    succession: parsed(succession, stored.succession),
     get facts() {
-      return facts.safeParse(parseJson(stored.facts ?? "")).data ?? null;
+      return parsed(facts, stored.facts);
     },
   };
 }
+
+/** Null of what is not there, or cannot be read. */
+const parsed = <Schema extends z.ZodType>(schema: Schema, text: string | undefined) =>
+  text === undefined ? null : (schema.safeParse(parseJson(text)).data ?? null);
 
 // R2 hands metadata out as HTTP headers too: only ASCII passes there unchanged.
 function asciiJson(value: unknown): string {

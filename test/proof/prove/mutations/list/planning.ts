@@ -161,12 +161,12 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "what the queue refuses is kept in the outbox",
-        from: 'await timeout(putMarker(env.TRANSCRIPTS, work, dueAt), deadline.msLeft(), "the outbox marker");',
+        from: 'await steps.run(putMarker(env.TRANSCRIPTS, work, dueAt), 0, "the outbox marker");',
         to: "",
       },
       {
         breaks: "a queue that does not answer holds up no answer",
-        from: 'await timeout(sent, deadline.msLeft() - MARKER_RESERVE_MS, "the queue");',
+        from: 'await steps.run(sent, MARKER_RESERVE_MS, "the queue");',
         to: "await sent;",
       },
       {
