@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { maskStrings } from "../lib/mask-strings.ts";
 import { maskTaken, readHeld, type TakenBody } from "../store/take-body.ts";
-import { jobCode } from "./job.ts";
+import { jobCode } from "./job-credentials.ts";
 
 const utf8 = new TextEncoder();
 

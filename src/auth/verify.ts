@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { verifyJob } from "./job.ts";
+import { verifyJob } from "./job-credentials.ts";
 
 const itself = (secret: string) => secret;
 
@@ -25,7 +25,7 @@ export function verifySecret(presented: string | undefined, secrets: readonly st
   return presented !== undefined && findSecret(presented, secrets, itself) !== -1;
 }
 
-/** Whether the header has the user and the code of a job (see `src/auth/job.ts`). */
+/** Whether the header has the user and the code of a job (see `src/auth/job-credentials.ts`). */
 async function verifyJobHeader(
   authorization: string | null,
   job: string,

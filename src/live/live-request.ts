@@ -5,7 +5,7 @@ import { hex, sha256 } from "../lib/digest.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
-import { type Claim, claim, requestOfNone } from "./claim.ts";
+import { type Claim, claim, requestOfNone } from "./claim-request.ts";
 import { liveObject } from "./deliver-message.ts";
 import { documentParts, liveSegments } from "./document.ts";
 import { createListeners, segmentLines } from "./listeners.ts";

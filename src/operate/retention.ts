@@ -1,4 +1,4 @@
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/alarm-signals.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";

@@ -12,7 +12,7 @@ import { log, reasonOf } from "../lib/log.ts";
 import { liveObjectOf } from "../live/deliver-message.ts";
 import { type LiveEvent, SEGMENT_MARK } from "../live/listeners.ts";
 import { readExpectation } from "../store/expectations.ts";
-import { STATES } from "../store/states.ts";
+import { STATES } from "../store/request-states.ts";
 import { segmentSchema } from "../transcript/segments/segment.ts";
 import { changesOf, isAfter, type Mark, markText, mayBeAfter, parseMark } from "./changes.ts";
 import { WAIT } from "./describe.ts";

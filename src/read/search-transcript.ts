@@ -8,7 +8,7 @@ import { channel, seconds, speaker } from "../transcript/segments/segment.ts";
 import { slice, sliceQuery } from "../transcript/slice/slice.ts";
 import { sliceParameters } from "./describe.ts";
 import { textStream } from "./formats.ts";
-import { openSegments } from "./open.ts";
+import { openSegments } from "./open-transcript.ts";
 import { requestIdOf } from "./require-transcript.ts";
 
 const MAX_QUERY_CHARS = 1_000;

@@ -7,7 +7,7 @@ import { type Describe, requestIdParameter } from "../http/describe/operation.ts
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
 import { limitConcurrency } from "../lib/concurrency.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import { newestUnder } from "../store/bucket.ts";
 import { type Held, readEntry } from "../store/effect-claims.ts";
 import { ATTEMPT_OUTCOMES } from "../store/effect-entry.ts";

@@ -42,7 +42,7 @@ import {
   viewOf,
   withSpeakerNames,
 } from "./formats.ts";
-import { openResult, requireRecord, type Wanted } from "./open.ts";
+import { openResult, requireRecord, type Wanted } from "./open-transcript.ts";
 import { raw } from "./raw.ts";
 import { requestIdOf, requireFormat } from "./require-transcript.ts";
 import { arrival, wait } from "./wait.ts";

@@ -50,7 +50,7 @@ import {
   viewOf,
   withSpeakerNames,
 } from "./formats.ts";
-import { requireRecord } from "./open.ts";
+import { requireRecord } from "./open-transcript.ts";
 import { notATranscript, requestIdOf } from "./require-transcript.ts";
 import { followUpOf } from "./status.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";

@@ -1,4 +1,4 @@
-import { claimForJob, type JobClaim, requestOfJob } from "../auth/job.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../auth/job-credentials.ts";
 import {
   knownCredentials,
   spellings,

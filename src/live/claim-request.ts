@@ -1,4 +1,4 @@
-import { claimForJob, requestOfJob } from "../auth/job.ts";
+import { claimForJob, requestOfJob } from "../auth/job-credentials.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { log, reasonOf } from "../lib/log.ts";
