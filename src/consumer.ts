@@ -1,6 +1,10 @@
 import type * as z from "zod";
-import type { CatalogueChange } from "./catalogue/catalogue.ts";
-import { catalogueFollowUps, type FollowUpState, isDatabaseFull } from "./catalogue/catalogue.ts";
+import {
+  type CatalogueChange,
+  catalogueFollowUps,
+  type FollowUpState,
+  isDatabaseFull,
+} from "./catalogue/catalogue.ts";
 import { updateCatalogue } from "./catalogue/update-catalogue.ts";
 import type { Config } from "./config/config.ts";
 import type { RequestId } from "./deepgram/request-id.ts";
@@ -8,8 +12,9 @@ import { deadLetter } from "./follow-ups/dead-letters.ts";
 import { followUp, type Runner, sendDue } from "./follow-ups/follow-up.ts";
 import type { Settlement } from "./follow-ups/record-outcome.ts";
 import { runEffect, runOpened } from "./follow-ups/run-effect.ts";
+import { limitConcurrency } from "./lib/concurrency.ts";
 import { log, reasonOf } from "./lib/log.ts";
-import { type Deadline, deadlineIn, limitConcurrency, timeout } from "./lib/timeout.ts";
+import { type Deadline, deadlineIn, timeout } from "./lib/timeout.ts";
 import { heartbeat, takeHeartbeat } from "./operate/check-alarms.ts";
 import { backOffSeconds, MAX_DELAY_SECONDS, message as messageSchema } from "./queue/messages.ts";
 import { noteDatabaseFull } from "./store/alarms.ts";

@@ -2,7 +2,7 @@ import * as tokens from "./auth/tokens.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Route } from "./http/route.ts";
 import { docsRoute, openApiRoute } from "./openapi/routes.ts";
-import { attachRoute } from "./operate/attach.ts";
+import { attachRoute } from "./operate/attach-unmatched.ts";
 import * as deadLetters from "./operate/dead-letters.ts";
 import { editRoute } from "./operate/edit-transcript.ts";
 import { deletionRoute } from "./operate/erase-transcript.ts";

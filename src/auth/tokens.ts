@@ -12,10 +12,9 @@ import {
 } from "../http/describe/answers.ts";
 import { type Describe, described } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/route.ts";
+import { type Handler, jsonBody, type Route } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 
 export const tokenName = z
   .string()

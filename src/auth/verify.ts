@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { maskStrings } from "../lib/mask-strings.ts";
-import { jobCode, verifyJob } from "./job.ts";
+import { verifyJob } from "./job-credentials.ts";
 
 const itself = (secret: string) => secret;
 
@@ -26,7 +25,7 @@ export function verifySecret(presented: string | undefined, secrets: readonly st
   return presented !== undefined && findSecret(presented, secrets, itself) !== -1;
 }
 
-/** Whether the header has the user and the code of a job (see `src/auth/job.ts`). */
+/** Whether the header has the user and the code of a job (see `src/auth/job-credentials.ts`). */
 async function verifyJobHeader(
   authorization: string | null,
   job: string,
@@ -105,48 +104,4 @@ function frame(secret: Uint8Array, bytes: number): Uint8Array {
   new DataView(made.buffer).setUint32(0, secret.length);
   made.set(secret.subarray(0, bytes - LENGTH_BYTES), LENGTH_BYTES);
   return made;
-}
-
-/** A shorter value would hide words that only look like it. */
-const MIN_CHARS = 6;
-
-/**
- * The credentials that a failure may quote out of the request that failed: those of the receiver, and
- * of the job of its URL.
- */
-export async function knownCredentials(config: Config, job: string | null): Promise<string[]> {
-  const codes = job === null ? [] : config.signingKeys.map((key) => jobCode(job, key));
-  return [...config.callbackCredentials, ...config.callbackSecrets, ...(await Promise.all(codes))];
-}
-
-/**
- * The body with every one of the credentials masked at equal length, in the spellings of a URL, of JSON,
- * of Basic Auth and of UTF-16; the body itself when it has none of them.
- */
-export const withoutKnownCredentials = (body: Uint8Array, credentials: string[]): Uint8Array =>
-  maskStrings(body, spellings(credentials));
-
-/** How a body may spell the credentials: in a URL, in JSON, in Basic Auth and in UTF-16. */
-export function spellings(credentials: string[]): Uint8Array[] {
-  const found = new Set<string>();
-  for (const credential of credentials.filter(({ length }) => length >= MIN_CHARS)) {
-    const base64 = utf8.encode(credential).toBase64();
-    const inUrl = encodeURIComponent(credential);
-    const forms = [credential, inUrl, inUrl.replaceAll("%3A", ":"), base64.replace(/=+$/, "")];
-    for (const form of forms) {
-      found.add(form);
-      found.add(form.replace(/%../g, (hex) => hex.toLowerCase()));
-      found.add(JSON.stringify(form).slice(1, -1));
-      found.add(JSON.stringify(form).slice(1, -1).replaceAll("/", "\\/"));
-    }
-  }
-  return [...found].flatMap((form) => [utf8.encode(form), utf16(form, true), utf16(form, false)]);
-}
-
-function utf16(text: string, isLittleEndian: boolean): Uint8Array {
-  const view = new DataView(new ArrayBuffer(2 * text.length));
-  for (let at = 0; at < text.length; at++) {
-    view.setUint16(2 * at, text.charCodeAt(at), isLittleEndian);
-  }
-  return new Uint8Array(view.buffer);
 }

@@ -5,7 +5,7 @@ import { timeout } from "../lib/timeout.ts";
 import { type Details, NO_DETAILS, tagsIn, titleIn } from "../store/details.ts";
 import type { Entry } from "../store/effect-entry.ts";
 import { type CallbackRecord, firstReceivedAt, resultKind } from "../store/record.ts";
-import { STATES } from "../store/states.ts";
+import { STATES } from "../store/request-states.ts";
 
 /** Of each follow-up the later of two states: writers may come in any order. */
 const MERGED_FOLLOW_UPS = `iif(excluded.follow_ups = '{}', transcripts.follow_ups, (

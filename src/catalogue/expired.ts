@@ -1,4 +1,4 @@
-import { JOB_VALID_SECONDS } from "../auth/job.ts";
+import { JOB_VALID_SECONDS } from "../auth/job-credentials.ts";
 import type { Retention } from "../config/retention.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { deepgramErrorShape, KINDS } from "../deepgram/callback.ts";
 import { parseJson } from "../lib/bytes.ts";
-import { documentOnly } from "../lib/document-only.ts";
-import { STATES } from "../store/states.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
+import { STATES } from "../store/request-states.ts";
 
 const MAX_TAG_CHARS = 128;
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import { cursorOf } from "./list-query.ts";
 
 /** The parameters of `POST /v1/catalogue/rebuild`; the cursor stands for the last key that is done. */

@@ -1,8 +1,7 @@
 import { json, one, wrongParameter } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import { deadlineIn } from "../lib/timeout.ts";
 import { listTranscripts } from "./list.ts";
 import { listQuery, transcriptList } from "./list-query.ts";

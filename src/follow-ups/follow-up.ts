@@ -22,7 +22,7 @@ import { storeInsights, storeSegments } from "../store/stored-segments.ts";
 import { admitEffects } from "./allowed-effects.ts";
 import type { Subject } from "./channel.ts";
 import { plan } from "./plan.ts";
-import { succeed } from "./succession.ts";
+import { succeed } from "./replaced-body.ts";
 
 /** Runs effects in the place of a message for each. */
 export type Runner = {

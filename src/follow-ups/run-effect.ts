@@ -29,7 +29,7 @@ import {
   waitForMidnight,
   wakeWaiting,
 } from "./record-outcome.ts";
-import { isMoot } from "./succession.ts";
+import { isMoot } from "./replaced-body.ts";
 import { deepl } from "./translate/providers/deepl.ts";
 import { libreTranslate } from "./translate/providers/libretranslate.ts";
 import type { Translator } from "./translate/providers/translator.ts";

@@ -1,4 +1,4 @@
-import { type Job, jobKind } from "../auth/job.ts";
+import { type Job, jobKind } from "../auth/job-credentials.ts";
 import { type Placement, placedObject } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { type Expectation, readExpectation } from "../store/expectations.ts";

@@ -5,22 +5,15 @@ import { hex, sha256 } from "../lib/digest.ts";
 import { log, observe, reasonOf } from "../lib/log.ts";
 import { timeout } from "../lib/timeout.ts";
 import { jsonl } from "../transcript/formats/jsonl.ts";
-import {
-  allMessages,
-  type Claim,
-  claim,
-  quarantineOrphans,
-  requestOfNone,
-  takeOrQuarantine,
-} from "./claim.ts";
+import { type Claim, claim, requestOfNone } from "./claim-request.ts";
 import { liveObject } from "./deliver-message.ts";
 import { documentParts, liveSegments } from "./document.ts";
 import { createListeners, segmentLines } from "./listeners.ts";
 import { type LiveMessage, liveMessage, MAX_KEPT_BYTES, masked } from "./message.ts";
 import { nextStep, type Step } from "./next-step.ts";
+import { allMessages, quarantineOrphans, takeOrQuarantine } from "./quarantine-messages.ts";
 import { storeDocument, streamed } from "./store-document.ts";
-import type { Origin, StreamState } from "./stream.ts";
-import { createStream, type LiveProgress } from "./stream.ts";
+import { createStream, type LiveProgress, type Origin, type StreamState } from "./stream.ts";
 
 /** What became of a message. */
 export type Taken = "taken" | "another-request" | "deleted" | "too-large";

@@ -1,4 +1,4 @@
-import { knownCredentials, withoutKnownCredentials } from "../auth/verify.ts";
+import { knownCredentials, withoutKnownCredentials } from "../auth/quoted-credentials.ts";
 import type { Config } from "../config/config.ts";
 import { createBodyReader } from "../deepgram/body-reader.ts";
 import { isStreamMessage } from "../deepgram/callback.ts";

@@ -1,4 +1,4 @@
-import type { Job } from "../auth/job.ts";
+import type { Job } from "../auth/job-credentials.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import type { Messages } from "./document.ts";
 import { createInterimEnds, createInterims, type Interims } from "./interims.ts";

@@ -11,7 +11,7 @@ import { webhookOperations } from "../follow-ups/notify/webhook.ts";
 import { GUARD_ANSWERS, guards, HEADERS } from "../http/describe/answers.ts";
 import type { Describe, Operation, Tag } from "../http/describe/operation.ts";
 import { type Route, scopesOf } from "../http/route.ts";
-import { attachOperation } from "../operate/attach.ts";
+import { attachOperation } from "../operate/attach-unmatched.ts";
 import * as deadLetters from "../operate/dead-letters.ts";
 import { editOperation } from "../operate/edit-transcript.ts";
 import { deletionOperation } from "../operate/erase-transcript.ts";

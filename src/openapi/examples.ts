@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Job } from "../auth/job.ts";
+import type { Job } from "../auth/job-credentials.ts";
 import { listedTranscript } from "../catalogue/list-query.ts";
 import { foundTranscript } from "../catalogue/search/search-query.ts";
 import { deepgramError, identify } from "../deepgram/callback.ts";

@@ -1,7 +1,6 @@
 import { answer, shared } from "../http/describe/answers.ts";
 import { CONDITIONS, type Describe } from "../http/describe/operation.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { conditional } from "../http/route.ts";
+import { conditional, type Handler, type Route } from "../http/route.ts";
 import { hex, sha256 } from "../lib/digest.ts";
 
 // `npm run openapi` writes what is served here.

@@ -13,10 +13,9 @@ import {
 } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { jsonBody, query } from "../http/route.ts";
+import { type Handler, jsonBody, query, type Route } from "../http/route.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import { message } from "../queue/messages.ts";
 import {
   type DeadLetter,

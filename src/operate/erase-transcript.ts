@@ -1,4 +1,4 @@
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import { updateCatalogue } from "../catalogue/update-catalogue.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { empty, shared } from "../http/describe/answers.ts";

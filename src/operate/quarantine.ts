@@ -2,8 +2,7 @@ import * as z from "zod";
 import { answer, empty, json, notFound, one, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, described } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import { isDigest } from "../lib/digest.ts";
 import {
   listQuarantine,

@@ -1,12 +1,12 @@
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import { hasRetentionBacklog, storeRetentionBacklog } from "../catalogue/alarm-signals.ts";
 import { type CatalogueChange, writeCatalogue } from "../catalogue/catalogue.ts";
 import { listExpired } from "../catalogue/expired.ts";
 import { dropEmptyMonths } from "../catalogue/search/months.ts";
 import { earliestEnd, hasRetention, type Retention } from "../config/retention.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
+import { limitConcurrency } from "../lib/concurrency.ts";
 import { log, reasonOf } from "../lib/log.ts";
-import { limitConcurrency } from "../lib/timeout.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { writeTombstone } from "../store/erase.ts";
 import { readExpectation } from "../store/expectations.ts";

@@ -2,7 +2,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { problem } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { STATES } from "../store/states.ts";
+import { STATES } from "../store/request-states.ts";
 import {
   Badge,
   Copy,

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { Session } from "../auth/session.ts";
-import type { State } from "../store/states.ts";
+import type { State } from "../store/request-states.ts";
 import { labelText } from "../transcript/segments/clean-text.ts";
 import { withQuery } from "./view.ts";
 

@@ -7,8 +7,7 @@ import { labelText } from "../transcript/segments/clean-text.ts";
 import { ActionCode, Copy } from "./components.tsx";
 import { bytesInWords, type Clock, dateTime, percentInWords, Time } from "./in-words.tsx";
 import { SearchTerms } from "./insights-view.tsx";
-import type { Shown } from "./transcript-parts.ts";
-import { numberOf } from "./transcript-parts.ts";
+import { numberOf, type Shown } from "./transcript-parts.ts";
 import type { Kept } from "./view.ts";
 
 type DetailsProps = {

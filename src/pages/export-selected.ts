@@ -6,7 +6,7 @@ import type { RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { fileName, storedTitle } from "../read/download.ts";
 import { RENDERINGS, textStream } from "../read/formats.ts";
-import { open, openResult } from "../read/open.ts";
+import { open, openResult } from "../read/open-transcript.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readNames } from "../store/details.ts";
 import type { CallbackRecord } from "../store/record.ts";

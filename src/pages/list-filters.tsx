@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { StateCount } from "../catalogue/figures.ts";
 import { listQuery } from "../catalogue/list-query.ts";
 import { query } from "../http/route.ts";
-import type { State } from "../store/states.ts";
+import type { State } from "../store/request-states.ts";
 import { count, Field, Icon, STATE_BADGES } from "./components.tsx";
 import type { Clock } from "./in-words.tsx";
 import { withQuery } from "./view.ts";

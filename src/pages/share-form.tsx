@@ -5,7 +5,7 @@ import type { AppEnv } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { type Handler, SUBMIT_AND_READ } from "../http/route.ts";
-import { requireRecord } from "../read/open.ts";
+import { requireRecord } from "../read/open-transcript.ts";
 import { requestIdOf } from "../read/require-transcript.ts";
 import { makeShare, shareBody, shareUrl } from "../read/shares.ts";
 import { listShares, revokeShare } from "../store/shares.ts";

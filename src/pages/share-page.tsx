@@ -1,8 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../config/config.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query } from "../http/route.ts";
 import { attachment } from "../read/download.ts";
 import { formatsOf, RENDERINGS, type RenderedFormat, textStream } from "../read/formats.ts";
 import { hitsJson, searchQuery } from "../read/search-transcript.ts";

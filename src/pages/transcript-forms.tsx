@@ -8,7 +8,7 @@ import { isDigest } from "../lib/digest.ts";
 import { editBody, editTranscript } from "../operate/edit-transcript.ts";
 import { eraseTranscript } from "../operate/erase-transcript.ts";
 import { handOver } from "../queue/messages.ts";
-import { requireRecord } from "../read/open.ts";
+import { requireRecord } from "../read/open-transcript.ts";
 import { requestIdOf, unknownTranscript } from "../read/require-transcript.ts";
 import { status } from "../read/status.ts";
 import { changeNames, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS } from "../store/details.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import type { Session } from "../auth/session.ts";
 import type { AppEnv } from "../config/config.ts";
 import { parseRequestId, type RequestId } from "../deepgram/request-id.ts";

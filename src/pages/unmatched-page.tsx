@@ -5,7 +5,7 @@ import type { AppEnv } from "../config/config.ts";
 import { parseRequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler } from "../http/route.ts";
-import { attachQuarantined } from "../operate/attach.ts";
+import { attachQuarantined } from "../operate/attach-unmatched.ts";
 import { digestOf, unknownDigest } from "../operate/quarantine.ts";
 import type { Unmatched } from "../receive/answer.ts";
 import { openQuarantined, type Quarantined, removeQuarantined } from "../store/quarantine.ts";

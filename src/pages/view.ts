@@ -7,7 +7,7 @@ import { problem, storageUnavailable } from "../http/problem.ts";
 import { query } from "../http/route.ts";
 import { MAX_HELD_BYTES } from "../lib/held-bytes.ts";
 import { toMs } from "../lib/times.ts";
-import { open, openSegments } from "../read/open.ts";
+import { open, openSegments } from "../read/open-transcript.ts";
 import { readEntry } from "../store/effect-claims.ts";
 import { isOfBody } from "../store/effect-entry.ts";
 import type { CallbackRecord } from "../store/record.ts";

@@ -3,7 +3,7 @@ import { CACHE_CONTROL, conditional, isConditional } from "../http/route.ts";
 import { hexToBase64 } from "../lib/digest.ts";
 import { openBody } from "../store/content.ts";
 import type { CallbackRecord } from "../store/record.ts";
-import { MAX_ROUNDS, open, requireRecord, type Wanted } from "./open.ts";
+import { MAX_ROUNDS, open, requireRecord, type Wanted } from "./open-transcript.ts";
 
 // Compressed on its way, the body would no longer be what its strong entity tag, its digest and the
 // ranges speak of.

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import type { AppEnv } from "../config/config.ts";
 import { notARequestId, parseRequestId, type RequestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
@@ -9,8 +9,7 @@ import { factsOf } from "../store/content.ts";
 import type { Details } from "../store/details.ts";
 import { type Expectation, openExpectation, readExpectation } from "../store/expectations.ts";
 import type { CallbackRecord, Tombstone } from "../store/record.ts";
-import type { View } from "./formats.ts";
-import { formatsOf, type RenderedFormat } from "./formats.ts";
+import { formatsOf, type RenderedFormat, type View } from "./formats.ts";
 import { errorOf, statusOfExpectation } from "./transcript-status.ts";
 
 /** After which a client may ask again for an expected transcript. */

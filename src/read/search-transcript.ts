@@ -1,15 +1,14 @@
 import * as z from "zod";
 import { json, one, shared, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import type { Hit } from "../transcript/search/passage.ts";
 import { search } from "../transcript/search/search.ts";
 import { channel, seconds, speaker } from "../transcript/segments/segment.ts";
 import { slice, sliceQuery } from "../transcript/slice/slice.ts";
 import { sliceParameters } from "./describe.ts";
 import { textStream } from "./formats.ts";
-import { openSegments } from "./open.ts";
+import { openSegments } from "./open-transcript.ts";
 import { requestIdOf } from "./require-transcript.ts";
 
 const MAX_QUERY_CHARS = 1_000;

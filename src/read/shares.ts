@@ -18,7 +18,7 @@ import {
 import { type Describe, described, requestIdParameter } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import {
   createShare,
   hasShare,
@@ -27,7 +27,7 @@ import {
   type Share,
   share,
 } from "../store/shares.ts";
-import { requireRecord } from "./open.ts";
+import { requireRecord } from "./open-transcript.ts";
 import { notATranscript, requestIdOf } from "./require-transcript.ts";
 
 const MIN_SECONDS = 60;

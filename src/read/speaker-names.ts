@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import type { AppEnv } from "../config/config.ts";
 import { conflict, json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
 import { CONDITIONS, type Describe, requestIdParameter } from "../http/describe/operation.ts";
@@ -13,7 +13,7 @@ import {
   type Route,
   SUBMIT_AND_READ,
 } from "../http/route.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import {
   MAX_NAME_CHARS,
   MAX_NAMES,

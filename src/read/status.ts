@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import { effectName } from "../config/follow-ups.ts";
 import type { Facts, Kind } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
@@ -8,8 +8,7 @@ import { plan, refusedProblem } from "../follow-ups/plan.ts";
 import { json, shared, wrongParameter } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import { type LiveEnv, liveObjectOf } from "../live/deliver-message.ts";
 import { listObjects } from "../store/bucket.ts";
 import { headCallback } from "../store/callbacks.ts";

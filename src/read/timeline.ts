@@ -6,9 +6,9 @@ import { json, one, shared } from "../http/describe/answers.ts";
 import { type Describe, requestIdParameter } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import type { Handler, Route } from "../http/route.ts";
-import { documentOnly } from "../lib/document-only.ts";
-import { limitConcurrency } from "../lib/timeout.ts";
-import { listObjects } from "../store/bucket.ts";
+import { limitConcurrency } from "../lib/concurrency.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
+import { newestUnder } from "../store/bucket.ts";
 import { type Held, readEntry } from "../store/effect-claims.ts";
 import { ATTEMPT_OUTCOMES } from "../store/effect-entry.ts";
 import { readExpectation } from "../store/expectations.ts";
@@ -101,11 +101,8 @@ const timelineShape = /* @__PURE__ */ documentOnly(() =>
     .meta({ id: "Timeline" }),
 );
 
-/** The most of a kind that one answer has: versions, follow-ups and links. */
-const MAX_OF_KIND = 100;
-
-/** The most of a kind that is listed to find the newest. */
-const MAX_LISTED = 1_000;
+/** The most of a kind that one answer has, versions, follow-ups or links, and that are listed to find them. */
+const MOST = { newest: 100, listed: 1_000 };
 
 /** Six requests of an invocation may wait for R2 at once. */
 const READS_AT_ONCE = 5;
@@ -126,9 +123,9 @@ export async function readTimeline(bucket: R2Bucket, requestId: RequestId): Prom
 }
 
 async function collect(bucket: R2Bucket, id: RequestId, known: KnownRequest): Promise<Timeline> {
-  const versions = await newest(bucket, versionsPrefix(id));
-  const effects = await newest(bucket, effectsPrefix(id));
-  const shares = await newest(bucket, sharesPrefix(id));
+  const versions = await newestUnder(bucket, versionsPrefix(id), MOST);
+  const effects = await newestUnder(bucket, effectsPrefix(id), MOST);
+  const shares = await newestUnder(bucket, sharesPrefix(id), MOST);
   const events = [
     ...eventsOfSubmission(known),
     ...(await eventsOfResubmission(bucket, known)),
@@ -141,16 +138,6 @@ async function collect(bucket: R2Bucket, id: RequestId, known: KnownRequest): Pr
     events: events.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at)),
     truncated: [versions, effects, shares].some(({ isCut }) => isCut),
   };
-}
-
-/** The objects under a prefix that were written last. */
-async function newest(bucket: R2Bucket, prefix: string) {
-  const all: R2Object[] = [];
-  for await (const object of listObjects(bucket, prefix)) {
-    if (all.push(object) === MAX_LISTED) break;
-  }
-  const byTime = all.toSorted((one, other) => other.uploaded.getTime() - one.uploaded.getTime());
-  return { objects: byTime.slice(0, MAX_OF_KIND), isCut: all.length > MAX_OF_KIND };
 }
 
 function eventsOfSubmission({ record, expectation }: KnownRequest): TimelineEvent[] {

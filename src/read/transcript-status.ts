@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { deepgramErrorShape, type Facts, KINDS } from "../deepgram/callback.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import type { LiveProgress } from "../live/stream.ts";
 import { type Details, tagsIn, titleIn } from "../store/details.ts";
 import { EFFECT_STATES } from "../store/effect-entry.ts";
 import type { Expectation } from "../store/expectations.ts";
 import { type CallbackRecord, resultKind, type Tombstone } from "../store/record.ts";
-import { STATES } from "../store/states.ts";
+import { STATES } from "../store/request-states.ts";
 
 const time = z.iso.datetime();
 

@@ -11,8 +11,7 @@ import {
   requestIdParameter,
 } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import { liveObjectOf } from "../live/deliver-message.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { readExpectation } from "../store/expectations.ts";
@@ -43,7 +42,7 @@ import {
   viewOf,
   withSpeakerNames,
 } from "./formats.ts";
-import { openResult, requireRecord, type Wanted } from "./open.ts";
+import { openResult, requireRecord, type Wanted } from "./open-transcript.ts";
 import { raw } from "./raw.ts";
 import { requestIdOf, requireFormat } from "./require-transcript.ts";
 import { arrival, wait } from "./wait.ts";

@@ -22,8 +22,7 @@ import {
   requestIdParameter,
 } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { query } from "../http/route.ts";
+import { type Handler, query, type Route } from "../http/route.ts";
 import { readEntry } from "../store/effect-claims.ts";
 import { isOfBody } from "../store/effect-entry.ts";
 import { translationSegments } from "../store/translations.ts";
@@ -51,7 +50,7 @@ import {
   viewOf,
   withSpeakerNames,
 } from "./formats.ts";
-import { requireRecord } from "./open.ts";
+import { requireRecord } from "./open-transcript.ts";
 import { notATranscript, requestIdOf } from "./require-transcript.ts";
 import { followUpOf } from "./status.ts";
 import { followUpStatus, transcriptStatus } from "./transcript-status.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { storageUnavailable } from "../http/problem.ts";
 import { etagOf } from "../store/bucket.ts";

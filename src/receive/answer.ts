@@ -1,8 +1,21 @@
 import { utf16Of } from "../deepgram/body-reader.ts";
 import { isUnknownMessage } from "../deepgram/callback.ts";
+import type { RequestId } from "../deepgram/request-id.ts";
 import { problemResponse } from "../http/problem.ts";
+import type { StoreResult } from "../store/callbacks.ts";
 import type { TakenBody } from "../store/take-body.ts";
-import type { DeliveryResult } from "./receive.ts";
+
+/** What became of one delivery, as it is answered and logged. */
+export type DeliveryResult =
+  /** Stored, or a copy of the stored body, or about a deleted request. `reason` marks a failure. */
+  | { outcome: StoreResult["outcome"]; request_id?: RequestId; reason?: "failed" }
+  /** Appended to a stream that is still open. */
+  | { outcome: "live" }
+  | { outcome: "quarantined"; reason: Unmatched }
+  /** The request that the job became is not recorded yet. */
+  | { outcome: "too-early" }
+  | { outcome: "unconfigured" | "unverified" | "too-large" | "interrupted" | "busy" }
+  | { outcome: "unavailable"; reason: string };
 
 /** Deepgram comes back 30 s after an answer that is not 2xx. */
 const RETRY_AFTER_SECONDS = "30";

@@ -1,13 +1,10 @@
-import { claimForJob, type JobClaim, requestOfJob } from "../auth/job.ts";
+import { claimForJob, type JobClaim, requestOfJob } from "../auth/job-credentials.ts";
 import {
-  type Credential,
-  headerCredential,
-  isConfigured,
   knownCredentials,
   spellings,
-  verifySecret,
-  withoutKnownCredentials,
-} from "../auth/verify.ts";
+  withoutQuotedCredentials,
+} from "../auth/quoted-credentials.ts";
+import { type Credential, headerCredential, isConfigured, verifySecret } from "../auth/verify.ts";
 import { countRefused } from "../catalogue/alarm-signals.ts";
 import type { Config } from "../config/config.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
@@ -17,23 +14,11 @@ import { type Steps, stepsWithin } from "../lib/timeout.ts";
 import { appendIfLive, deliverMessage } from "../live/deliver-message.ts";
 import { MAX_MESSAGE_BYTES } from "../live/message.ts";
 import { handOver } from "../queue/messages.ts";
-import { type StoreResult, storeCallback } from "../store/callbacks.ts";
+import { storeCallback } from "../store/callbacks.ts";
 import { discard } from "../store/content.ts";
 import { quarantine } from "../store/quarantine.ts";
-import { bodyBytes, maskTaken, readHeld, type TakenBody, takeBody } from "../store/take-body.ts";
-import { answer, type Unmatched, unmatchedReason } from "./answer.ts";
-
-/** What became of one delivery, as it is answered and logged. */
-export type DeliveryResult =
-  /** Stored, or a copy of the stored body, or about a deleted request. `reason` marks a failure. */
-  | { outcome: StoreResult["outcome"]; request_id?: RequestId; reason?: "failed" }
-  /** Appended to a stream that is still open. */
-  | { outcome: "live" }
-  | { outcome: "quarantined"; reason: Unmatched }
-  /** The request that the job became is not recorded yet. */
-  | { outcome: "too-early" }
-  | { outcome: "unconfigured" | "unverified" | "too-large" | "interrupted" | "busy" }
-  | { outcome: "unavailable"; reason: string };
+import { bodyBytes, type TakenBody, takeBody } from "../store/take-body.ts";
+import { answer, type DeliveryResult, type Unmatched, unmatchedReason } from "./answer.ts";
 
 type Delivery = {
   request: Request;
@@ -43,8 +28,6 @@ type Delivery = {
   config: Config;
   context: Pick<ExecutionContext, "waitUntil">;
 };
-
-const encoder = new TextEncoder();
 
 /** How much of a failure's plain text is read. */
 const MAX_ERROR_TEXT_BYTES = 2_000;
@@ -199,25 +182,6 @@ async function identifyMasked(delivery: Delivery, taken: TakenBody): Promise<Ide
   const { callback } = identified(taken);
   if (callback?.ok && callback.value.state === "received") return { body: taken, callback };
   return identified(await withoutQuotedCredentials(delivery, taken));
-}
-
-/**
- * Masks the credentials that a body without a transcript may quote from the request that failed, and also
- * in the JSON that was read from it: that has them without escapes.
- */
-async function withoutQuotedCredentials(
-  { env, config, job }: Delivery,
-  taken: TakenBody,
-): Promise<TakenBody> {
-  const credentials = await knownCredentials(config, job);
-  const { content } = taken;
-  const body =
-    "held" in content
-      ? await readHeld(withoutKnownCredentials(content.held, credentials))
-      : await maskTaken(env.TRANSCRIPTS, taken, async () => spellings(credentials));
-  if (body.json === undefined) return body;
-  const read = withoutKnownCredentials(encoder.encode(JSON.stringify(body.json)), credentials);
-  return { ...body, json: JSON.parse(new TextDecoder().decode(read)) };
 }
 
 /** Why a body goes to quarantine when its job may not write for the request that it names. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { jobKind } from "../auth/job.ts";
+import { jobKind } from "../auth/job-credentials.ts";
 import { headerCredential, isConfigured } from "../auth/verify.ts";
 import { countRefused } from "../catalogue/alarm-signals.ts";
 import type { Config } from "../config/config.ts";

@@ -14,6 +14,20 @@ export async function* listObjects(bucket: R2Bucket, prefix: string): AsyncGener
   } while (cursor !== undefined);
 }
 
+/** The `newest` objects under a prefix, of the first that are `listed`; `isCut` where there are more. */
+export async function newestUnder(
+  bucket: R2Bucket,
+  prefix: string,
+  { newest, listed }: { newest: number; listed: number },
+) {
+  const all: R2Object[] = [];
+  for await (const object of listObjects(bucket, prefix)) {
+    if (all.push(object) === listed) break;
+  }
+  const byTime = all.toSorted((one, other) => other.uploaded.getTime() - one.uploaded.getTime());
+  return { objects: byTime.slice(0, newest), isCut: all.length > newest };
+}
+
 /** The etag of an object; null where there is none. */
 export const etagOf = async (bucket: R2Bucket, key: string): Promise<string | null> =>
   (await bucket.head(key))?.etag ?? null;

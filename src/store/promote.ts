@@ -1,6 +1,5 @@
 import type { RequestId } from "../deepgram/request-id.ts";
-import type { Condition } from "./bucket.ts";
-import { keysUnder, listObjects, removeAll } from "./bucket.ts";
+import { type Condition, keysUnder, listObjects, removeAll } from "./bucket.ts";
 import { headCallback, placeBody, replaceCurrent, successionOf } from "./callbacks.ts";
 import { discard, putContent, uploadCopy } from "./content.ts";
 import { attachmentsPrefix, callbackKey, versionKey, versionsPrefix } from "./keys.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RequestId } from "../deepgram/request-id.ts";
 import { parseJson } from "../lib/bytes.ts";
-import { limitConcurrency } from "../lib/timeout.ts";
+import { limitConcurrency } from "../lib/concurrency.ts";
 import { removeAll, retryRateLimited } from "./bucket.ts";
 import {
   BODIES_PREFIX,

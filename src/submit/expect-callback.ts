@@ -1,4 +1,4 @@
-import { callbackUrl, type Job, type JobKind, newJob } from "../auth/job.ts";
+import { callbackUrl, type Job, type JobKind, newJob } from "../auth/job-credentials.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";

@@ -10,14 +10,13 @@ import {
   newJob,
   ownerTag,
   standingOf,
-} from "../auth/job.ts";
+} from "../auth/job-credentials.ts";
 import { catalogueExpectation } from "../catalogue/expectations.ts";
 import type { TokenOwner } from "../config/api-tokens.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/route.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { type Handler, jsonBody, type Route } from "../http/route.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import { log, reasonOf } from "../lib/log.ts";
 import { deletedTranscript } from "../read/require-transcript.ts";
 import {

@@ -22,7 +22,7 @@ import { type Describe, described, requestIdParameter } from "../http/describe/o
 import { problem, storageUnavailable } from "../http/problem.ts";
 import { type Handler, jsonBody, type Route, SUBMIT_AND_READ } from "../http/route.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import { handOver } from "../queue/messages.ts";
 import {
   notATranscript,

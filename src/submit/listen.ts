@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ZodOpenApiResponseObject } from "zod-openapi";
-import { ownerTag } from "../auth/job.ts";
+import { ownerTag } from "../auth/job-credentials.ts";
 import { recording, refusal, submitted } from "../deepgram/schemas.ts";
 import {
   GUARD_ANSWERS,

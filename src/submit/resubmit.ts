@@ -1,4 +1,4 @@
-import { ownerTagOf } from "../auth/job.ts";
+import { ownerTagOf } from "../auth/job-credentials.ts";
 import { catalogueReplaced } from "../catalogue/expectations.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestId } from "../deepgram/request-id.ts";

@@ -3,13 +3,12 @@ import { effectName } from "../config/follow-ups.ts";
 import { requestId } from "../deepgram/request-id.ts";
 import { RECIPIENT_REFUSED, recipientProblem } from "../follow-ups/allowed-effects.ts";
 import { redoEffect } from "../follow-ups/redrive.ts";
-import { isMoot } from "../follow-ups/succession.ts";
+import { isMoot } from "../follow-ups/replaced-body.ts";
 import { json, jsonRequest, one, shared, wrongBody } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import { storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/route.ts";
-import { documentOnly } from "../lib/document-only.ts";
+import { type Handler, jsonBody, type Route } from "../http/route.ts";
+import { documentOnly } from "../lib/docs-only-schema.ts";
 import { headCallback } from "../store/callbacks.ts";
 import { listEntries } from "../store/effect-claims.ts";
 

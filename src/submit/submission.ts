@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Job, jobRequestId } from "../auth/job.ts";
+import { type Job, jobRequestId } from "../auth/job-credentials.ts";
 import type { Config } from "../config/config.ts";
 import { deepgramError } from "../deepgram/callback.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";

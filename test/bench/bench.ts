@@ -20,7 +20,7 @@ const COMPARED = ["callbacks", "reads", "start", "growth"];
 const USAGE = `
 npm run bench [-- ${Object.keys(BENCHES).join("|")} [PART…]]
 npm run bench -- growth [--full [--most N]] [TIMES]
-npm run bench -- growth rebuild [N]
+npm run bench -- growth rebuild [N]|hits [TIMES]|footprint
 
 --full: up to 1,000,000 transcripts of ten minutes, or up to N. rebuild: of 20,000, or of N.
 What is measured stands side by side in one run; without a name, all that compares us with others. Times

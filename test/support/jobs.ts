@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { jobCode, newJob } from "../../src/auth/job.ts";
+import { jobCode, newJob } from "../../src/auth/job-credentials.ts";
 import { basic, deliver, send } from "./deliver.ts";
 import { get, OPERATOR } from "./get.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { documentOnly } from "../../lib/document-only.ts";
+import { documentOnly } from "../../lib/docs-only-schema.ts";
 import { cursorOf, filters, limit } from "../list-query.ts";
 import { terms } from "./terms.ts";
 

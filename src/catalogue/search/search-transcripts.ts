@@ -1,8 +1,9 @@
 import type { Placement } from "../../config/config.ts";
 import type { RequestId } from "../../deepgram/request-id.ts";
+import { limitConcurrency } from "../../lib/concurrency.ts";
 import { MAX_HELD_BYTES } from "../../lib/held-bytes.ts";
 import { log, reasonOf } from "../../lib/log.ts";
-import { type Deadline, deadlineIn, limitConcurrency } from "../../lib/timeout.ts";
+import { type Deadline, deadlineIn } from "../../lib/timeout.ts";
 import { openCallback } from "../../store/callbacks.ts";
 import { segmentsIn, segmentsOf } from "../../store/stored-segments.ts";
 import type { Hit } from "../../transcript/search/passage.ts";
@@ -11,8 +12,7 @@ import { findHits } from "./find-hits.ts";
 import type { Indexed, MonthQuery, Ranked } from "./month-index.ts";
 import { askMonth, indexedMonths } from "./months.ts";
 import type { FoundTranscript, SearchQuery, SearchResult } from "./search-query.ts";
-import type { Term } from "./terms.ts";
-import { matchExpressions } from "./terms.ts";
+import { matchExpressions, type Term } from "./terms.ts";
 
 type Stores = Pick<Env, "CATALOGUE" | "TRANSCRIPTS" | "SEARCH_INDEX"> & Placement;
 

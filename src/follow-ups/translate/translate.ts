@@ -10,8 +10,7 @@ import { sentenceSeparator } from "../../transcript/segments/scripts.ts";
 import type { Segment } from "../../transcript/segments/segment.ts";
 import { segments } from "../../transcript/segments/segments.ts";
 import type { Outcome } from "../channel.ts";
-import type { Translator } from "./providers/translator.ts";
-import { sentenceChunks } from "./providers/translator.ts";
+import { sentenceChunks, type Translator } from "./providers/translator.ts";
 
 /** What a crash can make to be paid for twice. */
 const PART_CHARS = 8_000;

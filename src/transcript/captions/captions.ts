@@ -12,7 +12,7 @@ import {
   type Labelling,
   pairing,
   stretching,
-} from "./drafts.ts";
+} from "./draft-cues.ts";
 import { type CueLimits, layout } from "./layout.ts";
 
 const MAX_CHARS = 42;

@@ -2,8 +2,7 @@ import { clock } from "../../lib/times.ts";
 import { cleanText } from "../segments/clean-text.ts";
 import { endsSentence, sentenceSeparator } from "../segments/scripts.ts";
 import type { Segment, SegmentSource } from "../segments/segment.ts";
-import type { Names } from "./speakers.ts";
-import { createSpeakerSplitter, type Voiced } from "./speakers.ts";
+import { createSpeakerSplitter, type Names, type Voiced } from "./speakers.ts";
 
 const LONG_PAUSE_SECONDS = 2;
 const ENOUGH_FOR_A_PARAGRAPH_CHARS = 800;

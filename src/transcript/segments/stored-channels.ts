@@ -16,8 +16,7 @@ import {
   type WordGroup,
   wordReader,
 } from "./spoken-words.ts";
-import type { StoredBodyReader } from "./stored-body-reader.ts";
-import { HELD_WORD_BYTES } from "./stored-body-reader.ts";
+import { HELD_WORD_BYTES, type StoredBodyReader } from "./stored-body-reader.ts";
 import { type Origin, wordGrouper } from "./words-to-segments.ts";
 
 type Stream = AsyncGenerator<Segment[]>;

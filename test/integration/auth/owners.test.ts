@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../../src/auth/job.ts";
+import { callbackUrl, jobOwnerTag, newJob, ownerTag } from "../../../src/auth/job-credentials.ts";
 import { tokenId } from "../../../src/config/api-tokens.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { readExpectation } from "../../../src/store/expectations.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { type Effect, effectName } from "../../../src/config/follow-ups.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
-import { limitConcurrency } from "../../../src/lib/timeout.ts";
+import { limitConcurrency } from "../../../src/lib/concurrency.ts";
 import { openEntry, readEntry } from "../../../src/store/effect-claims.ts";
 import { type Channels, channels, PHONE } from "../../support/channels.ts";
 import { consume } from "../../support/consume.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { callbackUrl, newJob } from "../../../src/auth/job.ts";
+import { callbackUrl, newJob } from "../../../src/auth/job-credentials.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
 import { consume } from "../../support/consume.ts";
 import { basic, send, storedKeys, storedText } from "../../support/deliver.ts";

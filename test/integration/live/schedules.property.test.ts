@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, evictAllDurableObjects } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { newJob } from "../../../src/auth/job.ts";
+import { newJob } from "../../../src/auth/job-credentials.ts";
 import { type ScriptOptions, streamScript } from "../../fake-deepgram/stream-script.ts";
 import { storedText } from "../../support/deliver.ts";
 import { fc } from "../../support/fast-check.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { callbackUrl, newJob } from "../../../src/auth/job.ts";
+import { callbackUrl, newJob } from "../../../src/auth/job-credentials.ts";
 import type { LiveRequest } from "../../../src/live/live-request.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
 import { BASIC, basic, send, storedKeys } from "../../support/deliver.ts";

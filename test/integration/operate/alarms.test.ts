@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { newJob } from "../../../src/auth/job.ts";
+import { newJob } from "../../../src/auth/job-credentials.ts";
 import { readSignals, storeNewFields } from "../../../src/catalogue/alarm-signals.ts";
 import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { jobRequestId } from "../../../src/auth/job.ts";
+import { jobRequestId } from "../../../src/auth/job-credentials.ts";
 import { readSignals } from "../../../src/catalogue/alarm-signals.ts";
 import { writeCatalogue } from "../../../src/catalogue/catalogue.ts";
 import { catalogueExpectation } from "../../../src/catalogue/expectations.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { jobRequestId } from "../../../src/auth/job.ts";
+import { jobRequestId } from "../../../src/auth/job-credentials.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { effectKey, insightsKey } from "../../../src/store/keys.ts";
 import type { ListenOptions } from "../../support/bodies/options.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { jobRequestId } from "../../../src/auth/job.ts";
+import { jobRequestId } from "../../../src/auth/job-credentials.ts";
 import type { RequestId } from "../../../src/deepgram/request-id.ts";
 import { linkExpectation } from "../../../src/store/expectations.ts";
 import { consume } from "../../support/consume.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { jobRequestId } from "../../../src/auth/job.ts";
+import { jobRequestId } from "../../../src/auth/job-credentials.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import { openEntry } from "../../../src/store/effect-claims.ts";
 import { errorBody } from "../../support/bodies/errors.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { jobCode, jobRequestId } from "../../../src/auth/job.ts";
+import { jobCode, jobRequestId } from "../../../src/auth/job-credentials.ts";
 import { parseRequestId, type RequestId } from "../../../src/deepgram/request-id.ts";
 import {
   createExpectation,

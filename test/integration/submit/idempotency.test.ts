@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { jobRequestId } from "../../../src/auth/job.ts";
+import { jobRequestId } from "../../../src/auth/job-credentials.ts";
 import { createToken, revokeTokens } from "../../../src/auth/tokens.ts";
 import { submissionName } from "../../../src/store/submissions.ts";
 import { basic, send, storedKeys, transcript } from "../../support/deliver.ts";

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
-import { newJob } from "../../../src/auth/job.ts";
+import { newJob } from "../../../src/auth/job-credentials.ts";
 import { streamScript } from "../../fake-deepgram/stream-script.ts";
 import { keptKinds, ownerNamed } from "../../integration/live/stream.ts";
 import { BASIC, send, storedKeys } from "../../support/deliver.ts";

@@ -1,4 +1,4 @@
-import { jobCode, newJob } from "../../../src/auth/job.ts";
+import { jobCode, newJob } from "../../../src/auth/job-credentials.ts";
 import { BASIC, basic } from "../../support/deliver.ts";
 import { SIGNING_KEYS } from "./answers.ts";
 

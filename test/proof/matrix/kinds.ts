@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { jobCode, newJob } from "../../../src/auth/job.ts";
+import { jobCode, newJob } from "../../../src/auth/job-credentials.ts";
 import { MAX_HELD_BYTES } from "../../../src/lib/held-bytes.ts";
 import { errorBody } from "../../support/bodies/errors.ts";
 import { basic, deliver, SECRET, storedKeys, transcript } from "../../support/deliver.ts";

@@ -1,7 +1,6 @@
 import { breakUnits } from "../../../transcript/captions/break-units.ts";
 import { cleanText } from "../../../transcript/segments/clean-text.ts";
-import type { Outcome } from "../../channel.ts";
-import { callProvider, type ProviderRequest, redactSecrets } from "../../channel.ts";
+import { callProvider, type Outcome, type ProviderRequest, redactSecrets } from "../../channel.ts";
 
 /** How one request for a translation ended: with as many texts as were given, in their order, or not. */
 export type TranslateOutcome =

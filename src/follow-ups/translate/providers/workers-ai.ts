@@ -2,8 +2,7 @@ import * as z from "zod";
 import { parseJson } from "../../../lib/bytes.ts";
 import { timeout } from "../../../lib/timeout.ts";
 import { sentenceSeparator } from "../../../transcript/segments/scripts.ts";
-import type { Outcome } from "../../channel.ts";
-import { redactSecrets } from "../../channel.ts";
+import { type Outcome, redactSecrets } from "../../channel.ts";
 import { m2m100Code, parseLanguageTag } from "./provider-codes.ts";
 import {
   checkedTranslator,

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { jobCode, newJob } from "../../../../src/auth/job.ts";
+import { jobCode, newJob } from "../../../../src/auth/job-credentials.ts";
 import { bodyBytes } from "../../../../src/store/take-body.ts";
 import { errorBody } from "../../../support/bodies/errors.ts";
 import { BASIC, basic, transcript } from "../../../support/deliver.ts";

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { jobRequestId } from "../../../../src/auth/job.ts";
+import { jobRequestId } from "../../../../src/auth/job-credentials.ts";
 import { errorBody } from "../../../support/bodies/errors.ts";
 import { deliver, transcript } from "../../../support/deliver.ts";
 import { asOperator } from "../../../support/get.ts";

@@ -1,4 +1,4 @@
-import { jobRequestId } from "../../../../src/auth/job.ts";
+import { jobRequestId } from "../../../../src/auth/job-credentials.ts";
 import { MEDIA_TYPES } from "../../../../src/read/formats.ts";
 import { readBody } from "../../../support/bodies/read-body.ts";
 import { deliver } from "../../../support/deliver.ts";

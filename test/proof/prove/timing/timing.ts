@@ -20,7 +20,7 @@ const CALLBACK_SECRET = "bench-callback-secret";
 const ID = "01990000-0000-7000-8000-000000000000";
 
 const SIGNING_KEY = "bench-signing-key-0123456789abcdef0";
-// As src/auth/job.ts makes them: a name that tells its end (far off, here), and its HMAC.
+// As src/auth/job-credentials.ts makes them: a name that tells its end (far off, here), and its HMAC.
 const JOB = "x-0123456789abcdef0123-zzzzzz";
 const JOB_CODE = createHmac("sha256", SIGNING_KEY).update(`callback ${JOB}`).digest("hex");
 

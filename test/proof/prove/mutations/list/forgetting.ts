@@ -119,7 +119,7 @@ export const FORGETTING: readonly Mutation[] = [
         breaks: "the translation of the body before is not given for the current one",
         from: 'entry.state === "done" && !isOfBody(entry, record)',
         to: "false",
-        tests: ["test/integration/follow-ups/succession.test.ts"],
+        tests: ["test/integration/follow-ups/replaced-body.test.ts"],
       },
     ],
   ),

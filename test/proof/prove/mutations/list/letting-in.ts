@@ -64,7 +64,7 @@ export const LETTING_IN: readonly Mutation[] = [
     [
       {
         breaks: "no browser guesses the type of an answer",
-        from: 'c.header("x-content-type-options", "nosniff");',
+        from: "res.headers.set(...NO_SNIFF);",
         to: "",
       },
     ],

@@ -6,7 +6,7 @@ const PLANNER = "test/integration/follow-ups/planner.test.ts";
 const OUTBOX = "test/integration/follow-ups/outbox.test.ts";
 const CHANNELS = "test/integration/follow-ups/channels.test.ts";
 const BACK_OFF = "test/integration/follow-ups/back-off.test.ts";
-const SUCCESSION = "test/integration/follow-ups/succession.test.ts";
+const SUCCESSION = "test/integration/follow-ups/replaced-body.test.ts";
 const FAULTS = "test/integration/receive/faults.test.ts";
 
 /** What follows a callback, and that nothing of it is lost on its way. */
@@ -63,7 +63,7 @@ export const PLANNING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/follow-ups/succession.ts",
+    "src/follow-ups/replaced-body.ts",
     [SUCCESSION],
     [
       {
@@ -161,12 +161,12 @@ export const PLANNING: readonly Mutation[] = [
     [
       {
         breaks: "what the queue refuses is kept in the outbox",
-        from: 'await timeout(putMarker(env.TRANSCRIPTS, work, dueAt), deadline.msLeft(), "the outbox marker");',
+        from: 'await steps.run(putMarker(env.TRANSCRIPTS, work, dueAt), 0, "the outbox marker");',
         to: "",
       },
       {
         breaks: "a queue that does not answer holds up no answer",
-        from: 'await timeout(sent, deadline.msLeft() - MARKER_RESERVE_MS, "the queue");',
+        from: 'await steps.run(sent, MARKER_RESERVE_MS, "the queue");',
         to: "await sent;",
       },
       {

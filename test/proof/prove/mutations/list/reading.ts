@@ -86,7 +86,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/captions/drafts.ts",
+    "src/transcript/captions/draft-cues.ts",
     [CUE_TIMES],
     [
       {
@@ -97,7 +97,7 @@ export const READING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/transcript/captions/drafts.ts",
+    "src/transcript/captions/draft-cues.ts",
     [CUE_TEXT, CUE_TIMES],
     [
       {

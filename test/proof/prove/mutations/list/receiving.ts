@@ -34,7 +34,7 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "a stored callback is handed to the queue",
-        from: "  await enqueue(delivery, result, deadline);",
+        from: "    await enqueue(delivery, result, steps);",
         to: "",
       },
       {
@@ -81,7 +81,7 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "an answer comes while the store does not",
-        from: 'await timeout(storing, deadline.msLeft() - QUEUE_RESERVE_MS, "storing")',
+        from: 'await steps.run(storing, QUEUE_RESERVE_MS, "storing")',
         to: "await storing",
       },
       {
@@ -129,7 +129,7 @@ export const RECEIVING: readonly Mutation[] = [
       },
       {
         breaks: "a body is verified by its secret",
-        from: 'if (!(await verify(secret))) return fail("unverified");',
+        from: 'if (!verify(secret)) return fail("unverified");',
         to: "",
         tests: [JOB_HOOK, EXPECTED],
       },
@@ -163,6 +163,7 @@ export const RECEIVING: readonly Mutation[] = [
     [
       {
         breaks: "a failure that spells a credential with escapes does not tell it",
+        file: "src/auth/quoted-credentials.ts",
         from: "if (body.json === undefined) return body;",
         to: "if (body.json !== null) return body;",
       },

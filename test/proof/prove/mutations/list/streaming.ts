@@ -27,7 +27,7 @@ export const STREAMING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/live/claim.ts",
+    "src/live/claim-request.ts",
     [POST],
     [
       {

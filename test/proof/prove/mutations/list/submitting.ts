@@ -1,6 +1,6 @@
 import { type Mutation, mutationsOf } from "../mutation.ts";
 
-const JOB = "test/unit/auth/job.test.ts";
+const JOB = "test/unit/auth/job-credentials.test.ts";
 const JOB_HOOK = "test/integration/receive/job-hook.test.ts";
 const EXPECTED = "test/integration/submit/expected.test.ts";
 const DEADLINE = "test/integration/submit/deadline.test.ts";
@@ -80,7 +80,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/job.ts",
+    "src/auth/job-credentials.ts",
     [JOB],
     [
       {
@@ -255,7 +255,7 @@ export const SUBMITTING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/job.ts",
+    "src/auth/job-credentials.ts",
     [JOB, JOB_HOOK, EXPECTED],
     [
       {

@@ -67,7 +67,7 @@ export const VERIFYING: readonly Mutation[] = [
     ],
   ),
   ...mutationsOf(
-    "src/auth/job.ts",
+    "src/auth/job-credentials.ts",
     [JOB_HOOK, EXPECTED],
     [
       {

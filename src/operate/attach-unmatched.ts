@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mayBeOfJob } from "../auth/job.ts";
+import { mayBeOfJob } from "../auth/job-credentials.ts";
 import { type Callback, failedCallback, identify, isStreamMessage } from "../deepgram/callback.ts";
 import { type RequestId, requestId } from "../deepgram/request-id.ts";
 import {
@@ -14,8 +14,7 @@ import {
 } from "../http/describe/answers.ts";
 import type { Describe } from "../http/describe/operation.ts";
 import { problem, storageUnavailable } from "../http/problem.ts";
-import type { Handler, Route } from "../http/route.ts";
-import { jsonBody } from "../http/route.ts";
+import { type Handler, jsonBody, type Route } from "../http/route.ts";
 import { observe } from "../lib/log.ts";
 import { handOver } from "../queue/messages.ts";
 import { requireKnown, successorOf, unknownTranscript } from "../read/require-transcript.ts";

@@ -6,7 +6,7 @@ import {
   jobMintedAt,
   newJob,
   verifyJob,
-} from "../../../src/auth/job.ts";
+} from "../../../src/auth/job-credentials.ts";
 import { fc } from "../../support/fast-check.ts";
 
 const KEY = "signing-key-one-0123456789abcdef0";
