@@ -76,7 +76,7 @@ const workerd = (
     // A Worker takes more than a second to start; what a test has stored is removed after it.
     isolate: false,
     // A test is not to fail because the machine is busy.
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // What a long form has stored takes its time to be removed.
     hookTimeout: 60_000,
   },
@@ -101,8 +101,8 @@ export default defineConfig(({ mode }): ViteUserConfig => {
       reporters: ["minimal"],
       silent: "passed-only",
       slowTestThreshold: 10_000,
-      // More than the cores there are: many tests wait for a clock.
-      maxWorkers: 4,
+      // More than the cores there are: many tests wait for a clock. Slow ones start processes besides.
+      maxWorkers: mode === "quick" ? 4 : 3,
       // `npm run test:full` (--mode all) runs everything in full, and `npm run prove` the longest form of what
       // it proves by tests.
       provide: {
@@ -126,7 +126,7 @@ export default defineConfig(({ mode }): ViteUserConfig => {
             include: part(IN_NODE.quick, IN_NODE.slow),
             exclude: mode === "slow" ? ONLY_IN_FULL : [],
             isolate: false,
-            testTimeout: 60_000,
+            testTimeout: 180_000,
             hookTimeout: 180_000,
           },
         },

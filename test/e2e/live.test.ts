@@ -193,7 +193,7 @@ describe("the Worker killed in mid-stream", () => {
     const status = await eventually(
       () => statusOf(its.requestId),
       ({ state }) => state === "received",
-      45_000,
+      150_000,
     );
     const expected = isWhole ? its : first;
     expect(status.warnings).toMatchObject(isWhole ? [] : [{ type: "missing_terminal_message" }]);

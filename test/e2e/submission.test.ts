@@ -225,7 +225,7 @@ it("audio that Deepgram says was other audio is shown as a warning", async () =>
 });
 
 it("a lost callback is noticed, reported once, and its URL resubmitted once; the old id leads to the new", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const before = deepgram.jobs.length;
   const submitted = await listen("fake=lose&tag=lost", {

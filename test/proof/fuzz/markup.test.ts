@@ -14,7 +14,7 @@ const isFull = inject("isFull");
 const CAPTIONS = isLong ? 3_000 : isFull ? 100 : 30;
 const RUNS = isLong ? 300 : isFull ? 12 : 4;
 const SEED = isLong ? Date.now() % 2 ** 31 : 43;
-const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
+const TIMEOUT = { timeout: isLong ? 1_800_000 : 180_000 };
 
 const CONFIGURED: Partial<Env> = {
   SIGNING_KEYS,

@@ -15,7 +15,7 @@ const isLong = inject("isLong");
 const TRUSTED = isLong ? 20_000 : 700;
 const UNVERIFIED = isLong ? 10_000 : 300;
 const SEED = isLong ? Date.now() % 2 ** 31 : 41;
-const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
+const TIMEOUT = { timeout: isLong ? 1_800_000 : 180_000 };
 
 let replaced: Partial<Env>;
 let known: string;

@@ -31,7 +31,7 @@ afterEach(() => {
 });
 
 describe.each(ROWS)("$name", ({ step, failure, kinds }) => {
-  it.each(kinds)("$name", { timeout: 60_000 }, async (kind) => {
+  it.each(kinds)("$name", { timeout: 180_000 }, async (kind) => {
     const fault = stepFault(step, failure, kind.side);
     await play(kind, fault, null);
     expect(fault.met()).toBeGreaterThan(0);

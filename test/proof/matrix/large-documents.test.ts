@@ -87,7 +87,7 @@ async function madeAtLast({ step, failure, end }: (typeof CELLS)[number], id: st
 }
 
 describe.each(CELLS)("$name, $step: $failure.name, the owner $end", ({ documents, ...cell }) => {
-  it("is whole, current, and stored once", { timeout: 60_000 }, async () => {
+  it("is whole, current, and stored once", { timeout: 180_000 }, async () => {
     const id = crypto.randomUUID();
     const finals = Array.from({ length: documents * FINALS }, (_, at) => at);
     for (const at of finals) {

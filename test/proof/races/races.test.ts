@@ -15,7 +15,7 @@ const OPTIONS = {
   seed: isLong ? Date.now() % 2 ** 31 : 47,
   endOnFailure: true,
 };
-const TIMEOUT = { timeout: isLong ? 1_800_000 : 60_000 };
+const TIMEOUT = { timeout: isLong ? 1_800_000 : 180_000 };
 /** By then a deletion has looked a second time. */
 const ERASED_AGAIN_SECONDS = 200;
 
